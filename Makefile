@@ -1,0 +1,68 @@
+# `make` lists the targets. Everything runs from .venv, set up on first use at the versions in constraints.txt.
+
+PYTHON ?= $(shell command -v python3.11 || command -v python3)
+VENV := .venv
+BIN := $(VENV)/bin
+CORE := $(VENV)/.edgestab-core
+DEV := $(VENV)/.edgestab-dev
+BENCH := $(VENV)/.edgestab-bench
+PIP_INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
+ARGS ?=
+
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+.PHONY: help verify test test-deep lint bench clean
+
+help:
+	@echo "make verify      check the catalogue of theorems, quickly, and write report/"
+	@echo "make test        run the whole suite; make test ARGS='tests/theory -k sharpness' runs a part"
+	@echo "make test-deep   run the tests that take minutes"
+	@echo "make lint        ruff and mypy"
+	@echo "make bench       run the benchmarks, against other libraries too"
+	@echo "make clean       remove caches, build output and report/ (.venv stays)"
+
+verify: $(CORE)
+	@$(BIN)/edgestab verify --effort quick --out report $(ARGS)
+
+test: $(DEV)
+	@$(BIN)/python -m pytest -n 2 $(ARGS)
+
+test-deep: $(DEV)
+	@$(BIN)/python -m pytest -n 2 -m deep --hypothesis-profile=deep $(ARGS)
+
+lint: $(DEV)
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
+
+bench: $(BENCH)
+	@$(BIN)/python -m benchmarks $(ARGS)
+
+clean:
+	@rm -rf report build dist *.egg-info .hypothesis .mypy_cache .pytest_cache .pytest_kernels .ruff_cache
+	@find . -path ./$(VENV) -prune -o -type d -name __pycache__ -exec rm -rf {} +
+
+# Set-up. A stamp says which dependencies .venv holds; editing pyproject.toml or constraints.txt makes it stale.
+
+$(BIN)/python:
+	@test -n "$(PYTHON)" || { echo "edgestab needs Python 3.11 or newer; found none. Set PYTHON=/path/to/python3" >&2; exit 1; }
+	@"$(PYTHON)" -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
+		|| { echo "edgestab needs Python 3.11 or newer; $(PYTHON) is older. Set PYTHON=/path/to/python3" >&2; exit 1; }
+	@echo "Setting up $(VENV) with $(PYTHON), once"
+	@"$(PYTHON)" -m venv $(VENV) \
+		|| { rm -rf $(VENV); echo "$(PYTHON) cannot make a virtual environment; on Debian: apt install python3-venv" >&2; exit 1; }
+
+$(CORE): pyproject.toml constraints.txt | $(BIN)/python
+	@echo "Installing edgestab into $(VENV)"
+	@$(PIP_INSTALL) --editable .
+	@touch $@
+
+$(DEV): pyproject.toml constraints.txt | $(BIN)/python
+	@echo "Installing edgestab and its development tools into $(VENV)"
+	@$(PIP_INSTALL) --editable '.[dev]'
+	@touch $@ $(CORE)
+
+$(BENCH): pyproject.toml constraints.txt | $(BIN)/python
+	@echo "Installing edgestab and the libraries it is measured against into $(VENV)"
+	@$(PIP_INSTALL) --editable '.[bench]'
+	@touch $@ $(CORE)

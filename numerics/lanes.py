@@ -1,0 +1,140 @@
+"""Orbits of a step map by the compiled lane kernel: validation, padding and calls, no loop over orbits."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from types import ModuleType
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from numerics import modules
+from numerics.printers import lanes as printer
+from numerics.program import Program
+from numerics.status import Status
+
+Array = NDArray[np.float64]
+
+LANES = 128
+"""Orbits that advance together: enough to hide latency, few enough to stay in the first-level cache."""
+
+
+class Orbits(NamedTuple):
+    """What the kernel says of each orbit: arrays over orbits, `final` of shape (n_state, n)."""
+
+    status: NDArray[np.int8]
+    steps: NDArray[np.int64]
+    final: Array
+    residual: Array
+    ratio: Array
+
+
+@dataclass(frozen=True)
+class LaneKernel:
+    """The compiled form of a step program and its residual.
+
+    Parameters
+    ----------
+    step : Program
+        Inputs: the state, then the parameters. Outputs: the next state.
+    residual : Program
+        The same inputs; one output that is zero exactly on the limits, and non-negative.
+    n_state : int
+        How many of the inputs are state.
+    per_orbit : tuple of bool
+        For each parameter, whether each orbit has its own value.
+    """
+
+    step: Program
+    residual: Program
+    n_state: int
+    per_orbit: tuple[bool, ...]
+
+    @cached_property
+    def module(self) -> ModuleType:
+        """The generated module."""
+        return modules.load(printer.source(self.step, self.residual, self.n_state, self.per_orbit))
+
+    def advance(self, state: ArrayLike, parameters: Sequence[ArrayLike], steps: int) -> Array:
+        """Return every orbit after exactly `steps` steps, shape (n_state, n), with no test on the way."""
+        x = np.array(state, dtype=np.float64, ndmin=2)
+        count = x.shape[1]
+        for low in range(0, count, LANES):
+            part = slice(low, min(low + LANES, count))
+            block = [np.ascontiguousarray(row[part]) for row in x]
+            values = [
+                np.ascontiguousarray(np.broadcast_to(p, count)[part], np.float64) if own else float(np.asarray(p))
+                for p, own in zip(parameters, self.per_orbit, strict=True)
+            ]
+            self._call("advance", *block, *values, part.stop - part.start, steps)
+            for row, new in zip(x, block, strict=True):
+                row[part] = new
+        return x
+
+    def drive(
+        self,
+        starts: Array,
+        parameters: Sequence[ArrayLike],
+        tolerance: ArrayLike,
+        max_steps: ArrayLike,
+        *,
+        check_every: int = 64,
+        radius: float = 1e8,
+    ) -> Orbits:
+        """Follow every orbit until it converges, leaves the ball of `radius`, or spends its steps.
+
+        Parameters
+        ----------
+        starts : ndarray, shape (n_state, n)
+            Initial states.
+        parameters : sequence of array_like
+            One for each parameter: an array over orbits where `per_orbit`, else a number.
+        tolerance, max_steps : array_like
+            For each orbit the residual at which it has converged, and its budget of steps.
+        check_every : int
+            Steps between two tests; even, so that an orbit whose multiplier is near -1 is compared with
+            itself at the same phase.
+        radius : float
+            An orbit with a coordinate beyond it has diverged.
+        """
+        if check_every < 2 or check_every % 2:
+            raise ValueError(f"check_every must be even and positive, got {check_every}")
+        count = starts.shape[1]
+        own = [np.ascontiguousarray(np.broadcast_to(p, count), np.float64) for p in self._own(parameters, True)]
+        shared = [float(np.asarray(p)) for p in self._own(parameters, False)]
+        out = Orbits(
+            np.full(count, Status.PENDING, np.int8),
+            np.zeros(count, np.int64),
+            np.array(starts, dtype=np.float64),
+            np.full(count, np.inf),
+            np.full(count, np.inf),
+        )
+        if count:
+            self._call(
+                "drive",
+                np.ascontiguousarray(starts, np.float64),
+                *own,
+                *shared,
+                np.ascontiguousarray(np.broadcast_to(tolerance, count), np.float64),
+                np.ascontiguousarray(np.broadcast_to(max_steps, count), np.int64),
+                check_every,
+                float(radius),
+                LANES,
+                *(out.status, out.steps, out.final, out.residual, out.ratio),
+            )
+        return out
+
+    def _own(self, parameters: Sequence[ArrayLike], wanted: bool) -> list[ArrayLike]:
+        return [p for p, own in zip(parameters, self.per_orbit, strict=True) if own is wanted]
+
+    def _call(self, name: str, *arguments: Any) -> None:
+        try:
+            getattr(self.module, name)(*arguments)
+        except Exception:
+            # Numba reads its stored code without checking it: a truncated file surfaces as nearly any
+            # exception. Compile afresh; an error of the call itself comes again.
+            modules.forget_compiled(self.module)
+            getattr(self.module, name)(*arguments)

@@ -1,0 +1,86 @@
+"""Generated Python modules, stored under the hash of their own text and compiled once per machine."""
+
+from __future__ import annotations
+
+import functools
+import hashlib
+import importlib.util
+import os
+import sys
+import tempfile
+import warnings
+from pathlib import Path
+from types import ModuleType
+
+import platformdirs
+
+_PREFIX = "edgestab_generated_"
+
+
+def load(source: str) -> ModuleType:
+    """Return the module made of `source`, importing it from the cache folder.
+
+    The module's name is the hash of its text, so a changed source is a new module, and the compiled code
+    that numba keeps beside it can never be stale. A file that was truncated or altered is written again.
+    """
+    name = _PREFIX + hashlib.sha256(source.encode()).hexdigest()[:24]
+    if name in sys.modules:
+        return sys.modules[name]
+    path = cache_folder() / f"{name}.py"
+    _store(path, source)
+    spec = importlib.util.spec_from_file_location(name, path)
+    if spec is None or spec.loader is None:
+        raise ImportError(f"{path} cannot be imported as a module")
+    module = importlib.util.module_from_spec(spec)
+    # Before exec_module: numba's cache index looks the module up by name, and without the entry the
+    # second process fails with "No module named '<dynamic>'".
+    sys.modules[name] = module
+    try:
+        spec.loader.exec_module(module)
+    except BaseException:
+        del sys.modules[name]
+        raise
+    return module
+
+
+def forget_compiled(module: ModuleType) -> None:
+    """Delete what numba stored for a module: its next call compiles afresh."""
+    path = Path(str(module.__file__))
+    for stale in (path.parent / "__pycache__").glob(f"{path.stem}.*.nb?"):
+        stale.unlink(missing_ok=True)
+
+
+@functools.cache
+def cache_folder() -> Path:
+    """Return the folder of generated modules: ``$EDGESTAB_CACHE_DIR``, or the user's cache folder.
+
+    When it cannot be written, a temporary folder serves this process instead, with one warning.
+    """
+    chosen = os.environ.get("EDGESTAB_CACHE_DIR")
+    folder = Path(chosen) if chosen else Path(platformdirs.user_cache_dir("edgestab")) / "kernels"
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=folder):
+            pass
+    except OSError as error:
+        warnings.warn(
+            f"the kernel cache {folder} cannot be written ({error.strerror}); "
+            "kernels of this process are compiled into a temporary folder",
+            RuntimeWarning,
+            stacklevel=2,
+        )
+        return Path(tempfile.mkdtemp(prefix="edgestab-kernels-"))
+    return folder
+
+
+def _store(path: Path, source: str) -> None:
+    try:
+        if path.read_text(encoding="utf-8") == source:
+            return
+    except (OSError, UnicodeDecodeError):
+        pass
+    # Two processes may store the same file at once: each writes its own, the renames are atomic.
+    handle, temporary = tempfile.mkstemp(dir=path.parent, suffix=".tmp")
+    with os.fdopen(handle, "w", encoding="utf-8") as stream:
+        stream.write(source)
+    Path(temporary).replace(path)

@@ -1,0 +1,1 @@
+"""From a program to something that runs: one printer a file."""

@@ -1,0 +1,33 @@
+"""How an orbit ended: one code for each, and the sentence that explains it."""
+
+from __future__ import annotations
+
+from enum import IntEnum
+
+
+class Status(IntEnum):
+    """The outcome of one orbit."""
+
+    PENDING = 0
+    CONVERGED = 1
+    PERIODIC = 2
+    BOUNDED = 3
+    DIVERGED = 4
+    NONFINITE = 5
+    UNDECIDED = 6
+
+    @property
+    def sentence(self) -> str:
+        """What the code says, in words."""
+        return _SENTENCES[self]
+
+
+_SENTENCES = {
+    Status.PENDING: "not computed yet",
+    Status.CONVERGED: "converged: the residual is below tolerance and contracting, at a linearly stable limit",
+    Status.PERIODIC: "settled on a cycle",
+    Status.BOUNDED: "stayed bounded for the whole budget of steps, without converging or settling on a cycle",
+    Status.DIVERGED: "left the ball of the given radius",
+    Status.NONFINITE: "became infinite or not a number",
+    Status.UNDECIDED: "could not be decided: still approaching a limit, or at an unstable one, when the budget ended",
+}

@@ -1,0 +1,113 @@
+"""The built-in models, found by name."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import sympy as sp
+
+from theory.loss import Loss
+from theory.models.base import DEFAULT_TOLERANCE, Coordinates, LimitSet, Model, gradient_norm
+from theory.models.chain import balanced, chain, frozen_cubic
+from theory.models.product import NotAProduct, P, product, structure_of
+from theory.models.quartic import degree_two, quartic
+from theory.models.vector import vector
+from theory.optimizers import gradient_descent
+from theory.parsing import parse_expression
+from theory.stepmap import StepMap
+
+__all__ = ["MODELS", "Coordinates", "LimitSet", "Model", "model", "model_of_loss", "model_of_step"]
+
+
+def _integers(text: str) -> tuple[int, ...]:
+    try:
+        values = tuple(int(t) for t in text.split(","))
+    except ValueError:
+        values = ()
+    if not values or any(not 1 <= v <= 32 for v in values):
+        raise ValueError(f"expected numbers from 1 to 32 separated by commas after the colon, got {text[:20]!r}")
+    return values
+
+
+def _product_of_text(text: str) -> Model:
+    outer = parse_expression(text, {"p": P})
+    return product(outer, f"product:{text}", f"L = l(x y) with l(p) = {text}", "results R2 and R8")
+
+
+MODELS: dict[str, tuple[str, Callable[[str], Model]]] = {
+    "quartic": ("coupled four-layer scalar network", lambda _: quartic()),
+    "degree-2": ("two-layer scalar network", lambda _: degree_two()),
+    "chain": ("scalar chain in groups of equal layers, e.g. chain:1,2", lambda t: chain(_integers(t))),
+    "balanced": ("balanced scalar chain of a depth, e.g. balanced:3", lambda t: balanced(_integers(t)[0])),
+    "product": ("L = l(x y) for a polynomial l(p), e.g. product:p**2/2-p**4/12", _product_of_text),
+    "vector": (
+        "vector model of Theorem 3.2 in a dimension, e.g. vector:3",
+        lambda t: vector(_integers(t)[0]),
+    ),
+    "frozen-cubic": ("frozen-s cubic d' = d (1 + s - s d^2)", lambda _: frozen_cubic()),
+}
+"""For each name, what it is and how it is made from the text after the colon."""
+
+_PLAIN = frozenset({"quartic", "degree-2", "frozen-cubic"})
+
+
+def model(name: str) -> Model:
+    """Return a built-in model by name: ``quartic``, ``chain:1,2``, ``balanced:3``, ``product:p**2/2-p**4/12`` ...
+
+    Raises
+    ------
+    ValueError
+        When there is no such model, with the names that exist.
+
+    Examples
+    --------
+    >>> model("quartic").own.sharpness
+    2*x**2 + 2*y**2
+    """
+    kind, colon, rest = name.partition(":")
+    if kind not in MODELS:
+        raise ValueError(f"unknown model {name[:40]!r}; the models are {', '.join(MODELS)}")
+    if (kind in _PLAIN) == bool(colon):
+        raise ValueError(f"model {kind!r} {'takes nothing after its name' if colon else 'needs a colon and its size'}")
+    return MODELS[kind][1](rest)
+
+
+def model_of_loss(loss: Loss, step: StepMap | None = None) -> Model:
+    """Return the model of a user's loss: plain gradient descent, or the given step on it.
+
+    Where the loss is a polynomial of xy and the step is gradient descent, the precise (v, b) chart of
+    `theory.models.product` is added.
+    """
+    rule = gradient_descent(loss) if step is None else step
+    own = Coordinates(" ".join(map(str, loss.parameters)), rule, gradient_norm(loss), DEFAULT_TOLERANCE)
+    coordinates: tuple[Coordinates, ...] = (own,)
+    minima: tuple[LimitSet, ...] = (LimitSet("zero gradient", gradient_norm(loss)),)
+    outer = structure_of(loss) if step is None else None
+    if outer is not None:
+        try:
+            known = product(outer, loss.name, "", "")
+        except NotAProduct:
+            known = None
+        if known is not None:
+            rename = dict(zip(known.own.step.state, loss.parameters, strict=True))
+            coordinates = (own, _renamed(known.best, rename))
+            minima = tuple(LimitSet(s.name, s.residual.xreplace(rename)) for s in known.minima)
+    return Model(loss.name, f"L = {loss.expression}", "given by the user", loss, coordinates, minima)
+
+
+def _renamed(coordinates: Coordinates, rename: dict[sp.Symbol, sp.Symbol]) -> Coordinates:
+    from dataclasses import replace
+
+    chart = coordinates.chart
+    if chart is None:
+        return coordinates
+    source = tuple(rename[s] for s in chart.source)
+    forward = tuple(f.xreplace(rename) for f in chart.forward)
+    domain = tuple(d.xreplace(rename) for d in chart.domain)
+    return replace(coordinates, chart=replace(chart, source=source, forward=forward, domain=domain))
+
+
+def model_of_step(step: StepMap, residual: sp.Expr) -> Model:
+    """Return the model of a bare step map whose limits are the zeros of `residual`."""
+    own = Coordinates(" ".join(map(str, step.state)), step, sp.Abs(residual), sp.Rational(1, 10**10))
+    return Model(step.name, step.name, "given by the user", None, (own,), (LimitSet("limit", residual),))
