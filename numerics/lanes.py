@@ -46,17 +46,20 @@ class LaneKernel:
         How many of the inputs are state.
     per_orbit : tuple of bool
         For each parameter, whether each orbit has its own value.
+    n_observers : int
+        How many of the state variables, the last ones, are observers and may take any value.
     """
 
     step: Program
     residual: Program
     n_state: int
     per_orbit: tuple[bool, ...]
+    n_observers: int = 0
 
     @cached_property
     def module(self) -> ModuleType:
         """The generated module."""
-        return modules.load(printer.source(self.step, self.residual, self.n_state, self.per_orbit))
+        return modules.load(printer.source(self.step, self.residual, self.n_state, self.n_state - self.n_observers, self.per_orbit))
 
     def advance(self, state: ArrayLike, parameters: Sequence[ArrayLike], steps: int) -> Array:
         """Return every orbit after exactly `steps` steps, shape (n_state, n), with no test on the way."""

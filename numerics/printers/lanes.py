@@ -46,7 +46,7 @@ def advance({state}, {parameters}width, steps):
 
 
 @numba.njit(**_OPTIONS)
-def inside({state_j}, radius):
+def inside({watched_y}, radius):
     return {inside}
 
 
@@ -80,11 +80,11 @@ def drive(
             outcome = 0
             elapsed = age[j] + check_every
             now = np.inf
-            if not inside({at_j_state}, radius):
+            if not inside({watched_j}, radius):
                 {restore}
                 elapsed = age[j]
                 outcome = 4
-                while inside({y}, radius):
+                while inside({watched_y}, radius):
                     {step_y}
                     elapsed += 1
                 if not ({finite}):
@@ -135,7 +135,7 @@ def drive(
 '''
 
 
-def source(step: Program, residual: Program, n_state: int, per_orbit: Sequence[bool]) -> str:
+def source(step: Program, residual: Program, n_state: int, n_watched: int, per_orbit: Sequence[bool]) -> str:
     """Return the text of the module for one step map and its residual.
 
     Parameters
@@ -146,12 +146,15 @@ def source(step: Program, residual: Program, n_state: int, per_orbit: Sequence[b
         The same inputs; one output, non-negative, zero exactly on the set of limits.
     n_state : int
         How many of the inputs are state.
+    n_watched : int
+        How many of these, from the first, are tested against the radius; the rest are observers.
     per_orbit : sequence of bool
         For each parameter whether every orbit has its own value (an array) or all share one (a scalar).
     """
     n, p = n_state, len(per_orbit)
     x = [f"x{i}" for i in range(n)]
     y = [f"y{i}" for i in range(n)]
+    watched = range(n_watched)
     at = {"j": [f"x{i}[j]" for i in range(n)], "active": [f"x{i}[active]" for i in range(n)]}
     par = {w: [f"p{i}[{w}]" if own else f"p{i}" for i, own in enumerate(per_orbit)] for w in ("j", "active")}
     own = [i for i, yes in enumerate(per_orbit) if yes]
@@ -187,8 +190,8 @@ def source(step: Program, residual: Program, n_state: int, per_orbit: Sequence[b
         parameters="".join(f"p{i}, " for i in range(p)),
         lane_body=lane_body,
         lane_store=block([f"{a} = {o}" for a, o in _ordered_stores(at["j"], lane_outputs)], 12),
-        state_j=", ".join(y),
-        inside=" and ".join(f"abs({v}) <= radius" for v in y),
+        watched_y=", ".join(y[i] for i in watched),
+        inside=" and ".join(f"abs({y[i]}) <= radius" for i in watched),
         lane_arguments="".join(f"own{i}, " for i in own),
         parameters_in="".join(f"p{i}, " for i, yes in enumerate(per_orbit) if not yes),
         allocate=block(
@@ -199,13 +202,12 @@ def source(step: Program, residual: Program, n_state: int, per_orbit: Sequence[b
         load_j=block(load("j"), 16),
         at_active=", ".join([*at["active"], *par["active"]]),
         at_j=", ".join([*at["j"], *par["j"]]),
-        at_j_state=", ".join(at["j"]),
+        watched_j=", ".join(at["j"][i] for i in watched),
         at_y=", ".join([*y, *par["j"]]),
         save=block([f"s{i}[:active] = x{i}[:active]" for i in range(n)], 8),
-        y=", ".join(y),
         restore="; ".join(f"y{i} = s{i}[j]" for i in range(n)),
         step_y=f"{', '.join(y)}{',' if n == 1 else ''} = {call('step', y, par['j'])}",
-        finite=" and ".join(f"math.isfinite({v})" for v in y),
+        finite=" and ".join(f"math.isfinite({y[i]})" for i in watched),
         final_y=block([f"final[{i}, i] = y{i}" for i in range(n)], 16),
         final_j=block([f"final[{i}, i] = x{i}[j]" for i in range(n)], 20),
         move_last=block([f"x{i}[j] = x{i}[active]" for i in range(n)] + [f"p{i}[j] = p{i}[active]" for i in own], 16),

@@ -1,0 +1,62 @@
+"""Designs: where in the unit cube to sample, spread evenly or crowded towards its boundary."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.stats import qmc
+
+Array = NDArray[np.float64]
+
+
+def stratified(count: int, dimension: int, seed: int) -> Array:
+    """Return a scrambled Sobol design, shape (count, dimension), in the open unit cube.
+
+    Examples
+    --------
+    >>> stratified(8, 2, seed=0).shape
+    (8, 2)
+    """
+    if dimension == 0:
+        return np.zeros((count, 0))
+    power = max(int(np.ceil(np.log2(max(count, 2)))), 1)
+    points = qmc.Sobol(dimension, seed=seed).random_base2(power)[:count]
+    return np.clip(points, 2.0**-40, 1 - 2.0**-40)
+
+
+def boundary_seeking(count: int, dimension: int, seed: int) -> Array:
+    """Return a design whose points each lie close to a face of the unit cube, or to an edge or a corner.
+
+    For each point a random non-empty set of coordinates is pushed towards 0 or 1, to a distance that is
+    log-uniform between 1e-9 and 1e-1: theorems fail first at the edges of their hypotheses.
+    """
+    points = stratified(count, dimension, seed)
+    if dimension == 0:
+        return points
+    generator = np.random.default_rng([seed, 1])
+    pushed = generator.random(points.shape) < 0.5
+    pushed[np.arange(count), generator.integers(dimension, size=count)] = True
+    distance = 10.0 ** generator.uniform(-9, -1, points.shape)
+    side = generator.random(points.shape) < 0.5
+    return np.where(pushed, np.where(side, distance, 1 - distance), points)
+
+
+def grid(count: int, dimension: int) -> Array:
+    """Return the midpoints of a regular grid of about `count` cells, shape (m, dimension)."""
+    per_axis = max(int(round(count ** (1 / max(dimension, 1)))), 1)
+    axis = (np.arange(per_axis) + 0.5) / per_axis
+    return np.stack(np.meshgrid(*[axis] * dimension, indexing="ij"), axis=-1).reshape(-1, dimension)
+
+
+def avoiding(points: Array, excluded: float) -> Array:
+    """Return one coordinate's points crowded, in part, about an excluded value strictly inside (0, 1).
+
+    Every fourth point is moved to a log-uniform distance from the excluded value on its own side, so that
+    the neighbourhood of a set of measure zero is seen at every scale.
+    """
+    moved = points.copy()
+    chosen = np.arange(points.size) % 4 == 0
+    side = np.sign(points - excluded)
+    room = np.where(side < 0, excluded, 1 - excluded)
+    moved[chosen] = (excluded + side * room * 10.0 ** (-12 * points))[chosen]
+    return np.clip(moved, 2.0**-60, 1 - 2.0**-53)

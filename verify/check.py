@@ -1,0 +1,50 @@
+"""From a claim to a verdict."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+
+from theory.claim import Claim, Family, Part, Proof, Refutation
+from verify.evidence import Evidence
+from verify.family import check_family
+from verify.sampling import EFFORTS, Effort, Report, sample_statement
+from verify.symbolic import settle
+from verify.verdict import Verdict
+
+
+def check(
+    claim: Claim,
+    effort: str = "quick",
+    *,
+    threads: int | None = None,
+    report: Callable[[str, float], None] | None = None,
+) -> Verdict:
+    """Check every part of a claim.
+
+    Parameters
+    ----------
+    claim : Claim
+        From the catalogue, or made from a specification file by `verify.spec`.
+    effort : str
+        "quick", "standard" or "deep".
+    threads : int, optional
+        Threads of the sweeps; all cores by default. The verdict does not depend on it.
+    report : callable, optional
+        Called with the name of the stage and the fraction done.
+    """
+    if effort not in EFFORTS:
+        raise ValueError(f"effort must be one of {', '.join(EFFORTS)}, got {effort!r}")
+    began = time.perf_counter()
+    evidence = tuple(_evidence(part, EFFORTS[effort], threads, report) for part in claim.parts)
+    return Verdict(claim, evidence, time.perf_counter() - began)
+
+
+def _evidence(part: Part, effort: Effort, threads: int | None, report: Report | None) -> Evidence:
+    match part:
+        case Proof() | Refutation():
+            return settle(part)
+        case Family():
+            return check_family(part, effort, threads, report)
+        case _:
+            return sample_statement(part, effort, threads=threads, report=report)

@@ -1,0 +1,263 @@
+"""Every refutation again, in ball arithmetic: a counterexample is reported only when its failure is enclosed."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from fractions import Fraction
+
+import flint
+import sympy as sp
+from sympy.core.relational import Eq, GreaterThan, Ne, Relational, StrictGreaterThan, StrictLessThan
+
+from numerics.balls import BallMap, Point, TooImprecise, at_rising_precision, values
+from numerics.limits import Limit, attracting_cycle, limit_on_set, rigorous_sharpness
+from numerics.printers.ball import ball
+from theory.models.product import P, structure_of
+from theory.statement import Along, Converges, Diverges, FinalSharpness, Monotone, OrbitStatement
+from theory.symbols import ETA, symbol
+from verify.evidence import Counterexample
+
+FAR = flint.arb(10) ** 40
+"""An iterate beyond this has left every bounded set that matters."""
+
+
+class NotConfirmed(ArithmeticError):
+    """Ball arithmetic does not confirm the failure seen in floating point; the reason is the message."""
+
+
+@dataclass(frozen=True)
+class Suspect:
+    """A point at which the conclusion failed in floating point.
+
+    Parameters
+    ----------
+    eta : Fraction
+        The exact step size.
+    variables : dict
+        The exact values of the region's variables.
+    steps : int
+        How long the orbit was in floating point.
+    period : int
+        The period of the cycle it settled on, 0 for none.
+    """
+
+    eta: Fraction
+    variables: dict[sp.Symbol, Fraction]
+    steps: int
+    period: int = 0
+
+
+def confirm(statement: OrbitStatement, suspect: Suspect, seconds: float) -> Counterexample:
+    """Return the counterexample that a suspected point is.
+
+    Raises
+    ------
+    NotConfirmed
+        When the start does not satisfy the hypotheses exactly, or the failure cannot be enclosed in time.
+    """
+    deadline = time.monotonic() + seconds
+    try:
+        detail = at_rising_precision(lambda: _attempt(statement, suspect, deadline))
+    except TooImprecise as error:
+        raise NotConfirmed(str(error)) from error
+    point = {"eta": str(suspect.eta), **{str(s): str(v) for s, v in suspect.variables.items()}}
+    return Counterexample(point, detail)
+
+
+def _attempt(statement: OrbitStatement, suspect: Suspect, deadline: float) -> str:
+    start, named = _exact_start(statement, suspect)
+    parameters = dict.fromkeys(statement.model.own.step.parameters, suspect.eta)
+    orbit = BallMap(statement.model.own.step, parameters)
+    walk = _Walk(orbit, start, deadline)
+    conclusion = statement.conclusion
+    if isinstance(conclusion, Along):
+        return _along(conclusion, walk)
+    if isinstance(conclusion, Monotone):
+        return _monotone(conclusion, walk)
+    if statement.interruption is not None:
+        raise NotConfirmed("a perturbed orbit is not followed in ball arithmetic")
+    return _limit(statement, suspect, walk, named)
+
+
+def _exact_start(statement: OrbitStatement, suspect: Suspect) -> tuple[Point, dict[sp.Symbol, flint.arb]]:
+    region = statement.region
+    named = {ETA: ball(suspect.eta), **{s: ball(v) for s, v in suspect.variables.items()}}
+    sizes = statement.step_sizes
+    if not sizes.values and not sizes.low <= sp.Rational(suspect.eta.numerator, suspect.eta.denominator) <= sizes.high:
+        raise NotConfirmed("the step size lies outside the stated range")
+    for variable, (low, high) in zip(region.variables, region.bounds, strict=True):
+        a, b = values([low, high], named)
+        x = named[variable]
+        if low == high:
+            if not x.overlaps(a):
+                raise NotConfirmed(f"{variable} differs from its stated value")
+            named[variable] = a
+        elif not (a < x and x < b):
+            raise NotConfirmed(f"{variable} is not strictly inside its interval")
+    start = tuple(values(list(region.start), named))
+    everything = {**named, **dict(zip(statement.model.own.step.state, start, strict=True))}
+    for relation in region.where:
+        if not _surely(relation, everything):
+            raise NotConfirmed(f"the hypothesis {relation} is not certain at this start")
+    return start, named
+
+
+def _surely(relation: Relational, named: dict[sp.Symbol, flint.arb]) -> bool:
+    left, right = values([relation.lhs, relation.rhs], named)
+    if isinstance(relation, Ne):
+        return not left.overlaps(right)
+    if isinstance(relation, Eq):
+        return bool(left == right)
+    if isinstance(relation, StrictGreaterThan):
+        return bool(left > right)
+    if isinstance(relation, GreaterThan):
+        return bool(left >= right)
+    if isinstance(relation, StrictLessThan):
+        return bool(left < right)
+    return bool(left <= right)
+
+
+class _Walk:
+    """An orbit in ball arithmetic, with a deadline."""
+
+    def __init__(self, orbit: BallMap, start: Point, deadline: float) -> None:
+        self.orbit, self.start, self.deadline = orbit, start, deadline
+
+    def __iter__(self) -> Iterator[tuple[int, Point]]:
+        for step, point in enumerate(self.orbit.orbit(self.start)):
+            if step % 256 == 0 and time.monotonic() > self.deadline:
+                raise NotConfirmed(f"the time for ball arithmetic ended after {step} steps at {flint.ctx.prec} bits")
+            yield step, point
+
+    def named(self, point: Point) -> dict[sp.Symbol, flint.arb]:
+        at = dict(zip(self.orbit.step.state, point, strict=True))
+        return {**at, **{p: ball(v) for p, v in self.orbit.parameters.items()}}
+
+
+def _along(conclusion: Along, walk: _Walk) -> str:
+    for step, point in walk:
+        margin = values([conclusion.margin], walk.named(point))[0]
+        if margin < 0:
+            return f"the margin is {_digits(margin)} at step {step} ({flint.ctx.prec} bits)"
+        if not margin.is_finite():
+            raise TooImprecise("the margin is not enclosed")
+    raise AssertionError("an orbit does not end")
+
+
+def _monotone(conclusion: Monotone, walk: _Walk) -> str:
+    before: flint.arb | None = None
+    sign = 1 if conclusion.direction == "nonincreasing" else -1
+    for step, point in walk:
+        now = values([conclusion.quantity], walk.named(point))[0]
+        if not now.is_finite():
+            raise TooImprecise("the quantity is not enclosed")
+        if before is not None and sign * (now - before) > 0:
+            return f"the quantity goes from {_digits(before)} to {_digits(now)} at step {step} ({flint.ctx.prec} bits)"
+        before = now
+    raise AssertionError("an orbit does not end")
+
+
+def _limit(statement: OrbitStatement, suspect: Suspect, walk: _Walk, named: dict[sp.Symbol, flint.arb]) -> str:
+    model = statement.model
+    next_try = 0
+    for step, point in walk:
+        if any(abs(x) > FAR for x in point):
+            return _escaped(statement, walk, step, point)
+        if step < next_try:
+            continue
+        next_try = step + max(16, step // 50)
+        distances = [abs(values([s.residual], walk.named(point))[0]) for s in model.minima]
+        for limit_set, distance in zip(model.minima, distances, strict=True):
+            if not distance < flint.arb("1e-3"):
+                continue
+            limit = limit_on_set(walk.orbit, limit_set, point)
+            if limit is None:
+                continue
+            detail = _judge(statement, walk, limit, named)
+            if detail:
+                return f"{detail} (contraction proved at step {step}, {flint.ctx.prec} bits)"
+        if step > suspect.steps // 2 and (suspect.period or step > 200):
+            limit = _cycle(statement, walk, point, suspect)
+            if limit is not None:
+                detail = _judge(statement, walk, limit, named)
+                if detail:
+                    return f"{detail} (attraction proved at step {step}, {flint.ctx.prec} bits)"
+    raise AssertionError("an orbit does not end")
+
+
+def _cycle(statement: OrbitStatement, walk: _Walk, point: Point, suspect: Suspect) -> Limit | None:
+    """An attracting cycle near the point, or an isolated minimum when nothing but the gradient is known."""
+    periods = [suspect.period] if suspect.period else [1]
+    for period in periods:
+        found = attracting_cycle(walk.orbit, point, period)
+        if found is None:
+            continue
+        minima = [values([s.residual], walk.named(found.point))[0] for s in statement.model.minima]
+        if period == 1 and any(r.contains(0) for r in minima):
+            return Limit("minimum", found.point)
+        if all(not r.contains(0) for r in minima):
+            return found
+    return None
+
+
+def _judge(statement: OrbitStatement, walk: _Walk, limit: Limit, named: dict[sp.Symbol, flint.arb]) -> str:
+    """What makes the limit a failure of the conclusion; empty when nothing does for certain."""
+    conclusion, model = statement.conclusion, statement.model
+    is_cycle = limit.name.startswith("cycle")
+    if isinstance(conclusion, Diverges):
+        return f"the orbit is bounded: it converges to {limit.name}"
+    if is_cycle:
+        return f"the orbit does not converge to a minimum: it settles on a {limit.name}"
+    if isinstance(conclusion, Converges):
+        if conclusion.to is not None and limit.name != conclusion.to:
+            return f"the orbit converges to {limit.name}"
+        return _agrees(limit)
+    if isinstance(conclusion, FinalSharpness):
+        steep = rigorous_sharpness(model, walk.orbit, limit)
+        final = {symbol(f"{s}_final"): x for s, x in zip(model.own.step.state, limit.point, strict=True)}
+        low, high = values([conclusion.low, conclusion.high], {**named, **final, symbol("sharpness"): steep})
+        if steep < low:
+            return f"the sharpness ends at {_digits(steep)}, below {_digits(low)}"
+        if steep > high:
+            return f"the sharpness ends at {_digits(steep)}, above {_digits(high)}"
+        if steep > low and steep < high:
+            return _agrees(limit)
+    return ""
+
+
+def _agrees(limit: Limit) -> str:
+    raise NotConfirmed(f"in ball arithmetic the orbit converges to {limit.name} as stated")
+
+
+def _escaped(statement: OrbitStatement, walk: _Walk, step: int, point: Point) -> str:
+    if isinstance(statement.conclusion, Diverges):
+        raise NotConfirmed("in ball arithmetic the orbit diverges as stated")
+    size = max(float(abs(x).log().mid()) for x in point) / 2.302585
+    proof = "the growth persists by the escape criterion" if _never_returns(statement, walk, point) else "and growing"
+    return f"the orbit diverges: beyond 10^{size:.0f} at step {step}, {proof} ({flint.ctx.prec} bits)"
+
+
+def _never_returns(statement: OrbitStatement, walk: _Walk, point: Point) -> bool:
+    r"""Whether escape is certain for a loss l(xy).
+
+    With :math:`z = \eta l'(d)`, :math:`r = 2\eta d/s`, :math:`\tau = 2z/(1+z^2)` a step is
+    :math:`r' = (r-\tau)/(1-\tau r)`, :math:`s' = s(1+z^2)(1-\tau r)`. Once :math:`|z| \ge 32`, :math:`|r| \ge 1/2`
+    and :math:`|d|` is beyond every scale of l', s grows by a factor over 900 a step, :math:`|d| = |r|s/2\eta` with
+    it, z faster still, and the changes of r sum to less than 1/8.
+    """
+    loss = statement.model.loss
+    outer = structure_of(loss) if loss is not None else None
+    if outer is None or len(point) != 2:
+        return False
+    x, y = point
+    eta = walk.orbit.parameters[ETA]
+    d, s = x * y, ball(eta) * (x**2 + y**2)
+    z = ball(eta) * values([sp.diff(outer, P)], {P: d})[0]
+    scale = 100 * sum(abs(c) for c in sp.Poly(outer, P).all_coeffs()) / abs(sp.Poly(outer, P).LC())
+    return bool(abs(z) > 32 and 4 * ball(eta) * abs(d) > s and abs(d) > ball(Fraction(str(sp.Rational(scale)))))
+
+
+def _digits(x: flint.arb) -> str:
+    return str(x.str(12, radius=False))

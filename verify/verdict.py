@@ -1,0 +1,51 @@
+"""The verdict on a claim, made from the evidence for its parts."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from theory.claim import Claim
+from verify.evidence import Evidence, Standing
+
+_ORDER = (Standing.REFUTED, Standing.UNDECIDED, Standing.SUPPORTED, Standing.CERTIFIED, Standing.PROVED)
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What a claim has earned.
+
+    Parameters
+    ----------
+    claim : Claim
+        The claim.
+    evidence : tuple of Evidence
+        One for each part.
+    seconds : float
+        How long the check took.
+    """
+
+    claim: Claim
+    evidence: tuple[Evidence, ...]
+    seconds: float = 0.0
+
+    @property
+    def standing(self) -> Standing:
+        """The weakest of the parts; refuted outranks undecided, since one false part makes the claim false."""
+        return min((e.standing for e in self.evidence), key=_ORDER.index, default=Standing.UNDECIDED)
+
+    @property
+    def expected(self) -> bool:
+        """Whether the standing is what the catalogue expects: slips refuted, everything else not."""
+        return (self.standing is Standing.REFUTED) == (self.claim.kind == "slip")
+
+    @property
+    def sentence(self) -> str:
+        """One sentence for each part, joined."""
+        standing = self.standing
+        decisive = [e for e in self.evidence if e.standing is standing] or list(self.evidence)
+        shown = decisive[:1] if standing in (Standing.REFUTED, Standing.UNDECIDED) else decisive
+        text = "; ".join(f"{e.part}: {e.sentence}" if len(self.evidence) > 1 else e.sentence for e in shown)
+        rest = len(self.evidence) - len(decisive)
+        if rest and standing is Standing.SUPPORTED:
+            text += f"; {rest} further part{'s' if rest > 1 else ''} proved"
+        return text
