@@ -17,11 +17,11 @@ from benchmarks.contender import Contender, Disagreement, Unavailable
 from benchmarks.contenders import BUILDERS
 from benchmarks.machine import OtherLoad, description
 from benchmarks.targets import TARGETS
-from benchmarks.timing import Sample, Spread, interleave, ratio
+from benchmarks.timing import Pair, Spread, interleave
 
 OURS = next(iter(BUILDERS))
 
-Taken = Mapping[str, Sequence[Sample]]
+Taken = Mapping[str, Sequence[Pair]]
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -35,35 +35,49 @@ def main(arguments: Sequence[str] | None = None) -> None:
         contenders, agreements = _ready(wanted, progress)
         if OURS not in agreements:
             raise SystemExit("our own kernel disagrees with the NumPy reference: nothing to compare with")
+        ours, *others = contenders
+        if not others:
+            raise SystemExit("nothing is left to compare ours with")
         load = OtherLoad()
-        task = progress.add_task("measuring", total=options.rounds * len(contenders))
-        taken = interleave(contenders, options.rounds, options.seconds, lambda: _tick(progress, task))
-        others = load.cores()
+        task = progress.add_task("measuring", total=options.rounds * len(others))
+        taken = interleave(ours, others, options.rounds, options.seconds, lambda: _tick(progress, task))
+        busy = load.cores()
 
     machine = description()
     console.print(_rates(contenders, agreements, taken))
+    for c in contenders:
+        if c.note:
+            console.print(f"{c.title}: {c.note}", highlight=False)
     console.print(_targets(taken))
     console.print(", ".join(f"{k} {v}" for k, v in machine.items()), style="dim", highlight=False)
-    if others is not None:
-        console.print(f"Other processes kept {others:.1f} cores busy meanwhile.", style="dim", highlight=False)
+    if busy is not None:
+        hint = ": the figure on two threads says little" if busy > 0.2 else ""
+        console.print(f"Other processes kept {busy:.1f} cores busy meanwhile{hint}.", style="dim", highlight=False)
     if options.json:
-        record = _record(options, machine, others, contenders, agreements, taken)
+        record = _record(options, machine, busy, contenders, agreements, taken)
         options.json.write_text(json.dumps(record, indent=2) + "\n")
 
 
 def _parser() -> argparse.ArgumentParser:
+    names = [name for name in BUILDERS if name != OURS]
     parser = argparse.ArgumentParser(
         prog="python -m benchmarks",
         description="Iterates per second of gradient descent on the coupled quartic, float64, one thread unless said.",
     )
     parser.add_argument("--json", type=Path, metavar="FILE", help="also write every sample to FILE")
     parser.add_argument(
-        "--seconds", type=_positive, default=2.0, metavar="S", help="time for each contender (default 2)"
+        "--seconds",
+        type=_positive,
+        default=2.0,
+        metavar="S",
+        help="seconds for each contender, and as many for ours beside it (default 2)",
     )
     parser.add_argument(
-        "--rounds", type=int, choices=range(3, 101), default=15, metavar="N", help="3 to 100 (default 15)"
+        "--rounds", type=int, choices=range(3, 101), default=40, metavar="N", help="3 to 100 (default 40)"
     )
-    parser.add_argument("--only", action="append", choices=BUILDERS, help="measure this one against ours; repeatable")
+    parser.add_argument(
+        "--only", action="append", choices=names, metavar="NAME", help=f"measure one of {', '.join(names)}; repeatable"
+    )
     return parser
 
 
@@ -100,7 +114,7 @@ def _ready(wanted: Sequence[str], progress: Progress) -> tuple[list[Contender], 
 
 def _rates(contenders: Sequence[Contender], agreements: Mapping[str, str], taken: Taken) -> Table:
     table = Table(title="Gradient descent on the coupled quartic: million iterates per second")
-    for heading in ("contender", "median", "min-max", "ours / it", "min-max", "agrees", "variant"):
+    for heading in ("contender", "median", "min-max", "ours / it", "min-max", "agrees"):
         table.add_column(heading, justify="right" if heading in ("median", "ours / it") else "left")
     for c in contenders:
         rates, against = _figures(c, taken)
@@ -111,15 +125,17 @@ def _rates(contenders: Sequence[Contender], agreements: Mapping[str, str], taken
             f"{against.median:.2f}",
             f"{against.low:.2f}-{against.high:.2f}",
             agreements[c.name],
-            c.note,
         )
     return table
 
 
 def _figures(contender: Contender, taken: Taken) -> tuple[Spread, Spread]:
     """Return the rate of a contender, and how many times faster ours is."""
-    samples, threads = taken[contender.name], contender.threads
-    return Spread.of(s.rate(threads) for s in samples), ratio(taken[OURS], samples, threads)
+    if contender.name == OURS:
+        beside = [pair.ours.rate() for pairs in taken.values() for pair in pairs]
+        return Spread.of(beside), Spread(1.0, 1.0, 1.0)
+    pairs = taken[contender.name]
+    return Spread.of(p.other.rate(p.threads) for p in pairs), Spread.of(p.ratio for p in pairs)
 
 
 def _targets(taken: Taken) -> Table:
@@ -136,14 +152,14 @@ def _targets(taken: Taken) -> Table:
 def _record(
     options: argparse.Namespace,
     machine: Mapping[str, str],
-    others: float | None,
+    busy: float | None,
     contenders: Sequence[Contender],
     agreements: Mapping[str, str],
     taken: Taken,
 ) -> dict[str, object]:
     return {
         "machine": machine,
-        "other_cores_busy": others,
+        "other_cores_busy": busy,
         "seconds": options.seconds,
         "rounds": options.rounds,
         "contenders": [
@@ -154,7 +170,7 @@ def _record(
                 "agrees": agreements[c.name],
                 "threads": c.threads,
                 **{k: asdict(v) for k, v in zip(("rate", "ours_over_it"), _figures(c, taken), strict=True)},
-                "samples": [asdict(s) for s in taken[c.name]],
+                "pairs": [asdict(p) for p in taken.get(c.name, ())],
             }
             for c in contenders
         ],

@@ -17,7 +17,7 @@ from theory.models.base import Coordinates
 Array = NDArray[np.float64]
 
 ETA = 0.1
-"""The step size. Its edge of stability is the minimum x = 3.13, y = 1/x."""
+"""The step size. Its edge of stability is the minimum at x = 3.146, y = 1/x."""
 
 
 def starts(count: int) -> Array:

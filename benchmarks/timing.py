@@ -1,6 +1,7 @@
 """Timing on a machine that is not quiet.
 
-Contenders take turns, and ratios are taken within a round. Rates count CPU time, which equals wall time
+Contenders take turns. Each is measured right beside a sample of ours, and only the ratio of the two is trusted:
+minutes apart, the same kernel differs by half. Rates count CPU time, which equals wall time
 on a quiet machine and does not charge a contender for the moments when another process had its core.
 Only what runs on several threads is timed, and compared, by the wall clock.
 """
@@ -30,6 +31,20 @@ class Sample:
 
 
 @dataclass(frozen=True)
+class Pair:
+    """A sample of ours and, right beside it, one of another contender."""
+
+    ours: Sample
+    other: Sample
+    threads: int = 1
+
+    @property
+    def ratio(self) -> float:
+        """How many times faster ours is."""
+        return self.ours.rate(self.threads) / self.other.rate(self.threads)
+
+
+@dataclass(frozen=True)
 class Spread:
     """The median of a figure over the rounds, with its extremes."""
 
@@ -45,7 +60,7 @@ class Spread:
 
 
 def sample(contender: Contender, calls: int) -> Sample:
-    """Return the rate of some calls in a row, from the same starts each."""
+    """Return how long some calls in a row take, from the same starts each."""
     state = starts(contender.orbits)
     wall, cpu = time.perf_counter(), time.process_time()
     for _ in range(calls):
@@ -71,27 +86,19 @@ def fastest(candidates: Iterable[Contender], seconds: float = 0.02) -> Contender
 
 
 def interleave(
-    contenders: Sequence[Contender], rounds: int, seconds: float, advance: Callable[[], None]
-) -> dict[str, list[Sample]]:
-    """Return one sample of every contender in each round, in an order that is rotated from round to round."""
-    calls = {c.name: calls_for(c, seconds / rounds) for c in contenders}
-    taken: dict[str, list[Sample]] = {c.name: [] for c in contenders}
-    for number in range(rounds):
-        shift = number % len(contenders)
-        for contender in (*contenders[shift:], *contenders[:shift]):
-            taken[contender.name].append(sample(contender, calls[contender.name]))
-            advance()
-    return taken
+    ours: Contender, others: Sequence[Contender], rounds: int, seconds: float, tick: Callable[[], None]
+) -> dict[str, list[Pair]]:
+    """Return a pair of samples for every other contender in each round.
 
-
-def ratio(one: Sequence[Sample], other: Sequence[Sample], threads: int = 1) -> Spread:
-    """Return how many times faster one contender is than another, compared round by round.
-
-    Parameters
-    ----------
-    one, other : sequence of Sample
-        A sample of each round.
-    threads : int
-        The larger number of threads of the two: above one, the wall clock decides.
+    The order rotates from round to round, and which of a pair comes first alternates.
     """
-    return Spread.of(a.rate(threads) / b.rate(threads) for a, b in zip(one, other, strict=True))
+    calls = {c.name: calls_for(c, seconds / rounds) for c in (ours, *others)}
+    taken: dict[str, list[Pair]] = {c.name: [] for c in others}
+    for number in range(rounds):
+        shift = number % max(1, len(others))
+        for other in (*others[shift:], *others[:shift]):
+            order = (ours, other) if number % 2 == 0 else (other, ours)
+            samples = {c.name: sample(c, calls[c.name]) for c in order}
+            taken[other.name].append(Pair(samples[ours.name], samples[other.name], other.threads))
+            tick()
+    return taken

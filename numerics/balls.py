@@ -144,7 +144,14 @@ def value(expression: sp.Expr, at: Mapping[sp.Symbol, flint.arb]) -> flint.arb:
 def values(expressions: Sequence[sp.Expr], at: Mapping[sp.Symbol, flint.arb]) -> list[flint.arb]:
     """Enclose expressions on named balls."""
     names = tuple(at)
-    return evaluate(program_of(expressions, names), [at[s] for s in names])
+    finite = tuple(sp.S(0) if e.is_infinite else e for e in expressions)
+    found = evaluate(_program(finite, names), [at[s] for s in names])
+    return [flint.arb(str(float(e))) if e.is_infinite else f for e, f in zip(expressions, found, strict=True)]
+
+
+@functools.lru_cache(maxsize=1024)
+def _program(expressions: tuple[sp.Expr, ...], names: tuple[sp.Symbol, ...]) -> Program:
+    return program_of(expressions, names)
 
 
 def at_rising_precision(attempt: Callable[[], T], first: int = 128, last: int = 1 << 16) -> T:

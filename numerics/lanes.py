@@ -18,7 +18,7 @@ from numerics.status import Status
 
 Array = NDArray[np.float64]
 
-LANES = 128
+LANES = 256
 """Orbits that advance together: enough to hide latency, few enough to stay in the first-level cache."""
 
 
@@ -30,6 +30,13 @@ class Orbits(NamedTuple):
     final: Array
     residual: Array
     ratio: Array
+
+
+def _aligned(rows: int, columns: int) -> Array:
+    """A buffer on a cache-line boundary: vector loads that straddle lines cost a quarter of the speed."""
+    raw = np.empty(rows * columns + 8)
+    offset = (-raw.ctypes.data % 64) // 8
+    return raw[offset : offset + rows * columns].reshape(rows, columns)
 
 
 @dataclass(frozen=True)
@@ -65,16 +72,17 @@ class LaneKernel:
         """Return every orbit after exactly `steps` steps, shape (n_state, n), with no test on the way."""
         x = np.array(state, dtype=np.float64, ndmin=2)
         count = x.shape[1]
+        block = _aligned(len(x), LANES)
         for low in range(0, count, LANES):
             part = slice(low, min(low + LANES, count))
-            block = [np.ascontiguousarray(row[part]) for row in x]
+            width = part.stop - part.start
+            block[:, :width] = x[:, part]
             values = [
                 np.ascontiguousarray(np.broadcast_to(p, count)[part], np.float64) if own else float(np.asarray(p))
                 for p, own in zip(parameters, self.per_orbit, strict=True)
             ]
-            self._call("advance", *block, *values, part.stop - part.start, steps)
-            for row, new in zip(x, block, strict=True):
-                row[part] = new
+            self._call("advance", *block, *values, width, steps)
+            x[:, part] = block[:, :width]
         return x
 
     def drive(

@@ -77,9 +77,14 @@ def evaluate(
     expressions: Sequence[sp.Expr], values: Mapping[sp.Symbol, Array | float]
 ) -> list[Array]:
     """Evaluate expressions in float64 on named arrays."""
-    used = {s for e in expressions for s in e.free_symbols}
+    finite = tuple(sp.S(0) if e.is_infinite else e for e in expressions)
+    used = {s for e in finite for s in e.free_symbols}
     inputs = tuple(s for s in values if s in used) or tuple(values)[:1]
-    return reference.evaluate(_program(tuple(expressions), inputs), [values[s] for s in inputs])
+    found = reference.evaluate(_program(finite, inputs), [values[s] for s in inputs])
+    shape = np.broadcast_shapes(*(np.shape(v) for v in values.values()))
+    # An infinite end of a window is no number a program can hold.
+    ends = [float(e) if e.is_infinite else 0.0 for e in expressions]
+    return [np.broadcast_to(f + end, shape).copy() for f, end in zip(found, ends, strict=True)]
 
 
 def sweep(

@@ -95,6 +95,8 @@ class Claim:
         For a slip, the id of its corrected form.
     notes : tuple of str
         Known limits of the check, and what the printed text says differently.
+    checks : tuple of OrbitStatement
+        Orbits that test what the parts prove. They add nothing to a proof; a failure there refutes it.
     """
 
     id: str
@@ -106,6 +108,7 @@ class Claim:
     kind: Kind = "theorem"
     corrected: str = ""
     notes: tuple[str, ...] = ()
+    checks: tuple[OrbitStatement, ...] = ()
 
     @property
     def paper(self) -> str:

@@ -69,11 +69,12 @@ class FinalSharpness:
     """Every orbit converges to a minimum whose sharpness lies in the open interval (low, high).
 
     The ends are expressions in eta, constants, the start's variables, and the final state, whose own
-    coordinates are written with the suffix ``_final``.
+    coordinates are written with the suffix ``_final``. When a set of minima is named, to that set.
     """
 
     low: sp.Expr
     high: sp.Expr
+    to: str | None = None
 
 
 @dataclass(frozen=True)
@@ -150,7 +151,11 @@ class OrbitStatement:
         """Return the statement with constants such as K replaced by numbers."""
         conclusion = self.conclusion
         if isinstance(conclusion, FinalSharpness):
-            conclusion = FinalSharpness(conclusion.low.subs(values), conclusion.high.subs(values))
+            conclusion = replace(conclusion, low=conclusion.low.subs(values), high=conclusion.high.subs(values))
         elif isinstance(conclusion, Along):
             conclusion = Along(conclusion.margin.subs(values))
-        return replace(self, region=self.region.with_constants(values), conclusion=conclusion)
+        interruption = self.interruption
+        if interruption is not None:
+            interruption = replace(interruption, update=tuple(u.subs(values) for u in interruption.update))
+        region = self.region.with_constants(values)
+        return replace(self, region=region, conclusion=conclusion, interruption=interruption)

@@ -36,8 +36,10 @@ def check(
     if effort not in EFFORTS:
         raise ValueError(f"effort must be one of {', '.join(EFFORTS)}, got {effort!r}")
     began = time.perf_counter()
-    evidence = tuple(_evidence(part, EFFORTS[effort], threads, report) for part in claim.parts)
-    return Verdict(claim, evidence, time.perf_counter() - began)
+    evidence, checks = (
+        tuple(_evidence(part, EFFORTS[effort], threads, report) for part in parts) for parts in (claim.parts, claim.checks)
+    )
+    return Verdict(claim, evidence, checks, time.perf_counter() - began)
 
 
 def _evidence(part: Part, effort: Effort, threads: int | None, report: Report | None) -> Evidence:

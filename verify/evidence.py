@@ -116,6 +116,8 @@ class SamplingEvidence:
         Why the failures seen in floating point were not confirmed.
     allowed : float
         The failing fraction the statement allows.
+    exhaustive : bool
+        Whether the points are all the starts there are: a single start at single step sizes.
     series : mapping
         Columns for figures: step sizes, gaps, starts, outcomes.
     """
@@ -136,6 +138,7 @@ class SamplingEvidence:
     suspected: str = ""
     allowed: float = 0.0
     confidence: float = 0.999
+    exhaustive: bool = False
     series: Mapping[str, Any] = field(default_factory=dict, repr=False, compare=False)
 
     @property
@@ -167,6 +170,8 @@ class SamplingEvidence:
             return f"{self.failed} of {self.points} orbits fail in floating point, none confirmed: {self.suspected}"
         if self.undecided:
             return f"{self.undecided} of {self.points} orbits could not be decided"
+        if self.exhaustive:
+            return f"holds at {self.step_sizes} from the one start; least margin {self.margin:.3g}"
         return (
             f"no counterexample in {self.points} orbits at {self.step_sizes}; least margin {self.margin:.3g}; of the "
             f"region at most a fraction {self.failing_fraction[1]:.1g} fails (exact binomial bound, {self.confidence:.1%}, "

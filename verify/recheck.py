@@ -73,9 +73,9 @@ def _attempt(statement: OrbitStatement, suspect: Suspect, deadline: float) -> st
     walk = _Walk(orbit, start, deadline)
     conclusion = statement.conclusion
     if isinstance(conclusion, Along):
-        return _along(conclusion, walk)
+        return _along(conclusion, walk, suspect.steps)
     if isinstance(conclusion, Monotone):
-        return _monotone(conclusion, walk)
+        return _monotone(conclusion, walk, suspect.steps)
     if statement.interruption is not None:
         raise NotConfirmed("a perturbed orbit is not followed in ball arithmetic")
     return _limit(statement, suspect, walk, named)
@@ -136,8 +136,10 @@ class _Walk:
         return {**at, **{p: ball(v) for p, v in self.orbit.parameters.items()}}
 
 
-def _along(conclusion: Along, walk: _Walk) -> str:
+def _along(conclusion: Along, walk: _Walk, steps: int) -> str:
     for step, point in walk:
+        if step > steps:
+            raise NotConfirmed(f"in ball arithmetic the inequality holds for all {steps} steps")
         margin = values([conclusion.margin], walk.named(point))[0]
         if margin < 0:
             return f"the margin is {_digits(margin)} at step {step} ({flint.ctx.prec} bits)"
@@ -146,10 +148,12 @@ def _along(conclusion: Along, walk: _Walk) -> str:
     raise AssertionError("an orbit does not end")
 
 
-def _monotone(conclusion: Monotone, walk: _Walk) -> str:
+def _monotone(conclusion: Monotone, walk: _Walk, steps: int) -> str:
     before: flint.arb | None = None
     sign = 1 if conclusion.direction == "nonincreasing" else -1
     for step, point in walk:
+        if step > steps:
+            raise NotConfirmed(f"in ball arithmetic the quantity is monotone for all {steps} steps")
         now = values([conclusion.quantity], walk.named(point))[0]
         if not now.is_finite():
             raise TooImprecise("the quantity is not enclosed")
@@ -210,9 +214,9 @@ def _judge(statement: OrbitStatement, walk: _Walk, limit: Limit, named: dict[sp.
         return f"the orbit is bounded: it converges to {limit.name}"
     if is_cycle:
         return f"the orbit does not converge to a minimum: it settles on a {limit.name}"
+    if isinstance(conclusion, Converges | FinalSharpness) and conclusion.to not in (None, limit.name):
+        return f"the orbit converges to {limit.name}"
     if isinstance(conclusion, Converges):
-        if conclusion.to is not None and limit.name != conclusion.to:
-            return f"the orbit converges to {limit.name}"
         return _agrees(limit)
     if isinstance(conclusion, FinalSharpness):
         steep = rigorous_sharpness(model, walk.orbit, limit)

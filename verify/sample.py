@@ -176,7 +176,7 @@ def measure(
         return Measured(_window(statement, conclusion, sample, ds), ds)
     watched = ds[f"final_{WATCH}"].values
     if isinstance(conclusion, Along):
-        return Measured(np.where(np.abs(watched) < 1e-13, 0.0, watched), ds)
+        return Measured(np.where(np.abs(watched) < 1e-12, 0.0, watched), ds)
     named = {ETA: sample.eta, **dict(zip(model.own.step.state, sample.start, strict=True))}
     size = np.abs(evaluate([conclusion.quantity], named)[0])
     excess = watched if conclusion.direction == "nonincreasing" else -watched
@@ -196,12 +196,16 @@ def _watching(statement: OrbitStatement) -> tuple[Coordinates, tuple[Observer, .
 
 def _convergence(statement: OrbitStatement, conclusion: Converges, ds: xr.Dataset) -> Array:
     status = ds["status"].values
-    good = status == Status.CONVERGED
-    if conclusion.to is not None:
-        names = [s.name for s in statement.model.minima]
-        good &= ds["limit"].values == names.index(conclusion.to)
+    good = (status == Status.CONVERGED) & _arrived(statement, conclusion.to, ds)
     slow = np.log10(1.0 + ds["steps"].values) / 16  # the slower, the nearer to failing
     return np.where(good, 1.0 - slow, np.where(status == Status.UNDECIDED, np.nan, -1.0))
+
+
+def _arrived(statement: OrbitStatement, to: str | None, ds: xr.Dataset) -> NDArray[np.bool_]:
+    """Where the limit lies on the named set of minima; everywhere when none is named."""
+    if to is None:
+        return np.ones(ds.sizes["orbit"], dtype=bool)
+    return ds["limit"].values == [s.name for s in statement.model.minima].index(to)  # type: ignore[no-any-return]
 
 
 def _window(statement: OrbitStatement, conclusion: FinalSharpness, sample: Sample, ds: xr.Dataset) -> Array:
@@ -214,5 +218,6 @@ def _window(statement: OrbitStatement, conclusion: FinalSharpness, sample: Sampl
         width = np.where(np.isfinite(high - low), high - low, np.abs(np.where(np.isfinite(high), high, low)))
         margin = np.minimum(steep - low, high - steep) / width
         blurred = np.abs(margin) * width <= ds["sharpness_error"].values
-    margin = np.where(status == Status.CONVERGED, np.where(blurred, np.nan, margin), -1.0)
+    good = (status == Status.CONVERGED) & _arrived(statement, conclusion.to, ds)
+    margin = np.where(good, np.where(blurred, np.nan, margin), -1.0)
     return np.where(status == Status.UNDECIDED, np.nan, margin)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from fractions import Fraction
@@ -39,7 +40,7 @@ class Effort:
     examples : int
         Examples Hypothesis proposes.
     confirm_seconds : float
-        Time for each attempt to confirm a counterexample in ball arithmetic.
+        Time for the attempts to confirm a counterexample in ball arithmetic.
     iterates : float
         Rough bound on the iterates spent on the designs of one statement; the designs shrink to meet it.
     """
@@ -110,10 +111,13 @@ def sample_statement(
     size = dimension(statement)
     shrink = _shrink(statement, effort)
     counts = [max(int(c * shrink), 32) for c in (effort.uniform, effort.stratified, effort.boundary)]
-    if size == 0:
-        counts = [1, 0, 0]
+    exhaustive = all(a == b for a, b in statement.region.bounds) and bool(statement.step_sizes.values)
     generator = np.random.default_rng([seed, 7])
-    uniform = generator.random((counts[0], size))
+    if exhaustive:
+        counts = [len(statement.step_sizes.values), 0, 0]
+        uniform = ((np.arange(counts[0]) + 0.5) / counts[0])[:, None][:, :size]
+    else:
+        uniform = generator.random((counts[0], size))
     stratified = _avoiding(statement, designs.stratified(counts[1], size, seed)) if counts[1] else uniform[:0]
     boundary = designs.boundary_seeking(counts[2], size, seed + 1) if counts[2] else uniform[:0]
 
@@ -125,7 +129,7 @@ def sample_statement(
     stages = [run(uniform, "uniform design"), run(np.vstack([stratified, boundary]), "boundary design")]
     fair = stages[0]
     total_excluded = sum(s.excluded for s, _ in stages)
-    if size and any(s.count for s, _ in stages) and not any((m.margin < 0).any() for _, m in stages):
+    if not exhaustive and any(s.count for s, _ in stages) and not any((m.margin < 0).any() for _, m in stages):
         stages += attack(statement, stages, effort.local_rounds, effort.examples, seed, lambda u: run(u, "attack"))
     sample, measured = _stacked([s for s, _ in stages], [m for _, m in stages])
     uniform_failed = int((fair[1].margin < 0).sum())
@@ -153,6 +157,7 @@ def sample_statement(
         suspected=suspected,
         allowed=float(1 - statement.at_least),
         confidence=CONFIDENCE,
+        exhaustive=exhaustive,
         series=_series(statement, sample, measured),
     )
 
@@ -248,12 +253,17 @@ def _confirmed(
     wandering = status == Status.BOUNDED
     cost = np.log10(1.0 + steps) + 12 * wandering - 0.5 * np.log10(clear) - 2.0 * gone
     reasons = []
+    left = effort.confirm_seconds
     for index in failed[np.argsort(cost, kind="stable")][:6]:
         suspect = _suspect(statement, sample, measured, int(index))
+        began = time.monotonic()
         try:
-            return confirm(statement, suspect, effort.confirm_seconds), ""
+            return confirm(statement, suspect, left), ""
         except NotConfirmed as error:
             reasons.append(str(error))
+        left -= time.monotonic() - began
+        if left <= 0:
+            break
     return None, reasons[0]
 
 

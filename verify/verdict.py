@@ -20,18 +20,22 @@ class Verdict:
         The claim.
     evidence : tuple of Evidence
         One for each part.
+    checks : tuple of Evidence
+        What the orbits say that test a proof.
     seconds : float
-        How long the check took.
+        How long it took.
     """
 
     claim: Claim
     evidence: tuple[Evidence, ...]
+    checks: tuple[Evidence, ...] = ()
     seconds: float = 0.0
 
     @property
     def standing(self) -> Standing:
         """The weakest of the parts; refuted outranks undecided, since one false part makes the claim false."""
-        return min((e.standing for e in self.evidence), key=_ORDER.index, default=Standing.UNDECIDED)
+        against = [e.standing for e in self.checks if e.standing is Standing.REFUTED]
+        return min([*(e.standing for e in self.evidence), *against], key=_ORDER.index, default=Standing.UNDECIDED)
 
     @property
     def expected(self) -> bool:
@@ -42,9 +46,10 @@ class Verdict:
     def sentence(self) -> str:
         """One sentence for each part, joined."""
         standing = self.standing
-        decisive = [e for e in self.evidence if e.standing is standing] or list(self.evidence)
+        everything = (*self.evidence, *self.checks)
+        decisive = [e for e in self.evidence if e.standing is standing] or [e for e in everything if e.standing is standing]
         shown = decisive[:1] if standing in (Standing.REFUTED, Standing.UNDECIDED) else decisive
-        text = "; ".join(f"{e.part}: {e.sentence}" if len(self.evidence) > 1 else e.sentence for e in shown)
+        text = "; ".join(f"{e.part}: {e.sentence}" if len(everything) > 1 else e.sentence for e in shown)
         rest = len(self.evidence) - len(decisive)
         if rest and standing is Standing.SUPPORTED:
             text += f"; {rest} further part{'s' if rest > 1 else ''} proved"

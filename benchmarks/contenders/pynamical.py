@@ -23,7 +23,12 @@ def documented() -> Contender:
         return np.array([x - y * g, y - x * g])
 
     return Contender(
-        "pynamicalsys", "pynamicalsys ensemble", _ensemble(mapping), 64, 10_000, note="mapping as documented"
+        "pynamicalsys",
+        "pynamicalsys",
+        _ensemble(mapping),
+        64,
+        10_000,
+        note="trajectory of an ensemble, mapping as its guide writes it",
     )
 
 
@@ -40,7 +45,12 @@ def in_place() -> Contender:
         return u
 
     return Contender(
-        "pynamicalsys-in-place", "pynamicalsys ensemble", _ensemble(mapping), 256, 10_000, note="mapping in place"
+        "pynamicalsys-in-place",
+        "pynamicalsys, in place",
+        _ensemble(mapping),
+        256,
+        10_000,
+        note="the same, mapping overwrites its argument",
     )
 
 

@@ -94,7 +94,9 @@ def drive(
                 ratios[i] = np.inf
             else:
                 now = residual({at_j})
-                if now <= tolerance[i] and (now < before[j] or now == 0.0) and before[j] <= 2.0 * tolerance[i]:
+                # Contracting, or at rest on the rounding floor; a start beside an unstable minimum is neither.
+                falling = now < before[j] or (now == before[j] and now <= 1e-3 * tolerance[i])
+                if now <= tolerance[i] and falling and before[j] <= 2.0 * tolerance[i]:
                     {restore}
                     reached = age[j]
                     while reached < elapsed and not residual({at_y}) <= tolerance[i]:

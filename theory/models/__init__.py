@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import sympy as sp
 
+from theory.chart import Chart
 from theory.loss import Loss
 from theory.models.base import DEFAULT_TOLERANCE, Coordinates, LimitSet, Model, gradient_norm
 from theory.models.chain import balanced, chain, frozen_cubic
@@ -82,6 +84,7 @@ def model_of_loss(loss: Loss, step: StepMap | None = None) -> Model:
     own = Coordinates(" ".join(map(str, loss.parameters)), rule, gradient_norm(loss), DEFAULT_TOLERANCE)
     coordinates: tuple[Coordinates, ...] = (own,)
     minima: tuple[LimitSet, ...] = (LimitSet("zero gradient", gradient_norm(loss)),)
+    charts: tuple[Chart, ...] = ()
     outer = structure_of(loss) if step is None else None
     if outer is not None:
         try:
@@ -90,21 +93,22 @@ def model_of_loss(loss: Loss, step: StepMap | None = None) -> Model:
             known = None
         if known is not None:
             rename = dict(zip(known.own.step.state, loss.parameters, strict=True))
-            coordinates = (own, _renamed(known.best, rename))
+            precise = known.best
+            if precise.chart is not None:
+                coordinates = (own, replace(precise, chart=_renamed(precise.chart, rename)))
+            charts = tuple(_renamed(c, rename) for c in known.charts)
             minima = tuple(LimitSet(s.name, s.residual.xreplace(rename)) for s in known.minima)
-    return Model(loss.name, f"L = {loss.expression}", "given by the user", loss, coordinates, minima)
+    return Model(loss.name, f"L = {loss.expression}", "given by the user", loss, coordinates, minima, (), charts)
 
 
-def _renamed(coordinates: Coordinates, rename: dict[sp.Symbol, sp.Symbol]) -> Coordinates:
-    from dataclasses import replace
-
-    chart = coordinates.chart
-    if chart is None:
-        return coordinates
-    source = tuple(rename[s] for s in chart.source)
-    forward = tuple(f.xreplace(rename) for f in chart.forward)
-    domain = tuple(d.xreplace(rename) for d in chart.domain)
-    return replace(coordinates, chart=replace(chart, source=source, forward=forward, domain=domain))
+def _renamed(chart: Chart, rename: dict[sp.Symbol, sp.Symbol]) -> Chart:
+    """A chart of (x, y) for a loss that calls them otherwise."""
+    return replace(
+        chart,
+        source=tuple(rename[s] for s in chart.source),
+        forward=tuple(f.xreplace(rename) for f in chart.forward),
+        domain=tuple(d.xreplace(rename) for d in chart.domain),
+    )
 
 
 def model_of_step(step: StepMap, residual: sp.Expr) -> Model:

@@ -108,5 +108,6 @@ def gradient_norm(loss: Loss) -> sp.Expr:
     return sp.sqrt(sp.Add(*(g**2 for g in loss.gradient)))
 
 
-DEFAULT_TOLERANCE = ETA * sp.Rational(1, 10**8)
-"""The residual at which an orbit near the edge has converged, as a multiple of the step size."""
+DEFAULT_TOLERANCE = ETA / 10**8 + sp.Rational(1, 10**15) / ETA**2
+"""The residual at which an orbit near the edge has converged: small against eta, and above the rounding that
+accumulates over the eta**-2 steps of the approach."""

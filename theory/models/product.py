@@ -48,7 +48,7 @@ def product(
     minimum : Expr, optional
         The rational minimum d0 to centre the charts on; the largest one otherwise.
     charts : tuple of Chart
-        Further charts.
+        Further charts, beside (offset, b) and (v, b).
 
     Raises
     ------
@@ -71,7 +71,9 @@ def product(
     own = Coordinates("x y", step, distance, DEFAULT_TOLERANCE, steepness, gfs)
     loss = Loss((X, Y), outer.xreplace({P: X * Y}), name)
     sets = tuple(LimitSet(f"xy = {m}", X * Y - m) for m in minima)
-    return Model(name, title, source, loss, (own, _precise(name, slope, d0, h, minima)), sets, (X**2 - Y**2,), charts)
+    precise = _precise(name, slope, d0, h, minima)
+    every_chart = (*charts, chart_x_b(d0, h))
+    return Model(name, title, source, loss, (own, precise), sets, (X**2 - Y**2,), every_chart)
 
 
 def stable_points(outer: sp.Expr) -> list[sp.Expr]:

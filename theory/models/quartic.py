@@ -6,7 +6,7 @@ import sympy as sp
 
 from theory.chart import Chart
 from theory.models.base import Model
-from theory.models.product import B, P, X, Y, chart_x_b, product
+from theory.models.product import B, P, X, Y, product
 from theory.symbols import ETA, symbols
 
 C, D, A = symbols("c d a")
@@ -55,7 +55,7 @@ def quartic() -> Model:
         "coupled four-layer scalar network, L = (1 - x^2 y^2)^2 / 4",
         SOURCE,
         sp.S(1),
-        (CHART_C_D, CHART_A_B, chart_x_b(sp.S(1), sp.S(2)), CHART_X_PRODUCT),
+        (CHART_C_D, CHART_A_B, CHART_X_PRODUCT),
     )
 
 
@@ -67,5 +67,4 @@ def degree_two() -> Model:
         "two-layer scalar network, L = (1 - x y)^2 / 2",
         "Zhu et al. 2023, section 4",
         sp.S(1),
-        (chart_x_b(sp.S(1), sp.S(1)),),
     )

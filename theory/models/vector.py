@@ -75,4 +75,4 @@ def _from_gram(dimension: int) -> tuple[sp.Expr, ...]:
     zero = (sp.S(0),) * (dimension - 1)
     if dimension == 1:
         return (root, G / root)
-    return (root, *zero, G / root, sp.sqrt(M - G**2 / N), *zero[1:])
+    return (root, *zero, G / root, sp.sqrt(sp.Max(M - G**2 / N, 0)), *zero[1:])

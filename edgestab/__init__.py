@@ -1,0 +1,86 @@
+"""edgestab: theorems about gradient descent at the edge of stability, checked.
+
+The public names live in the four packages and are imported when first used, so that ``import edgestab`` is quick.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from numerics.sweep import Rules as Rules
+    from numerics.sweep import sweep as sweep
+    from theory.claim import Claim as Claim
+    from theory.claim import Family as Family
+    from theory.claim import Proof as Proof
+    from theory.claims import catalogue as catalogue
+    from theory.claims import find as find
+    from theory.lemma import Expansion as Expansion
+    from theory.lemma import Identity as Identity
+    from theory.lemma import Inequality as Inequality
+    from theory.loss import Loss as Loss
+    from theory.models import Model as Model
+    from theory.models import model as model
+    from theory.models import model_of_loss as model_of_loss
+    from theory.optimizers import gradient_descent as gradient_descent
+    from theory.optimizers import heavy_ball as heavy_ball
+    from theory.optimizers import nesterov as nesterov
+    from theory.region import Region as Region
+    from theory.statement import Along as Along
+    from theory.statement import Converges as Converges
+    from theory.statement import Diverges as Diverges
+    from theory.statement import FinalSharpness as FinalSharpness
+    from theory.statement import Monotone as Monotone
+    from theory.statement import OrbitStatement as OrbitStatement
+    from theory.statement import StepSizes as StepSizes
+    from theory.stepmap import StepMap as StepMap
+    from verify.check import check as check
+    from verify.evidence import Standing as Standing
+    from verify.symbolic import curve_constant as curve_constant
+    from verify.verdict import Verdict as Verdict
+
+_HOMES = {
+    "Along": "theory.statement",
+    "Claim": "theory.claim",
+    "Converges": "theory.statement",
+    "Diverges": "theory.statement",
+    "Expansion": "theory.lemma",
+    "Family": "theory.claim",
+    "FinalSharpness": "theory.statement",
+    "Identity": "theory.lemma",
+    "Inequality": "theory.lemma",
+    "Loss": "theory.loss",
+    "Model": "theory.models",
+    "Monotone": "theory.statement",
+    "OrbitStatement": "theory.statement",
+    "Proof": "theory.claim",
+    "Region": "theory.region",
+    "Rules": "numerics.sweep",
+    "Standing": "verify.evidence",
+    "StepMap": "theory.stepmap",
+    "StepSizes": "theory.statement",
+    "Verdict": "verify.verdict",
+    "catalogue": "theory.claims",
+    "check": "verify.check",
+    "curve_constant": "verify.symbolic",
+    "find": "theory.claims",
+    "gradient_descent": "theory.optimizers",
+    "heavy_ball": "theory.optimizers",
+    "model": "theory.models",
+    "model_of_loss": "theory.models",
+    "nesterov": "theory.optimizers",
+    "sweep": "numerics.sweep",
+}
+
+__all__ = sorted(_HOMES)  # noqa: PLE0605  -- the names are strings by construction
+
+
+def __getattr__(name: str) -> Any:
+    if name in _HOMES:
+        return getattr(importlib.import_module(_HOMES[name]), name)
+    raise AttributeError(f"module 'edgestab' has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return [*globals(), *_HOMES]

@@ -1,0 +1,48 @@
+"""Progress on a terminal: one line that shows what is running, and nothing when the output is no terminal."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+
+Report = Callable[[str, float], None]
+
+
+@contextmanager
+def progress(console: Console, title: str, total: int) -> Iterator[tuple[Callable[[str], None], Report]]:
+    """Yield two callables: the first begins the next of `total` items, the second reports within an item.
+
+    Parameters
+    ----------
+    console : Console
+        Where to draw; nothing is drawn unless it is a terminal.
+    title : str
+        What is being done.
+    total : int
+        How many items there are.
+    """
+    columns = (
+        TextColumn("[bold]{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+        TimeRemainingColumn(),
+    )
+    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bar:
+        outer = bar.add_task(title, total=total)
+        inner = bar.add_task("", total=100, visible=False)
+        begun = 0
+
+        def begin(name: str) -> None:
+            nonlocal begun
+            bar.update(outer, completed=begun, description=f"{title}: {name}")
+            begun += 1
+
+        def report(stage: str, fraction: float) -> None:
+            bar.update(inner, completed=100 * fraction, description=f"  {stage}", visible=True)
+
+        yield begin, report
+        bar.update(outer, completed=total)

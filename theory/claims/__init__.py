@@ -1,0 +1,39 @@
+"""The catalogue: the papers' theorems as data."""
+
+from __future__ import annotations
+
+import functools
+
+from theory.claim import Claim
+from theory.claims import zhu2023
+
+PAPERS = {"zhu2023": "Zhu, Wang, Wang, Zhou & Ge, ICLR 2023, arXiv 2210.03294"}
+"""The papers of the catalogue, by the key that begins the ids of their claims."""
+
+
+@functools.cache
+def catalogue() -> tuple[Claim, ...]:
+    """Return every claim, in the order of the papers and of the text."""
+    return zhu2023.claims()
+
+
+def find(claim_id: str) -> Claim:
+    """Return a claim by id.
+
+    Raises
+    ------
+    ValueError
+        When there is none, with the ids that begin alike.
+
+    Examples
+    --------
+    >>> find("zhu2023.cor3.1").kind
+    'theorem'
+    """
+    for claim in catalogue():
+        if claim.id == claim_id:
+            return claim
+    stem = claim_id.partition(".")[2][:3]
+    near = [c.id for c in catalogue() if stem and stem in c.id][:6]
+    hint = f"did you mean {', '.join(near)}?" if near else "`edgestab claims` lists them"
+    raise ValueError(f"unknown claim {claim_id[:60]!r}; {hint}")

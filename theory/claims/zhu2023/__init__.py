@@ -1,0 +1,22 @@
+"""Zhu, Wang, Wang, Zhou & Ge, "Understanding Edge-of-Stability Training Dynamics with a Minimalist Example", ICLR 2023.
+
+Statements are as printed in the text of the conference submission; later versions may differ, and extracted
+text can itself be wrong. A refuted slip says something about that text, not about its authors.
+"""
+
+from __future__ import annotations
+
+from theory.claim import Claim
+from theory.claims.zhu2023 import expansions, results, sections, setting, slips, theorems
+
+
+def claims() -> tuple[Claim, ...]:
+    """Return the paper's claims: its setting, theorems and sections, the slips, and results R1 to R8."""
+    return (
+        *setting.claims(),
+        *theorems.claims(),
+        *expansions.claims(),
+        *sections.claims(),
+        *slips.claims(),
+        *results.claims(),
+    )

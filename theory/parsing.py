@@ -1,0 +1,583 @@
+"""Text from users to SymPy, by a whitelist.
+
+A formula may come from a command line, a spec file or a web page, so the text is never evaluated as code. A
+tokenizer cuts it up, a small Pratt parser builds SymPy objects from the few operators, functions and names it
+knows, and everything else is refused with one sentence that says what to change.
+
+The sizes are bounded before anything large is built: the text, its nesting, the number of nodes, the integers,
+the exponents and the degree. Every constant is exact, and is evaluated once to see that it is real and finite.
+
+Notes
+-----
+SymPy simplifies while it builds, and asks many questions about signs when a symbol is declared positive. On deep
+towers of such a symbol this takes longer than the bounds here suggest; symbols that are merely real are quick.
+"""
+
+from __future__ import annotations
+
+import keyword
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Any, NamedTuple, NoReturn
+
+import sympy as sp
+from sympy.core.evalf import PrecisionExhausted
+
+__all__ = ["FUNCTIONS", "ParseError", "parse_expression", "parse_names", "parse_number", "parse_relation"]
+
+
+def _tangent(argument: Any) -> Any:
+    """Return SymPy's tangent, with the cotangent that it makes of some arguments written out."""
+    return sp.tan(argument).replace(sp.cot, lambda u: 1 / sp.tan(u))
+
+
+FUNCTIONS: Mapping[str, Callable[..., Any]] = MappingProxyType(
+    {
+        "sqrt": sp.sqrt,
+        "exp": sp.exp,
+        "log": sp.log,
+        "sin": sp.sin,
+        "cos": sp.cos,
+        "tan": _tangent,
+        "tanh": sp.tanh,
+        "sinh": sp.sinh,
+        "cosh": sp.cosh,
+        "abs": sp.Abs,
+        "min": sp.Min,
+        "max": sp.Max,
+    }
+)
+"""The functions a text may call; ``min`` and ``max`` take two or more arguments, the others exactly one."""
+
+_CONSTANTS: Mapping[str, Any] = MappingProxyType({"pi": sp.pi})
+_RELATIONS: Mapping[str, Callable[..., Any]] = MappingProxyType(
+    {"<": sp.Lt, "<=": sp.Le, ">": sp.Gt, ">=": sp.Ge, "==": sp.Eq, "!=": sp.Ne}
+)
+_VARIADIC = frozenset({"min", "max"})
+
+_MAX_TEXT = 10_000  # characters
+_MAX_DEPTH = 64  # of the text and of the expression tree
+_MAX_NODES = 2_000  # numbers, names, operators and calls in the text
+_MAX_SIZE = 10_000  # nodes of the expression tree, which simplification may make larger than the text
+_MAX_ARGUMENTS = 32  # of min and max, which SymPy compares pairwise
+_MAX_DIGITS = 60  # of a literal
+_MAX_SHIFT = 400  # exponent of ten of a literal
+_MAX_EXPONENT = 64  # numerator and denominator
+_MAX_DEGREE = 4_096
+_MAX_BITS = 4_096  # of an integer
+_MAX_RADICAND_BITS = 512  # SymPy looks for perfect powers under a root
+_MAX_ROOTS = 8  # nonlinear levels above a root: SymPy's search for a real part doubles with each
+_HUGE = sp.Integer(2) ** _MAX_BITS
+_NOT_FINITE = (sp.nan, sp.zoo, sp.oo, -sp.oo)
+_MAX_LISTED = 8  # names in a message
+_MAX_NAMES = 32
+_MAX_NAME = 32  # characters
+_MAX_QUOTE = 20  # characters
+
+_BINDING = {"+": 10, "-": 10, "*": 20, "/": 20, "**": 40, "^": 40}
+_SIGN_BINDING = 30  # between product and power: -x**2 is -(x**2)
+_POWER_BINDING = 40
+
+_TOKEN = re.compile(
+    r"""(?P<space>[ \t\r\n]+)
+      | (?P<number>(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?)
+      | (?P<name>[A-Za-z_][A-Za-z0-9_]*)
+      | (?P<operator>\*\*|[<>=!]=|[-+*/^(),<>])
+      | (?P<refused>.)""",
+    re.VERBOSE | re.DOTALL,
+)
+_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]*")
+_REFUSED = {
+    "'": "strings are not allowed; remove the quote {}",
+    '"': "strings are not allowed; remove the quote {}",
+    "[": "subscripts are not allowed; instead of {} use a plain name such as x1",
+    "]": "subscripts are not allowed; instead of {} use a plain name such as x1",
+    ".": "attributes are not allowed; remove the dot {}",
+    "=": "assignment is not allowed; remove {} or write == to compare",
+}
+
+
+class ParseError(ValueError):
+    """Text that is refused; the message is one sentence that says what to change, and the column where it is."""
+
+
+def parse_expression(text: str, symbols: Mapping[str, sp.Symbol]) -> sp.Expr:
+    """Parse a formula in the given symbols.
+
+    The grammar is Python's: ``+ - * /``, ``**`` (also written ``^``), signs, parentheses and the calls listed in
+    `FUNCTIONS`. Literals are exact, so ``0.1`` is 1/10; the only named constant is ``pi``.
+
+    Parameters
+    ----------
+    text : str
+        At most 10 000 ASCII characters.
+    symbols : mapping of str to sympy.Symbol
+        The names that may occur. Declare them real: the formula is read over the reals.
+
+    Returns
+    -------
+    sympy.Expr
+        The expression, as SymPy's own operators build it.
+
+    Raises
+    ------
+    ParseError
+        If the text is not a formula, is too large, or contains a constant that is not real and finite.
+
+    Examples
+    --------
+    >>> x, eta = sp.symbols("x eta", real=True)
+    >>> parse_expression("x - 0.1*eta*x^2/sqrt(4)", {"x": x, "eta": eta})
+    -eta*x**2/20 + x
+    >>> parse_expression("x + z", {"x": x, "eta": eta})
+    Traceback (most recent call last):
+    ...
+    theory.parsing.ParseError: unknown name 'z'; the known names are x, eta (column 5)
+    """
+    parser = _Parser(text, symbols)
+    value = parser.expression()
+    parser.end("a single expression is expected, not a comparison")
+    return parser.settled(value).expr
+
+
+def parse_relation(text: str, symbols: Mapping[str, sp.Symbol]) -> sp.Basic:
+    """Parse a comparison, or a chain of comparisons as in ``0 < eta <= 2``.
+
+    Parameters
+    ----------
+    text : str
+        Expressions joined by ``<``, ``<=``, ``>``, ``>=``, ``==`` or ``!=``.
+    symbols : mapping of str to sympy.Symbol
+        The names that may occur.
+
+    Returns
+    -------
+    sympy.Basic
+        A relation, or the conjunction of the relations of a chain. What SymPy can decide at once, such as
+        ``x > 0`` for a positive symbol, is ``true`` or ``false``.
+
+    Raises
+    ------
+    ParseError
+        If the text is not a comparison of formulas that `parse_expression` accepts.
+
+    Examples
+    --------
+    >>> eta = sp.Symbol("eta", real=True)
+    >>> parse_relation("eta*2 >= 0.5", {"eta": eta})
+    2*eta >= 1/2
+    >>> parse_relation("0 < eta <= 2", {"eta": eta})
+    (eta <= 2) & (0 < eta)
+    """
+    parser = _Parser(text, symbols)
+    left = parser.settled(parser.expression())
+    relations = []
+    while parser.token.text in _RELATIONS:
+        operator = parser.advance()
+        right = parser.settled(parser.expression())
+        relations.append(_build(_RELATIONS[operator.text], [left.expr, right.expr], operator.start))
+        left = right
+    parser.end()
+    if not relations:
+        _refuse("no comparison found; write one of < <= > >= == != between two expressions", len(text))
+    return sp.And(*relations)
+
+
+def parse_number(text: str) -> sp.Expr:
+    """Parse a constant: a literal, or a formula without names.
+
+    Parameters
+    ----------
+    text : str
+        For instance ``0.1``, ``1/3``, ``1e-3`` or ``sqrt(2)``.
+
+    Returns
+    -------
+    sympy.Expr
+        The exact, real and finite value; a `sympy.Rational` unless the text asks for roots, functions or pi.
+
+    Raises
+    ------
+    ParseError
+        If the text is not such a constant.
+
+    Examples
+    --------
+    >>> parse_number("1e-3"), parse_number("2*sqrt(8)")
+    (1/1000, 4*sqrt(2))
+    >>> parse_number("sqrt(-1)")
+    Traceback (most recent call last):
+    ...
+    theory.parsing.ParseError: 'sqrt(-1)' is not real and finite; change it (column 1)
+    """
+    return parse_expression(text, {})
+
+
+def parse_names(text: str) -> tuple[str, ...]:
+    """Parse a list of names, separated by spaces or commas.
+
+    Parameters
+    ----------
+    text : str
+        At most 32 names: a letter, then letters, digits and single underscores, 32 characters at most.
+
+    Returns
+    -------
+    tuple of str
+        The names, in the order written.
+
+    Raises
+    ------
+    ParseError
+        If a name is malformed, repeated, or already means something else.
+
+    Examples
+    --------
+    >>> parse_names("x, y eta_1")
+    ('x', 'y', 'eta_1')
+    >>> parse_names("x exp")
+    Traceback (most recent call last):
+    ...
+    theory.parsing.ParseError: name 'exp' is already a function or a constant; choose another (column 3)
+    """
+    _check_text(text, "x, y")
+    names: list[str] = []
+    for piece in re.finditer(r"[^, \t\r\n]+", text):
+        name, at = piece[0], piece.start()
+        if not _NAME.fullmatch(name) or "__" in name:
+            _refuse(f"{_quote(name)} is not a name; use a letter, then letters, digits and single underscores", at)
+        if len(name) > _MAX_NAME:
+            _refuse(f"name {_quote(name)} is too long; use at most {_MAX_NAME} characters", at)
+        if name in FUNCTIONS or name in _CONSTANTS:
+            _refuse(f"name {_quote(name)} is already a function or a constant; choose another", at)
+        if keyword.iskeyword(name):
+            _refuse(f"name {_quote(name)} is a keyword of Python; choose another, such as {name}_", at)
+        if name in names:
+            _refuse(f"name {_quote(name)} is written twice; remove one", at)
+        names.append(name)
+        if len(names) > _MAX_NAMES:
+            _refuse(f"more than {_MAX_NAMES} names; remove some", at)
+    if not names:
+        _refuse("there are no names; write some, such as x, y", 0)
+    return tuple(names)
+
+
+class _Token(NamedTuple):
+    kind: str  # number, name, operator, refused or end
+    text: str
+    start: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Value:
+    """An expression, upper bounds on its complexity, and where in the text it stands."""
+
+    expr: Any
+    degree: int  # of the polynomial, were all powers multiplied out; zero for a rational number
+    roots: int  # nonlinear levels from the innermost root, logarithm, minimum or maximum upwards
+    start: int
+    stop: int
+
+
+class _Parser:
+    """A Pratt parser that builds, and bounds, SymPy expressions as it reads."""
+
+    def __init__(self, text: str, symbols: Mapping[str, sp.Symbol]) -> None:
+        self.text = text
+        self.symbols = symbols
+        self.tokens = _tokenize(text)
+        self.index = 0
+        self.nodes = 0
+        self.shapes: dict[Any, tuple[int, int]] = {}  # height and size of each tree met so far
+
+    # Reading
+
+    @property
+    def token(self) -> _Token:
+        return self.tokens[self.index]
+
+    def advance(self) -> _Token:
+        self.index += 1
+        return self.tokens[self.index - 1]
+
+    def count(self, at: int) -> None:
+        self.nodes += 1
+        if self.nodes > _MAX_NODES:
+            _refuse(f"more than {_MAX_NODES} numbers, names and operators; shorten the expression", at)
+
+    def expression(self, floor: int = 0, depth: int = 0) -> _Value:
+        """Read operands joined by operators that bind tighter than `floor`."""
+        if depth > _MAX_DEPTH:
+            _refuse(f"nested deeper than {_MAX_DEPTH} levels; split the expression", self.token.start)
+        left = self.operand(depth)
+        while (binding := _BINDING.get(self.token.text, 0)) > floor:
+            operator = self.advance()
+            self.count(operator.start)
+            # The exponent of a power may hold further powers: those alone associate to the right.
+            right = self.expression(binding - (binding == _POWER_BINDING), depth + 1)
+            left = self.combine(operator.text, left, right)
+        self.check_shape(left)
+        return left
+
+    def operand(self, depth: int) -> _Value:
+        token = self.token
+        self.count(token.start)
+        _check_character(token)
+        if token.kind == "end":
+            _refuse("the text ends where a number, a name or '(' is expected; complete it", token.start)
+        self.advance()
+        if token.kind == "number":
+            return self.value(_literal(token), 0, 0, token.start)
+        if token.kind == "name":
+            return self.call(token, depth) if self.token.text == "(" else self.name(token)
+        if token.text == "(":
+            inner = self.expression(0, depth + 1)
+            self.close()
+            return self.value(inner.expr, inner.degree, inner.roots, token.start)
+        if token.text in ("+", "-"):
+            inner = self.expression(_SIGN_BINDING, depth + 1)
+            signed = -inner.expr if token.text == "-" else inner.expr
+            return self.value(signed, inner.degree, inner.roots, token.start)
+        return _refuse(f"expected a number, a name or '(' but found {_quote(token.text)}", token.start)
+
+    def name(self, token: _Token) -> _Value:
+        name = token.text
+        if name in self.symbols:
+            symbol = self.symbols[name]
+            return self.value(symbol, 1, 0 if symbol.is_extended_real else 1, token.start)
+        if name in _CONSTANTS:
+            return self.value(_CONSTANTS[name], 1, 0, token.start)
+        if name in FUNCTIONS:
+            _refuse(f"function {_quote(name)} needs its argument; write {name}(...)", token.start)
+        known = f"the known names are {_listing(self.symbols)}" if self.symbols else "only numbers and pi are known"
+        return _refuse(f"unknown name {_quote(name)}; {known}", token.start)
+
+    def call(self, token: _Token, depth: int) -> _Value:
+        name = token.text
+        if name in self.symbols or name in _CONSTANTS:
+            _refuse(f"{_quote(name)} is not a function; write {_clip(name)}*(...)", token.start)
+        if name not in FUNCTIONS:
+            _refuse(f"unknown function {_quote(name)}; the functions are {', '.join(FUNCTIONS)}", token.start)
+        arguments: list[_Value] = []
+        while not arguments or self.token.text == ",":
+            self.advance()
+            arguments.append(self.settled(self.expression(0, depth + 1)))
+        self.close()
+        least, most = (2, _MAX_ARGUMENTS) if name in _VARIADIC else (1, 1)
+        if not least <= len(arguments) <= most:
+            wanted = "one argument" if most == 1 else f"{least} to {most} arguments"
+            _refuse(f"{name} takes {wanted}, got {len(arguments)}", token.start)
+        return self.apply(name, arguments, token.start)
+
+    def close(self) -> None:
+        if self.token.text != ")":
+            self.misplaced("a comparison is not allowed inside parentheses")
+        self.advance()
+
+    def end(self, comparison: str = "") -> None:
+        if self.token.kind != "end":
+            self.misplaced(comparison)
+
+    def misplaced(self, comparison: str) -> NoReturn:
+        """Refuse the token, which cannot follow a complete operand here."""
+        token = self.token
+        _check_character(token)
+        if token.kind == "end":
+            _refuse("a parenthesis is not closed; add ')'", token.start)
+        if token.text in _RELATIONS:
+            _refuse(f"{comparison}: remove {_quote(token.text)}", token.start)
+        if token.text == ")":
+            _refuse("')' closes nothing; remove it", token.start)
+        if token.text == ",":
+            _refuse("',' separates only the arguments of a function; remove it", token.start)
+        last = self.tokens[self.index - 1].text
+        product = f"{'(...)' if last == ')' else _clip(last)}*{'(...)' if token.text == '(' else _clip(token.text)}"
+        _refuse(f"an operator is missing before {_quote(token.text)}; write {product} for a product", token.start)
+
+    # Building
+
+    def combine(self, operator: str, left: _Value, right: _Value) -> _Value:
+        """Apply a binary operator to what stands on its two sides."""
+        degree, roots = max(left.degree, right.degree), max(left.roots, right.roots)
+        if operator == "+":
+            return self.value(left.expr + right.expr, degree, roots, left.start)
+        if operator == "-":
+            return self.value(left.expr - right.expr, degree, roots, left.start)
+        if operator == "*":
+            return self.value(left.expr * right.expr, left.degree + right.degree, roots, left.start)
+        if operator == "/":
+            inverse = self.power(right, sp.Integer(-1), right.start)
+            roots = max(left.roots, inverse.roots)
+            return self.value(left.expr * inverse.expr, left.degree + inverse.degree, roots, left.start)
+        if not right.expr.is_Rational:
+            _refuse(f"exponent {self.piece(right)} is not a rational number such as 2 or 1/3", right.start)
+        return self.power(left, right.expr, right.start)
+
+    def power(self, base: _Value, exponent: Any, at: int, start: int | None = None) -> _Value:
+        base = self.settled(base)
+        if base.expr == 0 and exponent < 0:
+            _refuse(f"division by zero: {self.piece(base)} is zero", base.start)
+        degree = _checked_power(base.expr, base.degree, exponent, at)
+        roots = base.roots + (exponent.q > 1 or exponent.p < 0 or base.roots > 0)
+        return self.settled(self.value(base.expr**exponent, degree, roots, base.start if start is None else start))
+
+    def apply(self, name: str, arguments: list[_Value], start: int) -> _Value:
+        """Call a function on arguments that are settled already."""
+        if name == "sqrt":
+            return self.power(arguments[0], sp.Rational(1, 2), start, start)
+        degree = max(1, *(argument.degree for argument in arguments))
+        if name == "exp":
+            degree = max([degree, *self.exponential_degrees(arguments[0], start)])
+        roots = max(argument.roots for argument in arguments)
+        roots += roots > 0 or name in _VARIADIC or name == "log"
+        expr = _build(FUNCTIONS[name], [argument.expr for argument in arguments], start)
+        return self.settled(self.value(expr, degree, roots, start))
+
+    def exponential_degrees(self, argument: _Value, start: int) -> list[int]:
+        """Check the powers that SymPy makes of exp(c*log(u)), which is u**c."""
+        degrees = []
+        for term in sp.Add.make_args(argument.expr):
+            logarithms = [factor for factor in sp.Mul.make_args(term) if isinstance(factor, sp.log)]
+            if len(logarithms) == 1 and (exponent := term / logarithms[0]).is_number:
+                if not exponent.is_Rational:
+                    _refuse("exp of log times an irrational number is not allowed; use a rational factor", start)
+                degrees.append(_checked_power(logarithms[0].args[0], argument.degree, exponent, start))
+        return degrees
+
+    # Checking
+
+    def piece(self, value: _Value) -> str:
+        return _quote(self.text[value.start : value.stop])
+
+    def value(self, expr: Any, degree: int, roots: int, start: int) -> _Value:
+        """Make a value that ends at the last token read, and check the numbers in it."""
+        for term in sp.Add.make_args(expr):
+            for factor in sp.Mul.make_args(term):
+                base, exponent = factor.as_base_exp()
+                most = _MAX_BITS if exponent.is_Integer else _MAX_RADICAND_BITS
+                if base.is_Rational and _bits(base) > most:
+                    what = "an integer" if exponent.is_Integer else "the number under a root"
+                    _refuse(f"{what} has more than {most} bits here; use smaller numbers", start)
+        if degree > _MAX_DEGREE:
+            _refuse(f"the degree may exceed {_MAX_DEGREE} here; use smaller powers", start)
+        if roots > _MAX_ROOTS:
+            _refuse(f"more than {_MAX_ROOTS} functions or powers are nested around a root here; split them", start)
+        last = self.tokens[self.index - 1]
+        stop = last.start + len(last.text)
+        return _Value(expr, 0, 0, start, stop) if expr.is_Rational else _Value(expr, max(1, degree), roots, start, stop)
+
+    def settled(self, value: _Value) -> _Value:
+        """Refuse what is not real and finite, and a constant too close to zero to divide by."""
+        expr = value.expr
+        unreal = any(
+            factor == sp.I or (factor.is_Pow and factor.base.is_Rational and factor.base < 0)
+            for factor in sp.Mul.make_args(expr)
+        )
+        if unreal or expr in _NOT_FINITE:
+            _refuse(f"{self.piece(value)} is not real and finite; change it", value.start)
+        if expr.is_number and not expr.is_Rational:
+            try:
+                number = expr.evalf(15, strict=True)
+            except PrecisionExhausted:
+                _refuse(f"{self.piece(value)} cannot be told from zero; write it in a simpler form", value.start)
+            if not number.is_Float:
+                _refuse(f"{self.piece(value)} is not real and finite; change it", value.start)
+            if not 1 / _HUGE <= abs(number) <= _HUGE:
+                _refuse(f"the size of {self.piece(value)} is not within 2**{_MAX_BITS}; rescale it", value.start)
+        return value
+
+    def check_shape(self, value: _Value) -> None:
+        height, size = self.shape(value.expr)
+        if height > _MAX_DEPTH:
+            _refuse(f"nested deeper than {_MAX_DEPTH} levels; split the expression", value.start)
+        if size > _MAX_SIZE:
+            _refuse(f"the expression grows beyond {_MAX_SIZE} nodes here; shorten it", value.start)
+
+    def shape(self, expr: Any) -> tuple[int, int]:
+        if expr not in self.shapes:
+            shapes = [self.shape(argument) for argument in expr.args]
+            height = max((height for height, _ in shapes), default=-1) + 1
+            self.shapes[expr] = height, sum(size for _, size in shapes) + 1
+        return self.shapes[expr]
+
+
+def _checked_power(base: Any, degree: int, exponent: Any, at: int) -> int:
+    """Check a power before it is built, and return a bound on its degree."""
+    if abs(exponent.p) > _MAX_EXPONENT or exponent.q > _MAX_EXPONENT:
+        excess = "has a numerator or denominator larger than " if exponent.q > 1 else "is larger than "
+        if exponent.q == 1 and exponent < 0:
+            excess = "is smaller than -"
+        _refuse(f"exponent {_clip(str(exponent))} {excess}{_MAX_EXPONENT}", at)
+    # A power of a sum is kept as it is; the numerical factors of a product are raised at once.
+    for factor in sp.Mul.make_args(base):
+        number = factor.as_base_exp()[0]
+        if number.is_Rational:
+            if _bits(number) * abs(exponent.p) > _MAX_BITS:
+                _refuse(f"this power would have more than {_MAX_BITS} bits; use a smaller base or exponent", at)
+            if exponent.q > 1 and _bits(number) > _MAX_RADICAND_BITS:
+                _refuse(f"the number under a root has more than {_MAX_RADICAND_BITS} bits; use a smaller one", at)
+    return int(-(-degree * abs(exponent.p) // exponent.q))
+
+
+def _build(function: Callable[..., Any], arguments: list[Any], at: int) -> Any:
+    """Apply a function of SymPy, which raises its own errors on arguments that it knows not to be real."""
+    try:
+        return function(*arguments)
+    except (TypeError, ValueError):
+        _refuse("not everything compared here is real; change it", at)
+
+
+def _bits(number: Any) -> int:
+    return max(int(number.p).bit_length(), int(number.q).bit_length())
+
+
+def _literal(token: _Token) -> Any:
+    """Return the exact rational that a decimal literal stands for."""
+    mantissa, _, shift = token.text.lower().partition("e")
+    whole, _, fraction = mantissa.partition(".")
+    if len(whole + fraction) > _MAX_DIGITS:
+        _refuse(f"number {_quote(token.text)} has more than {_MAX_DIGITS} digits; shorten it", token.start)
+    # The length is checked first: int() is slow, and fails, on thousands of digits.
+    if len(shift.lstrip("+-0")) > len(str(_MAX_SHIFT)) or abs(int(shift or "0")) > _MAX_SHIFT:
+        _refuse(f"number {_quote(token.text)} has an exponent larger than {_MAX_SHIFT}", token.start)
+    return sp.Integer(int(whole + fraction)) * sp.Integer(10) ** (int(shift or "0") - len(fraction))
+
+
+def _tokenize(text: str) -> list[_Token]:
+    _check_text(text, "x**2/2")
+    matches = ((match.lastgroup or "", match[0], match.start()) for match in _TOKEN.finditer(text))
+    return [*(_Token(*match) for match in matches if match[0] != "space"), _Token("end", "", len(text))]
+
+
+def _check_character(token: _Token) -> None:
+    if token.kind == "refused":
+        default = "character {} is not allowed; remove it"
+        if not token.text.isascii():
+            default = "character {} is not ASCII; write it in plain characters"
+        _refuse(_REFUSED.get(token.text, default).format(_quote(token.text)), token.start)
+
+
+def _check_text(text: str, example: str) -> None:
+    if len(text) > _MAX_TEXT:
+        _refuse(f"the text has {len(text)} characters; use at most {_MAX_TEXT}", _MAX_TEXT)
+    if not text.strip():
+        _refuse(f"the text is empty; write something such as {example}", 0)
+
+
+def _clip(piece: str) -> str:
+    return piece if len(piece) <= _MAX_QUOTE else piece[: _MAX_QUOTE - 3] + "..."
+
+
+def _quote(piece: str) -> str:
+    return repr(_clip(piece))
+
+
+def _listing(names: Mapping[str, Any]) -> str:
+    shown = [_clip(name) for name in names]
+    return ", ".join(shown if len(shown) <= _MAX_LISTED else [*shown[:_MAX_LISTED], "..."])
+
+
+def _refuse(message: str, at: int) -> NoReturn:
+    raise ParseError(f"{message} (column {at + 1})")
