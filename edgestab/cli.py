@@ -72,7 +72,7 @@ def claims(*, paper: str | None = None, json_: Annotated[bool, Parameter("--json
     table = Table(box=None, show_header=False, pad_edge=False)
     for claim in chosen:
         table.add_row(Text(claim.id, style="bold"), claim.kind, Text(f"{claim.title} ({claim.source})"))
-    Console().print(table)
+    _console().print(table)
     return OK
 
 
@@ -252,12 +252,17 @@ def _print_verdicts(verdicts: list[Verdict]) -> None:
         if verdict.claim.kind == "slip" and standing == "REFUTED":
             label.append(" (slip)")
         table.add_row(Text(verdict.claim.id), label, Text(verdict.sentence))
-    console = Console(width=None if sys.stdout.isatty() else 140)
+    console = _console()
     console.print(table)
     counts: dict[str, int] = {}
     for verdict in verdicts:
         counts[str(verdict.standing)] = counts.get(str(verdict.standing), 0) + 1
     console.print(", ".join(f"{n} {s}" for s, n in counts.items()) or "no claims", highlight=False)
+
+
+def _console() -> Console:
+    """The standard output; a pipe has no width of its own."""
+    return Console(width=None if sys.stdout.isatty() else 140)
 
 
 def _print_json(value: Any) -> None:

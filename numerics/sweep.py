@@ -220,7 +220,7 @@ def _labelled(
     steep, error = _sharpness(model, where, final, own, values, converged)
     tail = np.full(count, np.inf)
     with np.errstate(all="ignore"):
-        tail[converged] = (orbits.residual * 64 / (1 - orbits.ratio))[converged]
+        tail[converged] = (orbits.residual * 64 / np.maximum(1 - orbits.ratio, 1e-6))[converged]
         error = error + np.abs(steep) * orbits.residual * np.where(converged, tail, 0.0)
     if ETA in values and model.loss is not None and where.step.name.startswith("GD"):
         # A start on an unstable minimum stays there: it has not converged to it.

@@ -17,7 +17,8 @@ from __future__ import annotations
 
 import keyword
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any, NamedTuple, NoReturn
@@ -68,7 +69,7 @@ _MAX_EXPONENT = 64  # numerator and denominator
 _MAX_DEGREE = 4_096
 _MAX_BITS = 4_096  # of an integer
 _MAX_RADICAND_BITS = 512  # SymPy looks for perfect powers under a root
-_MAX_ROOTS = 8  # nonlinear levels above a root: SymPy's search for a real part doubles with each
+_MAX_ROOTS = 5  # levels around a root, log or quotient: SymPy asks whether they are real, at twice the cost each
 _HUGE = sp.Integer(2) ** _MAX_BITS
 _NOT_FINITE = (sp.nan, sp.zoo, sp.oo, -sp.oo)
 _MAX_LISTED = 8  # names in a message
@@ -136,10 +137,11 @@ def parse_expression(text: str, symbols: Mapping[str, sp.Symbol]) -> sp.Expr:
     ...
     theory.parsing.ParseError: unknown name 'z'; the known names are x, eta (column 5)
     """
-    parser = _Parser(text, symbols)
-    value = parser.expression()
-    parser.end("a single expression is expected, not a comparison")
-    return parser.settled(value).expr
+    with _stack_guarded():
+        parser = _Parser(text, symbols)
+        value = parser.settled(parser.expression())
+        parser.end("a single expression is expected, not a comparison")
+        return value.expr
 
 
 def parse_relation(text: str, symbols: Mapping[str, sp.Symbol]) -> sp.Basic:
@@ -171,18 +173,19 @@ def parse_relation(text: str, symbols: Mapping[str, sp.Symbol]) -> sp.Basic:
     >>> parse_relation("0 < eta <= 2", {"eta": eta})
     (eta <= 2) & (0 < eta)
     """
-    parser = _Parser(text, symbols)
-    left = parser.settled(parser.expression())
-    relations = []
-    while parser.token.text in _RELATIONS:
-        operator = parser.advance()
-        right = parser.settled(parser.expression())
-        relations.append(_build(_RELATIONS[operator.text], [left.expr, right.expr], operator.start))
-        left = right
-    parser.end()
-    if not relations:
-        _refuse("no comparison found; write one of < <= > >= == != between two expressions", len(text))
-    return sp.And(*relations)
+    with _stack_guarded():
+        parser = _Parser(text, symbols)
+        left = parser.settled(parser.expression())
+        relations = []
+        while parser.token.text in _RELATIONS:
+            operator = parser.advance()
+            right = parser.settled(parser.expression())
+            relations.append(_build(_RELATIONS[operator.text], [left.expr, right.expr], operator.start))
+            left = right
+        parser.end()
+        if not relations:
+            _refuse("no comparison found; write one of < <= > >= == != between two expressions", len(text))
+        return sp.And(*relations)
 
 
 def parse_number(text: str) -> sp.Expr:
@@ -276,7 +279,7 @@ class _Value:
 
     expr: Any
     degree: int  # of the polynomial, were all powers multiplied out; zero for a rational number
-    roots: int  # nonlinear levels from the innermost root, logarithm, minimum or maximum upwards
+    roots: int  # nonlinear levels from the innermost root, logarithm or quotient outwards
     start: int
     stop: int
 
@@ -420,7 +423,7 @@ class _Parser:
         if base.expr == 0 and exponent < 0:
             _refuse(f"division by zero: {self.piece(base)} is zero", base.start)
         degree = _checked_power(base.expr, base.degree, exponent, at)
-        roots = base.roots + (exponent.q > 1 or exponent.p < 0 or base.roots > 0)
+        roots = _nested(base.roots, exponent.q > 1 or exponent.p < 0, at)
         return self.settled(self.value(base.expr**exponent, degree, roots, base.start if start is None else start))
 
     def apply(self, name: str, arguments: list[_Value], start: int) -> _Value:
@@ -430,8 +433,7 @@ class _Parser:
         degree = max(1, *(argument.degree for argument in arguments))
         if name == "exp":
             degree = max([degree, *self.exponential_degrees(arguments[0], start)])
-        roots = max(argument.roots for argument in arguments)
-        roots += roots > 0 or name in _VARIADIC or name == "log"
+        roots = _nested(max(argument.roots for argument in arguments), name == "log", start)
         expr = _build(FUNCTIONS[name], [argument.expr for argument in arguments], start)
         return self.settled(self.value(expr, degree, roots, start))
 
@@ -462,8 +464,6 @@ class _Parser:
                     _refuse(f"{what} has more than {most} bits here; use smaller numbers", start)
         if degree > _MAX_DEGREE:
             _refuse(f"the degree may exceed {_MAX_DEGREE} here; use smaller powers", start)
-        if roots > _MAX_ROOTS:
-            _refuse(f"more than {_MAX_ROOTS} functions or powers are nested around a root here; split them", start)
         last = self.tokens[self.index - 1]
         stop = last.start + len(last.text)
         return _Value(expr, 0, 0, start, stop) if expr.is_Rational else _Value(expr, max(1, degree), roots, start, stop)
@@ -503,6 +503,15 @@ class _Parser:
         return self.shapes[expr]
 
 
+@contextmanager
+def _stack_guarded() -> Iterator[None]:
+    """Refuse what overflows the stack inside SymPy, whose recursion no count of levels here can foresee."""
+    try:
+        yield
+    except RecursionError:
+        raise ParseError("SymPy cannot hold an expression nested like this; split it (column 1)") from None
+
+
 def _checked_power(base: Any, degree: int, exponent: Any, at: int) -> int:
     """Check a power before it is built, and return a bound on its degree."""
     if abs(exponent.p) > _MAX_EXPONENT or exponent.q > _MAX_EXPONENT:
@@ -519,6 +528,14 @@ def _checked_power(base: Any, degree: int, exponent: Any, at: int) -> int:
             if exponent.q > 1 and _bits(number) > _MAX_RADICAND_BITS:
                 _refuse(f"the number under a root has more than {_MAX_RADICAND_BITS} bits; use a smaller one", at)
     return int(-(-degree * abs(exponent.p) // exponent.q))
+
+
+def _nested(roots: int, opens: bool, at: int) -> int:
+    """Count one more nonlinear level, if it opens the count or stands around a root counted before."""
+    roots += opens or roots > 0
+    if roots > _MAX_ROOTS:
+        _refuse(f"more than {_MAX_ROOTS} functions and powers around a root, log or quotient; split them", at)
+    return roots
 
 
 def _build(function: Callable[..., Any], arguments: list[Any], at: int) -> Any:

@@ -264,4 +264,6 @@ def _never_returns(statement: OrbitStatement, walk: _Walk, point: Point) -> bool
 
 
 def _digits(x: flint.arb) -> str:
-    return str(x.str(12, radius=False))
+    """The midpoint to as many digits as the radius leaves meaning in, and the radius."""
+    radius = float(x.rad())
+    return f"{float(x.mid()):.12g}" if radius < 1e-12 * abs(float(x.mid())) else f"{float(x.mid()):.9g} +- {radius:.1g}"

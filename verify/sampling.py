@@ -16,7 +16,7 @@ from scipy.stats import beta
 from numerics import designs
 from numerics.status import Status
 from numerics.sweep import Rules
-from theory.statement import FinalSharpness, OrbitStatement
+from theory.statement import Converges, Diverges, FinalSharpness, OrbitStatement
 from theory.symbols import ETA
 from verify.evidence import Counterexample, SamplingEvidence
 from verify.falsify import attack
@@ -206,8 +206,10 @@ def _avoiding(statement: OrbitStatement, unit: Array) -> Array:
 
 
 def _settled(statement: OrbitStatement, sample: Sample, measured: Measured, threads: int | None) -> Measured:
-    """Follow the undecided orbits again with eight times the budget: near eta = 1/2 convergence is slower still."""
-    open_ = np.isnan(measured.margin) & (measured.outcomes["status"].values == Status.UNDECIDED)
+    """Follow orbits that used up their steps again, eight times as far: near eta = 1/2, and in deeper chains, orbits are slower."""
+    status = measured.outcomes["status"].values
+    needed = isinstance(statement.conclusion, Converges | FinalSharpness | Diverges)
+    open_ = np.isin(status, [Status.UNDECIDED, Status.BOUNDED]) & needed
     if not open_.any():
         return measured
     part = Sample(

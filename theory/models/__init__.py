@@ -13,6 +13,7 @@ from theory.models.base import DEFAULT_TOLERANCE, Coordinates, LimitSet, Model, 
 from theory.models.chain import balanced, chain, frozen_cubic
 from theory.models.product import NotAProduct, P, product, structure_of
 from theory.models.quartic import degree_two, quartic
+from theory.models.square import square
 from theory.models.vector import vector
 from theory.optimizers import gradient_descent
 from theory.parsing import parse_expression
@@ -77,28 +78,50 @@ def model(name: str) -> Model:
 def model_of_loss(loss: Loss, step: StepMap | None = None) -> Model:
     """Return the model of a user's loss: plain gradient descent, or the given step on it.
 
-    Where the loss is a polynomial of xy and the step is gradient descent, the precise (v, b) chart of
-    `theory.models.product` is added.
+    A loss that is a square has its residual's zeros as minima; of any other only the gradient is known. Where
+    the loss is a polynomial of xy and the step is gradient descent, the charts of `theory.models.product` are
+    added, and orbits are computed in (v, b).
     """
     rule = gradient_descent(loss) if step is None else step
-    own = Coordinates(" ".join(map(str, loss.parameters)), rule, gradient_norm(loss), DEFAULT_TOLERANCE)
-    coordinates: tuple[Coordinates, ...] = (own,)
-    minima: tuple[LimitSet, ...] = (LimitSet("zero gradient", gradient_norm(loss)),)
-    charts: tuple[Chart, ...] = ()
-    outer = structure_of(loss) if step is None else None
-    if outer is not None:
-        try:
-            known = product(outer, loss.name, "", "")
-        except NotAProduct:
-            known = None
-        if known is not None:
-            rename = dict(zip(known.own.step.state, loss.parameters, strict=True))
-            precise = known.best
-            if precise.chart is not None:
-                coordinates = (own, replace(precise, chart=_renamed(precise.chart, rename)))
-            charts = tuple(_renamed(c, rename) for c in known.charts)
-            minima = tuple(LimitSet(s.name, s.residual.xreplace(rename)) for s in known.minima)
-    return Model(loss.name, f"L = {loss.expression}", "given by the user", loss, coordinates, minima, (), charts)
+    name = " ".join(map(str, loss.parameters))
+    known = square(loss)
+    if known is None:
+        own = Coordinates(name, rule, gradient_norm(loss), DEFAULT_TOLERANCE)
+        minima: tuple[LimitSet, ...] = (LimitSet("zero gradient", gradient_norm(loss)),)
+    else:
+        steep = known.sharpness(loss.parameters)
+        own = Coordinates(name, rule, sp.Abs(known.residual), DEFAULT_TOLERANCE, steep)
+        minima = known.minima
+    model_ = Model(loss.name, f"L = {loss.expression}", "given by the user", loss, (own,), minima)
+    return model_ if step is not None else _with_charts(model_)
+
+
+def _with_charts(plain: Model) -> Model:
+    """Add what is known of a loss l(xy)."""
+    loss = plain.loss
+    outer = structure_of(loss) if loss is not None else None
+    if loss is None or outer is None:
+        return plain
+    try:
+        known = product(outer, loss.name, "", "")
+    except NotAProduct:
+        return plain
+    rename = dict(zip(known.own.step.state, loss.parameters, strict=True))
+    precise = known.best
+    if precise.chart is None or known.own.gfs_sharpness is None or known.own.sharpness is None:
+        return plain
+    own = replace(
+        plain.own,
+        sharpness=known.own.sharpness.xreplace(rename),
+        gfs_sharpness=known.own.gfs_sharpness.xreplace(rename),
+        residual=known.own.residual.xreplace(rename),
+    )
+    return replace(
+        plain,
+        coordinates=(own, replace(precise, chart=_renamed(precise.chart, rename))),
+        minima=tuple(LimitSet(s.name, s.residual.xreplace(rename)) for s in known.minima),
+        charts=tuple(_renamed(c, rename) for c in known.charts),
+    )
 
 
 def _renamed(chart: Chart, rename: dict[sp.Symbol, sp.Symbol]) -> Chart:

@@ -1,0 +1,114 @@
+"""The orbit diagram of the frozen-s cubic, its exact bifurcations, and a run of gradient descent laid over it."""
+
+from __future__ import annotations
+
+import functools
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from edgestab.figures.portrait import kernel_of
+from edgestab.figures.style import BLACK, BLUE, GREEN, ORANGE, PURPLE, VERMILLION
+from theory.models import model
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+Array = NDArray[np.float64]
+
+FLIP = 1.0
+SECOND_FLIP = float(np.sqrt(5) - 1)
+REACHES_ZERO = float(3 * np.sqrt(3) / 2 - 1)
+ESCAPE = 2.0
+SIMPLIFIED = 81 / 64
+S_RANGE = (0.9, 2.0)
+D_RANGE = (-1.5, 1.5)
+COLUMNS, ROWS = 660, 420
+
+
+@functools.lru_cache(maxsize=2)
+def density(columns: int = COLUMNS, rows: int = ROWS, settle: int = 3000, kept: int = 500, lanes: int = 8) -> Array:
+    """Return how often orbits of the frozen-s cubic visit each cell of (s, d), shape (rows, columns).
+
+    The orbits start at positive d; each column is scaled by its largest entry.
+    """
+    kernel = kernel_of(model("frozen-cubic"))
+    centres = S_RANGE[0] + (S_RANGE[1] - S_RANGE[0]) * (np.arange(columns) + 0.5) / columns
+    s = np.repeat(centres, lanes)
+    d = kernel.advance(np.tile(np.linspace(0.35, 0.95, lanes), columns)[np.newaxis], [s], settle)
+    column = np.repeat(np.arange(columns), lanes)
+    counts = np.zeros(rows * columns)
+    for _ in range(kept):
+        d = kernel.advance(d, [s], 1)
+        row = np.floor((d[0] - D_RANGE[0]) / (D_RANGE[1] - D_RANGE[0]) * rows)
+        inside = np.isfinite(row) & (row >= 0) & (row < rows)
+        counts += np.bincount(row[inside].astype(int) * columns + column[inside], minlength=rows * columns)
+    table = counts.reshape(rows, columns)
+    return np.asarray(table / np.maximum(table.max(axis=0), 1))
+
+
+def two_cycle(s: Array) -> tuple[Array, Array]:
+    """Return the two points of the 2-cycle, d1 d2 = 1/s and d1^2 + d2^2 = 1 + 1/s, for s >= 1."""
+    total, product = 1 + 1 / s, 1 / s**2
+    root = np.sqrt(np.maximum(total**2 - 4 * product, 0))
+    return np.sqrt((total + root) / 2), np.sqrt((total - root) / 2)
+
+
+@functools.lru_cache(maxsize=2)
+def long_run(eta: float = 0.01, x: float = 12.5, y: float = 0.05, points: int = 2500) -> tuple[Array, Array]:
+    """Return s = eta (x^2 + y^2) and d = xy along the run of gradient descent from (x, y), thinned evenly."""
+    kernel = kernel_of(model("quartic"), best=False)
+    state = np.array([[x], [y]])
+    s, d = [], []
+    # Odd strides meet both points of a 2-cycle; three e-folds of the drift rate eps (s-1)/s^2 reach its end.
+    stride = 2 * int(6 / eta**2 / points / 2) + 1
+    for _ in range(points):
+        s.append(eta * float(state[0, 0] ** 2 + state[1, 0] ** 2))
+        d.append(float(state[0, 0] * state[1, 0]))
+        state = kernel.advance(state, [np.array([eta])], stride)
+    return np.array(s), np.array(d)
+
+
+def draw_orbit_diagram(ax: Axes, image: Array, *, run: tuple[Array, Array] | None = None) -> None:
+    """Draw the orbit diagram with its exact bifurcation values.
+
+    Parameters
+    ----------
+    ax : Axes
+        Where to draw.
+    image : ndarray, shape (rows, columns)
+        From `density`.
+    run : tuple of ndarray, optional
+        s and d of a run to lay over it.
+    """
+    ax.imshow(
+        image**0.45,
+        origin="lower",
+        extent=(*S_RANGE, *D_RANGE),
+        aspect="auto",
+        cmap="Greys",
+        interpolation="nearest",
+        zorder=0,
+        vmin=0,
+        vmax=1,
+    )
+    s = np.linspace(1.0, SECOND_FLIP, 120)
+    upper, lower = two_cycle(s)
+    ax.plot(np.r_[s[::-1], s], np.r_[upper[::-1], lower], color=BLUE, lw=1.4, label="exact 2-cycle", gid="two-cycle")
+    ax.plot([S_RANGE[0], 1.0], [1, 1], color=BLUE, lw=1.4)
+    if run is not None:
+        ax.plot(*run, "o", ms=1.7, mew=0, color=VERMILLION, alpha=0.8, rasterized=True, label=r"GD at $\eta = 0.01$", zorder=3)
+    marks = (
+        (FLIP, "$s = 1$: flip", GREEN, "-"),
+        (SECOND_FLIP, r"$s = \sqrt{5} - 1$: 4-cycle", PURPLE, "-"),
+        (SIMPLIFIED, "$s = 81/64$: simplified map", ORANGE, "--"),
+        (REACHES_ZERO, r"$s = 3\sqrt{3}/2 - 1$: $xy$ reaches 0", BLACK, ":"),
+        (ESCAPE, "$s = 2$: escape", VERMILLION, "-"),
+    )
+    for at, text, colour, style in marks:
+        ax.axvline(at, color=colour, lw=1.1, ls=style, label=text, zorder=2)
+    ax.set_xlim(S_RANGE[0], S_RANGE[1] + 0.01)
+    ax.set_ylim(*D_RANGE)
+    ax.set_xlabel("$s$")
+    ax.set_ylabel("$d = xy$")

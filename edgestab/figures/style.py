@@ -1,0 +1,131 @@
+"""What all figures share: colours, sizes, labels, and the way from a figure into a page."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import re
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+BLACK, ORANGE, SKY, GREEN, YELLOW, BLUE, VERMILLION, PURPLE = (
+    "#000000",
+    "#E69F00",
+    "#56B4E9",
+    "#009E73",
+    "#F0E442",
+    "#0072B2",
+    "#D55E00",
+    "#CC79A7",
+)
+"""The palette of Okabe and Ito, which readers with any colour vision can tell apart."""
+
+GREY = "#767676"
+CYCLE = (BLUE, ORANGE, GREEN, PURPLE, SKY, VERMILLION)
+
+WIDTH = 7.2
+"""Inches: the text width of the report at 96 dots an inch."""
+
+MOST_MARKERS = 1500
+"""Above this many markers a layer is drawn as an image inside the vector figure."""
+
+_RC: dict[str, Any] = {
+    "font.family": "STIXGeneral",
+    "mathtext.fontset": "stix",
+    "font.size": 10.5,
+    "axes.titlesize": 10.5,
+    "axes.labelsize": 11.5,
+    "legend.fontsize": 10,
+    "xtick.labelsize": 10,
+    "ytick.labelsize": 10,
+    "axes.linewidth": 0.7,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "axes.formatter.use_mathtext": True,
+    "axes.formatter.limits": (-3, 4),
+    "axes.unicode_minus": True,
+    "lines.linewidth": 1.3,
+    "legend.frameon": False,
+    "legend.handlelength": 1.6,
+    "figure.facecolor": "white",
+    "savefig.dpi": 200,
+    "svg.fonttype": "path",
+    "svg.hashsalt": "edgestab",
+}
+
+_GREEK = frozenset(
+    "alpha beta gamma delta epsilon zeta eta theta iota kappa lambda mu nu xi pi rho sigma tau upsilon phi chi psi "
+    "omega".split()
+)
+_SPECIAL = {"eps": r"\varepsilon", "offset": r"P - 1", "angle": r"\mathrm{angle}/\pi", "cosine": r"\cos\,\mathrm{angle}", "p_": "P"}
+
+
+@contextlib.contextmanager
+def publication() -> Iterator[None]:
+    """Set the defaults of the figures for the length of a ``with`` block."""
+    import matplotlib as mpl
+
+    with mpl.rc_context(_RC):
+        yield
+
+
+def new_figure(width: float, height: float) -> Figure:
+    """Return an empty figure whose parts arrange themselves without overlap; sizes in inches."""
+    from matplotlib.figure import Figure
+
+    figure = Figure(figsize=(width, height), layout="constrained")
+    engine = figure.get_layout_engine()
+    if engine is not None:
+        engine.set(w_pad=0.06, h_pad=0.05, wspace=0.03)  # type: ignore[call-arg]
+    return figure
+
+
+def label(name: str) -> str:
+    r"""Return a variable's name as mathematics.
+
+    Examples
+    --------
+    >>> label("x0"), label("eta"), label("w2_final")
+    ('$x_{0}$', '$\\eta$', '$w_{2,\\mathrm{final}}$')
+    """
+    if name in _SPECIAL:
+        return f"${_SPECIAL[name]}$"
+    words = [w for w in re.split(r"[^A-Za-z0-9]+", name) if w]
+    if not words:
+        return ""
+    match = re.fullmatch(r"([A-Za-z]+)([0-9]*)", words[0])
+    stem, digits = match.groups() if match else (words[0], "")
+    below = ([digits] if digits else []) + [w if len(w) == 1 or w.isdigit() else rf"\mathrm{{{w}}}" for w in words[1:]]
+    if stem in _GREEK:
+        stem = rf"\{stem}"
+    elif len(stem) > 1:
+        stem = rf"\mathrm{{{stem}}}"
+    return f"${stem}_{{{','.join(below)}}}$" if below else f"${stem}$"
+
+
+def number(value: float) -> str:
+    """Return a number for a title, as short as it can be."""
+    return f"{value:.4g}"
+
+
+def to_svg(figure: Figure, prefix: str) -> str:
+    """Return a figure as an ``<svg>`` element for the body of an HTML page.
+
+    Names inside the element begin with `prefix`, so that several figures can stand on one page; it refers to
+    nothing outside itself, and equal figures give equal text.
+    """
+    buffer = io.StringIO()
+    with publication():
+        figure.savefig(buffer, format="svg", metadata={"Date": None})
+    text = buffer.getvalue()
+    text = text[text.index("<svg") :]
+    text = re.sub(r"<metadata>.*?</metadata>", "", text, flags=re.DOTALL)
+    text = re.sub(r'\sxmlns(:\w+)?="[^"]*"', "", text, count=2)
+    text = text.replace("xlink:href=", "href=")
+    text = re.sub(r'\bid="', f'id="{prefix}-', text)
+    text = re.sub(r'href="#', f'href="#{prefix}-', text)
+    text = text.replace("url(#", f"url(#{prefix}-")
+    return text.replace("<svg ", '<svg aria-hidden="true" focusable="false" ', 1).strip()

@@ -1,0 +1,461 @@
+"""The report: verdicts with their evidence and figures as one HTML page that needs nothing else, and as JSON."""
+
+from __future__ import annotations
+
+import contextlib
+import dataclasses
+import datetime
+import importlib.metadata
+import json
+import math
+import platform
+import re
+import tempfile
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import IO, TYPE_CHECKING, Any
+
+import sympy as sp
+
+from edgestab.mathml import formula, interval, values
+from numerics.status import Status
+from theory.claim import Family, Part
+from theory.statement import Along, Converges, Diverges, FinalSharpness, Monotone, OrbitStatement
+from verify.evidence import Evidence, FamilyEvidence, SamplingEvidence, Standing, SymbolicEvidence
+from verify.verdict import Verdict
+
+if TYPE_CHECKING:
+    from jinja2 import Environment
+
+Progress = Callable[[int, int], None]
+
+TITLE = "Verdicts on theorems at the edge of stability"
+
+MEANING: Mapping[Standing, str] = {
+    Standing.PROVED: "settled for every hypothesis, by exact arithmetic or by a certificate",
+    Standing.CERTIFIED: "rigorous on a stated part of the hypotheses",
+    Standing.SUPPORTED: "no counterexample among the orbits followed; the rest is proved where it says so",
+    Standing.REFUTED: "false: an exact contradiction, or a counterexample confirmed in ball arithmetic or exact rationals",
+    Standing.UNDECIDED: "neither; the reason is given",
+}
+"""What each standing says."""
+
+
+def write(
+    verdicts: Sequence[Verdict],
+    out: Path,
+    *,
+    effort: str,
+    title: str = TITLE,
+    progress: Progress | None = None,
+) -> Path:
+    """Write ``report.html`` and ``verdicts.json`` into a folder, and return the path of the page.
+
+    Parameters
+    ----------
+    verdicts : sequence of Verdict
+        From `verify.check.check`, in the order in which they are shown.
+    out : Path
+        The folder; it is made when it is not there.
+    effort : str
+        The effort of the checks.
+    title : str
+        The heading of the page.
+    progress : callable, optional
+        Called with the verdicts laid out so far and their number.
+
+    Raises
+    ------
+    OSError
+        When the folder cannot be made or written. What is in it stays as it was.
+    """
+    out = Path(out)
+    out.mkdir(parents=True, exist_ok=True)
+    # Both files are opened before the work, so that a folder that cannot be written is refused at once.
+    with _replacing(out / "report.html") as page, _replacing(out / "verdicts.json") as data:
+        page.write(render(verdicts, effort=effort, title=title, progress=progress))
+        json.dump(as_data(verdicts, effort=effort), data, indent=1, ensure_ascii=False, allow_nan=False)
+        data.write("\n")
+    return out / "report.html"
+
+
+@contextlib.contextmanager
+def _replacing(path: Path) -> Iterator[IO[str]]:
+    """A temporary file beside `path` that takes its place when the block ends well."""
+    with tempfile.NamedTemporaryFile(
+        "w", encoding="utf-8", newline="\n", dir=path.parent, prefix=f".{path.name}.", suffix=".part", delete=False
+    ) as file:
+        temporary = Path(file.name)
+        try:
+            yield file
+        except BaseException:
+            file.close()
+            temporary.unlink(missing_ok=True)
+            raise
+    temporary.chmod(0o644)
+    temporary.replace(path)
+
+
+def as_data(verdicts: Sequence[Verdict], *, effort: str) -> dict[str, Any]:
+    """Return what ``verdicts.json`` holds: the version, the effort and every verdict."""
+    return {
+        "edgestab": version(),
+        "effort": effort,
+        "date": _today().isoformat(),
+        "verdicts": [as_dict(v) for v in verdicts],
+    }
+
+
+def as_dict(verdict: Verdict) -> dict[str, Any]:
+    """Return a verdict as plain data that JSON can hold: numbers that are not finite become None.
+
+    Parameters
+    ----------
+    verdict : Verdict
+        From `verify.check.check`.
+
+    Returns
+    -------
+    dict
+        With the keys id, title, source, kind, words, standing, sentence, expected, corrected, notes, seconds and
+        evidence. The columns for figures are left out.
+
+    Examples
+    --------
+    >>> from theory.claims import find
+    >>> from verify.check import check
+    >>> as_dict(check(find("zhu2023.minima")))["standing"]
+    'PROVED'
+    """
+    claim = verdict.claim
+    return {
+        "id": claim.id,
+        "title": claim.title,
+        "source": claim.source,
+        "kind": claim.kind,
+        "words": claim.words,
+        "standing": str(verdict.standing),
+        "sentence": verdict.sentence,
+        "expected": verdict.expected,
+        "corrected": claim.corrected,
+        "notes": list(claim.notes),
+        "seconds": _plain(verdict.seconds),
+        "evidence": [_evidence_dict(e) for e in verdict.evidence],
+    }
+
+
+def _evidence_dict(evidence: Evidence) -> dict[str, Any]:
+    kind = {SymbolicEvidence: "symbolic", SamplingEvidence: "sampling", FamilyEvidence: "family"}.get(
+        type(evidence), type(evidence).__name__
+    )
+    data: dict[str, Any] = {"type": kind, "standing": str(evidence.standing), "sentence": evidence.sentence}
+    for field in dataclasses.fields(evidence):
+        if field.name == "series":
+            continue
+        value = getattr(evidence, field.name)
+        if field.name == "members":
+            data["members"] = {str(k): _evidence_dict(v) for k, v in value.items()}
+        else:
+            data[field.name] = _plain(value)
+    return data
+
+
+def _plain(value: Any) -> Any:
+    """Numbers, texts, lists and dictionaries only."""
+    if value is None or isinstance(value, bool | int):
+        return value
+    if isinstance(value, str):
+        return str(value)
+    if isinstance(value, float):
+        return float(value) if math.isfinite(value) else None
+    if dataclasses.is_dataclass(value) and not isinstance(value, type):
+        return {f.name: _plain(getattr(value, f.name)) for f in dataclasses.fields(value)}
+    if isinstance(value, Mapping):
+        return {str(k): _plain(v) for k, v in value.items()}
+    if isinstance(value, Sequence | set | frozenset):
+        return [_plain(v) for v in value]
+    if hasattr(value, "tolist"):  # a NumPy number or array
+        return _plain(value.tolist())
+    return str(value)
+
+
+def version() -> str:
+    """Return the version of the installed distribution."""
+    try:
+        return importlib.metadata.version("edgestab")
+    except importlib.metadata.PackageNotFoundError:
+        return "not installed"
+
+
+def render(
+    verdicts: Sequence[Verdict], *, effort: str, title: str = TITLE, progress: Progress | None = None
+) -> str:
+    """Return the page as text; see `write`."""
+    ids = _anchors(verdicts)
+    sections = []
+    for done, verdict in enumerate(verdicts, start=1):
+        sections.append(_section(verdict, ids))
+        if progress is not None:
+            progress(done, len(verdicts))
+    by_id = {s["id"]: s for s in sections}
+    counts = [(str(s), sum(v.standing is s for v in verdicts)) for s in Standing]
+    slips = [v for v in verdicts if v.claim.kind == "slip"]
+    return str(
+        _environment()
+        .get_template("report.html.j2")
+        .render(
+            title=title,
+            version=version(),
+            effort=effort,
+            date=_long_date(_today()),
+            made_with=_made_with(),
+            counts=[c for c in counts if c[1]],
+            total=len(verdicts),
+            slips_found=sum(v.standing is Standing.REFUTED for v in slips),
+            slips=len(slips),
+            surprises=[by_id[v.claim.id] for v in verdicts if not v.expected and v.claim.kind != "user"],
+            seconds=_duration(sum(v.seconds for v in verdicts)),
+            meaning=[(str(k), v) for k, v in MEANING.items()],
+            groups=_groups(verdicts, by_id),
+            sections=sections,
+        )
+    )
+
+
+def _environment() -> Environment:
+    from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
+
+    return Environment(
+        loader=PackageLoader("edgestab"),
+        autoescape=select_autoescape(default=True, default_for_string=True),
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+
+
+def _groups(verdicts: Sequence[Verdict], by_id: Mapping[str, dict[str, Any]]) -> list[dict[str, Any]]:
+    """The tables of the overview: rows of one claim, or of a slip and its corrected form."""
+    corrections = {v.claim.corrected for v in verdicts if v.claim.corrected}
+    groups: list[dict[str, Any]] = []
+    for kind, heading in (("user", "Claims given by the user"), ("theorem", "Theorems and sections")):
+        rows = [by_id[v.claim.id] for v in verdicts if v.claim.kind == kind]
+        if rows:
+            groups.append({"heading": heading, "paired": False, "rows": rows})
+    pairs = [
+        {"printed": by_id[v.claim.id], "corrected": by_id.get(v.claim.corrected), "corrected_id": v.claim.corrected}
+        for v in verdicts
+        if v.claim.kind == "slip"
+    ]
+    if pairs:
+        groups.append({"heading": "Slips as printed, and their corrections", "paired": True, "rows": pairs})
+    shown_beside = corrections & {v.claim.corrected for v in verdicts if v.claim.kind == "slip"}
+    rows = [by_id[v.claim.id] for v in verdicts if v.claim.kind == "derived" and v.claim.id not in shown_beside]
+    if rows:
+        groups.append({"heading": "Derived results", "paired": False, "rows": rows})
+    return groups
+
+
+def _anchors(verdicts: Sequence[Verdict]) -> dict[str, str]:
+    """An HTML id for each claim: unique, and made of letters that need no escaping in a link."""
+    found: dict[str, str] = {}
+    for verdict in verdicts:
+        stem = re.sub(r"[^A-Za-z0-9_.-]+", "-", verdict.claim.id)[:60].strip("-") or "claim"
+        name, n = stem, 2
+        while name in found.values():
+            name, n = f"{stem}-{n}", n + 1
+        found[verdict.claim.id] = name
+    return found
+
+
+def _section(verdict: Verdict, ids: Mapping[str, str]) -> dict[str, Any]:
+    claim = verdict.claim
+    parts = list(claim.parts) + [None] * (len(verdict.evidence) - len(claim.parts))
+    return {
+        "id": claim.id,
+        "anchor": ids[claim.id],
+        "title": claim.title,
+        "source": claim.source,
+        "words": claim.words,
+        "kind": claim.kind,
+        "standing": str(verdict.standing),
+        "slip_found": claim.kind == "slip" and verdict.standing is Standing.REFUTED,
+        "surprise": not verdict.expected and claim.kind != "user",
+        "sentence": verdict.sentence,
+        "formulas": [formula(f, block=True) for f in claim.formulas],
+        "notes": list(claim.notes),
+        "corrected": claim.corrected,
+        "corrected_anchor": ids.get(claim.corrected, ""),
+        "seconds": _duration(verdict.seconds),
+        "evidence": [_shown(e, p) for e, p in zip(verdict.evidence, parts, strict=False)],
+        "figure": _figure(verdict, ids[claim.id]),
+    }
+
+
+def _figure(verdict: Verdict, anchor: str) -> dict[str, str] | None:
+    from edgestab.figures import draw, to_svg
+
+    drawing = draw(verdict)
+    if drawing is None:
+        return None
+    return {"svg": to_svg(drawing.figure, f"fig-{re.sub('[^A-Za-z0-9_-]', '-', anchor)}"), "caption": drawing.caption}
+
+
+def _shown(evidence: Evidence, part: Part | None) -> dict[str, Any]:
+    """What the page shows of one part."""
+    data: dict[str, Any] = {
+        "part": evidence.part,
+        "standing": str(evidence.standing),
+        "sentence": _sentence_case(evidence.sentence),
+    }
+    if isinstance(evidence, SymbolicEvidence):
+        marks = {True: ("holds", "✓"), False: ("fails", "✗"), None: ("open", "?")}
+        data["lemmas"] = [(*marks[r.holds], r.name, r.detail) for r in evidence.lemmas]
+        data["argument"] = evidence.argument
+        data["against"] = evidence.against
+        return data | {"type": "symbolic"}
+    if isinstance(evidence, FamilyEvidence):
+        statement = part.statement if isinstance(part, Family) else None
+        data["constant"] = evidence.constant
+        data["hypotheses"] = _hypotheses(statement)
+        data["members"] = [
+            {"value": k, "standing": str(e.standing), "sentence": _sentence_case(e.sentence)} | _sampling(e)
+            for k, e in evidence.members.items()
+        ]
+        data["smallest"] = evidence.smallest and tuple(f"{s:.4g}" for s in evidence.smallest)
+        data["out_of_reach"] = evidence.out_of_reach
+        return data | {"type": "family"}
+    statement = part if isinstance(part, OrbitStatement) else None
+    return data | {"type": "sampling", "hypotheses": _hypotheses(statement)} | _sampling(evidence)
+
+
+def _sampling(evidence: SamplingEvidence) -> dict[str, Any]:
+    low, high = evidence.failing_fraction
+    counterexample = evidence.counterexample
+    return {
+        "points": evidence.points,
+        "excluded": evidence.excluded,
+        "undecided": evidence.undecided,
+        "failed": evidence.failed,
+        "uniform": evidence.uniform,
+        "uniform_failed": evidence.uniform_failed,
+        "bound": f"[{low:.3g}, {high:.3g}]",
+        "confidence": f"{evidence.confidence:.1%}",
+        "allowed": f"{evidence.allowed:.3g}" if evidence.allowed else "",
+        "margin": f"{evidence.margin:.4g}" if math.isfinite(evidence.margin) else "none",
+        "worst": [(_name(k), f"{v:.12g}") for k, v in evidence.worst.items()],
+        "outcomes": [(name.lower(), count, _status_sentence(name)) for name, count in evidence.outcomes.items()],
+        "step_sizes": evidence.step_sizes,
+        "suspected": evidence.suspected,
+        "counterexample": counterexample
+        and {
+            "point": [(_name(k), v, _decimal(v)) for k, v in counterexample.point.items()],
+            "detail": counterexample.detail,
+        },
+    }
+
+
+def _hypotheses(statement: OrbitStatement | None) -> list[tuple[str, str]]:
+    """What was checked, in words and MathML: rows of a label and a cell that is safe HTML."""
+    if statement is None:
+        return []
+    import html
+
+    sizes, region = statement.step_sizes, statement.region
+    eta = formula(sp.Symbol("eta"))
+    wanted = f"{eta} = {values(sizes.values)}" if len(sizes.values) == 1 else (
+        f"{eta} ∈ {values(sizes.values) if sizes.values else interval(sizes.low, sizes.high, closed=True)}"
+    )  # fmt: skip
+    rows = [("model", html.escape(statement.model.title)), ("step sizes", wanted)]
+    bounds = [
+        f"{formula(v)} = {formula(low)}" if low == high else f"{formula(v)} ∈ {interval(low, high)}"
+        for v, (low, high) in zip(region.variables, region.bounds, strict=True)
+    ]
+    rows.append(("starts", "<br>".join([*bounds, *(formula(w) for w in region.where)])))
+    own = ", ".join(
+        f"{formula(s)} = {formula(e)}" for s, e in zip(statement.model.own.step.state, region.start, strict=True)
+        if s != e
+    )  # fmt: skip
+    if own:
+        rows.append(("where", own))
+    rows.append(("conclusion", _conclusion(statement)))
+    if statement.at_least != 1:
+        rows.append(("for", f"at least a fraction {formula(statement.at_least)} of the starts"))
+    if statement.interruption is not None:
+        after = statement.interruption.after
+        state = statement.model.own.step.state
+        change = ", ".join(f"{formula(s)} ↦ {formula(u)}" for s, u in zip(state, statement.interruption.update, strict=False))
+        rows.append(("perturbed", f"once, after {after} steps: {change}"))
+    return rows
+
+
+def _conclusion(statement: OrbitStatement) -> str:
+    import html
+
+    conclusion = statement.conclusion
+    match conclusion:
+        case FinalSharpness():
+            window = interval(conclusion.low, conclusion.high)
+            where = f", on the set {html.escape(conclusion.to)}" if conclusion.to else ""
+            return f"converges to a minimum of sharpness {formula(sp.Symbol('S_oo'))} ∈ {window}{where}"
+        case Converges():
+            return "converges to a linearly stable minimum" + (f" of the set {html.escape(conclusion.to)}" if conclusion.to else "")
+        case Along():
+            return f"{formula(conclusion.margin)} ≥ 0 at every iterate"
+        case Monotone():
+            return f"{formula(conclusion.quantity)} is {conclusion.direction} along the orbit"
+        case Diverges():
+            return "leaves every bounded set"
+
+
+def _name(name: str) -> str:
+    """A variable's name as a safe formula."""
+    return formula(sp.Symbol(name))
+
+
+def _decimal(text: str) -> str:
+    """A decimal beside an exact fraction, where that helps."""
+    if len(text) <= 12:
+        return ""
+    top, _, bottom = text.partition("/")
+    try:
+        return f"{int(top) / int(bottom or 1):.12g}"
+    except (ValueError, ZeroDivisionError, OverflowError):
+        return ""
+
+
+def _status_sentence(name: str) -> str:
+    return Status[name].sentence if name in Status.__members__ else ""
+
+
+def _sentence_case(text: str) -> str:
+    """The evidence's sentence with a full stop."""
+    return text if text.endswith((".", "!", "?")) else f"{text}."
+
+
+def _duration(seconds: float) -> str:
+    if not math.isfinite(seconds):
+        return "unknown time"
+    if seconds < 0.095:
+        return f"{1000 * seconds:.0f} ms"
+    if seconds < 120:
+        return f"{seconds:.1f} s"
+    return f"{seconds / 60:.1f} min" if seconds < 7200 else f"{seconds / 3600:.1f} h"
+
+
+def _today() -> datetime.date:
+    return datetime.datetime.now().astimezone().date()
+
+
+def _long_date(day: datetime.date) -> str:
+    months = "January February March April May June July August September October November December".split()
+    return f"{day.day} {months[day.month - 1]} {day.year}"
+
+
+def _made_with() -> str:
+    names = (("SymPy", "sympy"), ("python-flint", "python-flint"), ("NumPy", "numpy"), ("Numba", "numba"))
+    found = [f"Python {platform.python_version()}"]
+    for shown, name in names:
+        with contextlib.suppress(importlib.metadata.PackageNotFoundError):
+            found.append(f"{shown} {importlib.metadata.version(name)}")
+    return ", ".join(found)

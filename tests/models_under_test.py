@@ -1,0 +1,53 @@
+"""The models every conformance test passes over, and points of their domains to test at."""
+
+from __future__ import annotations
+
+import functools
+
+import numpy as np
+from numpy.typing import NDArray
+
+from theory.models import model
+from theory.models.base import Model
+from theory.symbols import symbol
+
+NAMES = (
+    "quartic",
+    "degree-2",
+    "chain:1,1",
+    "chain:1,2",
+    "chain:2,2",
+    "chain:1,3",
+    "chain:1,1,1",
+    "balanced:2",
+    "balanced:3",
+    "balanced:4",
+    "balanced:5",
+    "product:p**2/2-p**4/12",
+    "product:p**2/2-p**3/15-p**4/12",
+    "vector:1",
+    "vector:2",
+    "vector:3",
+    "frozen-cubic",
+)
+"""Every built-in model, in more than one size where it has sizes."""
+
+ORDERED = ("quartic", "degree-2", "product:p**2/2-p**4/12", "product:p**2/2-p**3/15-p**4/12")
+"""Losses of xy: their charts are bijections for x > y > 0."""
+
+cached = functools.cache(model)
+"""A built-in model by name, made once: building one differentiates and factors."""
+
+COORDINATES = tuple((name, i) for name in NAMES for i in range(len(cached(name).coordinates)))
+"""A model's name and the number of one of its coordinate systems."""
+
+eta, frozen_s = symbol("eta"), symbol("s")
+
+
+def sources(m: Model, count: int, seed: int) -> NDArray[np.float64]:
+    """Points in a model's own coordinates, shape (n, count): positive, and x > y > 0 where charts ask for it."""
+    generator = np.random.default_rng(seed)
+    points = generator.uniform(0.2, 1.6, (len(m.own.step.state), count))
+    if m.name in ORDERED:
+        points[0] = points[1] + generator.uniform(0.1, 2.5, count)
+    return points
