@@ -32,7 +32,7 @@ _PRIMES = {1: "′", 2: "″", 3: "‴"}
 class _Printer(MathMLPresentationPrinter):  # type: ignore[misc]  # SymPy has no types
     """SymPy's printer, with primes, limits and chains of inequalities as they are written by hand."""
 
-    def _print_Symbol(self, sym: sp.Symbol, style: str = "plain") -> Any:  # noqa: N802
+    def _print_Symbol(self, sym: sp.Symbol, style: str = "plain") -> Any:
         name = str(sym.name)
         stem = name.rstrip("'")
         primes = len(name) - len(stem)
@@ -50,7 +50,7 @@ class _Printer(MathMLPresentationPrinter):  # type: ignore[misc]  # SymPy has no
         raised.appendChild(self._leaf("mo", _PRIMES.get(primes, "′" * primes)))
         return raised
 
-    def _print_And(self, expr: sp.And) -> Any:  # noqa: N802
+    def _print_And(self, expr: sp.And) -> Any:
         chain = _chain(expr)
         if chain is None:
             return super()._print_And(expr)

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import calendar
 import contextlib
 import dataclasses
 import datetime
+import html
 import importlib.metadata
+import itertools
 import json
 import math
 import platform
@@ -35,7 +38,7 @@ MEANING: Mapping[Standing, str] = {
     Standing.PROVED: "settled for every hypothesis, by exact arithmetic or by a certificate",
     Standing.CERTIFIED: "rigorous on a stated part of the hypotheses",
     Standing.SUPPORTED: "no counterexample among the orbits followed; the rest is proved where it says so",
-    Standing.REFUTED: "false: an exact contradiction, or a counterexample confirmed in ball arithmetic or exact rationals",
+    Standing.REFUTED: "false: by exact arithmetic, or by a counterexample confirmed in balls or exact rationals",
     Standing.UNDECIDED: "neither; the reason is given",
 }
 """What each standing says."""
@@ -117,8 +120,8 @@ def as_dict(verdict: Verdict) -> dict[str, Any]:
     Returns
     -------
     dict
-        With the keys id, title, source, kind, words, standing, sentence, expected, corrected, notes, seconds and
-        evidence. The columns for figures are left out.
+        With the keys id, title, source, kind, words, standing, sentence, expected, corrected, notes, seconds,
+        evidence and checks. The columns for figures are left out.
 
     Examples
     --------
@@ -141,6 +144,7 @@ def as_dict(verdict: Verdict) -> dict[str, Any]:
         "notes": list(claim.notes),
         "seconds": _plain(verdict.seconds),
         "evidence": [_evidence_dict(e) for e in verdict.evidence],
+        "checks": [_evidence_dict(e) for e in verdict.checks],
     }
 
 
@@ -184,20 +188,18 @@ def version() -> str:
     try:
         return importlib.metadata.version("edgestab")
     except importlib.metadata.PackageNotFoundError:
-        return "not installed"
+        return "(not installed)"
 
 
-def render(
-    verdicts: Sequence[Verdict], *, effort: str, title: str = TITLE, progress: Progress | None = None
-) -> str:
+def render(verdicts: Sequence[Verdict], *, effort: str, title: str = TITLE, progress: Progress | None = None) -> str:
     """Return the page as text; see `write`."""
-    ids = _anchors(verdicts)
-    sections = []
-    for done, verdict in enumerate(verdicts, start=1):
-        sections.append(_section(verdict, ids))
+    anchors = _anchors(verdicts)
+    links = {v.claim.id: a for v, a in reversed(list(zip(verdicts, anchors, strict=True)))}
+    sections: list[dict[str, Any]] = []
+    for verdict, anchor in zip(verdicts, anchors, strict=True):
+        sections.append(_section(verdict, anchor, links))
         if progress is not None:
-            progress(done, len(verdicts))
-    by_id = {s["id"]: s for s in sections}
+            progress(len(sections), len(verdicts))
     counts = [(str(s), sum(v.standing is s for v in verdicts)) for s in Standing]
     slips = [v for v in verdicts if v.claim.kind == "slip"]
     return str(
@@ -213,10 +215,10 @@ def render(
             total=len(verdicts),
             slips_found=sum(v.standing is Standing.REFUTED for v in slips),
             slips=len(slips),
-            surprises=[by_id[v.claim.id] for v in verdicts if not v.expected and v.claim.kind != "user"],
+            surprises=[s for s in sections if s["surprise"]],
             seconds=_duration(sum(v.seconds for v in verdicts)),
             meaning=[(str(k), v) for k, v in MEANING.items()],
-            groups=_groups(verdicts, by_id),
+            groups=_groups(sections),
             sections=sections,
         )
     )
@@ -234,46 +236,43 @@ def _environment() -> Environment:
     )
 
 
-def _groups(verdicts: Sequence[Verdict], by_id: Mapping[str, dict[str, Any]]) -> list[dict[str, Any]]:
+def _groups(sections: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
     """The tables of the overview: rows of one claim, or of a slip and its corrected form."""
-    corrections = {v.claim.corrected for v in verdicts if v.claim.corrected}
-    groups: list[dict[str, Any]] = []
-    for kind, heading in (("user", "Claims given by the user"), ("theorem", "Theorems and sections")):
-        rows = [by_id[v.claim.id] for v in verdicts if v.claim.kind == kind]
-        if rows:
-            groups.append({"heading": heading, "paired": False, "rows": rows})
-    pairs = [
-        {"printed": by_id[v.claim.id], "corrected": by_id.get(v.claim.corrected), "corrected_id": v.claim.corrected}
-        for v in verdicts
-        if v.claim.kind == "slip"
+    by_id = {s["id"]: s for s in reversed(sections)}
+    slips = [s for s in sections if s["kind"] == "slip"]
+    beside = {s["corrected"] for s in slips}
+    pairs = [{"printed": s, "corrected": by_id.get(s["corrected"]), "corrected_id": s["corrected"]} for s in slips]
+    groups = [
+        ("Claims given by the user", [s for s in sections if s["kind"] == "user"]),
+        ("Theorems and sections", [s for s in sections if s["kind"] == "theorem"]),
+        ("Slips as printed, and their corrections", pairs),
+        ("Derived results", [s for s in sections if s["kind"] == "derived" and s["id"] not in beside]),
     ]
-    if pairs:
-        groups.append({"heading": "Slips as printed, and their corrections", "paired": True, "rows": pairs})
-    shown_beside = corrections & {v.claim.corrected for v in verdicts if v.claim.kind == "slip"}
-    rows = [by_id[v.claim.id] for v in verdicts if v.claim.kind == "derived" and v.claim.id not in shown_beside]
-    if rows:
-        groups.append({"heading": "Derived results", "paired": False, "rows": rows})
-    return groups
+    return [{"heading": heading, "paired": rows is pairs, "rows": rows} for heading, rows in groups if rows]
 
 
-def _anchors(verdicts: Sequence[Verdict]) -> dict[str, str]:
-    """An HTML id for each claim: unique, and made of letters that need no escaping in a link."""
-    found: dict[str, str] = {}
+def _anchors(verdicts: Sequence[Verdict]) -> list[str]:
+    """An HTML id for each verdict: unique, and made of letters that need no escaping in a link."""
+    found: list[str] = []
     for verdict in verdicts:
         stem = re.sub(r"[^A-Za-z0-9_.-]+", "-", verdict.claim.id)[:60].strip("-") or "claim"
         name, n = stem, 2
-        while name in found.values():
+        while name in found:
             name, n = f"{stem}-{n}", n + 1
-        found[verdict.claim.id] = name
+        found.append(name)
     return found
 
 
-def _section(verdict: Verdict, ids: Mapping[str, str]) -> dict[str, Any]:
+def _section(verdict: Verdict, anchor: str, links: Mapping[str, str]) -> dict[str, Any]:
     claim = verdict.claim
-    parts = list(claim.parts) + [None] * (len(verdict.evidence) - len(claim.parts))
+    pairs = [
+        *itertools.zip_longest(verdict.evidence, claim.parts[: len(verdict.evidence)]),
+        *itertools.zip_longest(verdict.checks, claim.checks[: len(verdict.checks)]),
+    ]
+    evidence = [_shown(e, part) | {"beside": i >= len(verdict.evidence)} for i, (e, part) in enumerate(pairs)]
     return {
         "id": claim.id,
-        "anchor": ids[claim.id],
+        "anchor": anchor,
         "title": claim.title,
         "source": claim.source,
         "words": claim.words,
@@ -285,10 +284,10 @@ def _section(verdict: Verdict, ids: Mapping[str, str]) -> dict[str, Any]:
         "formulas": [formula(f, block=True) for f in claim.formulas],
         "notes": list(claim.notes),
         "corrected": claim.corrected,
-        "corrected_anchor": ids.get(claim.corrected, ""),
+        "corrected_anchor": links.get(claim.corrected, ""),
         "seconds": _duration(verdict.seconds),
-        "evidence": [_shown(e, p) for e, p in zip(verdict.evidence, parts, strict=False)],
-        "figure": _figure(verdict, ids[claim.id]),
+        "evidence": evidence,
+        "figure": _figure(verdict, anchor),
     }
 
 
@@ -339,6 +338,7 @@ def _sampling(evidence: SamplingEvidence) -> dict[str, Any]:
         "failed": evidence.failed,
         "uniform": evidence.uniform,
         "uniform_failed": evidence.uniform_failed,
+        "exhaustive": evidence.exhaustive,
         "bound": f"[{low:.3g}, {high:.3g}]",
         "confidence": f"{evidence.confidence:.1%}",
         "allowed": f"{evidence.allowed:.3g}" if evidence.allowed else "",
@@ -359,8 +359,6 @@ def _hypotheses(statement: OrbitStatement | None) -> list[tuple[str, str]]:
     """What was checked, in words and MathML: rows of a label and a cell that is safe HTML."""
     if statement is None:
         return []
-    import html
-
     sizes, region = statement.step_sizes, statement.region
     eta = formula(sp.Symbol("eta"))
     wanted = f"{eta} = {values(sizes.values)}" if len(sizes.values) == 1 else (
@@ -384,14 +382,13 @@ def _hypotheses(statement: OrbitStatement | None) -> list[tuple[str, str]]:
     if statement.interruption is not None:
         after = statement.interruption.after
         state = statement.model.own.step.state
-        change = ", ".join(f"{formula(s)} ↦ {formula(u)}" for s, u in zip(state, statement.interruption.update, strict=False))
+        update = zip(state, statement.interruption.update, strict=False)
+        change = ", ".join(f"{formula(s)} ↦ {formula(u)}" for s, u in update)
         rows.append(("perturbed", f"once, after {after} steps: {change}"))
     return rows
 
 
 def _conclusion(statement: OrbitStatement) -> str:
-    import html
-
     conclusion = statement.conclusion
     match conclusion:
         case FinalSharpness():
@@ -399,7 +396,8 @@ def _conclusion(statement: OrbitStatement) -> str:
             where = f", on the set {html.escape(conclusion.to)}" if conclusion.to else ""
             return f"converges to a minimum of sharpness {formula(sp.Symbol('S_oo'))} ∈ {window}{where}"
         case Converges():
-            return "converges to a linearly stable minimum" + (f" of the set {html.escape(conclusion.to)}" if conclusion.to else "")
+            where = f" of the set {html.escape(conclusion.to)}" if conclusion.to else ""
+            return f"converges to a linearly stable minimum{where}"
         case Along():
             return f"{formula(conclusion.margin)} ≥ 0 at every iterate"
         case Monotone():
@@ -425,7 +423,8 @@ def _decimal(text: str) -> str:
 
 
 def _status_sentence(name: str) -> str:
-    return Status[name].sentence if name in Status.__members__ else ""
+    """What a status means, without its name at the front."""
+    return Status[name].sentence.removeprefix(f"{name.lower()}: ") if name in Status.__members__ else ""
 
 
 def _sentence_case(text: str) -> str:
@@ -448,8 +447,7 @@ def _today() -> datetime.date:
 
 
 def _long_date(day: datetime.date) -> str:
-    months = "January February March April May June July August September October November December".split()
-    return f"{day.day} {months[day.month - 1]} {day.year}"
+    return f"{day.day} {calendar.month_name[day.month]} {day.year}"
 
 
 def _made_with() -> str:

@@ -20,6 +20,7 @@ from theory.stepmap import StepMap
 
 T = TypeVar("T")
 _THIN = flint.arb("1e-3")
+_STEPS_PER_FRAME = 8
 
 Point = tuple[flint.arb, ...]
 
@@ -57,9 +58,9 @@ class BallMap:
     def orbit(self, start: Point) -> Iterator[Point]:
         """Yield enclosures of the start and of every iterate.
 
-        An enclosure is a parallelepiped c + Q e: the centre moves by the map, the error e by its Jacobian in
-        the frame Q of its own QR factorization (Lohner's method), so that boxes are not wrapped in boxes step
-        by step. A map without a Jacobian the printers know is followed by plain ball arithmetic.
+        An enclosure is a parallelepiped c + A e: the centre moves by the map, the error e by its Jacobian, in
+        a frame that is renewed by a QR factorization every few steps (Lohner's method), so that boxes are not
+        wrapped in boxes step by step. A map without a Jacobian the printers know is followed by plain ball arithmetic.
 
         Raises
         ------
@@ -69,22 +70,27 @@ class BallMap:
         constants = [ball(self.parameters[p]) for p in self.step.parameters]
         program, jacobian = step_program(self.step), _jacobian(self.step)
         n = len(start)
+        # x = centre + slope * error + rest: slope is the product of Jacobians since the last frame.
         centre = [x.mid() for x in start]
-        frame = back = _identity(n)
+        slope = _identity(n)
         error = flint.arb_mat(n, 1, [x - c for x, c in zip(start, centre, strict=True)])
+        rest = flint.arb_mat(n, 1)
         point = start
         for count in itertools.count(1):
             yield point
             if jacobian is None:
                 point = tuple(evaluate(program, [*point, *constants]))
             else:
+                derivative = flint.arb_mat(n, n, evaluate(jacobian, [*point, *constants]))
                 image = evaluate(program, [*centre, *constants])
-                slope = flint.arb_mat(n, n, evaluate(jacobian, [*point, *constants])) * frame
                 centre = [x.mid() for x in image]
-                rounding = flint.arb_mat(n, 1, [x - c for x, c in zip(image, centre, strict=True)])
-                frame, back = _frame(slope)
-                error = (back * slope) * error + back * rounding
-                point = tuple(c + d for c, d in zip(centre, (frame * error).entries(), strict=True))
+                slope = derivative * slope
+                rest = derivative * rest + flint.arb_mat(n, 1, [x - c for x, c in zip(image, centre, strict=True)])
+                if count % _STEPS_PER_FRAME == 0:
+                    frame, back = _frame(slope)
+                    error, rest = (back * slope) * error + back * rest, flint.arb_mat(n, 1)
+                    slope = frame
+                point = tuple(c + d for c, d in zip(centre, (slope * error + rest).entries(), strict=True))
             if any(not x.is_finite() or x.rad() > _THIN * (1 + abs(x.mid())) for x in point):
                 raise TooImprecise(f"the enclosure is lost after {count} steps at {flint.ctx.prec} bits")
 

@@ -32,13 +32,20 @@ class Limit:
     Parameters
     ----------
     name : str
-        The set of minima, or the cycle.
+        The set of minima.
     point : tuple of arb
-        Contains the limit, or every point of the cycle's box.
+        Contains the limit.
     """
 
     name: str
     point: Point
+
+
+@dataclass(frozen=True)
+class Cycle:
+    """An attracting cycle, one box for each of its points; the orbit stays in their union for ever."""
+
+    boxes: tuple[Point, ...]
 
 
 @functools.lru_cache(maxsize=128)
@@ -87,7 +94,7 @@ def limit_on_set(orbit: BallMap, limit_set: LimitSet, point: Point) -> Limit | N
     return None
 
 
-def attracting_cycle(orbit: BallMap, point: Point, period: int) -> Limit | None:
+def attracting_cycle(orbit: BallMap, point: Point, period: int) -> Cycle | None:
     """Enclose an attracting cycle of the given period near a point; None when it cannot be shown."""
     step = orbit.step
     update = step.closed_form()
@@ -129,10 +136,7 @@ def attracting_cycle(orbit: BallMap, point: Point, period: int) -> Limit | None:
         if not norm < 1:
             return None
         if offset + norm * radius < radius:
-            inside = [min(abs(x - c) for x, c in zip(point, centre, strict=True))]
-            del inside
-            hull = [functools.reduce(lambda a, b: a.union(b), column) for column in zip(*boxes[:-1], strict=True)]
-            return Limit(f"cycle of period {period}", tuple(hull))
+            return Cycle(tuple(tuple(b) for b in boxes[:-1]))
         radius = 2 * radius
     return None
 

@@ -57,6 +57,7 @@ _RELATIONS: Mapping[str, Callable[..., Any]] = MappingProxyType(
     {"<": sp.Lt, "<=": sp.Le, ">": sp.Gt, ">=": sp.Ge, "==": sp.Eq, "!=": sp.Ne}
 )
 _VARIADIC = frozenset({"min", "max"})
+_HYPERBOLIC = frozenset({"sinh", "cosh", "tanh"})
 
 _MAX_TEXT = 10_000  # characters
 _MAX_DEPTH = 64  # of the text and of the expression tree
@@ -67,6 +68,7 @@ _MAX_DIGITS = 60  # of a literal
 _MAX_SHIFT = 400  # exponent of ten of a literal
 _MAX_EXPONENT = 64  # numerator and denominator
 _MAX_DEGREE = 4_096
+_MAX_HYPERBOLIC_DEGREE = 64  # SymPy multiplies the argument out to learn its sign
 _MAX_BITS = 4_096  # of an integer
 _MAX_RADICAND_BITS = 512  # SymPy looks for perfect powers under a root
 _MAX_ROOTS = 5  # levels around a root, log or quotient: SymPy asks whether they are real, at twice the cost each
@@ -431,6 +433,8 @@ class _Parser:
         if name == "sqrt":
             return self.power(arguments[0], sp.Rational(1, 2), start, start)
         degree = max(1, *(argument.degree for argument in arguments))
+        if name in _HYPERBOLIC and degree > _MAX_HYPERBOLIC_DEGREE:
+            _refuse(f"{name} of a degree above {_MAX_HYPERBOLIC_DEGREE} is not allowed; use smaller powers", start)
         if name == "exp":
             degree = max([degree, *self.exponential_degrees(arguments[0], start)])
         roots = _nested(max(argument.roots for argument in arguments), name == "log", start)

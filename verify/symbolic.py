@@ -67,7 +67,7 @@ def _differs_at(difference: sp.Expr, lemma: Identity) -> str:
     )
     primes = [2, 3, 5, 7, 11, 13, 17, 19, 23, 29]
     with precision(256):
-        for scale in (1, 10, 100, 1000):
+        for scale in (1, 10, 100, Fraction(1, 10), Fraction(1, 100)):
             for shift in range(4):
                 point = {
                     s: Fraction(primes[(i + shift) % 10], scale * primes[(i + 2 * shift + 3) % 10])

@@ -80,7 +80,9 @@ def draw(verdict: Verdict) -> Drawing | None:
 def shown_in(verdict: Verdict) -> list[Shown]:
     """Return the sampled statements of a verdict; of a family, the member it is judged by."""
     found = []
-    for part, evidence in zip(verdict.claim.parts, verdict.evidence, strict=False):
+    parts = zip(verdict.claim.parts, verdict.evidence, strict=False)
+    checks = zip(verdict.claim.checks, verdict.checks, strict=False)
+    for part, evidence in (*parts, *checks):
         one = _shown(part, evidence)
         if one is not None and one.evidence.series and len(one.evidence.series["eta"]):
             found.append(one)
@@ -106,25 +108,28 @@ def _general(verdict: Verdict) -> Drawing | None:
     gaps = [_gap_panel(s, with_titles) for s in statements if isinstance(s.statement.conclusion, FinalSharpness)]
     if len(panels) + len(gaps) > MOST_PANELS:
         panels = [p for s in statements for p in _start_panels(s, with_titles, every=False)]
-    panels = [p for pair in _interleaved(panels, gaps) for p in pair][:MOST_PANELS]
+    panels = _interleaved(panels, gaps)[:MOST_PANELS]
     if not panels:
         return None
+    figure = _grid(panels)
     words = []
     if len(panels) > len(gaps):
-        words.append("Starts, coloured by what became of their orbits; dashed lines bound the region where they bend.")
+        words.append("Starts, coloured by what became of their orbits.")
+    if any(line.get_gid() == "edge" for ax in figure.axes for line in ax.lines):
+        words.append("Dashed lines bound the region.")
     if gaps:
         words.append("Gap between 2/η and the final sharpness, in units of η; zero is the edge of stability.")
     constants = sorted({s.constant for s in statements if s.constant})
     if constants:
         words.append(f"Drawn for {', '.join(constants)}.")
-    return Drawing(_grid(panels), " ".join(words))
+    return Drawing(figure, " ".join(words))
 
 
-def _interleaved(panels: list[Panel], gaps: list[Panel]) -> list[tuple[Panel, ...]]:
+def _interleaved(panels: list[Panel], gaps: list[Panel]) -> list[Panel]:
     """Maps first; a gap stands beside the map when there is one of each for every statement."""
     if len(panels) == len(gaps):
-        return list(zip(panels, gaps, strict=True))
-    return [(p,) for p in panels] + [(g,) for g in gaps]
+        return [p for pair in zip(panels, gaps, strict=True) for p in pair]
+    return panels + gaps
 
 
 def _start_panels(shown: Shown, with_title: bool, *, every: bool) -> list[Panel]:
@@ -216,12 +221,18 @@ def _legend(figure: Figure, columns: int = 3) -> None:
         for handle, name in zip(*ax.get_legend_handles_labels(), strict=True):
             found.setdefault(name, handle)
     if found:
-        legend = figure.legend(list(found.values()), list(found), loc="outside lower center", ncols=min(columns, len(found)),
-                      columnspacing=1.4, handletextpad=0.5)  # fmt: skip
-        for handle in legend.legend_handles:
-            if isinstance(handle, PathCollection):
-                handle.set_alpha(1)
-                handle.set_sizes([max(size, 22) for size in handle.get_sizes()])
+        legend = figure.legend(
+            list(found.values()),
+            list(found),
+            loc="outside lower center",
+            ncols=min(columns, len(found)),
+            columnspacing=1.4,
+            handletextpad=0.5,
+        )
+        for shown in legend.legend_handles:
+            if isinstance(shown, PathCollection):
+                shown.set_alpha(1)
+                shown.set_sizes([max(size, 22) for size in shown.get_sizes()])
 
 
 def _portrait(verdict: Verdict) -> Drawing:
@@ -238,8 +249,9 @@ def _portrait(verdict: Verdict) -> Drawing:
     maps = [p for s in shown_in(verdict) for p in _start_panels(s, with_title=False, every=True)][:2]
     maps = [Panel(f"starts, {p.title}", p.paint) for p in maps]
     text = (
-        "Every second iterate of gradient descent on the quartic, in offsets a and b from the minimum at the edge. The orbits "
-        "fall onto the parabola b² = a k/2 + k⁴/16, k = √η, and follow it to the limit, inside the window (−5/3 k³, −k³/10)."
+        "Every second iterate of gradient descent on the quartic, in offsets a and b from the minimum at the edge. The "
+        "orbits fall onto the parabola b² = a k/2 + k⁴/16, k = √η, and follow it to the limit, inside the window "
+        "(−5/3 k³, −k³/10)."
     )
     if maps:
         text += " Below: the sampled starts, coloured by what became of their orbits."
@@ -252,8 +264,8 @@ def _ellipses(_: Verdict) -> Drawing:
     orbits = ellipse_orbits()
     panel = Panel(rf"$\eta = {ETA_SHOWN}$", lambda ax: draw_ellipses(ax, ETA_SHOWN, orbits))
     text = (
-        "Every second iterate of gradient descent on ½ (1 − xy)², over the ellipses b² = 4 (C − a²)/k² through the starts: "
-        "the sharper the start, the flatter the limit."
+        "Every second iterate of gradient descent on ½ (1 − xy)², over the ellipses b² = 4 (C − a²)/k² through the "
+        "starts: the sharper the start, the flatter the limit."
     )
     return Drawing(_grid([panel]), text)
 
@@ -264,8 +276,8 @@ def _invariant_ellipse(_: Verdict) -> Drawing:
     panel = Panel(r"$\eta = 0.5$", draw_invariant_ellipse)
     return Drawing(
         _grid([panel]),
-        "The invariant ellipse F = 0 of ½ (1 − xy)² at η = 0.5. Orbits that start inside stay inside and reach the minima "
-        "xy = 1; the orbit that starts on the ellipse stays on it.",
+        "The invariant ellipse F = 0 of ½ (1 − xy)² at η = 0.5. The orbits that start inside stay inside and reach the "
+        "minima xy = 1; the orbit that starts on the ellipse stays on it.",
     )
 
 
@@ -277,15 +289,15 @@ def _orbit_diagram(verdict: Verdict) -> Drawing:
     draw_orbit_diagram(figure.subplots(), density(), run=run)
     _legend(figure)
     text = (
-        "Orbit diagram of the frozen-s cubic d′ = d (1 + s − s d²) from positive starts, with its exact bifurcation values and, "
-        "dashed, where the simplified map of the text doubles its period."
+        "Orbit diagram of the frozen-s cubic d′ = d (1 + s − s d²) from positive starts, with its exact bifurcation "
+        "values and, dashed, where the simplified map of the text doubles its period."
     )
     if run is not None:
-        text += " Red: iterates of gradient descent from (12.5, 0.05) at η = 0.01, with s = η (x² + y²), which drift to the left."
+        text += " Red: iterates of gradient descent from (12.5, 0.05) at η = 0.01, with s = η (x² + y²)."
     return Drawing(figure, text)
 
 
-def _sharp_constant(verdict: Verdict) -> Drawing:
+def _sharp_constant(_: Verdict) -> Drawing:
     from edgestab.figures.gap import draw_deviation, draw_sharp_constant, measured_gaps
 
     eta = np.concatenate([[0.02, 0.03], np.arange(0.04, 0.241, 0.01)])
@@ -296,8 +308,8 @@ def _sharp_constant(verdict: Verdict) -> Drawing:
     ]
     return Drawing(
         _grid(panels, height=3.0),
-        "Left: the asymptotic series of G, cut after one to six terms (light to dark), and the gap at which one orbit for each "
-        "step size ends, from P − 1 = 0.2 and b = 0.05. Right: the distance between the two.",
+        "Left: the asymptotic series of G, cut after one to six terms (light to dark), and the gap at which "
+        "one orbit for each step size ends, from P − 1 = 0.2 and b = 0.05. Right: the distance between the two.",
     )
 
 
@@ -325,8 +337,8 @@ def _excess(verdict: Verdict) -> Drawing | None:
 
     return Drawing(
         _grid([Panel("", paint)]),
-        "Final gap 2 − η S∞ of gradient descent on ½ (1 − xy)², as a multiple of the initial excess u: it does not shrink with η, "
-        "and the sharper the start the flatter the end.",
+        "Final gap 2 − η S∞ of gradient descent on ½ (1 − xy)², as a multiple of the initial excess u: it does not "
+        "shrink with η, and the sharper the start the flatter the end.",
     )
 
 
@@ -343,5 +355,3 @@ _OWN: Mapping[str, Callable[[Verdict], Drawing | None]] = {
     "zhu2023.R5": _invariant_ellipse,
 }
 """Claims with a figure of their own."""
-
-

@@ -6,7 +6,6 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import sympy as sp
 from numpy.typing import NDArray
 
 from edgestab.figures.style import BLACK, BLUE, GREY, MOST_MARKERS, ORANGE, SKY, VERMILLION, label
@@ -87,15 +86,28 @@ def draw_gap(
     spread = 10 ** (0.02 * np.sin(997.0 * np.arange(eta.size))) if few else np.ones(eta.size)
     dense = eta.size > MOST_MARKERS
     for rows, colour, marker, text in (
-        (~(margin < 0), BLUE, "o", "converged, conclusion holds"),
+        (margin >= 0, BLUE, "o", "converged, conclusion holds"),
         (margin < 0, VERMILLION, "x", "converged, conclusion fails"),
+        (np.isnan(margin), GREY, "+", "undecided"),
     ):
         if rows.any():
-            ax.scatter((place * spread)[rows], gap[rows], s=7 if marker == "o" else 22, c=colour, marker=marker,
-                       linewidths=0.9 if marker == "x" else 0, alpha=0.6, rasterized=dense, label=text, zorder=3)  # fmt: skip
+            dot = marker == "o"
+            ax.scatter(
+                (place * spread)[rows],
+                gap[rows],
+                s=7 if dot else 22,
+                c=colour,
+                marker=marker,
+                linewidths=0 if dot else 0.9,
+                alpha=0.6,
+                rasterized=dense,
+                label=text,
+                zorder=3,
+            )
     if series and (sizes <= SERIES_END).any():
         inside = sizes <= SERIES_END
-        ax.plot(grid[inside], sharp_constant(sizes[inside]), color=BLACK, lw=1.1, label=r"$G(\eta)$, six terms", zorder=4)
+        constant = sharp_constant(sizes[inside])
+        ax.plot(grid[inside], constant, color=BLACK, lw=1.1, label=r"$G(\eta)$, six terms", zorder=4)
     ax.axhline(0, color=GREY, lw=0.8, ls=":", zorder=1)
     low_shown, high_shown = min(shown), max(shown)
     pad = 0.06 * (high_shown - low_shown or 1.0)

@@ -24,7 +24,7 @@ ESCAPE = 2.0
 SIMPLIFIED = 81 / 64
 S_RANGE = (0.9, 2.0)
 D_RANGE = (-1.5, 1.5)
-COLUMNS, ROWS = 660, 420
+COLUMNS, ROWS = 660, 421
 
 
 @functools.lru_cache(maxsize=2)
@@ -98,7 +98,8 @@ def draw_orbit_diagram(ax: Axes, image: Array, *, run: tuple[Array, Array] | Non
     ax.plot(np.r_[s[::-1], s], np.r_[upper[::-1], lower], color=BLUE, lw=1.4, label="exact 2-cycle", gid="two-cycle")
     ax.plot([S_RANGE[0], 1.0], [1, 1], color=BLUE, lw=1.4)
     if run is not None:
-        ax.plot(*run, "o", ms=1.7, mew=0, color=VERMILLION, alpha=0.8, rasterized=True, label=r"GD at $\eta = 0.01$", zorder=3)
+        name = r"GD at $\eta = 0.01$"
+        ax.plot(*run, "o", ms=1.7, mew=0, color=VERMILLION, alpha=0.8, rasterized=True, label=name, zorder=3)
     marks = (
         (FLIP, "$s = 1$: flip", GREEN, "-"),
         (SECOND_FLIP, r"$s = \sqrt{5} - 1$: 4-cycle", PURPLE, "-"),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -147,7 +147,8 @@ def draw_portrait(
     ax.axvspan(low, high, color=SKY, alpha=0.25, lw=0, zorder=0, label="window for the limit", gid="window")
     a = vertex + (a_range[1] - vertex) * np.linspace(0, 1, 300) ** 2
     b = parabola(a, eta)
-    ax.plot(np.r_[a[::-1], a], np.r_[-b[::-1], b], color=BLACK, lw=1.2, ls="--", zorder=4, label="parabola", gid="parabola")
+    both = (np.r_[a[::-1], a], np.r_[-b[::-1], b])
+    ax.plot(*both, color=BLACK, lw=1.2, ls="--", zorder=4, label="parabola", gid="parabola")
     for i in range(orbits.shape[2]):
         colour = CYCLE[i % len(CYCLE)]
         ax.plot(orbits[:, 0, i], orbits[:, 1, i], "-", color=colour, lw=0.8, zorder=2)
@@ -156,7 +157,8 @@ def draw_portrait(
         ax.plot(*orbits[0, :, i], "s", ms=4.5, color=colour, mec=BLACK, mew=0.5, zorder=5,
                 label="starts" if i == 0 else None)  # fmt: skip
     end = orbits[-1].mean(axis=1)
-    ax.plot(end[0], 0.0, "*", ms=11, color=VERMILLION, mec=BLACK, mew=0.5, zorder=6, label="limit", gid="limit", ls="none")
+    star: Any = {"ms": 11, "color": VERMILLION, "mec": BLACK, "mew": 0.5, "ls": "none"}
+    ax.plot(end[0], 0.0, "*", zorder=6, label="limit", gid="limit", **star)
     ax.axhline(0, color=GREY, lw=0.6, zorder=1)
     ax.set_xlim(*a_range)
     ax.set_ylim(*b_range)
@@ -196,7 +198,7 @@ def draw_ellipses(ax: Axes, eta: float, orbits: Array) -> None:
 
 
 def draw_invariant_ellipse(ax: Axes, eta: float = 0.5) -> None:
-    """Draw the invariant ellipse x^2 + y^2 - eta x y = 4/eta - eta of the degree-2 loss, with orbits inside and on it."""
+    """Draw the invariant ellipse x^2 + y^2 - eta x y = 4/eta - eta of degree two, with orbits inside and on it."""
     m = model("degree-2")
     kernel = kernel_of(m, best=False)
     level = 4 / eta - eta
@@ -208,7 +210,8 @@ def draw_invariant_ellipse(ax: Axes, eta: float = 0.5) -> None:
     reach = 1.12 * float(np.abs(x).max())
     branch = np.geomspace(1 / reach, reach, 200)
     for sign in (1, -1):
-        ax.plot(sign * branch, sign / branch, color=GREY, lw=1.0, ls="--", zorder=1, label="$xy = 1$" if sign == 1 else None)
+        name = "$xy = 1$" if sign == 1 else None
+        ax.plot(sign * branch, sign / branch, color=GREY, lw=1.0, ls="--", zorder=1, label=name)
     starts = np.array([[2.55, -1.2, 0.5, -2.4], [-0.3, 1.9, 1.6, -0.2]])
     inside = _states(kernel, starts, eta, 60)
     for i in range(starts.shape[1]):
@@ -230,4 +233,3 @@ def _states(kernel: LaneKernel, starts: Array, eta: float, steps: int) -> Array:
     for _ in range(steps):
         states.append(kernel.advance(states[-1], [np.full(starts.shape[1], eta)], 1))
     return np.array(states)
-

@@ -123,8 +123,9 @@ def draw_starts(
         )
     mark(ax, names, worst, "least margin", "D")
     mark(ax, names, counterexample, "counterexample", "*")
-    for text, setter in zip(names, (ax.set_xlabel, ax.set_ylabel), strict=True):
-        setter(label(eta_name if text == "eta" else text))
+    labels = [label(eta_name if name == "eta" else name) for name in names]
+    ax.set_xlabel(labels[0])
+    ax.set_ylabel(labels[1])
     ax.margins(0.03)
 
 
@@ -160,4 +161,4 @@ def draw_edges(ax: Axes, region: Region, names: tuple[str, str], eta: float) -> 
         grid = np.linspace(ends[0], ends[1], 200)[1:-1]
         for edge in evaluate([low, high], {u: grid, ETA: np.full(grid.size, eta)}):
             pair = (grid, edge) if along == names[0] else (edge, grid)
-            ax.plot(*pair, color=PURPLE, lw=1.0, ls="--", zorder=1.5)
+            ax.plot(*pair, color=PURPLE, lw=1.0, ls="--", zorder=1.5, gid="edge")

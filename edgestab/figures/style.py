@@ -32,7 +32,7 @@ WIDTH = 7.2
 MOST_MARKERS = 1500
 """Above this many markers a layer is drawn as an image inside the vector figure."""
 
-_RC: dict[str, Any] = {
+_RC: Any = {
     "font.family": "STIXGeneral",
     "mathtext.fontset": "stix",
     "font.size": 10.5,
@@ -56,11 +56,16 @@ _RC: dict[str, Any] = {
     "svg.hashsalt": "edgestab",
 }
 
-_GREEK = frozenset(
-    "alpha beta gamma delta epsilon zeta eta theta iota kappa lambda mu nu xi pi rho sigma tau upsilon phi chi psi "
-    "omega".split()
+_GREEK = re.compile(
+    "alpha|beta|gamma|delta|epsilon|zeta|eta|theta|iota|kappa|lambda|mu|nu|xi|pi|rho|sigma|tau|upsilon|phi|chi|psi|omega"
 )
-_SPECIAL = {"eps": r"\varepsilon", "offset": r"P - 1", "angle": r"\mathrm{angle}/\pi", "cosine": r"\cos\,\mathrm{angle}", "p_": "P"}
+_SPECIAL = {
+    "eps": r"\varepsilon",
+    "offset": "P - 1",
+    "angle": r"\mathrm{angle}/\pi",
+    "cosine": r"\cos\,\mathrm{angle}",
+    "p_": "P",
+}
 
 
 @contextlib.contextmanager
@@ -75,12 +80,9 @@ def publication() -> Iterator[None]:
 def new_figure(width: float, height: float) -> Figure:
     """Return an empty figure whose parts arrange themselves without overlap; sizes in inches."""
     from matplotlib.figure import Figure
+    from matplotlib.layout_engine import ConstrainedLayoutEngine
 
-    figure = Figure(figsize=(width, height), layout="constrained")
-    engine = figure.get_layout_engine()
-    if engine is not None:
-        engine.set(w_pad=0.06, h_pad=0.05, wspace=0.03)  # type: ignore[call-arg]
-    return figure
+    return Figure(figsize=(width, height), layout=ConstrainedLayoutEngine(w_pad=0.06, h_pad=0.05, wspace=0.03))
 
 
 def label(name: str) -> str:
@@ -99,7 +101,7 @@ def label(name: str) -> str:
     match = re.fullmatch(r"([A-Za-z]+)([0-9]*)", words[0])
     stem, digits = match.groups() if match else (words[0], "")
     below = ([digits] if digits else []) + [w if len(w) == 1 or w.isdigit() else rf"\mathrm{{{w}}}" for w in words[1:]]
-    if stem in _GREEK:
+    if _GREEK.fullmatch(stem):
         stem = rf"\{stem}"
     elif len(stem) > 1:
         stem = rf"\mathrm{{{stem}}}"

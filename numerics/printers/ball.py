@@ -2,34 +2,35 @@
 
 from __future__ import annotations
 
+import functools
+import operator
 from collections.abc import Callable, Sequence
 from fractions import Fraction
 from typing import Any
 
 import flint
 
-from numerics.program import Program
+from numerics.program import Operand, Program
 
 _OPERATIONS: dict[str, Callable[..., Any]] = {
-    "neg": lambda a: -a,
-    "add": lambda a, b: a + b,
-    "sub": lambda a, b: a - b,
-    "mul": lambda a, b: a * b,
-    "div": lambda a, b: a / b,
-    "sqrt": lambda a: a.sqrt(),
-    "exp": lambda a: a.exp(),
-    "log": lambda a: a.log(),
-    "sin": lambda a: a.sin(),
-    "cos": lambda a: a.cos(),
-    "tan": lambda a: a.tan(),
-    "sinh": lambda a: a.sinh(),
-    "cosh": lambda a: a.cosh(),
-    "tanh": lambda a: a.tanh(),
+    "neg": operator.neg,
+    "add": operator.add,
+    "sub": operator.sub,
+    "mul": operator.mul,
+    "div": operator.truediv,
+    "sqrt": flint.arb.sqrt,
+    "exp": flint.arb.exp,
+    "log": flint.arb.log,
+    "sin": flint.arb.sin,
+    "cos": flint.arb.cos,
+    "tan": flint.arb.tan,
+    "sinh": flint.arb.sinh,
+    "cosh": flint.arb.cosh,
+    "tanh": flint.arb.tanh,
     "abs": abs,
-    "pow": lambda a, b: a**b,
-    "pi": lambda: flint.arb.pi(),
-    "min": lambda a, b: a.min(b),
-    "max": lambda a, b: a.max(b),
+    "pow": operator.pow,
+    "min": flint.arb.min,
+    "max": flint.arb.max,
 }
 
 
@@ -57,11 +58,38 @@ def evaluate(program: Program, inputs: Sequence[flint.arb]) -> list[flint.arb]:
     """
     if len(inputs) != len(program.inputs):
         raise ValueError(f"the program takes {len(program.inputs)} inputs, got {len(inputs)}")
-    values = list(inputs)
+    constants, operations, outputs = _resolved(program, flint.ctx.prec)
+    values = [*inputs, *constants]
+    for function, args in operations:
+        values.append(function(*[values[i] for i in args]))
+    return [values[o] for o in outputs]
 
-    def value(operand: int | Fraction) -> flint.arb:
-        return ball(operand) if isinstance(operand, Fraction) else values[operand]
 
-    for instruction in program.instructions:
-        values.append(_OPERATIONS[instruction.op](*(value(a) for a in instruction.args)))
-    return [value(o) for o in program.outputs]
+@functools.lru_cache(maxsize=512)
+def _resolved(
+    program: Program, _precision: int
+) -> tuple[list[flint.arb], list[tuple[Callable[..., flint.arb], tuple[int, ...]]], list[int]]:
+    """The program with its constants as balls of the current precision, in slots between inputs and results."""
+    n = len(program.inputs)
+    exact = [a for i in program.instructions for a in i.args if isinstance(a, Fraction)]
+    exact += [o for o in program.outputs if isinstance(o, Fraction)]
+    numbers = list(dict.fromkeys(exact))
+    constants = [ball(c) for c in numbers]
+    if any(i.op == "pi" for i in program.instructions):
+        constants.append(flint.arb.pi())
+    shift = len(constants)
+
+    def slot(operand: Operand) -> int:
+        if isinstance(operand, Fraction):
+            return n + numbers.index(operand)
+        return operand if operand < n else operand + shift
+
+    operations = [
+        (_same, (n + shift - 1,)) if i.op == "pi" else (_OPERATIONS[i.op], tuple(slot(a) for a in i.args))
+        for i in program.instructions
+    ]
+    return constants, operations, [slot(o) for o in program.outputs]
+
+
+def _same(x: flint.arb) -> flint.arb:
+    return x

@@ -112,8 +112,11 @@ def rounded(program: Program) -> Program:
         {a for i in program.instructions for a in i.args if isinstance(a, Fraction)}
         | {o for o in program.outputs if isinstance(o, Fraction)}
     )
-    total = len(program.inputs) + len(constants) + len(program.instructions)
-    place: dict[Operand, Operand] = {i: i for i in range(len(program.inputs))}
+    total = len(program.inputs) + len(constants) + len(program.instructions)  # as many factors as values
+    place: dict[tuple[bool, Operand], int] = {(False, i): i for i in range(len(program.inputs))}
+
+    def at(old: Operand) -> int:
+        return place[isinstance(old, Fraction), old]  # Fraction(1) == 1: the key must tell them apart
 
     def emit(old: Operand, instruction: Instruction | None) -> None:
         value: Operand = old
@@ -122,13 +125,13 @@ def rounded(program: Program) -> Program:
             value = total + len(instructions) - 1
         instructions.append(Instruction("mul", (value, len(program.inputs) + len(factors))))
         factors.append(f"delta{len(factors)}")
-        place[old] = total + len(instructions) - 1
+        place[isinstance(old, Fraction), old] = total + len(instructions) - 1
 
     for constant in constants:
         emit(constant, None)
     for k, i in enumerate(program.instructions):
-        emit(len(program.inputs) + k, Instruction(i.op, tuple(place[a] for a in i.args)))
-    return Program((*program.inputs, *factors), tuple(instructions), tuple(place[o] for o in program.outputs))
+        emit(len(program.inputs) + k, Instruction(i.op, tuple(map(at, i.args))))
+    return Program((*program.inputs, *factors), tuple(instructions), tuple(map(at, program.outputs)))
 
 
 def assert_balls_enclose(step: StepMap, state: Array, parameters: list[Array], steps: int = 20) -> None:
@@ -145,16 +148,15 @@ def assert_balls_enclose(step: StepMap, state: Array, parameters: list[Array], s
             for _ in range(steps):
                 inputs = [ball.ball(float(v)) for v in (*x, *own)]
                 x = np.array(reference.evaluate(program, [*x, *own]))
-                if not (np.isfinite(x).all() and np.abs(x).max() < 1e100):
+                if not (np.isfinite(x).all() and np.abs(x).max() < 100):
                     break
                 exact = ball.evaluate(program, inputs)
                 around = ball.evaluate(loose, [*inputs, *[half_ulp] * (len(loose.inputs) - len(inputs))])
-                scale = max(1.0, *(abs(float(v.mid())) for v in (*inputs, *exact)))
                 for value, thin, wide in zip(x, exact, around, strict=True):
                     assert wide.contains(ball.ball(float(value)))
                     assert wide.contains(thin)
-                    assert float(thin.rad()) <= 1e-50 * scale**6
-                    assert float(wide.rad()) <= 1e-13 * scale**6  # the test is not vacuous
+                    assert float(thin.rad()) < 1e-45
+                    assert float(wide.rad()) < 1e-6  # thin enough to notice a wrong operation
                     compared += 1
     assert compared >= 2 * steps
 
@@ -198,7 +200,8 @@ def test_advance_leaves_the_starts_alone_and_composes():
 @pytest.mark.parametrize(("name", "number"), COORDINATES)
 def test_balls_enclose_the_float_result(name, number):
     step, state, parameters = points_of(name, number, 14)
-    assert_balls_enclose(step, state[:, 1:6], [p[1:6] for p in parameters])
+    tame = [i for i in range(14) if i % 7]
+    assert_balls_enclose(step, state[:, tame], [p[tame] for p in parameters])
 
 
 @pytest.mark.parametrize("rule", [heavy_ball, nesterov])

@@ -1,0 +1,326 @@
+"""The report: what is in the page and in the data, and that nothing of a user's text can act in it."""
+
+import dataclasses
+import json
+import re
+from html.parser import HTMLParser
+
+import numpy as np
+import pytest
+import sympy as sp
+
+from edgestab import report
+from edgestab.mathml import formula, interval, values
+from numerics.status import Status
+from theory.claim import Claim, Family
+from theory.claims import find
+from theory.models import model
+from theory.region import Region
+from theory.statement import Converges, FinalSharpness, OrbitStatement, StepSizes
+from theory.symbols import ETA, symbol
+from verify.check import check
+from verify.evidence import Counterexample, FamilyEvidence, LemmaResult, SamplingEvidence, SymbolicEvidence
+from verify.verdict import Verdict
+
+VOID = {"meta", "br", "link", "img", "input", "hr"}
+
+
+class Page(HTMLParser):
+    """Ids, links and the balance of the tags of a page."""
+
+    def __init__(self, text):
+        super().__init__()
+        self.ids, self.targets, self.tags, self.open, self.attributes = [], [], [], [], []
+        self.feed(text)
+
+    def handle_starttag(self, tag, attrs):
+        self.tags.append(tag)
+        self.attributes += attrs
+        if tag not in VOID:
+            self.open.append(tag)
+        for name, value in attrs:
+            if name == "id":
+                self.ids.append(value)
+            if name == "href":
+                self.targets.append(value)
+
+    def handle_startendtag(self, tag, attrs):
+        self.handle_starttag(tag, attrs)
+        if tag not in VOID:
+            self.open.pop()
+
+    def handle_endtag(self, tag):
+        assert self.open.pop() == tag
+
+
+def sampled(part="orbits", **changes):
+    n = 40
+    rng = np.random.default_rng(1)
+    series = {
+        "eta": np.full(n, 0.1),
+        "offset": rng.uniform(0.02, 0.2, n),
+        "b": rng.uniform(-0.1, 0.1, n),
+        "margin": np.r_[-0.5, rng.uniform(0.1, 1, n - 1)],
+        "status": np.full(n, int(Status.CONVERGED)),
+        "steps": np.full(n, 100),
+        "gap": rng.uniform(0.4, 0.6, n),
+        "uses_eta": np.full(n, True),
+    }
+    plain = {
+        "part": part, "points": n, "excluded": 3, "undecided": 0, "failed": 0, "uniform": 32, "uniform_failed": 0,
+        "failing_fraction": (0.0, 0.19), "margin": 0.1, "worst": {"eta": 0.1, "offset": 0.05, "b": 0.01},
+        "outcomes": {"CONVERGED": n}, "step_sizes": "eta = 0.1", "series": series,
+    }  # fmt: skip
+    return SamplingEvidence(**(plain | changes))
+
+
+def statement(name="orbits", conclusion=None):
+    quartic = model("quartic")
+    region = Region.in_coordinates(quartic, {"offset": ("0.02", "0.2"), "b": ("-0.1", "0.1")}, (sp.Ne(symbol("b"), 0),))
+    window = conclusion or FinalSharpness(2 / ETA - ETA, 2 / ETA)
+    return OrbitStatement(name, quartic, StepSizes.of("0.1"), region, window)
+
+
+EVIL = "<script>alert('x')</script>\"&$x^2$"
+
+
+@pytest.fixture(scope="module")
+def verdicts():
+    user = Claim(f"user.{EVIL}", f"by {EVIL}", EVIL, f"says {EVIL}", (statement(EVIL),), kind="user", notes=(EVIL,))
+    against = Counterexample({"eta": "1/10", "offset": "1" * 20 + "/" + "3" * 21, "b": "1/50"}, "enclosed at 128 bits")
+    refuted = sampled(EVIL, counterexample=against, failed=1, margin=-0.5, suspected="")
+    constant = symbol("K")
+    family = Family(
+        "window", constant, (sp.Rational(3), sp.Rational(6)), statement(), (sp.S(1), sp.S(6)), 1 / constant**20
+    )
+    several = Claim("paper.family", "somewhere", "a family", "For a large enough K.", (family,))
+    members = {"3": refuted, "6": sampled(margin=float("nan"), points=0)}
+    return [
+        check(find("zhu2023.eq7-two-step")),
+        check(find("zhu2023.slip3")),
+        check(find("zhu2023.slip3-corrected")),
+        check(find("zhu2023.slip4")),
+        check(find("zhu2023.minima")),
+        Verdict(several, (FamilyEvidence("window", "K", members, (1.5, 1.6), "out of reach."),), seconds=1.0),
+        Verdict(user, (refuted,), seconds=float("inf")),
+    ]
+
+
+@pytest.fixture(scope="module")
+def written(verdicts, tmp_path_factory):
+    return report.write(verdicts, tmp_path_factory.mktemp("report") / "new", effort="quick")
+
+
+@pytest.fixture(scope="module")
+def page(written):
+    return written.read_text(encoding="utf-8")
+
+
+def test_every_claim_is_in_the_page_and_linked(page, verdicts):
+    found = Page(page)
+    assert found.open == []
+    assert len(found.ids) == len(set(found.ids))
+    inside = [t[1:] for t in found.targets if t.startswith("#")]
+    assert set(inside) <= set(found.ids)
+    for verdict in verdicts[:5]:
+        assert verdict.claim.id in inside
+        assert verdict.claim.title in page
+
+
+def test_the_page_needs_nothing_else(page):
+    found = Page(page)
+    assert "://" not in page
+    assert not {"script", "link", "iframe", "object", "embed"} & set(found.tags)
+    assert all(t.startswith(("#", "data:image/png;base64,")) for t in found.targets)
+    assert not re.search(r"url\((?!#)|@import", page)
+
+
+def test_text_of_users_cannot_act(page):
+    assert "<script" not in page
+    assert "&lt;script&gt;alert(" in page
+    assert not [name for name, _ in Page(page).attributes if name.startswith("on")]
+
+
+def test_standings_slips_and_corrections(page, verdicts):
+    assert page.count("slip found") >= 2
+    assert "2 of 2 slips found" in page
+    assert re.search(r'slip3"[\s\S]{0,900}href="#zhu2023.slip3-corrected"', page)
+    assert "slip4-corrected</span>" in page  # named, but not checked here: no dead link
+    for verdict in verdicts[:5]:
+        assert f">{verdict.standing}</span>" in page
+
+
+def test_evidence_is_shown(page):
+    assert "reduces to zero" in page or "agree" in page
+    assert "1" * 20 + "/" + "3" * 21 in page
+    assert "enclosed at 128 bits" in page
+    assert "it fails at K = 1.5 and survives at 1.6" in page
+    assert "exact binomial bound at 99.9%" in page
+    assert "<math" in page
+    assert page.count("<svg") == 2
+
+
+def test_same_verdicts_same_page(verdicts, page):
+    assert (
+        report.render(verdicts, effort="quick") == page.rstrip("\n") or report.render(verdicts, effort="quick") == page
+    )
+
+
+def test_the_data(written, verdicts):
+    def refuse(text):
+        raise AssertionError(f"{text} is not JSON")
+
+    data = json.loads((written.parent / "verdicts.json").read_text(encoding="utf-8"), parse_constant=refuse)
+    assert data["effort"] == "quick"
+    assert [v["id"] for v in data["verdicts"]] == [v.claim.id for v in verdicts]
+    for got, verdict in zip(data["verdicts"], verdicts, strict=True):
+        assert got == report.as_dict(verdict)
+        assert (got["standing"], got["sentence"]) == (str(verdict.standing), verdict.sentence)
+        assert got["expected"] is verdict.expected
+    assert data["verdicts"][-1]["seconds"] is None
+    family = data["verdicts"][5]["evidence"][0]
+    assert family["type"] == "family"
+    assert family["members"]["6"]["margin"] is None
+    assert family["members"]["3"]["counterexample"]["point"]["eta"] == "1/10"
+    assert "series" not in json.dumps(data)
+
+
+def test_numpy_numbers_become_plain():
+    evidence = sampled(
+        margin=np.float64("-inf"), points=np.int64(5), failing_fraction=(np.float64(0), np.float64("nan"))
+    )
+    got = report.as_dict(Verdict(find("zhu2023.minima"), (evidence,)))["evidence"][0]
+    assert (got["margin"], got["points"], got["failing_fraction"]) == (None, 5, [0.0, None])
+    assert type(got["points"]) is int
+    json.dumps(got, allow_nan=False)
+
+
+def test_open_and_failed_lemmas_are_told_apart():
+    lemmas = tuple(LemmaResult(f"lemma {i}", h, "why") for i, h in enumerate((True, False, None)))
+    text = report.render([Verdict(find("zhu2023.minima"), (SymbolicEvidence("p", lemmas),))], effort="quick")
+    for state in ("holds", "fails", "open"):
+        assert f'<li class="{state}">' in text
+    assert "Not what the catalogue expects" in text
+
+
+def test_progress_counts_every_verdict(verdicts):
+    seen = []
+    report.render(verdicts[:3], effort="quick", progress=lambda *a: seen.append(a))
+    assert seen == [(1, 3), (2, 3), (3, 3)]
+
+
+def test_no_verdicts_make_an_empty_report(tmp_path):
+    assert "0 claims" in report.write([], tmp_path, effort="quick").read_text(encoding="utf-8")
+
+
+def test_a_folder_that_cannot_be_written_is_left_alone(tmp_path, verdicts):
+    blocked = tmp_path / "file"
+    blocked.write_text("mine")
+    with pytest.raises(OSError, match="file"):
+        report.write(verdicts[:1], blocked, effort="quick")
+    assert blocked.read_text() == "mine"
+
+
+def test_a_report_that_fails_leaves_the_old_one(tmp_path, verdicts):
+    report.write(verdicts[:1], tmp_path, effort="quick")
+    before = {p.name: p.read_bytes() for p in tmp_path.iterdir()}
+
+    def stop(_done, _total):
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        report.write(verdicts, tmp_path, effort="deep", progress=stop)
+    assert {p.name: p.read_bytes() for p in tmp_path.iterdir()} == before
+    assert set(before) == {"report.html", "verdicts.json"}
+
+
+def test_claims_whose_ids_look_alike_get_their_own_anchor():
+    claim = find("zhu2023.minima")
+    alike = [dataclasses.replace(claim, id=i, kind="user") for i in ("user.a b", "user.a/b", "user.a<b")]
+    text = report.render([Verdict(c, ()) for c in alike], effort="quick")
+    ids = Page(text).ids
+    assert len(ids) == len(set(ids))
+    assert {"user.a-b", "user.a-b-2", "user.a-b-3"} <= set(ids)
+
+
+def test_a_claim_checked_twice_has_two_sections():
+    verdict = check(find("zhu2023.minima"))
+    ids = Page(report.render([verdict, verdict], effort="quick")).ids
+    assert len(ids) == len(set(ids))
+    assert {"zhu2023.minima", "zhu2023.minima-2"} <= set(ids)
+
+
+def test_orbits_that_test_a_proof_are_marked():
+    claim = dataclasses.replace(find("zhu2023.minima"), checks=(statement("beside it"),))
+    proved = check(find("zhu2023.minima")).evidence
+    verdict = Verdict(claim, proved, (sampled("beside it", exhaustive=True),))
+    text = report.render([verdict], effort="quick")
+    assert text.count("the standing does not rest on them") == 1
+    assert text.index(f"{proved[0].part}<span") < text.index("beside it<span") < text.index("the standing does not")
+    assert "exact binomial bound at" not in text
+    assert "<svg" in text
+    assert [c["part"] for c in report.as_dict(verdict)["checks"]] == ["beside it"]
+
+
+def test_conclusions_without_a_window_are_described():
+    claim = Claim("user.c", "user", "c", "c", (statement(conclusion=Converges("xy = 1")),), kind="user")
+    text = report.render([Verdict(claim, (sampled(),))], effort="quick")
+    assert "converges to a linearly stable minimum of the set xy = 1" in text
+
+
+# Formulas.
+
+
+def test_a_chain_of_inequalities_is_one_line():
+    low, x, high = sp.symbols("low x high")
+    text = formula(sp.And(low < x, x <= high))
+    assert text.count("<mi>x</mi>") == 1
+    assert text.index("low") < text.index("&lt;") < text.index("<mi>x</mi>") < text.index("≤") < text.index("high")
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [
+        ("a''", "<msup><mi>a</mi><mo>″</mo></msup>"),
+        ("S_oo", "<msub><mi>S</mi><mi>∞</mi></msub>"),
+        ("x_final", "<msub><mi>x</mi><mi>final</mi></msub>"),
+        ("eta", "<mi>η</mi>"),
+    ],
+)
+def test_names_are_typeset(name, expected):
+    assert formula(sp.Symbol(name)) == f"<math>{expected}</math>"
+
+
+@pytest.mark.parametrize("name", ["<b>", "a&b", "x_<i>", "&InvisibleTimes;<p>"])
+def test_names_are_escaped(name):
+    assert not re.search(r"<(?!/?m)|&(?!amp;|lt;|gt;|quot;|#)", formula(sp.Symbol(name)))
+
+
+def test_positive_terms_come_first():
+    x = symbol("x")
+    assert formula(1 - x**2).startswith("<math><mrow><mn>1</mn><mo>−</mo>")
+
+
+def test_a_huge_formula_is_text():
+    x = symbol("x")
+    big = sp.Add(*(sp.sin(n * x) for n in range(1, 300)))
+    assert formula(big).startswith("<code>")
+    assert len(formula(big)) < 1000
+    assert interval(big, big).startswith("(<code>")
+
+
+def test_every_formula_of_the_catalogue_is_typeset():
+    from theory.claims import catalogue
+
+    texts = [formula(f, block=True) for c in catalogue() for f in c.formulas]
+    assert texts
+    for text in texts:
+        assert text.startswith('<math display="block">')
+        assert Page(text).open == []
+
+
+def test_sets_and_intervals():
+    one, two = sp.Rational(1, 2), sp.S(2)
+    assert values((two,)) == "<math><mn>2</mn></math>"
+    assert ">{</mo>" in values((one, two))
+    assert ">[</mo>" in interval(one, two, closed=True)
