@@ -73,7 +73,7 @@ _HOMES = {
     "sweep": "numerics.sweep",
 }
 
-__all__ = sorted(_HOMES)  # noqa: PLE0605  -- the names are strings by construction
+__all__ = sorted(_HOMES)
 
 
 def __getattr__(name: str) -> Any:

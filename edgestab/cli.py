@@ -67,12 +67,13 @@ def claims(*, paper: str | None = None, json_: Annotated[bool, Parameter("--json
     """
     chosen = _of_paper(paper)
     if json_:
-        _print_json([{"id": c.id, "title": c.title, "kind": c.kind, "source": c.source, "words": c.words} for c in chosen])
+        _print_json(
+            [{"id": c.id, "title": c.title, "kind": c.kind, "source": c.source, "words": c.words} for c in chosen]
+        )
         return OK
-    table = Table(box=None, show_header=False, pad_edge=False)
+    width = max((len(c.id) for c in chosen), default=0)
     for claim in chosen:
-        table.add_row(Text(claim.id, style="bold"), claim.kind, Text(f"{claim.title} ({claim.source})"))
-    _console().print(table)
+        print(f"{claim.id:<{width}}  {claim.kind:<7}  {claim.title} ({claim.source})")
     return OK
 
 
@@ -171,7 +172,11 @@ def verify(
 
 @app.command
 def sweep(
-    file: Path, *, out: Path, threads: int | None = None, json_: Annotated[bool, Parameter("--json", negative="")] = False
+    file: Path,
+    *,
+    out: Path,
+    threads: int | None = None,
+    json_: Annotated[bool, Parameter("--json", negative="")] = False,
 ) -> int:
     """Follow orbits from a grid or a random design of starts and write their outcomes as NetCDF.
 

@@ -297,7 +297,7 @@ def _figure(verdict: Verdict, anchor: str) -> dict[str, str] | None:
     drawing = draw(verdict)
     if drawing is None:
         return None
-    return {"svg": to_svg(drawing.figure, f"fig-{re.sub('[^A-Za-z0-9_-]', '-', anchor)}"), "caption": drawing.caption}
+    return {"svg": to_svg(drawing.figure, f"fig-{anchor}"), "caption": drawing.caption}
 
 
 def _shown(evidence: Evidence, part: Part | None) -> dict[str, Any]:

@@ -1,0 +1,1 @@
+"""From a symbolic map to numbers: programs, compiled kernels, ball arithmetic, sweeps."""

@@ -21,7 +21,8 @@ def stratified(count: int, dimension: int, seed: int) -> Array:
         return np.zeros((count, 0))
     power = max(int(np.ceil(np.log2(max(count, 2)))), 1)
     points = qmc.Sobol(dimension, seed=seed).random_base2(power)[:count]
-    return np.clip(points, 2.0**-40, 1 - 2.0**-40)
+    clipped: Array = np.clip(points, 2.0**-40, 1 - 2.0**-40)
+    return clipped
 
 
 def boundary_seeking(count: int, dimension: int, seed: int) -> Array:
@@ -43,7 +44,7 @@ def boundary_seeking(count: int, dimension: int, seed: int) -> Array:
 
 def grid(count: int, dimension: int) -> Array:
     """Return the midpoints of a regular grid of about `count` cells, shape (m, dimension)."""
-    per_axis = max(int(round(count ** (1 / max(dimension, 1)))), 1)
+    per_axis = max(round(count ** (1 / max(dimension, 1))), 1)
     axis = (np.arange(per_axis) + 0.5) / per_axis
     return np.stack(np.meshgrid(*[axis] * dimension, indexing="ij"), axis=-1).reshape(-1, dimension)
 

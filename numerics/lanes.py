@@ -22,6 +22,10 @@ LANES = 256
 """Orbits that advance together: enough to hide latency, few enough to stay in the first-level cache."""
 
 
+CHECK_EVERY = 64
+"""Steps between two tests of an orbit; even, so that it is compared with itself at the same phase."""
+
+
 class Orbits(NamedTuple):
     """What the kernel says of each orbit: arrays over orbits, `final` of shape (n_state, n)."""
 
@@ -66,7 +70,9 @@ class LaneKernel:
     @cached_property
     def module(self) -> ModuleType:
         """The generated module."""
-        return modules.load(printer.source(self.step, self.residual, self.n_state, self.n_state - self.n_observers, self.per_orbit))
+        return modules.load(
+            printer.source(self.step, self.residual, self.n_state, self.n_state - self.n_observers, self.per_orbit)
+        )
 
     def advance(self, state: ArrayLike, parameters: Sequence[ArrayLike], steps: int) -> Array:
         """Return every orbit after exactly `steps` steps, shape (n_state, n), with no test on the way."""
@@ -92,7 +98,7 @@ class LaneKernel:
         tolerance: ArrayLike,
         max_steps: ArrayLike,
         *,
-        check_every: int = 64,
+        check_every: int = CHECK_EVERY,
         radius: float = 1e8,
     ) -> Orbits:
         """Follow every orbit until it converges, leaves the ball of `radius`, or spends its steps.

@@ -148,8 +148,8 @@ def _eliminate(
     top, bottom = _fraction(value, generators, context)
     by_exponent: dict[int, dict[tuple[int, ...], flint.fmpq]] = {}
     for monomial, coefficient in p.to_dict().items():
-        rest = monomial[:index] + (0,) + monomial[index + 1 :]
-        by_exponent.setdefault(monomial[index], {})[rest] = coefficient
+        others = (*monomial[:index], 0, *monomial[index + 1 :])
+        by_exponent.setdefault(monomial[index], {})[others] = coefficient
     highest = max((e // power for e in by_exponent), default=0)
     total = context.constant(0)
     for exponent, rest in by_exponent.items():

@@ -85,7 +85,7 @@ def invariant_curve(
         return (moved - curve + total).terms()
 
     def curve_of(polynomial: dict[tuple[int, int], flint.fmpq]) -> Series:
-        return Series(space, space.context.from_dict(dict(polynomial)))
+        return Series(space, space.context.from_dict({(i, j): c for (i, j), c in polynomial.items()}))
 
     # Leading order: b'' = b (1 + alpha x - beta b^2 + ...) and x'' = x - kappa eps b^2 + ...
     origin = {x: space.constant(0), b: s, eps: space.constant(0)}

@@ -72,12 +72,12 @@ _MAX_HYPERBOLIC_DEGREE = 64  # SymPy multiplies the argument out to learn its si
 _MAX_BITS = 4_096  # of an integer
 _MAX_RADICAND_BITS = 512  # SymPy looks for perfect powers under a root
 _MAX_ROOTS = 5  # levels around a root, log or quotient: SymPy asks whether they are real, at twice the cost each
-_HUGE = sp.Integer(2) ** _MAX_BITS
-_NOT_FINITE = (sp.nan, sp.zoo, sp.oo, -sp.oo)
 _MAX_LISTED = 8  # names in a message
 _MAX_NAMES = 32
 _MAX_NAME = 32  # characters
 _MAX_QUOTE = 20  # characters
+_HUGE = sp.Integer(2) ** _MAX_BITS
+_NOT_FINITE = (sp.nan, sp.zoo, sp.oo, -sp.oo)
 
 _BINDING = {"+": 10, "-": 10, "*": 20, "/": 20, "**": 40, "^": 40}
 _SIGN_BINDING = 30  # between product and power: -x**2 is -(x**2)
@@ -560,10 +560,12 @@ def _literal(token: _Token) -> Any:
     whole, _, fraction = mantissa.partition(".")
     if len(whole + fraction) > _MAX_DIGITS:
         _refuse(f"number {_quote(token.text)} has more than {_MAX_DIGITS} digits; shorten it", token.start)
+    size = shift.lstrip("+-").lstrip("0") or "0"
     # The length is checked first: int() is slow, and fails, on thousands of digits.
-    if len(shift.lstrip("+-0")) > len(str(_MAX_SHIFT)) or abs(int(shift or "0")) > _MAX_SHIFT:
+    if len(size) > len(str(_MAX_SHIFT)) or int(size) > _MAX_SHIFT:
         _refuse(f"number {_quote(token.text)} has an exponent larger than {_MAX_SHIFT}", token.start)
-    return sp.Integer(int(whole + fraction)) * sp.Integer(10) ** (int(shift or "0") - len(fraction))
+    power = -int(size) if shift.startswith("-") else int(size)
+    return sp.Integer(int(whole + fraction)) * sp.Integer(10) ** (power - len(fraction))
 
 
 def _tokenize(text: str) -> list[_Token]:

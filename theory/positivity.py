@@ -100,7 +100,8 @@ def _roots_inside(p: sp.Poly, low: sp.Expr, high: sp.Expr) -> int:
     if p.degree() < 1:
         return 0
     ends = [None if e.is_infinite else e for e in (low, high)]
-    return int(p.count_roots(*ends)) - sum(e is not None and p.eval(e) == 0 for e in ends)
+    at_ends = sum(1 for e in ends if e is not None and p.eval(e) == 0)
+    return int(p.count_roots(*ends)) - at_ends
 
 
 def _search(p: sp.Poly, low: sp.Expr, high: sp.Expr) -> sp.Rational:

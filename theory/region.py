@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from typing import TypeAlias
 
 import sympy as sp
 from sympy.core.relational import Relational
@@ -11,8 +12,7 @@ from sympy.core.relational import Relational
 from theory.models.base import Model
 from theory.symbols import ETA
 
-
-End = str | int | sp.Expr
+End: TypeAlias = str | int | sp.Expr
 """An end of an interval: an exact decimal text, an integer, or an expression."""
 
 

@@ -25,8 +25,8 @@ class StepSizes:
     """
 
     values: tuple[sp.Rational, ...] = ()
-    low: sp.Rational = sp.S(0)
-    high: sp.Rational = sp.S(0)
+    low: sp.Rational = sp.S.Zero
+    high: sp.Rational = sp.S.Zero
 
     def __post_init__(self) -> None:
         for value in self.values or (self.low, self.high):
@@ -144,7 +144,7 @@ class OrbitStatement:
     step_sizes: StepSizes
     region: Region
     conclusion: Conclusion
-    at_least: sp.Rational = sp.S(1)
+    at_least: sp.Rational = sp.S.One
     interruption: Interruption | None = None
 
     def with_constants(self, values: Mapping[sp.Symbol, sp.Expr]) -> OrbitStatement:

@@ -1,0 +1,1 @@
+"""From a claim to a verdict: exact proof, sampling, falsification, confirmed counterexamples."""

@@ -37,7 +37,8 @@ def check(
         raise ValueError(f"effort must be one of {', '.join(EFFORTS)}, got {effort!r}")
     began = time.perf_counter()
     evidence, checks = (
-        tuple(_evidence(part, EFFORTS[effort], threads, report) for part in parts) for parts in (claim.parts, claim.checks)
+        tuple(_evidence(part, EFFORTS[effort], threads, report) for part in parts)
+        for parts in (claim.parts, claim.checks)
     )
     return Verdict(claim, evidence, checks, time.perf_counter() - began)
 

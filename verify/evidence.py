@@ -1,4 +1,4 @@
-"""Evidence: what one part of a claim has earned, with the numbers that say so. Sentences are made here, never typed in."""
+"""Evidence: what one part of a claim has earned, with the numbers; its sentences are made here, never typed in."""
 
 from __future__ import annotations
 
@@ -163,8 +163,8 @@ class SamplingEvidence:
         if self.allowed:
             low, high = self.failing_fraction
             return (
-                f"fails on {self.uniform_failed} of {self.uniform} independent uniform starts: the failing fraction is in "
-                f"[{low:.2g}, {high:.2g}] with confidence {self.confidence:.1%}, and {self.allowed:.2g} is allowed"
+                f"fails on {self.uniform_failed} of {self.uniform} independent uniform starts: the failing fraction is "
+                f"in [{low:.2g}, {high:.2g}] with confidence {self.confidence:.1%}, and {self.allowed:.2g} is allowed"
             )
         if self.failed:
             return f"{self.failed} of {self.points} orbits fail in floating point, none confirmed: {self.suspected}"
@@ -174,8 +174,8 @@ class SamplingEvidence:
             return f"holds at {self.step_sizes} from the one start; least margin {self.margin:.3g}"
         return (
             f"no counterexample in {self.points} orbits at {self.step_sizes}; least margin {self.margin:.3g}; of the "
-            f"region at most a fraction {self.failing_fraction[1]:.1g} fails (exact binomial bound, {self.confidence:.1%}, "
-            f"{self.uniform} uniform starts)"
+            f"region at most a fraction {self.failing_fraction[1]:.1g} fails (exact binomial bound, "
+            f"{self.confidence:.1%}, {self.uniform} uniform starts)"
         )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable
 
 import numpy as np
@@ -48,9 +49,7 @@ def attack(
     return found + _hypothesis(dimension(statement), examples, seed, run)
 
 
-def _local(
-    seen: list[tuple[Sample, Measured]], rounds: int, seed: int, run: Run
-) -> list[tuple[Sample, Measured]]:
+def _local(seen: list[tuple[Sample, Measured]], rounds: int, seed: int, run: Run) -> list[tuple[Sample, Measured]]:
     generator = np.random.default_rng([seed, 11])
     found: list[tuple[Sample, Measured]] = []
     for k in range(rounds):
@@ -99,8 +98,6 @@ def _hypothesis(size: int, examples: int, seed: int, run: Run) -> list[tuple[Sam
             if least < 0:
                 raise _Falsified
 
-    try:
+    with contextlib.suppress(_Falsified):
         lower()
-    except _Falsified:
-        pass
     return found

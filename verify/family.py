@@ -34,9 +34,7 @@ def _member(family: Family, value: sp.Rational) -> OrbitStatement:
 
 
 def _smallest(family: Family, effort: Effort, threads: int | None) -> tuple[float, float] | None:
-    scout = replace(
-        EFFORTS["quick"], local_rounds=1, examples=1, confirm_seconds=0.0, iterates=effort.iterates / 4
-    )
+    scout = replace(EFFORTS["quick"], local_rounds=1, examples=1, confirm_seconds=0.0, iterates=effort.iterates / 4)
     low, high = family.search
 
     def survives(value: sp.Rational) -> bool:

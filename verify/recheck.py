@@ -9,12 +9,12 @@ from fractions import Fraction
 
 import flint
 import sympy as sp
-from sympy.core.relational import Eq, GreaterThan, Ne, Relational, StrictGreaterThan, StrictLessThan
 
 from numerics.balls import BallMap, Point, TooImprecise, at_rising_precision, values
 from numerics.limits import Limit, attracting_cycle, limit_on_set, rigorous_sharpness
 from numerics.printers.ball import ball
 from theory.models.product import P, structure_of
+from theory.relations import compare
 from theory.statement import Along, Converges, Diverges, FinalSharpness, Monotone, OrbitStatement
 from theory.symbols import ETA, symbol
 from verify.evidence import Counterexample
@@ -97,24 +97,9 @@ def _exact_start(statement: OrbitStatement, suspect: Suspect) -> tuple[Point, di
     start = tuple(values(list(region.start), named))
     everything = {**named, **dict(zip(statement.model.own.step.state, start, strict=True))}
     for relation in region.where:
-        if not _surely(relation, everything):
+        if not compare(relation, *values([relation.lhs, relation.rhs], everything)):
             raise NotConfirmed(f"the hypothesis {relation} is not certain at this start")
     return start, named
-
-
-def _surely(relation: Relational, named: dict[sp.Symbol, flint.arb]) -> bool:
-    left, right = values([relation.lhs, relation.rhs], named)
-    if isinstance(relation, Ne):
-        return not left.overlaps(right)
-    if isinstance(relation, Eq):
-        return bool(left == right)
-    if isinstance(relation, StrictGreaterThan):
-        return bool(left > right)
-    if isinstance(relation, GreaterThan):
-        return bool(left >= right)
-    if isinstance(relation, StrictLessThan):
-        return bool(left < right)
-    return bool(left <= right)
 
 
 class _Walk:
@@ -190,7 +175,7 @@ def _limit(statement: OrbitStatement, suspect: Suspect, walk: _Walk, named: dict
 def _settled(
     statement: OrbitStatement, walk: _Walk, point: Point, suspect: Suspect, named: dict[sp.Symbol, flint.arb]
 ) -> str:
-    """What an attracting cycle near the point makes of the conclusion, or an isolated minimum; empty when neither is shown."""
+    """What an attracting cycle or isolated minimum near the point makes of the conclusion; empty for none."""
     cycle = attracting_cycle(walk.orbit, point, suspect.period or 1)
     if cycle is None:
         return ""

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
 import sympy as sp
 import xarray as xr
 from numpy.typing import NDArray
-from sympy.core.relational import Eq, GreaterThan, Ne, Relational, StrictGreaterThan, StrictLessThan
 
-from numerics.sweep import Progress, Rules, advance_then, evaluate, sweep
+from numerics.coordinates import evaluate
 from numerics.status import Status
+from numerics.sweep import Progress, Rules, advance_then, sweep
 from theory.models.base import Coordinates
+from theory.relations import compare
 from theory.statement import Along, Converges, Diverges, FinalSharpness, Monotone, OrbitStatement
 from theory.stepmap import Observer
 from theory.symbols import ETA, symbol
@@ -55,8 +57,8 @@ class Sample:
 
 def dimension(statement: OrbitStatement) -> int:
     """Return how many numbers choose a start: one for each variable with an interval, one for the step size."""
-    free = sum(a != b for a, b in statement.region.bounds)
-    return free + (len(statement.step_sizes.values) != 1)
+    free = [pair for pair in statement.region.bounds if pair[0] != pair[1]]
+    return len(free) + (len(statement.step_sizes.values) != 1)
 
 
 def draw(statement: OrbitStatement, unit: Array) -> Sample:
@@ -86,7 +88,7 @@ def draw(statement: OrbitStatement, unit: Array) -> Sample:
     valid &= np.isfinite(start).all(axis=0)
     named = {**known, **dict(zip(statement.model.own.step.state, start, strict=True))}
     for relation in statement.region.where:
-        valid &= holds(relation, named)
+        valid &= compare(relation, *evaluate([relation.lhs, relation.rhs], named))
     return Sample(
         unit[valid],
         eta[valid],
@@ -96,32 +98,16 @@ def draw(statement: OrbitStatement, unit: Array) -> Sample:
     )
 
 
-def _step_sizes(statement: OrbitStatement, columns: object, count: int) -> Array:
+def _step_sizes(statement: OrbitStatement, columns: Iterator[Array], count: int) -> Array:
     sizes = statement.step_sizes
     if len(sizes.values) == 1:
         return np.full(count, float(sizes.values[0]))
-    u = next(columns)  # type: ignore[call-overload]
+    u = next(columns)
     if sizes.values:
         values = np.array([float(v) for v in sizes.values])
-        return values[np.minimum((u * len(values)).astype(int), len(values) - 1)]  # type: ignore[no-any-return]
+        return np.asarray(values[np.minimum((u * len(values)).astype(int), len(values) - 1)])
     low, high = float(sizes.low), float(sizes.high)
-    return np.clip(low * (high / low) ** u, low, high)  # type: ignore[no-any-return]
-
-
-def holds(relation: Relational, named: dict[sp.Symbol, Array]) -> NDArray[np.bool_]:
-    """Return where a relation holds in floating point."""
-    left, right = evaluate([relation.lhs, relation.rhs], named)
-    if isinstance(relation, Ne):
-        return left != right
-    if isinstance(relation, Eq):
-        return left == right
-    if isinstance(relation, StrictGreaterThan):
-        return left > right
-    if isinstance(relation, GreaterThan):
-        return left >= right
-    if isinstance(relation, StrictLessThan):
-        return left < right
-    return left <= right
+    return np.asarray(np.clip(low * (high / low) ** u, low, high))
 
 
 @dataclass(frozen=True)
@@ -155,7 +141,7 @@ def measure(
     if statement.interruption is not None:
         start = advance_then(model, start, parameters, statement.interruption)
     if ETA not in coordinates.step.parameters:
-        parameters = {p: sample.eta for p in coordinates.step.parameters}
+        parameters = dict.fromkeys(coordinates.step.parameters, sample.eta)
     ds = sweep(
         model,
         start,
@@ -205,7 +191,8 @@ def _arrived(statement: OrbitStatement, to: str | None, ds: xr.Dataset) -> NDArr
     """Where the limit lies on the named set of minima; everywhere when none is named."""
     if to is None:
         return np.ones(ds.sizes["orbit"], dtype=bool)
-    return ds["limit"].values == [s.name for s in statement.model.minima].index(to)  # type: ignore[no-any-return]
+    wanted = [s.name for s in statement.model.minima].index(to)
+    return np.asarray(ds["limit"].values == wanted)
 
 
 def _window(statement: OrbitStatement, conclusion: FinalSharpness, sample: Sample, ds: xr.Dataset) -> Array:
@@ -215,7 +202,7 @@ def _window(statement: OrbitStatement, conclusion: FinalSharpness, sample: Sampl
     named |= {symbol(f"{s}_final"): ds[f"final_{s}"].values for s in own}
     low, high = evaluate([conclusion.low, conclusion.high], {**named, symbol("sharpness"): steep})
     with np.errstate(invalid="ignore"):
-        width = np.where(np.isfinite(high - low), high - low, np.abs(np.where(np.isfinite(high), high, low)))
+        width = np.where(np.isfinite(high - low), np.abs(high - low), np.abs(np.where(np.isfinite(high), high, low)))
         margin = np.minimum(steep - low, high - steep) / width
         blurred = np.abs(margin) * width <= ds["sharpness_error"].values
     good = (status == Status.CONVERGED) & _arrived(statement, conclusion.to, ds)

@@ -206,7 +206,7 @@ def _avoiding(statement: OrbitStatement, unit: Array) -> Array:
 
 
 def _settled(statement: OrbitStatement, sample: Sample, measured: Measured, threads: int | None) -> Measured:
-    """Follow orbits that used up their steps again, eight times as far: near eta = 1/2, and in deeper chains, orbits are slower."""
+    """Follow orbits that used up their steps again, eight times as far: near eta = 1/2 they are slower."""
     status = measured.outcomes["status"].values
     needed = isinstance(statement.conclusion, Converges | FinalSharpness | Diverges)
     open_ = np.isin(status, [Status.UNDECIDED, Status.BOUNDED]) & needed

@@ -11,8 +11,8 @@ import sympy as sp
 from sympy.core.relational import Relational
 
 from theory.claim import Claim
-from theory.models import Model, model, model_of_loss
 from theory.loss import Loss
+from theory.models import Model, model, model_of_loss
 from theory.optimizers import BETA, OPTIMIZERS
 from theory.parsing import ParseError, parse_expression, parse_number, parse_relation
 from theory.region import Region
@@ -113,38 +113,45 @@ def claim_of(spec: ClaimSpec) -> Claim:
 def statement_of(spec: ClaimSpec) -> OrbitStatement:
     """Return the statement of a claim's specification."""
     if spec.conclusion is None:
-        raise SpecError("there is no [conclusion] table: say what is claimed, for example kind = \"converges\"")
-    try:
-        return _statement(spec, _conclusion)
-    except ParseError as error:
-        raise SpecError(str(error)) from error
-    except SpecError:
-        raise
-    except ValueError as error:
-        raise SpecError(str(error)) from error
+        raise SpecError('there is no [conclusion] table: say what is claimed, for example kind = "converges"')
+    return _refused_in_one_sentence(spec)
 
 
 def sweep_of(spec: ClaimSpec) -> OrbitStatement:
     """Return the region, model and step sizes of a sweep's specification, with nothing claimed."""
+    return _refused_in_one_sentence(msgspec.structs.replace(spec, conclusion=None))
+
+
+def _refused_in_one_sentence(spec: ClaimSpec) -> OrbitStatement:
     try:
-        return _statement(spec, lambda *_: Converges())
-    except ParseError as error:
-        raise SpecError(str(error)) from error
+        return _statement(spec)
     except SpecError:
         raise
     except ValueError as error:
         raise SpecError(str(error)) from error
 
 
-def _statement(spec: ClaimSpec, conclude: object) -> OrbitStatement:
+def _statement(spec: ClaimSpec) -> OrbitStatement:
     constants = {symbol(k): number(v, k) for k, v in spec.constants.items()}
     m = _model(spec, constants)
-    sizes = _step_sizes(spec, m)
+    sizes = _step_sizes(spec)
     region = _region(spec, m, constants)
     names = {s.name: s for s in (*m.own.step.state, *m.own.step.parameters)}
     known = {**names, "eta": ETA, **{s.name: s for s in constants}, **{s.name: s for s in region.variables}}
-    conclusion: Conclusion = conclude(spec.conclusion, m, known, constants)  # type: ignore[operator]
+    conclusion = _conclusion(spec.conclusion, m, known, constants) if spec.conclusion is not None else Converges()
+    if isinstance(conclusion, FinalSharpness):
+        _not_empty(conclusion, sizes)
     return OrbitStatement(spec.name, m, sizes, region, conclusion)
+
+
+def _not_empty(window: FinalSharpness, sizes: StepSizes) -> None:
+    """Refuse a window whose ends are in the wrong order at a step size it is claimed for."""
+    for eta in sizes.values or (sizes.low, sizes.high):
+        low, high = (e.subs(ETA, eta) for e in (window.low, window.high))
+        if low.is_number and high.is_number and low >= high:
+            raise SpecError(
+                f"the window {window.low} .. {window.high} is empty at eta = {eta}: write the smaller end first"
+            )
 
 
 def number(value: Number, name: str) -> sp.Expr:
@@ -188,7 +195,7 @@ def _model(spec: ClaimSpec, constants: Mapping[sp.Symbol, sp.Expr]) -> Model:
     return model_of_loss(loss, step.substitute({BETA: constants[BETA]}))
 
 
-def _step_sizes(spec: ClaimSpec, m: Model) -> StepSizes:
+def _step_sizes(spec: ClaimSpec) -> StepSizes:
     if (spec.eta is None) == (spec.eta_range is None):
         raise SpecError('give the step size either as eta = "0.1" (or a list) or as eta_range = ["0.01", "0.1"]')
     if spec.eta_range is not None:
@@ -276,8 +283,6 @@ def _conclusion(
             default if e is None else _end_of_window(e, {**known, **final}).subs(constants)
             for e, default in ((spec.low, -sp.oo), (spec.high, sp.oo))
         ]
-        if all(e.is_number for e in ends) and ends[0] >= ends[1]:
-            raise SpecError(f"the window {spec.low} .. {spec.high} is empty: write the smaller end first")
         return FinalSharpness(ends[0], ends[1], spec.to)
     if spec.kind == "along":
         if spec.inequality is None:

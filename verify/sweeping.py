@@ -45,7 +45,9 @@ def outcomes_of(
 
 
 def _unit(statement: OrbitStatement, spec: ClaimSpec) -> NDArray[np.float64]:
-    intervals = [str(v) for v, (a, b) in zip(statement.region.variables, statement.region.bounds, strict=True) if a != b]
+    intervals = [
+        str(v) for v, (a, b) in zip(statement.region.variables, statement.region.bounds, strict=True) if a != b
+    ]
     names = (["eta"] if len(statement.step_sizes.values) != 1 else []) + intervals
     if not spec.grid:
         if not 1 <= spec.points <= LARGEST:

@@ -47,7 +47,9 @@ class Verdict:
         """One sentence for each part, joined."""
         standing = self.standing
         everything = (*self.evidence, *self.checks)
-        decisive = [e for e in self.evidence if e.standing is standing] or [e for e in everything if e.standing is standing]
+        decisive = [e for e in self.evidence if e.standing is standing] or [
+            e for e in everything if e.standing is standing
+        ]
         shown = decisive[:1] if standing in (Standing.REFUTED, Standing.UNDECIDED) else decisive
         text = "; ".join(f"{e.part}: {e.sentence}" if len(everything) > 1 else e.sentence for e in shown)
         rest = len(self.evidence) - len(decisive)

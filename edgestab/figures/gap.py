@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from edgestab.figures.style import BLACK, BLUE, GREY, MOST_MARKERS, ORANGE, SKY, VERMILLION, label
 from numerics.status import Status
-from numerics.sweep import evaluate, sweep
+from numerics.coordinates import evaluate, sweep
 from theory.claims.zhu2023.results import SHARP, sharp_constant_expression
 from theory.models import model
 from theory.statement import FinalSharpness
@@ -82,7 +82,11 @@ def draw_gap(
     sizes = np.full(grid.size, single[0]) if fixed else grid
     shown = [float(gap.min()), float(gap.max()), 0.0]
     if window is not None:
-        shown += _draw_window(ax, grid, *window(sizes))
+        edges = _draw_window(ax, grid, *window(sizes))
+        largest = max((abs(e) for e in edges), default=0.0)
+        if largest > 0 and np.abs(gap).max() > 8 * largest:  # beside far gaps the window would be a line
+            ax.set_yscale("symlog", linthresh=largest)
+        shown += edges
     spread = 10 ** (0.02 * np.sin(997.0 * np.arange(eta.size))) if few else np.ones(eta.size)
     dense = eta.size > MOST_MARKERS
     for rows, colour, marker, text in (
@@ -111,7 +115,8 @@ def draw_gap(
     ax.axhline(0, color=GREY, lw=0.8, ls=":", zorder=1)
     low_shown, high_shown = min(shown), max(shown)
     pad = 0.06 * (high_shown - low_shown or 1.0)
-    ax.set_ylim(low_shown - pad, high_shown + pad)
+    if ax.get_yscale() == "linear":
+        ax.set_ylim(low_shown - pad, high_shown + pad)
     if wide and not fixed:
         ax.set_xscale("log")
     ax.set_xlim(*ends)

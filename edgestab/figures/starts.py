@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from edgestab.figures.style import BLACK, BLUE, GREEN, GREY, MOST_MARKERS, ORANGE, PURPLE, SKY, VERMILLION, label
 from numerics.status import Status
-from numerics.sweep import evaluate
+from numerics.coordinates import evaluate
 from theory.region import Region
 from theory.symbols import ETA
 

@@ -68,5 +68,6 @@ def evaluate(program: Program, inputs: Sequence[Any]) -> list[NDArray[np.float64
 
     with np.errstate(all="ignore"):
         for instruction in program.instructions:
-            values.append(_OPERATIONS[instruction.op](*(value(a) for a in instruction.args)))
+            arguments = [value(a) for a in instruction.args]
+            values.append(_OPERATIONS[instruction.op](*arguments))
     return [np.broadcast_to(np.asarray(value(o)), shape).copy() for o in program.outputs]

@@ -162,6 +162,14 @@ def test_one_sided_windows_and_no_orbits(ax):
     gap.draw_gap(Figure().subplots(), empty, window)
 
 
+def test_the_window_stays_visible_beside_far_gaps(ax):
+    window = gap.window_of(FinalSharpness(2 / ETA - ETA, 2 / ETA))
+    gap.draw_gap(ax, series() | {"gap": np.linspace(0.4, 150, 60)}, window)
+    assert ax.get_yscale() == "symlog"
+    low, high = (ax.transData.transform((0, y))[1] for y in (0, 1))
+    assert high - low > 0.1 * ax.get_window_extent().height
+
+
 def test_measured_gaps_follow_the_series():
     eta = np.array([0.1])
     np.testing.assert_allclose(gap.measured_gaps(eta), 0.46149753616278, atol=1e-9)

@@ -57,11 +57,6 @@ def truncated_py(folder: Path) -> None:
         file.write_bytes(file.read_bytes()[:200])
 
 
-def empty_py(folder: Path) -> None:
-    for file in folder.glob("*.py"):
-        file.write_bytes(b"")
-
-
 def truncated_nbi(folder: Path) -> None:
     for file in folder.glob("__pycache__/*.nbi"):
         file.write_bytes(file.read_bytes()[:40])
@@ -77,12 +72,7 @@ def truncated_nbc(folder: Path) -> None:
         file.write_bytes(file.read_bytes()[: file.stat().st_size // 2])
 
 
-def empty_nbc(folder: Path) -> None:
-    for file in folder.glob("__pycache__/*.nbc"):
-        file.write_bytes(b"")
-
-
-DAMAGES = (truncated_py, empty_py, truncated_nbi, empty_nbi, truncated_nbc, empty_nbc)
+DAMAGES = (truncated_py, truncated_nbi, empty_nbi, truncated_nbc)
 
 
 @pytest.fixture(scope="module")

@@ -99,14 +99,13 @@ expressions = st.recursive(
         st.tuples(inner, inner).map(lambda p: p[0] - p[1]),
         st.tuples(inner, inner).map(lambda p: p[0] * p[1]),
         st.tuples(inner, st.integers(2, 5)).map(lambda p: p[0] ** p[1]),
-        inner.map(lambda e: sp.Add(e, e, evaluate=False)),
     ),
     max_leaves=12,
 )
 numbers = st.fractions(-3, 3, max_denominator=5)
 
 
-@settings(max_examples=60)
+@settings(max_examples=40)
 @given(st.lists(expressions, min_size=1, max_size=4), st.tuples(numbers, numbers, numbers))
 def test_random_programs_equal_sympy(outputs, point):
     program = program_of(outputs, [x, y, z])
@@ -115,7 +114,7 @@ def test_random_programs_equal_sympy(outputs, point):
     assert exactly(program, list(point)) == [Fraction(int(w.p), int(w.q)) for w in wanted]
 
 
-@settings(max_examples=40)
+@settings(max_examples=25)
 @given(expressions)
 def test_every_operand_is_an_earlier_value(expression):
     program = program_of([expression], [x, y, z])
@@ -152,7 +151,9 @@ def test_every_operation_has_its_value(expression, value):
     program = program_of([expression], [x, y])
     assert reference.evaluate(program, [0.75, 2.5])[0] == pytest.approx(value, rel=1e-15)
     with precision(100):
-        assert float(ball.evaluate(program, [ball.ball(0.75), ball.ball(2.5)])[0].mid()) == pytest.approx(value, rel=1e-15)
+        assert float(ball.evaluate(program, [ball.ball(0.75), ball.ball(2.5)])[0].mid()) == pytest.approx(
+            value, rel=1e-15
+        )
     lines, (output,) = statements(program, ["x", "y"])
     assert all(line.startswith(f"t{k} = ") for k, line in enumerate(lines))
     assert output == f"t{len(lines) - 1}"
@@ -249,5 +250,8 @@ def test_the_digest_is_the_same_in_every_process():
         for seed in ("1", "271828")
     ]  # fmt: skip
     first, second = (run.communicate(timeout=60)[0] for run in runs)
-    here = [" ".join(step_program(c.step).digest for c in model(n).coordinates) for n in ("quartic", "chain:1,2", "vector:2")]
+    here = [
+        " ".join(step_program(c.step).digest for c in model(n).coordinates)
+        for n in ("quartic", "chain:1,2", "vector:2")
+    ]
     assert first == second == "\n".join(here) + "\n"

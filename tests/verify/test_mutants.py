@@ -75,7 +75,9 @@ def _window(low: object, high: object) -> FinalSharpness:
     return FinalSharpness(2 / ETA - R(str(low)) * ETA, 2 / ETA - R(str(high)) * ETA)
 
 
-def _on(name: str, claim_id: str, bounds: dict[str, tuple[str, str]], eta: str, conclusion: Conclusion) -> OrbitStatement:
+def _on(
+    name: str, claim_id: str, bounds: dict[str, tuple[str, str]], eta: str, conclusion: Conclusion
+) -> OrbitStatement:
     """A claim's conclusion on another model."""
     m = model(name)
     return OrbitStatement(claim_id, m, StepSizes.of(eta), Region.in_coordinates(m, bounds), conclusion)
@@ -168,7 +170,9 @@ def _scaled_r6(factor: sp.Expr) -> OrbitStatement:
     window = statement.conclusion
     assert isinstance(window, FinalSharpness)
     edge = 2 / ETA
-    return replace(statement, conclusion=FinalSharpness(edge - factor * (edge - window.low), edge - factor * (edge - window.high)))
+    return replace(
+        statement, conclusion=FinalSharpness(edge - factor * (edge - window.low), edge - factor * (edge - window.high))
+    )
 
 
 @pytest.mark.parametrize("name", MUTANTS)

@@ -8,15 +8,18 @@ the tied loss as a function of w, whose gradient is m times larger.
 
 from __future__ import annotations
 
+import itertools
+
 import sympy as sp
 
 from theory.loss import Loss
 from theory.models.base import DEFAULT_TOLERANCE, Coordinates, LimitSet, Model
+from theory.optimizers import gradient_descent
 from theory.stepmap import StepMap
 from theory.symbols import ETA, symbol
 
 
-def chain(multiplicities: tuple[int, ...], target: sp.Expr = sp.S(1)) -> Model:
+def chain(multiplicities: tuple[int, ...], target: sp.Expr = sp.S.One) -> Model:
     """Return the scalar chain with groups of `multiplicities` equal layers.
 
     Parameters
@@ -49,19 +52,17 @@ def chain(multiplicities: tuple[int, ...], target: sp.Expr = sp.S(1)) -> Model:
         Loss(w, (target - total) ** 2 / 2, name),
         (own,),
         (LimitSet(f"product = {target}", total - target),),
-        tuple(u**2 - v**2 for u, v in zip(w, w[1:], strict=False)),
+        tuple(u**2 - v**2 for u, v in itertools.pairwise(w)),
     )
 
 
-def untied(multiplicities: tuple[int, ...], target: sp.Expr = sp.S(1)) -> StepMap:
+def untied(multiplicities: tuple[int, ...], target: sp.Expr = sp.S.One) -> StepMap:
     """Return gradient descent on the network with every layer a variable of its own, ``u1, u2, ...``."""
-    from theory.optimizers import gradient_descent
-
     u = tuple(symbol(f"u{k + 1}") for k in range(sum(multiplicities)))
     return gradient_descent(Loss(u, (target - sp.Mul(*u)) ** 2 / 2, "untied chain"))
 
 
-def balanced(depth: int, target: sp.Expr = sp.S(1)) -> Model:
+def balanced(depth: int, target: sp.Expr = sp.S.One) -> Model:
     r"""Return the balanced chain: all layers equal, :math:`\rho' = \rho + \eta(\sigma - \rho^L)\rho^{L-1}`.
 
     Its sharpness at the minimum is :math:`L\sigma^{2-2/L}`.

@@ -44,10 +44,10 @@ CHART_X_PRODUCT = Chart(
 
 
 def quartic() -> Model:
-    """Return the coupled four-layer scalar network.
+    r"""Return the coupled four-layer scalar network.
 
-    Its sharpness at a minimum is :math:`2(x^2+y^2) \\ge 4`, so a minimum at the edge exists iff
-    :math:`\\eta < 1/2`.
+    Its sharpness at a minimum is :math:`2(x^2+y^2) \ge 4`, so a minimum at the edge exists iff
+    :math:`\eta < 1/2`.
     """
     return product(
         (1 - P**2) ** 2 / 4,

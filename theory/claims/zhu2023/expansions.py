@@ -110,4 +110,3 @@ def _attracting() -> Claim:
         (Proof("contraction", lemmas),),
         kind="theorem",
     )
-

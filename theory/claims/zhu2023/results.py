@@ -150,7 +150,13 @@ def _r3() -> Claim:
                 "with C = 37/48 k^4 e^(40/3) and sqrt(37/48) e^(20/3) = 689.9 that is a0*.",
             ),
             OrbitStatement("above a0*: the window holds", m, size, region(R(1, 10), sp.S(3)), FinalSharpness(*WINDOW)),
-            OrbitStatement("below a0*: the window is missed", m, size, region(-sp.S(1), -R(1, 10)), FinalSharpness(-sp.oo, WINDOW[0])),
+            OrbitStatement(
+                "below a0*: the window is missed",
+                m,
+                size,
+                region(-sp.S(1), -R(1, 10)),
+                FinalSharpness(-sp.oo, WINDOW[0]),
+            ),
         ),
         kind="derived",
         notes=("a0* is negative at these step sizes: even starts a little flatter than 2/eta end inside the window.",),
@@ -190,8 +196,7 @@ def _r4() -> Claim:
         "the frozen-s cubic",
         "d' = d (1 + s - s d^2): flip at s = 1; 2-cycle d1 d2 = 1/s, d1^2 + d2^2 = 1 + 1/s with multiplier 9 - 2(1+s)^2; 4-cycle born at "
         "s = sqrt5 - 1; xy first reaches 0 at 3 sqrt3/2 - 1; escape at s = 2; on the 2-cycle s drifts at rate -eps (s-1)/s^2.",
-        (
-            Proof("exact orbit structure", lemmas),),
+        (Proof("exact orbit structure", lemmas),),
         checks=(
             OrbitStatement(
                 "orbits stay bounded for s <= 2",
@@ -230,7 +235,13 @@ def _r5() -> Claim:
         "degree 2: an invariant ellipse",
         "For 1/2 (1 - xy)^2, F = x^2 + y^2 - eta x y - (4/eta - eta) obeys F' = F (1 + eta^2 d (d-1)): the ellipse F = 0, its inside and its "
         "outside are invariant; on it z = eta (xy - 1) obeys z' = z^3 - 3z.",
-        (Proof("invariant ellipse", lemmas, "d (d-1) >= -1/4, so the factor is at least 1 - eta^2/4 > 0 and F keeps its sign."),),
+        (
+            Proof(
+                "invariant ellipse",
+                lemmas,
+                "d (d-1) >= -1/4, so the factor is at least 1 - eta^2/4 > 0 and F keeps its sign.",
+            ),
+        ),
         (sp.Eq(sp.Symbol("F"), f(x, y)),),
         kind="derived",
     )
@@ -253,7 +264,11 @@ def _r6() -> Claim:
         for i, j in itertools.combinations(range(depth), 2):
             lemmas.append(Identity(f"depth {depth}: balance {i},{j}", du[i] - du[j],
                                    -(u[i] - u[j]) * 4 * b**2 * theta[i] * theta[j]))  # fmt: skip
-        lemmas.append(Identity(f"depth {depth}: the product stays", sp.Add(*(t * v for t, v in zip(theta, du, strict=True))), sp.S(0)))
+        lemmas.append(
+            Identity(
+                f"depth {depth}: the product stays", sp.Add(*(t * v for t, v in zip(theta, du, strict=True))), sp.S(0)
+            )
+        )
         lemmas.append(Identity(f"depth {depth}: the sharpness falls by 4 b^2 (t3 - t2^2)",
                                -sp.Add(*(t**2 * v for t, v in zip(theta, du, strict=True))), -4 * b**2 * (t3 - t2**2)))  # fmt: skip
     two, three, four, cc = symbols("p q r c")
@@ -274,7 +289,10 @@ def _r6() -> Claim:
         "any scalar net",
         "With theta_i = (1/w_i^2)/S at the final minimum and t_k = sum theta_i^k, 2/eta - S_oo ~ (4/eta)(t3 - t2^2)/c, "
         "c = (4/3)(5 - 9 t2 + 6 t2^2 - 2 t3). Two or more equal small entries concentrate; one dominant entry (c = 0) does not.",
-        (Proof("leading order", tuple(lemmas), "x is half of eta times the GFS sharpness, less 1; m = t3 - t2^2."), *statements),
+        (
+            Proof("leading order", tuple(lemmas), "x is half of eta times the GFS sharpness, less 1; m = t3 - t2^2."),
+            *statements,
+        ),
         kind="derived",
         notes=("Proved for depths 2 to 5 at leading order; on orbits the prediction is tested to 20 percent.",),
     )
@@ -329,7 +347,9 @@ def _r7() -> Claim:
         lemmas.append(Identity(f"depth {depth}: Chebyshev's sum as a sum over pairs", chebyshev, pairs))
         mu = -sp.Add(*(a * c for a, c in zip(p, q, strict=True))) / sp.Add(*p)
         slope = -sp.Add(*(a**2 * (c + mu) for a, c in zip(p, q, strict=True)))
-        lemmas.append(Identity(f"depth {depth}: dS/dzeta = -(sum over pairs)/(2 sum p)", slope, -pairs / (2 * sp.Add(*p))))
+        lemmas.append(
+            Identity(f"depth {depth}: dS/dzeta = -(sum over pairs)/(2 sum p)", slope, -pairs / (2 * sp.Add(*p)))
+        )
     ui, uj, c = symbols("ui uj c")
     lemmas.append(Identity("u_i' = u_i (1 - delta_i)^2 with delta_i = c/u_i: the balance shrinks by 1 - c^2/(u_i u_j)",
                            ui * (1 - c / ui) ** 2 - uj * (1 - c / uj) ** 2, (ui - uj) * (1 - c**2 / (ui * uj))))  # fmt: skip
@@ -372,9 +392,12 @@ def _r8() -> Claim:
         "losses l(xy)",
         "For l'(p) = p - k3 p^3 + ... with k3 > 0 the gap tends to eta/(2 k3).",
         (
-            Proof("leading coefficient", lemmas, "For the stated k3 and k5; the coefficient of the invariant curve does not involve k5."),
+            Proof(
+                "leading coefficient",
+                lemmas,
+                "For the stated k3 and k5; the coefficient of the invariant curve does not involve k5.",
+            ),
             OrbitStatement("l(p) = p^2/2 - p^4/24 + p^6/720", m, StepSizes.of("0.05", "0.02"), region, window),
         ),
         kind="derived",
     )
-

@@ -25,7 +25,7 @@ EDGE_SCALED_TWO = sp.sqrt(2) * (1 - K**4) ** R(1, 4)
 """k c0 for the loss (1 - xy)^2 / 2, whose edge has sharpness x^2 + y^2 = 2/eta."""
 
 
-def degree_two_steps(factor: sp.Expr = sp.S(1)) -> tuple[sp.Expr, sp.Expr]:
+def degree_two_steps(factor: sp.Expr = sp.S.One) -> tuple[sp.Expr, sp.Expr]:
     """Return k a''/sqrt2 and b'' for the loss factor * (1 - xy)^2 / 2, with e = k a/sqrt2 in place of k a.
 
     In units of sqrt2 the constant terms are rational, so that the expansion is exact.
@@ -59,7 +59,11 @@ def _ellipses() -> Claim:
         f"{SOURCE}, section 4",
         "degree 2: trajectories are ellipses",
         "For 1/2 (1 - xy)^2 the two-step map is a'' = a - sqrt2 b^2 k^3, b'' = b + 4 sqrt2 a b k, whose orbits lie on b^2 = 4 (C - a^2)/k^2.",
-        (Proof("ellipses", lemmas, "With e = k a/sqrt2: 8 b e = 4 sqrt2 a b k and sqrt2 (b^2 k^4)/k = sqrt2 b^2 k^3."),),
+        (
+            Proof(
+                "ellipses", lemmas, "With e = k a/sqrt2: 8 b e = 4 sqrt2 a b k and sqrt2 (b^2 k^4)/k = sqrt2 b^2 k^3."
+            ),
+        ),
         (sp.Eq(B**2, 4 * (sp.Symbol("C") - A**2) / K**2),),
     )
 
@@ -163,7 +167,9 @@ def _global() -> Claim:
         "Far beyond the theorem's region GD still converges, and from at least nine tenths of the starts with x in (0.02, 0.8), "
         "b in (-0.9, 0.4) to sharpness in (2/eta - 0.1, 2/eta).",
         (settles, mostly),
-        notes=("x and b are the chart coordinates P - 1 and xy - 1. Chaotic starts are decided orbit by orbit in float64.",),
+        notes=(
+            "x and b are the chart coordinates P - 1 and xy - 1. Chaotic starts are decided orbit by orbit in float64.",
+        ),
     )
 
 

@@ -115,7 +115,11 @@ def _minima() -> Claim:
         Identity("the coupled Hessian is singular at a minimum", h.det(), sp.S(0)),
         Identity("its trace is 2 (x^2 + y^2)", h.trace(), steep),
         Identity("so is the four-layer trace", four.trace(), steep),
-        Identity("H^2 = 2 (x^2 + y^2) H for the four-layer Hessian: rank one", sum_of_squares(four * four - steep * four), sp.S(0)),
+        Identity(
+            "H^2 = 2 (x^2 + y^2) H for the four-layer Hessian: rank one",
+            sum_of_squares(four * four - steep * four),
+            sp.S(0),
+        ),
         Inequality("2 (t + 1/t) >= 4 for t = x^2 > 0", 2 * (t + 1 / t) - 4, {t: (sp.S(0), sp.oo)}),
     )
     return Claim(
@@ -123,7 +127,13 @@ def _minima() -> Claim:
         f"{SOURCE}, section 3",
         "sharpness of the minima",
         "At a minimum xy = 1 the sharpness is 2 (x^2 + y^2) >= 4, for the coupled and the four-layer loss: a minimum of sharpness 2/eta exists iff eta <= 1/2.",
-        (Proof("sharpness", lemmas, "A singular 2 x 2 matrix, and a symmetric matrix of rank one, have their trace as eigenvalue."),),
+        (
+            Proof(
+                "sharpness",
+                lemmas,
+                "A singular 2 x 2 matrix, and a symmetric matrix of rank one, have their trace as eigenvalue.",
+            ),
+        ),
         (sp.Eq(sp.Symbol("S"), 2 * (X**2 + Y**2)),),
     )
 
@@ -156,7 +166,9 @@ def _bijection() -> Claim:
         Identity("x^2 - y^2 = c^2", x2 - y2, C**2),
         Identity("x^2 y^2 = d^2", x2 * y2, D**2),
         Identity("the stated x^2 solves t^2 - c^2 t - d^2 = 0", x2**2 - C**2 * x2 - D**2, sp.S(0)),
-        Inequality("that equation has one positive root: t - d^2/t increases", 1 + 1 / t**2, {t: (sp.S(0), sp.oo)}, True),
+        Inequality(
+            "that equation has one positive root: t - d^2/t increases", 1 + 1 / t**2, {t: (sp.S(0), sp.oo)}, True
+        ),
     )
     return Claim(
         "zhu2023.chart-cd",
@@ -267,6 +279,12 @@ def _gram() -> Claim:
         "derived; reduction of Theorem 3.2",
         "the vector model moves by three Gram scalars",
         "GD on 1/4 ||I - x y^T x y^T||^2 closes on |x|^2, x.y, |y|^2, by the same polynomial map in every dimension.",
-        (Proof("Gram map", tuple(lemmas), "x' and y' are combinations of x and y with coefficients in the Gram scalars."),),
+        (
+            Proof(
+                "Gram map",
+                tuple(lemmas),
+                "x' and y' are combinations of x and y with coefficients in the Gram scalars.",
+            ),
+        ),
         kind="derived",
     )

@@ -29,7 +29,16 @@ PRINTED = "as printed in the submission's text"
 
 def claims() -> tuple[Claim, ...]:
     """Return each slip with its corrected form."""
-    pairs = (_offset_sign(), _eigenvalues(), _rate(), _constant(), _time(), _minimum_value(), _degree_two(), _thresholds())
+    pairs = (
+        _offset_sign(),
+        _eigenvalues(),
+        _rate(),
+        _constant(),
+        _time(),
+        _minimum_value(),
+        _degree_two(),
+        _thresholds(),
+    )
     return tuple(claim for pair in pairs for claim in pair)
 
 
@@ -48,8 +57,13 @@ def _pair(
     )
     right_words, right = corrected
     claim = Claim(
-        fixed, f"derived; corrects slip {number}", f"{title}, corrected", right_words, (Proof("corrected", right, argument),),
-        (), "derived",
+        fixed,
+        f"derived; corrects slip {number}",
+        f"{title}, corrected",
+        right_words,
+        (Proof("corrected", right, argument),),
+        (),
+        "derived",
     )
     return slip, claim
 
@@ -81,7 +95,8 @@ def _eigenvalues() -> tuple[Claim, Claim]:
 
     def eigenvalues(factor: sp.Expr) -> tuple[Lemma, ...]:
         return tuple(
-            Identity(f"{v}^2 ({factor}) is an eigenvalue", determinant.subs(LAM, v**2 * factor), sp.S(0)) for v in (X, Y)
+            Identity(f"{v}^2 ({factor}) is an eigenvalue", determinant.subs(LAM, v**2 * factor), sp.S(0))
+            for v in (X, Y)
         )
 
     return _pair(
@@ -125,14 +140,22 @@ def _time() -> tuple[Claim, Claim]:
     slow = (
         Identity("1 - eta S = -(1 - 20/3 k^4) at the lower end of the window", 1 - k**2 * lam, -(1 - R(20, 3) * k**4)),
         # -log(1 - t) <= t/(1 - t), and 20/3 k^4 /(1 - 20/3 k^4) <= 7 k^4 for k <= 1/8.
-        Inequality("20/3 t/(1 - 20/3 t) <= 7 t for t = k^4 <= 1/4096", 7 - R(20, 3) / (1 - R(20, 3) * small), {small: (sp.S(0), R(1, 4096))}),
+        Inequality(
+            "20/3 t/(1 - 20/3 t) <= 7 t for t = k^4 <= 1/4096",
+            7 - R(20, 3) / (1 - R(20, 3) * small),
+            {small: (sp.S(0), R(1, 4096))},
+        ),
     )
     against = Refutation(
         PRINTED,
         (
             *slow,
-            Identity("for any rate > 0, at k^4 = rate/14 the decay 7 k^4 per step is rate/2", 7 * (rate / 14), rate / 2),
-            Inequality("which is below the rate an absolute constant asks for", rate - rate / 2, {rate: (sp.S(0), sp.oo)}, True),
+            Identity(
+                "for any rate > 0, at k^4 = rate/14 the decay 7 k^4 per step is rate/2", 7 * (rate / 14), rate / 2
+            ),
+            Inequality(
+                "which is below the rate an absolute constant asks for", rate - rate / 2, {rate: (sp.S(0), sp.oo)}, True
+            ),
         ),
         "A term log(1/e) with an absolute constant asks that |b| shrink at least by a fixed factor e^(-rate) each step. The final "
         "multiplier has modulus at least 1 - 20/3 k^4, so per step -log of it is at most 7 k^4, which is less than any rate once k is small.",
@@ -141,7 +164,10 @@ def _time() -> tuple[Claim, Claim]:
         5,
         "a bare log(1/e) in the convergence time",
         ("T = O(K^-2 k^(-15/2) + log(1/e) + log(1/|b0|) k^(-7/2)) with absolute constants.", against),
-        ("The final multiplier satisfies |1 - eta S| >= 1 - 20/3 k^4, so T >= (1/7) k^-4 log(|b|/e) for k <= 1/8.", slow),
+        (
+            "The final multiplier satisfies |1 - eta S| >= 1 - 20/3 k^4, so T >= (1/7) k^-4 log(|b|/e) for k <= 1/8.",
+            slow,
+        ),
         "Within the window the multiplier lies in (-1, -(1 - 20/3 k^4)); -log(1 - t) <= t/(1 - t).",
     )
 
@@ -172,7 +198,10 @@ def _minimum_value() -> tuple[Claim, Claim]:
         6,
         "the minimum value of the vector loss",
         ("The loss of Theorem 3.2 falls below every e > 0.", against),
-        ("The loss of Theorem 3.2 has minimum (d - 1)/4; what falls below e is L - (d - 1)/4.", (decomposition, floor, attained)),
+        (
+            "The loss of Theorem 3.2 has minimum (d - 1)/4; what falls below e is L - (d - 1)/4.",
+            (decomposition, floor, attained),
+        ),
         "By Cauchy-Schwarz the last term is non-negative.",
     )
 
@@ -218,7 +247,13 @@ def _thresholds() -> tuple[Claim, Claim]:
             (
                 *true,
                 Identity("the frozen map is odd in d", frozen.subs(d, -d), -frozen),
-                Expansion("its b^2 term does not vanish", frozen.subs(d, 1 + B) - 1, (1 - 2 * S) * B - 3 * S * B**2 - S * B**3, {B: 1, S: 1}, 4),
+                Expansion(
+                    "its b^2 term does not vanish",
+                    frozen.subs(d, 1 + B) - 1,
+                    (1 - 2 * S) * B - 3 * S * B**2 - S * B**3,
+                    {B: 1, S: 1},
+                    4,
+                ),
             ),
         ),
     )

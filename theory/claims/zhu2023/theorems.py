@@ -5,7 +5,7 @@ from __future__ import annotations
 import sympy as sp
 
 from theory.claim import Claim, Family
-from theory.claims.zhu2023.notation import SOURCE, WINDOW, A, B, K_BIG, R
+from theory.claims.zhu2023.notation import K_BIG, SOURCE, WINDOW, A, B, R
 from theory.models import model
 from theory.models.quartic import EOS_C, EOS_X
 from theory.models.vector import G, M, N
@@ -34,7 +34,9 @@ def sharpness_at(a: sp.Expr) -> sp.Expr:
 
 def _theorem_31() -> Claim:
     quartic = model("quartic")
-    region = Region.of(quartic, ("a", "b"), ((12 * ETA ** R(5, 4), 1 / (4 * K_BIG**2 * sp.sqrt(ETA))), B_SIDES), NOT_ZERO)
+    region = Region.of(
+        quartic, ("a", "b"), ((12 * ETA ** R(5, 4), 1 / (4 * K_BIG**2 * sp.sqrt(ETA))), B_SIDES), NOT_ZERO
+    )
     cube = ETA ** R(3, 2)
     window = FinalSharpness(sharpness_at(-R(5, 3) * cube), sharpness_at(-cube / 10), XY_ONE)
     statement = OrbitStatement("a ends in (-5/3 k^3, -k^3/10)", quartic, StepSizes.of("0.01", "0.005"), region, window)
@@ -45,7 +47,11 @@ def _theorem_31() -> Claim:
         "For a large enough K, k < 1/(2000 sqrt2 K), a0 in (12 k^(5/2), 1/(4 K^2 k)), b0 in (-1/K, 1/K) \\ {0}: b tends to 0 "
         "and a ends in (-5/3 k^3, -k^3/10).",
         (Family("concentration", K_BIG, (R(3), R(4), R(6)), statement, (R(1), R(6)), PRINTED),),
-        (sp.And(-R(5, 3) * symbols("k")[0] ** 3 < symbols("a_oo")[0], symbols("a_oo")[0] < -symbols("k")[0] ** 3 / 10),),
+        (
+            sp.And(
+                -R(5, 3) * symbols("k")[0] ** 3 < symbols("a_oo")[0], symbols("a_oo")[0] < -(symbols("k")[0] ** 3) / 10
+            ),
+        ),
         notes=(
             "Checked at the stated step sizes, which are larger than the printed range allows; the start region is the printed one.",
             "At larger eta the edge a0 = 12 k^(5/2) lies beyond the stability of the 2-cycle.",
@@ -121,9 +127,7 @@ def _theorem_32() -> Claim:
                 interruption=Interruption(2000, (N, kick * G, kick**2 * M)),
             )
         )
-    families = tuple(
-        Family(s.name, K_BIG, (R(8), R(10)), s, (R(2), R(10)), PRINTED) for s in statements
-    )
+    families = tuple(Family(s.name, K_BIG, (R(8), R(10)), s, (R(2), R(10)), PRINTED) for s in statements)
     return Claim(
         "zhu2023.thm3.2",
         f"{SOURCE}, Theorem 3.2",

@@ -1,0 +1,5 @@
+"""``python -m edgestab``."""
+
+from edgestab.cli import main
+
+main()

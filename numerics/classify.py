@@ -1,0 +1,162 @@
+"""From what the kernel says of each orbit to its outcome: limit, sharpness, period, status."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import sympy as sp
+import xarray as xr
+from numpy.typing import NDArray
+
+from numerics import outcomes, sharpness
+from numerics.coordinates import evaluate, to_own
+from numerics.lanes import CHECK_EVERY, Orbits
+from numerics.printers import reference
+from numerics.program import step_program
+from numerics.status import Status
+from theory.models.base import Coordinates, Model
+from theory.stepmap import Observer
+from theory.symbols import ETA
+
+Array = NDArray[np.float64]
+
+LONGEST_PERIOD = 64
+"""The longest cycle an orbit is recognised on."""
+
+
+def labelled(
+    model: Model,
+    where: Coordinates,
+    digest: str,
+    orbits: Orbits,
+    starts: Array,
+    values: Mapping[sp.Symbol, Array],
+    observers: tuple[Observer, ...],
+    rules: str,
+) -> xr.Dataset:
+    """Return the labelled outcomes of a sweep.
+
+    Parameters
+    ----------
+    model, where : Model, Coordinates
+        What was computed, and in which coordinates.
+    digest : str
+        Of the step's program.
+    orbits : Orbits
+        What the kernel returned.
+    starts : ndarray, shape (n_state, n)
+        In the model's own coordinates.
+    values : mapping
+        The parameters of each orbit.
+    observers : tuple of Observer
+        The running extrema that were carried along.
+    rules : str
+        The stopping rules in words, for the record.
+    """
+    count = starts.shape[1]
+    status, n = orbits.status.copy(), len(where.step.state)
+    final = orbits.final[:n]
+    converged = status == Status.CONVERGED
+    own = to_own(where, final, values)
+    steep, error = _sharpness(model, where, final, own, values, converged)
+    tail = np.full(count, np.inf)
+    with np.errstate(all="ignore"):
+        tail[converged] = (orbits.residual * CHECK_EVERY / np.maximum(1 - orbits.ratio, 1e-6))[converged]
+        error = error + np.abs(steep) * orbits.residual * np.where(converged, tail, 0.0)
+    if ETA in values and model.loss is not None and where.step.name.startswith("GD"):
+        # A start on an unstable minimum stays there: it has not converged to it.
+        unstable = converged & (values[ETA] * steep >= 2 * (1 + 1e-12))
+        status[unstable] = Status.UNDECIDED
+        converged &= ~unstable
+    period = _periods(where, final, values, status == Status.UNDECIDED)
+    status[period > 0] = Status.PERIODIC
+    wandering = (status == Status.UNDECIDED) & (orbits.residual > 1e-3) & (period == 0)
+    status[wandering] = Status.BOUNDED
+    steep = np.where(converged, steep, np.nan)
+    columns: dict[str, NDArray[Any]] = {
+        "status": status,
+        "steps": orbits.steps,
+        "limit": _limits(model, own, values, converged),
+        "period": period,
+        "residual": orbits.residual,
+        "residual_tail": tail,
+        "sharpness": steep,
+        "sharpness_error": np.where(converged, error, np.nan),
+    }
+    states = {f"start_{s}": row for s, row in zip(model.own.step.state, starts, strict=True)}
+    states |= {f"final_{s}": row for s, row in zip(model.own.step.state, own, strict=True)}
+    if where.chart is not None:
+        states |= {f"final_{s}": row for s, row in zip(where.step.state, final, strict=True)}
+    states |= {f"final_{o.symbol}": row for o, row in zip(observers, orbits.final[n:], strict=True)}
+    states |= {str(p): v for p, v in values.items()}
+    attributes = {
+        "title": f"outcomes of {where.step.name}",
+        "model": model.name,
+        "coordinates": where.name,
+        "program": digest,
+        "minima": "; ".join(s.name for s in model.minima),
+        "rules": rules,
+        "arithmetic": "IEEE float64 without contraction",
+    }
+    return outcomes.dataset(columns, states, attributes)
+
+
+def _sharpness(
+    model: Model,
+    where: Coordinates,
+    final: Array,
+    own: Array,
+    values: Mapping[sp.Symbol, Array],
+    converged: NDArray[np.bool_],
+) -> tuple[Array, Array]:
+    """The sharpness at the final states and the rounding error to expect of it."""
+    count = final.shape[1]
+    if where.sharpness is not None:
+        steep = evaluate([where.sharpness], {**dict(zip(where.step.state, final, strict=True)), **values})[0]
+    elif model.loss is not None and not model.loss.constants:
+        steep = np.full(count, np.nan)
+        at = own[: len(model.loss.parameters)]
+        steep[converged] = sharpness.sharpness(model.loss, at[:, converged])
+    else:
+        steep = np.full(count, np.nan)
+    # Rounding of the state accumulates over the eta**-2 steps of the approach, except in the precise chart.
+    relative = (
+        1e-14 if where.chart is not None and where is model.best else 1e-15 / np.minimum(values.get(ETA, 1.0), 1.0) ** 2
+    )
+    return steep, np.abs(steep) * relative
+
+
+def _limits(
+    model: Model, own: Array, values: Mapping[sp.Symbol, Array], converged: NDArray[np.bool_]
+) -> NDArray[np.int8]:
+    named = {**dict(zip(model.own.step.state, own, strict=True)), **values}
+    distances = np.abs(np.array(evaluate([s.residual for s in model.minima], named)))
+    nearest: NDArray[np.int8] = np.nan_to_num(distances, nan=np.inf).argmin(axis=0).astype(np.int8)
+    return np.where(converged, nearest, np.int8(-1)).astype(np.int8)
+
+
+def _periods(
+    where: Coordinates, final: Array, values: Mapping[sp.Symbol, Array], candidates: NDArray[np.bool_]
+) -> NDArray[np.int16]:
+    """The least period of each candidate's cycle, 0 where it is on none: two returns, and a visible amplitude."""
+    period = np.zeros(final.shape[1], np.int16)
+    index = np.flatnonzero(candidates)
+    if not index.size:
+        return period
+    program = step_program(where.step)
+    begin = final[:, index]
+    parameters = [v[index] for v in values.values()]
+    scale = 1e-10 * (1 + np.abs(begin))
+    orbit = [begin]
+    for _ in range(2 * LONGEST_PERIOD):
+        orbit.append(np.array(reference.evaluate(program, [*orbit[-1], *parameters])))
+    with np.errstate(invalid="ignore"):
+        moved = (np.abs(orbit[1] - begin) > 1e4 * scale).any(axis=0)
+        found = np.zeros(index.size, np.int16)
+        for p in range(LONGEST_PERIOD, 1, -1):
+            returns = ((np.abs(orbit[p] - begin) <= scale) & (np.abs(orbit[2 * p] - begin) <= scale)).all(axis=0)
+            found[returns & moved] = p
+    period[index] = found
+    return period

@@ -1,0 +1,48 @@
+"""Values of expressions on named arrays, and states from one system of coordinates to another."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+import sympy as sp
+from numpy.typing import NDArray
+
+from numerics.printers import reference
+from numerics.program import Program, program_of
+from theory.models.base import Coordinates, Model
+
+Array = NDArray[np.float64]
+
+
+@functools.lru_cache(maxsize=512)
+def _program(expressions: tuple[sp.Expr, ...], inputs: tuple[sp.Symbol, ...]) -> Program:
+    return program_of(expressions, inputs)
+
+
+def evaluate(expressions: Sequence[sp.Expr], values: Mapping[sp.Symbol, Array | float]) -> list[Array]:
+    """Evaluate expressions in float64 on named arrays."""
+    finite = tuple(sp.S(0) if e.is_infinite else e for e in expressions)
+    used = {s for e in finite for s in e.free_symbols}
+    inputs = tuple(s for s in values if s in used) or tuple(values)[:1]
+    found = reference.evaluate(_program(finite, inputs), [values[s] for s in inputs])
+    shape = np.broadcast_shapes(*(np.shape(v) for v in values.values()))
+    # An infinite end of a window is no number a program can hold.
+    ends = [float(e) if e.is_infinite else 0.0 for e in expressions]
+    return [np.broadcast_to(f + end, shape).copy() for f, end in zip(found, ends, strict=True)]
+
+
+def to_coordinates(model: Model, where: Coordinates, starts: Array, values: Mapping[sp.Symbol, Array]) -> Array:
+    """Return starts given in the model's own coordinates, in other coordinates."""
+    if where.chart is None:
+        return np.array(starts, dtype=np.float64)
+    named = {**dict(zip(model.own.step.state, starts, strict=True)), **values}
+    return np.array(evaluate(where.chart.forward, named))
+
+
+def to_own(where: Coordinates, state: Array, values: Mapping[sp.Symbol, Array]) -> Array:
+    """Return a state given in other coordinates, in the model's own."""
+    if where.chart is None:
+        return np.array(state)
+    return np.array(evaluate(where.chart.inverse, {**dict(zip(where.step.state, state, strict=True)), **values}))
