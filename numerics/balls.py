@@ -103,7 +103,7 @@ class BallMap:
 def _jacobian(step: StepMap) -> Program | None:
     """The program of the Jacobian, row by row, by the chain rule through the bindings."""
     zero: list[sp.Expr] = [sp.S(0)] * len(step.state)
-    slopes: dict[sp.Symbol, list[sp.Expr]] = {s: [sp.S(int(s == t)) for t in step.state] for s in step.state}
+    slopes: dict[sp.Symbol, list[sp.Expr]] = {s: [sp.Integer(s == t) for t in step.state] for s in step.state}
 
     def derivative(e: sp.Expr) -> list[sp.Expr]:
         row = list(zero)

@@ -9,8 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from edgestab.figures.style import BLACK, BLUE, GREY, MOST_MARKERS, ORANGE, SKY, VERMILLION, label
+from numerics.coordinates import evaluate
 from numerics.status import Status
-from numerics.coordinates import evaluate, sweep
+from numerics.sweep import sweep
 from theory.claims.zhu2023.results import SHARP, sharp_constant_expression
 from theory.models import model
 from theory.statement import FinalSharpness

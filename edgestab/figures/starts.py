@@ -12,8 +12,8 @@ import sympy as sp
 from numpy.typing import NDArray
 
 from edgestab.figures.style import BLACK, BLUE, GREEN, GREY, MOST_MARKERS, ORANGE, PURPLE, SKY, VERMILLION, label
-from numerics.status import Status
 from numerics.coordinates import evaluate
+from numerics.status import Status
 from theory.region import Region
 from theory.symbols import ETA
 

@@ -16,7 +16,7 @@ from numerics.balls import BallMap, TooImprecise, at_rising_precision, precision
 from numerics.limits import attracting_cycle, largest_eigenvalue, limit_on_set, rigorous_sharpness
 from numerics.printers import reference
 from numerics.printers.ball import ball
-from numerics.program import step_program
+from numerics.program import program_of, step_program
 from numerics.sweep import sweep, to_own
 from tests.models_under_test import cached, eta, frozen_s
 from theory.stepmap import StepMap
@@ -59,11 +59,8 @@ def test_an_orbit_encloses_the_exact_rational_orbit(x, y, step_size):
 
 def test_an_orbit_encloses_the_orbits_of_every_point_of_its_start():
     orbit = BallMap(cached("quartic").own.step, {eta: Fraction(1, 5)})
-    corners = [
-        (Fraction(2) + i * Fraction(1, 10**6), Fraction(3, 10) + j * Fraction(1, 10**6))
-        for i in (-1, 1)
-        for j in (-1, 1)
-    ]
+    tiny = flint.fmpq(1, 10**6)
+    corners = [(2 + i * tiny, exact("3/10") + j * tiny) for i in (-1, 1) for j in (-1, 1)]
     with precision(128):
         start = (flint.arb(2, "1.0000001e-6"), ball(Fraction(3, 10)) + flint.arb(0, "1.0000001e-6"))
         for enclosure in islice(orbit.orbit(start), 5):
@@ -180,8 +177,6 @@ def test_a_limit_on_a_set_encloses_the_limit_of_the_float_orbit(name, start, ste
 
 
 def _sharpness(name):
-    from numerics.program import program_of
-
     m = cached(name)
     return program_of([m.own.sharpness], m.own.step.state)
 

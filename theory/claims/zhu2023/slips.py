@@ -211,7 +211,7 @@ def _degree_two() -> tuple[Claim, Claim]:
 
     def form(factor: int) -> tuple[Lemma, ...]:
         # e is k a/sqrt2 in the units of the loss (1 - xy)^2/2; with factor 2 the true k a is e/... of another step size.
-        a2, b2 = degree_two_steps(sp.S(factor))
+        a2, b2 = degree_two_steps(sp.Integer(factor))
         return (
             Expansion("k a''/sqrt2 = e - b^2 k^4", a2, K * A - B**2 * K**4, weights, 8),
             Expansion("b'' = b + 8 b e", b2, B + 8 * B * K * A, weights, 4),

@@ -1,0 +1,46 @@
+"""Every example in the documentation runs."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from verify.check import check
+from verify.evidence import Standing
+from verify.spec import claim_of, read, sweep_of
+from verify.sweeping import outcomes_of
+
+ROOT = Path(__file__).parents[1]
+PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
+
+
+def blocks(language: str) -> list[tuple[str, str]]:
+    found = []
+    for page in PAGES:
+        text = page.read_text(encoding="utf-8")
+        for number, body in enumerate(re.findall(rf"```{language}\n(.*?)```", text, re.DOTALL)):
+            found.append((f"{page.name}:{number}", body))
+    return found
+
+
+@pytest.mark.parametrize(("name", "body"), blocks("python"), ids=lambda v: v if ":" in v and "\n" not in v else "")
+def test_python_examples_run(name: str, body: str) -> None:
+    done = subprocess.run([sys.executable, "-c", body], cwd=ROOT, capture_output=True, text=True, timeout=120, check=False)
+    assert done.returncode == 0, (name, done.stderr)
+    assert done.stdout.strip()
+
+
+@pytest.mark.parametrize(("name", "body"), blocks("toml"), ids=lambda v: v if ":" in v and "\n" not in v else "")
+def test_toml_examples_are_checked(name: str, body: str, tmp_path: Path) -> None:
+    path = tmp_path / "example.toml"
+    path.write_text(body, encoding="utf-8")
+    spec = read(path)
+    if spec.conclusion is None:
+        assert outcomes_of(sweep_of(spec), spec).sizes["orbit"] == 1024
+        return
+    verdict = check(claim_of(spec))
+    assert verdict.standing is Standing.SUPPORTED, (name, verdict.sentence)
