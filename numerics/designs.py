@@ -52,11 +52,12 @@ def grid(count: int, dimension: int) -> Array:
 def avoiding(points: Array, excluded: float) -> Array:
     """Return one coordinate's points crowded, in part, about an excluded value strictly inside (0, 1).
 
-    Every fourth point is moved to a log-uniform distance from the excluded value on its own side, so that
-    the neighbourhood of a set of measure zero is seen at every scale.
+    A random quarter of the points is moved to a log-uniform distance from the excluded value on its own side,
+    so that the neighbourhood of a set of measure zero is seen at every scale. (Not every fourth: in a Sobol
+    design the index decides the place.)
     """
     moved = points.copy()
-    chosen = np.arange(points.size) % 4 == 0
+    chosen = np.random.default_rng(points.size).random(points.size) < 0.25
     side = np.sign(points - excluded)
     room = np.where(side < 0, excluded, 1 - excluded)
     moved[chosen] = (excluded + side * room * 10.0 ** (-12 * points))[chosen]

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import functools
+from collections.abc import Mapping, Sequence
 
 import numpy as np
+import sympy as sp
 from numpy.typing import NDArray
 
+from numerics.printers import reference
+from numerics.program import program_of
 from theory.models import model
-from theory.models.base import Model
+from theory.models.base import Coordinates, Model
 from theory.symbols import symbol
 
 NAMES = (
@@ -51,3 +55,27 @@ def sources(m: Model, count: int, seed: int) -> NDArray[np.float64]:
     if m.name in ORDERED:
         points[0] = points[1] + generator.uniform(0.1, 2.5, count)
     return points
+
+
+def evaluated(expressions: Sequence[sp.Expr], values: Mapping[sp.Symbol, NDArray[np.float64] | float]) -> NDArray[np.float64]:
+    """Expressions on named arrays, shape (len(expressions), count), by the NumPy reference."""
+    found = reference.evaluate(program_of(expressions, tuple(values)), list(values.values()))
+    return np.array(found)
+
+
+def charted(
+    m: Model, where: Coordinates, own: NDArray[np.float64], parameters: Mapping[sp.Symbol, NDArray[np.float64] | float]
+) -> NDArray[np.float64]:
+    """Points of a model's own coordinates, in other coordinates."""
+    if where.chart is None:
+        return own.copy()
+    return evaluated(where.chart.forward, {**dict(zip(m.own.step.state, own, strict=True)), **parameters})
+
+
+def uncharted(
+    where: Coordinates, state: NDArray[np.float64], parameters: Mapping[sp.Symbol, NDArray[np.float64] | float]
+) -> NDArray[np.float64]:
+    """Points of other coordinates, in the model's own."""
+    if where.chart is None:
+        return state.copy()
+    return evaluated(where.chart.inverse, {**dict(zip(where.step.state, state, strict=True)), **parameters})

@@ -17,8 +17,8 @@ from numerics.limits import attracting_cycle, largest_eigenvalue, limit_on_set, 
 from numerics.printers import reference
 from numerics.printers.ball import ball
 from numerics.program import program_of, step_program
-from numerics.sweep import sweep, to_own
-from tests.models_under_test import cached, eta, frozen_s
+from numerics.sweep import sweep
+from tests.models_under_test import cached, eta, frozen_s, uncharted
 from theory.stepmap import StepMap
 from theory.symbols import symbols
 
@@ -36,10 +36,9 @@ def quartic_step(x: flint.fmpq, y: flint.fmpq, step_size: flint.fmpq) -> tuple[f
 
 def well_inside(step_size: float, offset: float, b: float) -> np.ndarray:
     """A start of the quartic in its own coordinates, shape (2,), doubles taken for exact."""
-    m = cached("quartic")
-    where = m.best
+    where = cached("quartic").best
     v = offset / step_size**2
-    return to_own(m, where, np.array([[v], [b]]), {eta: np.array([step_size])})[:, 0]
+    return uncharted(where, np.array([[v], [b]]), {eta: np.array([step_size])})[:, 0]
 
 
 @pytest.mark.parametrize(

@@ -19,8 +19,7 @@ from numerics.balls import precision
 from numerics.lanes import LANES, LaneKernel
 from numerics.printers import ball, reference
 from numerics.program import Instruction, Operand, Program, program_of, step_program
-from numerics.sweep import to_coordinates
-from tests.models_under_test import COORDINATES, cached, eta, sources
+from tests.models_under_test import COORDINATES, cached, charted, eta, sources
 from theory.loss import Loss
 from theory.optimizers import BETA, gradient_descent, heavy_ball, nesterov
 from theory.stepmap import StepMap
@@ -41,7 +40,7 @@ def points_of(name: str, number: int, count: int) -> tuple[StepMap, Array, list[
     parameters = [generator.uniform(0.02, 0.45, count) for _ in where.step.parameters]
     if eta not in where.step.parameters:
         parameters = [generator.uniform(0.2, 1.9, count)]
-    state = to_coordinates(m, where, own, dict(zip(where.step.parameters, parameters, strict=True)))
+    state = charted(m, where, own, dict(zip(where.step.parameters, parameters, strict=True)))
     state[:, ::7] *= generator.uniform(-40, 40, state[:, ::7].shape)
     return where.step, state, parameters
 

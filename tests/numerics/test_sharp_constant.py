@@ -12,8 +12,8 @@ from numerics.balls import BallMap, precision
 from numerics.limits import limit_on_set, rigorous_sharpness
 from numerics.printers.ball import ball
 from numerics.status import Status
-from numerics.sweep import sweep, to_own
-from tests.models_under_test import cached, eta
+from numerics.sweep import sweep
+from tests.models_under_test import cached, eta, uncharted
 from theory.claims.zhu2023.results import sharp_constant_expression
 
 QUARTIC = cached("quartic")
@@ -24,7 +24,7 @@ def starts_inside(step_size: float, count: int, seed: int = 0) -> np.ndarray:
     generator = np.random.default_rng(seed)
     offset, b = generator.uniform(0.1, 0.2, count), generator.uniform(0.02, 0.1, count)
     values = {eta: np.full(count, step_size)}
-    return to_own(QUARTIC, QUARTIC.best, np.array([offset / step_size**2, b]), values)
+    return uncharted(QUARTIC.best, np.array([offset / step_size**2, b]), values)
 
 
 def gaps(step_size: float, starts: np.ndarray) -> np.ndarray:

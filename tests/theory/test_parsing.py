@@ -459,13 +459,14 @@ POINT = {X: sp.Rational(-7, 11), Y: sp.Rational(13, 9), ETA: sp.Rational(5, 17)}
 
 
 def applied(function, *arguments):
-    """The function's value; zero where SymPy finds that the arguments are not real."""
+    """The function's value; zero where it is not real, or has an exponent that the grammar lacks."""
     try:
         value = function(*arguments)
     except (TypeError, ValueError):
         return sp.S.Zero
-    unreal = [power for power in value.atoms(sp.Pow) if power.base.is_negative and not power.exp.is_integer]
-    return sp.S.Zero if unreal or value.has(sp.I, sp.nan, sp.zoo, sp.oo, -sp.oo) else value
+    powers = value.atoms(sp.Pow)
+    unwanted = [p for p in powers if not p.exp.is_Rational or (p.base.is_negative and not p.exp.is_integer)]
+    return sp.S.Zero if unwanted or value.has(sp.I, sp.nan, sp.zoo, sp.oo, -sp.oo) else value
 
 
 EXPRESSIONS = st.recursive(
