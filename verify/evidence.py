@@ -220,8 +220,9 @@ class FamilyEvidence:
         if self.smallest is not None:
             low, high = self.smallest
             found = f"; fails at {self.constant} = {low:.4g} and survives at {high:.4g}"
-        last = list(self.members.values())[-1]
-        return f"{table}{found}. {last.sentence}. {self.out_of_reach}"
+        value, last = list(self.members.items())[-1]
+        reach = f". {self.out_of_reach}" if self.out_of_reach else ""
+        return f"{table}{found}; at {self.constant} = {value}, {last.sentence}{reach}"
 
 
 Evidence = SymbolicEvidence | SamplingEvidence | FamilyEvidence

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import sympy as sp
 
-from tests.models_under_test import NAMES, cached, evaluated
+from tests.models_under_test import NAMES, cached
 from theory.invariants import quadratic_invariants
 from theory.loss import Loss
 from theory.parsing import ParseError
@@ -27,7 +27,9 @@ H = 2.0**-17
 def at(loss, expressions, shift=None):
     n = len(loss.parameters)
     points = POINTS[:n] if shift is None else POINTS[:n] + np.asarray(shift)[:, None]
-    return evaluated(list(expressions), dict(zip(loss.parameters, points, strict=True)))
+    # By SymPy's own printer: what is tested here are the derivatives, not the programs made of them.
+    found = sp.lambdify(loss.parameters, list(expressions), "numpy")(*points)
+    return np.array([np.broadcast_to(f, points.shape[1]) for f in found])
 
 
 def central(loss, expressions, i):
@@ -105,9 +107,9 @@ def test_constants_are_what_is_no_parameter():
     [
         ("x**2", "x y", ValueError, "does not depend on y"),
         ("x**2 + q", "x", ParseError, "q"),
-        ("__import__('os')", "x", ParseError, ""),
-        ("x +", "x", ParseError, ""),
-        ("x**2", "", ParseError, ""),
+        ("__import__('os')", "x", ParseError, None),
+        ("x +", "x", ParseError, None),
+        ("x**2", "", ParseError, None),
     ],
 )
 def test_bad_losses_are_refused(text, parameters, error, message):

@@ -1,6 +1,8 @@
 """Text is parsed to the exact expression it denotes, or refused with one sentence; nothing else happens."""
 
+import inspect
 import re
+import sys
 
 import pytest
 import sympy as sp
@@ -345,6 +347,21 @@ def test_nesting_is_bounded(wrap, inside, core):
     assert expression(opening * levels + core + closing * levels).free_symbols <= {X, ETA}
     assert "nested deeper than 64 levels" in refusal(expression, opening * 65 + inside + closing * 65)
     assert refusal(expression, opening * 1400)
+
+
+def test_the_height_of_the_tree_is_bounded():
+    assert expression("sin(" * 20 + "x" + "*y + 1)" * 20).has(sp.sin)
+    assert "nested deeper than 64 levels" in refusal(expression, "sin(" * 30 + "x" + "*y + 1)" * 30)
+
+
+def test_a_short_stack_is_refused():
+    limit = sys.getrecursionlimit()
+    sys.setrecursionlimit(len(inspect.stack()) + 100)
+    try:
+        with pytest.raises(ParseError, match="split it"):
+            expression("sin(" * 40 + "x" + ")" * 40)
+    finally:
+        sys.setrecursionlimit(limit)
 
 
 @pytest.mark.parametrize("parse", [expression, relation, parse_number, parse_names])
