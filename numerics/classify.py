@@ -59,7 +59,7 @@ def labelled(
     status, n = orbits.status.copy(), len(where.step.state)
     final = orbits.final[:n]
     converged = status == Status.CONVERGED
-    own = to_own(where, final, values)
+    own = to_own(where, final, values, starts)
     steep, error = _sharpness(model, where, final, own, values, converged)
     tail = np.full(count, np.inf)
     with np.errstate(all="ignore"):

@@ -11,7 +11,9 @@ from numpy.typing import NDArray
 
 from numerics.printers import reference
 from numerics.program import Program, program_of
+from theory.chart import Chart
 from theory.models.base import Coordinates, Model
+from theory.relations import compare
 
 Array = NDArray[np.float64]
 
@@ -41,8 +43,31 @@ def to_coordinates(model: Model, where: Coordinates, starts: Array, values: Mapp
     return np.array(evaluate(where.chart.forward, named))
 
 
-def to_own(where: Coordinates, state: Array, values: Mapping[sp.Symbol, Array]) -> Array:
-    """Return a state given in other coordinates, in the model's own."""
-    if where.chart is None:
+def to_own(where: Coordinates, state: Array, values: Mapping[sp.Symbol, Array], starts: Array) -> Array:
+    """Return a state given in other coordinates, in the model's own.
+
+    The chart's inverse gives a point of its domain. A start outside the domain was carried into it by one of
+    the chart's symmetries, and the state is carried back by the same one. (For a loss of xy that is exact while
+    ``|eta l'(xy)| < 1``, as in the trapping region R1: then no step exchanges the roles of x and y.)
+    """
+    chart = where.chart
+    if chart is None:
         return np.array(state)
-    return np.array(evaluate(where.chart.inverse, {**dict(zip(where.step.state, state, strict=True)), **values}))
+    inside = np.array(evaluate(chart.inverse, {**dict(zip(where.step.state, state, strict=True)), **values}))
+    own = inside.copy()
+    missing = ~_in_domain(chart, starts, values)
+    for symmetry in chart.symmetries:
+        image = np.array(evaluate(symmetry, dict(zip(chart.source, starts, strict=True))))
+        carried = missing & _in_domain(chart, image, values)
+        back = np.array(evaluate(symmetry, dict(zip(chart.source, inside, strict=True))))
+        own[:, carried] = back[:, carried]
+        missing &= ~carried
+    return own
+
+
+def _in_domain(chart: Chart, points: Array, values: Mapping[sp.Symbol, Array]) -> NDArray[np.bool_]:
+    named = {**dict(zip(chart.source, points, strict=True)), **values}
+    inside = np.ones(points.shape[1], dtype=bool)
+    for relation in chart.domain:
+        inside &= compare(relation, *evaluate([relation.lhs, relation.rhs], named))
+    return inside

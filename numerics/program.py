@@ -36,15 +36,30 @@ Operand = int | Fraction
 """The index of an input or an earlier instruction, or an exact constant."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Instruction:
-    """One operation on earlier values; `pi` is the only operation without operands."""
+    """One operation on earlier values; `pi` is the only operation without operands.
+
+    Two instructions are equal when their texts are: value number 1 is not the constant 1, though Python says
+    ``1 == Fraction(1)``.
+    """
 
     op: str
     args: tuple[Operand, ...]
 
+    @cached_property
+    def text(self) -> str:
+        """The canonical text."""
+        return " ".join([self.op, *map(_operand_text, self.args)])
 
-@dataclass(frozen=True)
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Instruction) and self.text == other.text
+
+    def __hash__(self) -> int:
+        return hash(self.text)
+
+
+@dataclass(frozen=True, eq=False)
 class Program:
     """Values 0 .. len(inputs)-1 are the inputs; instruction i makes value len(inputs)+i.
 
@@ -66,9 +81,15 @@ class Program:
     def digest(self) -> str:
         """The SHA-256 of the canonical text: names of inputs do not enter, their order does."""
         lines = [f"inputs {len(self.inputs)}"]
-        lines += [f"{i.op} {' '.join(map(_operand_text, i.args))}" for i in self.instructions]
+        lines += [i.text for i in self.instructions]
         lines.append(f"outputs {' '.join(map(_operand_text, self.outputs))}")
         return hashlib.sha256("\n".join(lines).encode()).hexdigest()
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Program) and (self.digest, self.inputs) == (other.digest, other.inputs)
+
+    def __hash__(self) -> int:
+        return hash(self.digest)
 
     @property
     def operations(self) -> int:

@@ -178,4 +178,4 @@ def advance_then(
     kernel = _kernel(where, (), shared_eta=False)
     moved = kernel.advance(state, list(values.values()), interruption.after)
     named = {**dict(zip(where.step.state, moved, strict=True)), **values}
-    return to_own(where, np.array(evaluate(interruption.update, named)), values)
+    return to_own(where, np.array(evaluate(interruption.update, named)), values, starts)

@@ -57,7 +57,9 @@ def sources(m: Model, count: int, seed: int) -> NDArray[np.float64]:
     return points
 
 
-def evaluated(expressions: Sequence[sp.Expr], values: Mapping[sp.Symbol, NDArray[np.float64] | float]) -> NDArray[np.float64]:
+def evaluated(
+    expressions: Sequence[sp.Expr], values: Mapping[sp.Symbol, NDArray[np.float64] | float]
+) -> NDArray[np.float64]:
     """Expressions on named arrays, shape (len(expressions), count), by the NumPy reference."""
     found = reference.evaluate(program_of(expressions, tuple(values)), list(values.values()))
     return np.array(found)

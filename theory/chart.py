@@ -26,6 +26,9 @@ class Chart:
         Where, in `source`, the chart is a bijection onto its image.
     parameters : tuple of Symbol
         Constants, such as the step size.
+    symmetries : tuple of tuple of Expr
+        Involutions of the source, beside the identity, that the step commutes with and `forward` does not see.
+        They carry the points outside the domain into it.
     """
 
     name: str
@@ -35,6 +38,7 @@ class Chart:
     inverse: tuple[sp.Expr, ...]
     domain: tuple[Relational, ...] = ()
     parameters: tuple[sp.Symbol, ...] = ()
+    symmetries: tuple[tuple[sp.Expr, ...], ...] = ()
 
     def to_target(self, expression: sp.Expr) -> sp.Expr:
         """Return an expression in the source coordinates, in the target coordinates."""

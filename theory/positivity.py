@@ -78,6 +78,10 @@ def nonnegative(expression: sp.Expr, domain: Domain, *, strict: bool = False, ma
 
 def _univariate(p: sp.Poly, x: sp.Symbol, interval: tuple[sp.Expr, sp.Expr], strict: bool) -> Sign:
     low, high = interval
+    if low == high:
+        value = p.eval(low)
+        holds = bool(value > 0 if strict else value >= 0)
+        return Sign(holds, {} if holds else {x: low})
     if p.is_zero:
         return Sign(not strict, {} if not strict else {x: _between(low, high)})
     # The sign on the interior changes exactly at roots of odd multiplicity; Sturm's theorem counts them.

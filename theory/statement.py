@@ -154,6 +154,8 @@ class OrbitStatement:
             conclusion = replace(conclusion, low=conclusion.low.subs(values), high=conclusion.high.subs(values))
         elif isinstance(conclusion, Along):
             conclusion = Along(conclusion.margin.subs(values))
+        elif isinstance(conclusion, Monotone):
+            conclusion = replace(conclusion, quantity=conclusion.quantity.subs(values))
         interruption = self.interruption
         if interruption is not None:
             interruption = replace(interruption, update=tuple(u.subs(values) for u in interruption.update))

@@ -61,6 +61,7 @@ def drive(
     index = np.empty(lanes, np.int64)
     age = np.zeros(lanes, np.int64)
     before = np.empty(lanes)
+    arrival = np.full(lanes, -1)
     queued = 0
     active = 0
     while queued < count and active < lanes:
@@ -96,15 +97,19 @@ def drive(
                 now = residual({at_j})
                 # Contracting, or at rest on the rounding floor; a start beside an unstable minimum is neither.
                 falling = now < before[j] or (now == before[j] and now <= 1e-3 * tolerance[i])
-                if now <= tolerance[i] and falling and before[j] <= 2.0 * tolerance[i]:
-                    {restore}
-                    reached = age[j]
-                    while reached < elapsed and not residual({at_y}) <= tolerance[i]:
-                        {step_y}
-                        reached += 1
-                    outcome = 1
-                    steps[i] = reached
-                elif elapsed >= max_steps[i]:
+                if now <= tolerance[i] and falling:
+                    if arrival[j] < 0:
+                        {restore}
+                        arrival[j] = age[j]
+                        while arrival[j] < elapsed and not residual({at_y}) <= tolerance[i]:
+                            {step_y}
+                            arrival[j] += 1
+                    if before[j] <= 2.0 * tolerance[i]:
+                        outcome = 1
+                        steps[i] = arrival[j]
+                else:
+                    arrival[j] = -1
+                if outcome == 0 and elapsed >= max_steps[i]:
                     outcome = 6
                 if outcome != 0:
                     residuals[i] = now
@@ -124,6 +129,7 @@ def drive(
 {load_j}
                 index[j] = i
                 age[j] = 0
+                arrival[j] = -1
                 before[j] = residual({at_j})
                 j += 1
             else:
@@ -134,6 +140,7 @@ def drive(
                 index[j] = index[active]
                 age[j] = age[active]
                 before[j] = before[active]
+                arrival[j] = arrival[active]
 '''
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from fractions import Fraction
-from itertools import islice
+from itertools import islice, pairwise
 
 import flint
 import numpy as np
@@ -15,12 +15,14 @@ from hypothesis import strategies as st
 from numerics.balls import BallMap, TooImprecise, at_rising_precision, precision, value
 from numerics.limits import attracting_cycle, largest_eigenvalue, limit_on_set, rigorous_sharpness
 from numerics.printers import reference
-from numerics.printers.ball import ball
+from numerics.printers.ball import ball, evaluate
 from numerics.program import program_of, step_program
 from numerics.sweep import sweep
 from tests.models_under_test import cached, eta, frozen_s, uncharted
 from theory.stepmap import StepMap
 from theory.symbols import symbols
+
+SIGNS = ((-1, -1), (-1, 1), (1, -1), (1, 1))
 
 
 def exact(x: float | str | Fraction) -> flint.fmpq:
@@ -68,6 +70,40 @@ def test_an_orbit_encloses_the_orbits_of_every_point_of_its_start():
             corners = [quartic_step(*c, flint.fmpq(1, 5)) for c in corners]
 
 
+@pytest.mark.parametrize(("start", "step_size"), [((2.0, 0.3), 0.2), ((3.0, 0.375), 0.1), ((1.25, 0.5), 0.4)])
+def test_a_wide_orbit_encloses_thin_ones_through_many_frames(start, step_size):
+    """The corners of the start, each followed alone at a precision at which plain balls stay thin."""
+    step = cached("quartic").own.step
+    program, constant = step_program(step), ball(step_size)
+    tiny = Fraction(1, 10**9)
+    with precision(128):
+        wide = tuple(ball(s) + flint.arb(0, 1e-9 * 1.0001) for s in start)
+        orbit = list(islice(BallMap(step, {eta: Fraction(step_size)}).orbit(wide), 61))
+    assert float(orbit[-1][0].rad()) < 1e-6
+    with precision(1500):
+        corners = [tuple(ball(Fraction(s) + i * tiny) for s, i in zip(start, ij, strict=True)) for ij in SIGNS]
+        for enclosure in orbit:
+            for corner in corners:
+                assert all(float(c.rad()) < 1e-30 for c in corner)
+                assert all(e.contains(c) for e, c in zip(enclosure, corner, strict=True))
+            corners = [tuple(evaluate(program, [*c, constant])) for c in corners]
+
+
+@pytest.mark.parametrize(("offset", "b"), [(0.1, 0.05), (0.15, 0.02), (0.12, -0.08)])
+def test_rounding_is_remembered_over_thousands_of_steps(offset, b):
+    """At the precision of doubles the enclosure holds the orbit followed at 400 bits."""
+    orbit = BallMap(cached("quartic").own.step, {eta: Fraction(1, 10)})
+    start = tuple(ball(float(s)) for s in well_inside(0.1, offset, b))
+
+    def every_hundredth(bits: int) -> list[tuple[flint.arb, ...]]:
+        with precision(bits):
+            return list(islice(orbit.orbit(start), 0, 3000, 100))
+
+    for coarse, fine in zip(every_hundredth(53), every_hundredth(400), strict=True):
+        assert all(float(f.rad()) < 1e-60 for f in fine)
+        assert all(c.contains(f) for c, f in zip(coarse, fine, strict=True))
+
+
 def test_a_map_without_a_jacobian_is_followed_all_the_same():
     x, rate = symbols("x rate")
     step = StepMap("kink", (x,), (sp.Abs(x - 1) - rate * x,), (rate,))
@@ -107,7 +143,7 @@ def test_a_chaotic_orbit_at_low_precision_is_refused_and_at_high_precision_follo
     before = flint.ctx.prec
     last = at_rising_precision(attempt)
     assert used[0] == 128
-    assert all(b == 2 * a for a, b in zip(used, used[1:], strict=False))
+    assert all(b == 2 * a for a, b in pairwise(used))
     assert used[-1] > 300  # a bit is lost a step and more
     assert abs(last) < flint.arb("1.5")
     assert flint.ctx.prec == before
@@ -262,9 +298,9 @@ def _fraction(x: flint.arb) -> tuple[int, int]:
 
 
 def _definite(t: flint.fmpq, a: flint.fmpq_mat) -> bool:
-    """Whether t I - A is positive semidefinite up to 2**-60, by exact pivots of (t + 2**-60) I - A."""
+    """Whether t I - A is positive semidefinite up to 2**-150, by exact pivots of (t + 2**-150) I - A."""
     n = a.nrows()
-    t = t + flint.fmpq(1, 2**60)
+    t = t + flint.fmpq(1, 2**150)
     m = [[(t if i == j else 0) - a[i, j] for j in range(n)] for i in range(n)]
     for k in range(n):
         if m[k][k] <= 0:

@@ -14,6 +14,8 @@ from numerics.program import program_of, step_program
 from numerics.status import Status
 from numerics.sweep import TILE, Rules, sweep
 from tests.models_under_test import cached, eta, frozen_s
+from theory.loss import Loss
+from theory.models import model_of_loss
 from theory.stepmap import Observer
 from theory.symbols import symbols
 
@@ -264,6 +266,9 @@ def test_a_start_beside_an_unstable_minimum_does_not_count_as_converged_there(nu
     there = 2 * (starts**2).sum(axis=0)
     assert (etas * there > 2.001).all()
     found = sweep(m, starts, {eta: etas}, coordinates=m.coordinates[number], rules=SHORT)
+    moved = np.abs(np.array([found.final_x.values, found.final_y.values]) - starts).max(axis=0)
+    assert not (moved < 1e-3).any()  # every orbit is followed away from there, or beyond all bounds
+    assert (found.steps.values > 0).all()
     converged = found.status.values == Status.CONVERGED
     assert (etas * found.sharpness.values)[converged].max(initial=0) < 2
     assert (np.abs(found.sharpness.values - there) > 1e-3)[converged].all()
@@ -338,3 +343,24 @@ def test_an_observer_does_not_change_the_orbit():
         m, starts, {eta: etas}, coordinates=m.own, rules=SHORT, observers=(Observer(seen, quantity, sp.Max),)
     )
     xr.testing.assert_equal(plain, watched.drop_vars("final_seen"))
+
+
+@pytest.mark.parametrize("start", [(2.5, 0.5), (0.5, 2.5), (-2.5, -0.5), (2.5, -0.5), (-0.5, 2.5)])
+def test_the_final_state_does_not_depend_on_the_coordinates(start):
+    """The (v, b) chart holds for x > y > 0; other starts must come back as themselves, not as a mirror image."""
+    m = cached("quartic")
+    starts = np.array(start)[:, None]
+    own, best = (sweep(m, starts, {eta: 0.2}, coordinates=c) for c in m.coordinates)
+    assert own.status.values.tolist() == best.status.values.tolist() == [Status.CONVERGED]
+    assert best.final_x.values == pytest.approx(own.final_x.values, abs=1e-6)
+    assert best.final_y.values == pytest.approx(own.final_y.values, abs=1e-6)
+    assert best.sharpness.values == pytest.approx(own.sharpness.values, abs=1e-6)
+
+
+@pytest.mark.parametrize("names", ["u v", "x b"])
+def test_a_loss_may_call_its_parameters_as_the_chart_calls_its_own(names):
+    one, two = names.split()
+    m = model_of_loss(Loss.parse(f"(1 - {one}**2*{two}**2)**2/4", names))
+    found = sweep(m, np.array([[2.5], [0.5]]), {eta: 0.2})
+    assert found.status.values.tolist() == [Status.CONVERGED]
+    assert (found[f"final_{one}"] * found[f"final_{two}"]).values == pytest.approx([1.0], abs=1e-7)

@@ -175,7 +175,8 @@ def test_a_module_is_found_by_the_hash_of_its_text(cache):
     assert one.__name__ in sys.modules
 
 
-def test_an_altered_file_is_written_again(cache):
+@pytest.mark.usefixtures("cache")
+def test_an_altered_file_is_written_again():
     module = modules.load("VALUE = 'right'\n")
     file = Path(module.__file__)
     for wrong in (b"VALUE = 'wrong'\n", b"VALUE", b"\xff\xfe", b""):

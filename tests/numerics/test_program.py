@@ -46,7 +46,7 @@ def exactly(program: Program, inputs: list[Fraction]) -> list[Fraction]:
         return a if isinstance(a, Fraction) else values[a]
 
     for i in program.instructions:
-        values.append(how[i.op](*map(at, i.args)))
+        values.append(how[i.op](*map(at, i.args)))  # noqa: PERF401 (each value needs those before it)
     return [at(o) for o in program.outputs]
 
 

@@ -10,13 +10,20 @@ from hypothesis import strategies as st
 
 from tests.models_under_test import ORDERED, cached, eta
 from theory.chart import Chart
-from theory.models import model_of_loss
 from theory.loss import Loss
+from theory.models import model_of_loss
+from theory.models.quartic import EOS_X
 from theory.stepmap import StepMap
 from theory.symbols import symbols
 
-CHARTS = [(name, i) for name in (*ORDERED, "vector:1", "vector:2", "vector:3") for i in range(len(cached(name).all_charts))]
-CHARTED = [(name, i) for name in (*ORDERED, "vector:1", "vector:2", "vector:3") for i in range(1, len(cached(name).coordinates))]
+CHARTS = [
+    (name, i) for name in (*ORDERED, "vector:1", "vector:2", "vector:3") for i in range(len(cached(name).all_charts))
+]
+CHARTED = [
+    (name, i)
+    for name in (*ORDERED, "vector:1", "vector:2", "vector:3")
+    for i in range(1, len(cached(name).coordinates))
+]
 TOLERANCE = 1e-12
 
 
@@ -134,9 +141,12 @@ def test_expressions_travel_both_ways():
 def test_a_user_s_loss_gets_the_charts_under_its_own_names():
     m = model_of_loss(Loss.parse("(1 - u**2*v**2)**2/4", "u v"))
     u, v = symbols("u v")
-    assert [c.name for c in m.coordinates] == ["u v", "v b"]
-    assert all(chart.source == (u, v) for chart in m.all_charts)
-    # here the parameter v of the loss meets the chart's own v
+    assert m.own.name == "u v"
+    assert len(m.coordinates) == 2
+    for chart in m.all_charts:  # the parameter v of the loss and the coordinate v of a chart are two things
+        assert chart.source == (u, v)
+        assert not {t.name for t in chart.target} & {"u", "v"}
+    assert m.best.step.state == m.best.chart.target
     chart = m.best.chart
     point = {u: sp.Rational(9, 4), v: sp.Rational(2, 5), eta: sp.Rational(1, 5)}
     image = dict(zip(chart.target, numbers(chart.forward, point), strict=True))
@@ -149,3 +159,16 @@ def test_a_chart_of_other_coordinates_is_refused():
     chart = Chart("double", (x,), (u,), (2 * x,), (u / 2,))
     with pytest.raises(ValueError, match="chart 'double' has coordinates"):
         chart.conjugate(StepMap("other", (y,), (y / 2,), ()))
+
+
+@pytest.mark.parametrize("number", [i for i, c in enumerate(cached("quartic").all_charts) if eta in c.parameters])
+@pytest.mark.parametrize("step_size", ["0.1", "0.2", "0.45"])
+def test_the_origin_of_an_edge_chart_is_the_minimum_at_the_edge(number, step_size):
+    m = cached("quartic")
+    chart = m.all_charts[number]
+    constants = {eta: sp.Rational(step_size)}
+    point = numbers(chart.inverse, {**dict.fromkeys(chart.target, sp.S(0)), **constants})
+    at = dict(zip(chart.source, point, strict=True))
+    assert abs(numbers([m.own.sharpness], at)[0] - 2 / constants[eta]) < 1e-30
+    assert abs(point[0] * point[1] - 1) < 1e-30
+    assert abs(point[0] - numbers([EOS_X], constants)[0]) < 1e-30

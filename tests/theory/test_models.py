@@ -20,7 +20,9 @@ x, y = symbols("x y")
 R = sp.Rational
 
 CHAINS = {"chain:1,1": (1, 1), "chain:1,2": (1, 2), "chain:2,2": (2, 2), "chain:1,3": (1, 3), "chain:1,1,1": (1, 1, 1)}
-UNTIED = [n for n in NAMES if n.startswith(("quartic", "degree-2", "product", "vector")) or n in ("chain:1,1", "chain:1,1,1")]
+UNTIED = [
+    n for n in NAMES if n.startswith(("quartic", "degree-2", "product", "vector")) or n in ("chain:1,1", "chain:1,1,1")
+]
 
 
 def minima_of(m, count=20):
@@ -137,7 +139,10 @@ def test_the_balanced_chain_is_the_diagonal_of_the_untied_network(depth):
     m = cached(f"balanced:{depth}")
     (rho,) = m.own.step.state
     network = untied((depth,))
-    assert sp.expand(network.closed_form()[0].xreplace(dict.fromkeys(network.state, rho)) - m.own.step.closed_form()[0]) == 0
+    assert (
+        sp.expand(network.closed_form()[0].xreplace(dict.fromkeys(network.state, rho)) - m.own.step.closed_form()[0])
+        == 0
+    )
     assert m.own.sharpness == depth
 
 

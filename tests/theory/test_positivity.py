@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import itertools
+import signal
+from contextlib import contextmanager
 
 import pytest
 import sympy as sp
@@ -67,9 +69,7 @@ def test_two_variables_against_brute_force(terms, low, strict):
     p = sp.Add(*(c * u**i * v**j for (i, j), c in terms.items())) + u * v / 7
     domain = {u: (sp.S(low), sp.S(low + 2)), v: UNIT}
     found = nonnegative(p, domain, strict=strict, max_boxes=400)
-    values = [
-        p.subs({u: low + R(i, 8), v: R(j, 16)}) for i in range(17) for j in range(17)
-    ]
+    values = [p.subs({u: low + R(i, 8), v: R(j, 16)}) for i in range(17) for j in range(17)]
     if found.holds:
         assert min(values) > 0 if strict else min(values) >= 0
     elif found.holds is False:
@@ -155,3 +155,26 @@ def test_bad_input_is_refused():
         nonnegative(sp.sqrt(u), {u: UNIT})
     with pytest.raises(ValueError, match="bounded box"):
         nonnegative(u * v, {u: UNIT, v: (sp.S(0), sp.oo)})
+
+
+@contextmanager
+def seconds(limit):
+    """Stop a computation that does not end."""
+
+    def stop(*_):
+        raise TimeoutError(f"no answer after {limit} s")
+
+    old = signal.signal(signal.SIGALRM, stop)
+    signal.setitimer(signal.ITIMER_REAL, limit)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, old)
+
+
+@pytest.mark.skipif(not hasattr(signal, "SIGALRM"), reason="needs an alarm clock")
+@pytest.mark.parametrize(("expression", "at", "holds"), [(u - 1, 2, True), (u - 1, 1, True), (u - 1, 0, False)])
+def test_an_interval_may_be_one_point(expression, at, holds):
+    with seconds(3):
+        assert nonnegative(expression, {u: (sp.S(at), sp.S(at))}).holds == holds

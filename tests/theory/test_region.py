@@ -58,5 +58,5 @@ def test_constants_are_found_and_replaced():
 
 def test_a_model_without_charts_has_its_own_coordinates():
     assert Region.in_coordinates(cached("frozen-cubic"), {"d": ("0", "1")}).start == symbols("d")
-    with pytest.raises(ValueError, match="a region takes one of: d$"):
+    with pytest.raises(ValueError, match=r"a region takes one of: d$"):
         Region.in_coordinates(cached("frozen-cubic"), {"x": ("0", "1")})

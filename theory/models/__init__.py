@@ -18,6 +18,7 @@ from theory.models.vector import vector
 from theory.optimizers import gradient_descent
 from theory.parsing import parse_expression
 from theory.stepmap import StepMap
+from theory.symbols import symbol
 
 __all__ = ["MODELS", "Coordinates", "LimitSet", "Model", "model", "model_of_loss", "model_of_step"]
 
@@ -32,6 +33,13 @@ def _integers(text: str) -> tuple[int, ...]:
     return values
 
 
+def _integer(text: str) -> int:
+    values = _integers(text)
+    if len(values) != 1:
+        raise ValueError(f"expected one number after the colon, got {text[:20]!r}")
+    return values[0]
+
+
 def _product_of_text(text: str) -> Model:
     outer = parse_expression(text, {"p": P})
     return product(outer, f"product:{text}", f"L = l(x y) with l(p) = {text}", "results R2 and R8")
@@ -41,11 +49,11 @@ MODELS: dict[str, tuple[str, Callable[[str], Model]]] = {
     "quartic": ("coupled four-layer scalar network", lambda _: quartic()),
     "degree-2": ("two-layer scalar network", lambda _: degree_two()),
     "chain": ("scalar chain in groups of equal layers, e.g. chain:1,2", lambda t: chain(_integers(t))),
-    "balanced": ("balanced scalar chain of a depth, e.g. balanced:3", lambda t: balanced(_integers(t)[0])),
+    "balanced": ("balanced scalar chain of a depth, e.g. balanced:3", lambda t: balanced(_integer(t))),
     "product": ("L = l(x y) for a polynomial l(p), e.g. product:p**2/2-p**4/12", _product_of_text),
     "vector": (
         "vector model of Theorem 3.2 in a dimension, e.g. vector:3",
-        lambda t: vector(_integers(t)[0]),
+        lambda t: vector(_integer(t)),
     ),
     "frozen-cubic": ("frozen-s cubic d' = d (1 + s - s d^2)", lambda _: frozen_cubic()),
 }
@@ -118,19 +126,51 @@ def _with_charts(plain: Model) -> Model:
     )
     return replace(
         plain,
-        coordinates=(own, replace(precise, chart=_renamed(precise.chart, rename))),
+        coordinates=(own, _precise_for(precise, precise.chart, rename)),
         minima=tuple(LimitSet(s.name, s.residual.xreplace(rename)) for s in known.minima),
         charts=tuple(_renamed(c, rename) for c in known.charts),
     )
 
 
+def _precise_for(precise: Coordinates, chart: Chart, rename: dict[sp.Symbol, sp.Symbol]) -> Coordinates:
+    """The precise coordinates for a loss in other names, with names of their own."""
+    new = _renamed(chart, rename)
+    own_names = dict(zip(chart.target, new.target, strict=True))
+
+    def renamed(e: sp.Expr) -> sp.Expr:
+        return e.xreplace(own_names)
+
+    step = replace(
+        precise.step,
+        state=new.target,
+        update=tuple(renamed(u) for u in precise.step.update),
+        bindings=tuple((b, renamed(e)) for b, e in precise.step.bindings),
+    )
+    return replace(
+        precise,
+        name=" ".join(s.name for s in new.target),
+        step=step,
+        residual=renamed(precise.residual),
+        sharpness=None if precise.sharpness is None else renamed(precise.sharpness),
+        gfs_sharpness=None if precise.gfs_sharpness is None else renamed(precise.gfs_sharpness),
+        chart=new,
+    )
+
+
 def _renamed(chart: Chart, rename: dict[sp.Symbol, sp.Symbol]) -> Chart:
-    """A chart of (x, y) for a loss that calls them otherwise."""
+    """A chart of (x, y) for a loss that calls them otherwise; its own names step aside where they are taken."""
+    taken = {s.name for s in rename.values()}
+    target = tuple(symbol(t.name + "_" * (t.name in taken)) for t in chart.target)
+    own_names = {**rename, **dict(zip(chart.target, target, strict=True))}
     return replace(
         chart,
+        name=" ".join(s.name for s in target),
         source=tuple(rename[s] for s in chart.source),
+        target=target,
         forward=tuple(f.xreplace(rename) for f in chart.forward),
-        domain=tuple(d.xreplace(rename) for d in chart.domain),
+        inverse=tuple(i.xreplace(dict(zip(chart.target, target, strict=True))) for i in chart.inverse),
+        domain=tuple(d.xreplace(own_names) for d in chart.domain),
+        symmetries=tuple(tuple(e.xreplace(rename) for e in g) for g in chart.symmetries),
     )
 
 

@@ -25,6 +25,10 @@ from theory.symbols import ETA, symbol, symbols
 X, Y, P, B, V, OFFSET = symbols("x y p b v offset")
 
 
+SYMMETRIES = ((-X, -Y), (Y, X), (-Y, -X))
+"""A loss of xy is even, and symmetric in x and y."""
+
+
 class NotAProduct(ValueError):
     """The function of p has no usable minimum."""
 
@@ -132,7 +136,7 @@ def chart_v_b(d0: sp.Expr, h: sp.Expr) -> Chart:
     c2 = (X**2 - Y**2) ** 2 + 4 * d0**2
     forward = (h**2 / 4 * c2 - 1 / ETA**2, X * Y - d0)
     balance = sp.sqrt(4 / h**2 * (1 / ETA**2 + V) - 4 * d0**2)
-    return Chart("v b", (X, Y), (V, B), forward, _inverse(balance, d0 + B), _domain(), (ETA,))
+    return Chart("v b", (X, Y), (V, B), forward, _inverse(balance, d0 + B), _domain(), (ETA,), SYMMETRIES)
 
 
 def chart_x_b(d0: sp.Expr, h: sp.Expr) -> Chart:
@@ -140,7 +144,7 @@ def chart_x_b(d0: sp.Expr, h: sp.Expr) -> Chart:
     c2 = (X**2 - Y**2) ** 2 + 4 * d0**2
     forward = (h**2 / 4 * ETA**2 * c2 - 1, X * Y - d0)
     balance = sp.sqrt(4 / (h * ETA) ** 2 * (1 + OFFSET) - 4 * d0**2)
-    return Chart("offset b", (X, Y), (OFFSET, B), forward, _inverse(balance, d0 + B), _domain(), (ETA,))
+    return Chart("offset b", (X, Y), (OFFSET, B), forward, _inverse(balance, d0 + B), _domain(), (ETA,), SYMMETRIES)
 
 
 def _inverse(balance: sp.Expr, d: sp.Expr) -> tuple[sp.Expr, sp.Expr]:
@@ -149,7 +153,7 @@ def _inverse(balance: sp.Expr, d: sp.Expr) -> tuple[sp.Expr, sp.Expr]:
 
 
 def _domain() -> tuple[sp.Rel, ...]:
-    return (sp.Gt(X, Y), sp.Gt(Y, 0))
+    return (sp.Gt(X, sp.Abs(Y)),)
 
 
 def structure_of(loss: Loss) -> sp.Expr | None:
