@@ -2,9 +2,9 @@
 
     python examples/sharp_constant.py [ETA ...]
 
-For each step size one start well inside the region is followed by the float64 kernel in the chart (v, b) and, exactly the same start,
-in ball arithmetic until its limit is enclosed. Printed: (2/eta - S)/eta from each, their difference, the six-term series of G(eta),
-and the constant 20/3 of the printed window.
+For each step size one start well inside the region is followed by the float64 kernel in the chart (v, b) and,
+exactly the same start, in ball arithmetic until its limit is enclosed. Printed: (2/eta - S)/eta from each, their
+difference, the six-term series of G(eta), and the constant 20/3 of the printed window.
 """
 
 from __future__ import annotations
@@ -57,7 +57,9 @@ def enclosed_gap(eta: Fraction, point: np.ndarray, width: float) -> tuple[float,
 def main() -> None:
     """Print the table."""
     etas = sys.argv[1:] or ["0.2", "0.1", "0.05", "0.02", "0.01"]
-    print(f"{'eta':>6} {'kernel':>16} {'ball arithmetic':>16} {'radius':>8} {'kernel-ball':>12} {'series':>16} {'printed':>8}")
+    heads = ("eta", "kernel", "ball arithmetic", "radius", "kernel-ball", "series", "printed")
+    widths = (6, 16, 16, 8, 12, 16, 8)
+    print(*(f"{h:>{w}}" for h, w in zip(heads, widths, strict=True)))
     for text in etas:
         eta = Fraction(text)
         point = start(float(eta))
@@ -66,9 +68,8 @@ def main() -> None:
         precise = -2 * float(outcome["final_v"][0]) / (1 + np.sqrt(1 + float(eta) ** 2 * float(outcome["final_v"][0])))
         middle, radius, _ = enclosed_gap(eta, point, 1e-9 if eta > Fraction(1, 20) else 1e-8)
         series = float(sharp_constant_expression().subs(ETA, text))
-        print(
-            f"{text:>6} {precise:16.12f} {middle:16.12f} {radius:8.0e} {abs(precise - middle):12.1e} {series:16.12f} {20 / 3:8.4f}"
-        )
+        off = abs(precise - middle)
+        print(f"{text:>6} {precise:16.12f} {middle:16.12f} {radius:8.0e} {off:12.1e} {series:16.12f} {20 / 3:8.4f}")
         assert abs(gap - precise) < 1e-6
 
 

@@ -1,10 +1,11 @@
 r"""Rigorous limits: from an enclosed iterate to an enclosed limit, by a contraction proved in ball arithmetic.
 
-Two arguments are used. Near a set of minima :math:`\{\rho = 0\}` whose residual divides the step,
-:math:`F(\theta) - \theta = \rho(\theta)V(\theta)`, the mean value theorem gives
-:math:`\rho(F(\theta)) = \rho(\theta)\,(1 + \nabla\rho(\xi)\cdot V(\theta))`. If the bracket is at most
-:math:`\mu < 1` in modulus on the ball of radius r, and :math:`\sup|V|\,|\rho(\theta_T)|/(1-\mu) < r`, the orbit
-stays in the ball and converges to a point of the set. Near an isolated limit or a cycle, a box that the
+Two arguments are used. Near a set of minima :math:`\{\rho = 0\}` whose equations divide the step,
+:math:`F(\theta) - \theta = V(\theta)\rho(\theta)`, the mean value theorem gives
+:math:`\rho(F(\theta)) = (I + \bar D V(\theta))\,\rho(\theta)` with the mean Jacobian :math:`\bar D` of the equations
+over the segment. If the bracket has norm at most :math:`\mu < 1` on the ball of radius r, and
+:math:`\sup\|V\|\,|\rho(\theta_T)|/(1-\mu) < r` (norms in fixed coordinates), the orbit stays in the ball and
+converges to a point of the set. Near an isolated limit or a cycle, a box that the
 p-step map carries into itself with a Jacobian of norm below one (in the coordinates of its eigenvectors)
 contains exactly one p-cycle, which attracts the box.
 """
@@ -21,7 +22,7 @@ import sympy as sp
 
 from numerics.balls import BallMap, Point, TooImprecise, values
 from numerics.printers.ball import ball
-from theory.models.base import LimitSet, Model
+from theory.models.base import Coordinates, LimitSet, Model
 from theory.stepmap import StepMap
 
 
@@ -49,49 +50,93 @@ class Cycle:
 
 
 @functools.lru_cache(maxsize=128)
-def velocity(step: StepMap, residual: sp.Expr) -> tuple[sp.Expr, ...] | None:
-    """Return V with F(theta) - theta = residual * V, or None when the residual does not divide the step."""
-    if not residual.is_polynomial(*step.state):
+def velocity(step: StepMap, limit_set: LimitSet) -> tuple[tuple[sp.Expr, ...], ...] | None:
+    """Return V with F(theta) - theta = V equations, or None when the equations do not divide the step."""
+    if limit_set.velocity:
+        return limit_set.velocity
+    equations = limit_set.system
+    if not all(e.is_polynomial(*step.state) for e in equations):
         return None
-    quotients = []
+    rows = []
     for new, old in zip(step.closed_form(), step.state, strict=True):
         moved = sp.expand(new - old)
         if not moved.is_polynomial(*step.state):
             return None
-        quotient, rest = sp.div(moved, residual, *step.state)
+        quotients, rest = sp.reduced(moved, equations, *step.state)
         if sp.expand(rest) != 0:
             return None
-        quotients.append(sp.factor(quotient))
-    return tuple(quotients)
+        rows.append(tuple(sp.factor(q) for q in quotients))
+    return tuple(rows)
 
 
 def limit_on_set(orbit: BallMap, limit_set: LimitSet, point: Point) -> Limit | None:
     """Enclose the limit of an orbit close to a set of minima; None when the contraction cannot be shown yet."""
-    step, residual = orbit.step, limit_set.residual
-    v = velocity(step, residual)
+    step, equations = orbit.step, limit_set.system
+    v = velocity(step, limit_set)
     if v is None:
         return None
-    gradient = [sp.diff(residual, s) for s in step.state]
+    n, k = len(step.state), len(equations)
+    slopes = [sp.diff(e, s) for e in equations for s in step.state]
+    entries = [entry for row in v for entry in row]
     constants = {p: ball(c) for p, c in orbit.parameters.items()}
+
+    def matrices(x: Sequence[flint.arb]) -> tuple[flint.arb_mat, flint.arb_mat]:
+        """V and I + D V, where D is the Jacobian of the equations."""
+        at = {**dict(zip(step.state, x, strict=True)), **constants}
+        speed = flint.arb_mat(n, k, values(entries, at))
+        unit = flint.arb_mat(k, k, [int(i == j) for i in range(k) for j in range(k)])
+        return speed, unit + flint.arb_mat(k, n, values(slopes, at)) * speed
+
     here = {**dict(zip(step.state, point, strict=True)), **constants}
-    rho = abs(values([residual], here)[0])
-    speed = _norm(values(v, here))
-    radius = flint.arb(16) * speed * rho
+    residual = flint.arb_mat(k, 1, values(list(equations), here))
+    speed, multiplier = matrices(point)
+    frame = _eigenframe(multiplier)
+    if frame is None:
+        return None
+    basis, back = frame
+    distance = _norm((back * residual).entries())
+    radius = flint.arb(16) * _norm((speed * basis).entries()) * distance
     for _ in range(24):
-        around = [_widen(x, radius) for x in point]
-        wide = {**dict(zip(step.state, around, strict=True)), **constants}
-        velocities = values(v, wide)
-        slopes = values(gradient, wide)
-        bracket = abs(1 + sum((a * b for a, b in zip(slopes, velocities, strict=True)), start=flint.arb(0)))
-        path = _norm(velocities) * rho / (1 - bracket)
-        if not bracket < 1:
+        speed, multiplier = matrices([_widen(x, radius) for x in point])
+        contraction = _spectral_norm(back * multiplier * basis)
+        if contraction is None or not contraction < 1:
             return None
+        path = _norm((speed * basis).entries()) * distance / (1 - contraction)
         if path < radius:
             return Limit(limit_set.name, tuple(_widen(x, path) for x in point))
         radius = 2 * path.upper()
         if not radius.is_finite():
             return None
     return None
+
+
+def _eigenframe(matrix: flint.arb_mat) -> tuple[flint.arb_mat, flint.arb_mat] | None:
+    """Real coordinates of doubles in which a matrix is nearly block diagonal, and their exact inverse."""
+    n = matrix.nrows()
+    floats = np.array([float(x.mid()) for x in matrix.entries()]).reshape(n, n)
+    if not np.isfinite(floats).all():
+        return None
+    eigenvalues, vectors = np.linalg.eig(floats)
+    if np.abs(eigenvalues).max() >= 1:
+        return None
+    columns = np.where(eigenvalues.imag < 0, vectors.imag, vectors.real)
+    basis = flint.arb_mat(n, n, columns.ravel().tolist())
+    try:
+        return basis, basis.inv()
+    except ZeroDivisionError:
+        return None
+
+
+def _spectral_norm(matrix: flint.arb_mat) -> flint.arb | None:
+    """An upper bound of the norm of a matrix as a map of Euclidean spaces."""
+    if matrix.nrows() == 1:
+        return abs(matrix[0, 0])
+    if any(not x.is_finite() for x in matrix.entries()):
+        return None
+    try:
+        return largest_eigenvalue(matrix.transpose() * matrix).upper().sqrt()
+    except TooImprecise:
+        return None
 
 
 def attracting_cycle(orbit: BallMap, point: Point, period: int) -> Cycle | None:
@@ -141,8 +186,8 @@ def attracting_cycle(orbit: BallMap, point: Point, period: int) -> Cycle | None:
     return None
 
 
-def rigorous_sharpness(model: Model, orbit: BallMap, limit: Limit) -> flint.arb:
-    """Enclose the sharpness at an enclosed limit.
+def rigorous_sharpness(model: Model, orbit: BallMap, limit: Limit, where: Coordinates | None = None) -> flint.arb:
+    """Enclose the sharpness at an enclosed limit, given in the model's own coordinates or in others.
 
     Raises
     ------
@@ -151,8 +196,9 @@ def rigorous_sharpness(model: Model, orbit: BallMap, limit: Limit) -> flint.arb:
     """
     constants = {p: ball(c) for p, c in orbit.parameters.items()}
     at = {**dict(zip(orbit.step.state, limit.point, strict=True)), **constants}
-    if model.own.sharpness is not None:
-        return values([model.own.sharpness], at)[0]
+    known = (where or model.own).sharpness
+    if known is not None:
+        return values([known], at)[0]
     if model.loss is None:
         raise TooImprecise("the model has no loss, hence no sharpness")
     n = len(model.loss.parameters)

@@ -29,7 +29,9 @@ def blocks(language: str) -> list[tuple[str, str]]:
 
 @pytest.mark.parametrize(("name", "body"), blocks("python"), ids=lambda v: v if ":" in v and "\n" not in v else "")
 def test_python_examples_run(name: str, body: str) -> None:
-    done = subprocess.run([sys.executable, "-c", body], cwd=ROOT, capture_output=True, text=True, timeout=120, check=False)
+    done = subprocess.run(
+        [sys.executable, "-c", body], cwd=ROOT, capture_output=True, text=True, timeout=120, check=False
+    )
     assert done.returncode == 0, (name, done.stderr)
     assert done.stdout.strip()
 

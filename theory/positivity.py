@@ -62,6 +62,9 @@ def nonnegative(expression: sp.Expr, domain: Domain, *, strict: bool = False, ma
     missing = sorted(str(s) for s in expression.free_symbols - set(domain))
     if missing:
         raise ValueError(f"no interval is given for {', '.join(missing)}")
+    reversed_ = [str(s) for s, (a, b) in domain.items() if a > b]
+    if reversed_:
+        raise ValueError(f"the interval of {', '.join(reversed_)} is empty: write the smaller end first")
     top, bottom = sp.fraction(sp.together(expression))
     names = sorted(expression.free_symbols, key=str)
     product = top * bottom
@@ -88,7 +91,7 @@ def _univariate(p: sp.Poly, x: sp.Symbol, interval: tuple[sp.Expr, sp.Expr], str
     factors = p.sqf_list()[1]
     crossing = math.prod((f for f, m in factors if m % 2), start=sp.Poly(1, x, domain="QQ"))
     if _roots_inside(crossing, low, high):
-        return Sign(False, {x: _search(p, low, high)})
+        return Sign(False, {x: _negative_point(p, crossing, low, high)})
     touching = math.prod((f for f, _ in factors), start=sp.Poly(1, x, domain="QQ"))
     inner = next(v for v in _dyadic(low, high) if p.eval(v) != 0)
     if p.eval(inner) < 0:
@@ -108,9 +111,15 @@ def _roots_inside(p: sp.Poly, low: sp.Expr, high: sp.Expr) -> int:
     return int(p.count_roots(*ends)) - at_ends
 
 
-def _search(p: sp.Poly, low: sp.Expr, high: sp.Expr) -> sp.Rational:
-    """A rational point of the interval where p < 0; one exists, and dyadic points are dense."""
-    return next(v for v in _dyadic(low, high) if p.eval(v) < 0)
+def _negative_point(p: sp.Poly, crossing: sp.Poly, low: sp.Expr, high: sp.Expr) -> sp.Rational:
+    """A rational point of the interval where p < 0; one lies between neighbouring roots at which the sign changes."""
+    ends = sorted({e for (a, b), _ in crossing.intervals() for e in (a, b) if low < e < high})
+    edges = [low, *ends, high]
+    near = [*ends, *(_between(a, b) for a, b in itertools.pairwise(edges))]
+    for point in itertools.chain(near, _dyadic(low, high)):
+        if p.eval(point) < 0:
+            return point
+    raise AssertionError("dyadic points are dense")
 
 
 def _between(low: sp.Expr, high: sp.Expr) -> sp.Rational:

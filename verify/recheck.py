@@ -13,6 +13,7 @@ import sympy as sp
 from numerics.balls import BallMap, Point, TooImprecise, at_rising_precision, values
 from numerics.limits import Limit, attracting_cycle, limit_on_set, rigorous_sharpness
 from numerics.printers.ball import ball
+from theory.models.base import Coordinates
 from theory.models.product import P, structure_of
 from theory.relations import compare
 from theory.statement import Along, Converges, Diverges, FinalSharpness, Monotone, OrbitStatement
@@ -68,10 +69,13 @@ def confirm(statement: OrbitStatement, suspect: Suspect, seconds: float) -> Coun
 
 def _attempt(statement: OrbitStatement, suspect: Suspect, deadline: float) -> str:
     start, named = _exact_start(statement, suspect)
-    parameters = dict.fromkeys(statement.model.own.step.parameters, suspect.eta)
-    orbit = BallMap(statement.model.own.step, parameters)
-    walk = _Walk(orbit, start, deadline)
     conclusion = statement.conclusion
+    where = statement.model.own if isinstance(conclusion, Along | Monotone) else statement.model.provable
+    if where.chart is not None:
+        at = {**named, **dict(zip(where.chart.source, start, strict=True))}
+        start = tuple(values(list(where.chart.forward), at))
+    orbit = BallMap(where.step, dict.fromkeys(where.step.parameters, suspect.eta))
+    walk = _Walk(orbit, start, deadline, where)
     if isinstance(conclusion, Along):
         return _along(conclusion, walk, suspect.steps)
     if isinstance(conclusion, Monotone):
@@ -105,8 +109,8 @@ def _exact_start(statement: OrbitStatement, suspect: Suspect) -> tuple[Point, di
 class _Walk:
     """An orbit in ball arithmetic, with a deadline."""
 
-    def __init__(self, orbit: BallMap, start: Point, deadline: float) -> None:
-        self.orbit, self.start, self.deadline = orbit, start, deadline
+    def __init__(self, orbit: BallMap, start: Point, deadline: float, where: Coordinates) -> None:
+        self.orbit, self.start, self.deadline, self.where = orbit, start, deadline, where
 
     def __iter__(self) -> Iterator[tuple[int, Point]]:
         for step, point in enumerate(self.orbit.orbit(self.start)):
@@ -147,7 +151,7 @@ def _monotone(conclusion: Monotone, walk: _Walk, steps: int) -> str:
 
 
 def _limit(statement: OrbitStatement, suspect: Suspect, walk: _Walk, named: dict[sp.Symbol, flint.arb]) -> str:
-    model = statement.model
+    minima = walk.where.minima or statement.model.minima
     next_try = 0
     for step, point in walk:
         if any(abs(x) > FAR for x in point):
@@ -155,8 +159,8 @@ def _limit(statement: OrbitStatement, suspect: Suspect, walk: _Walk, named: dict
         if step < next_try:
             continue
         next_try = step + max(16, step // 50)
-        distances = [abs(values([s.residual], walk.named(point))[0]) for s in model.minima]
-        for limit_set, distance in zip(model.minima, distances, strict=True):
+        distances = [abs(values([s.residual], walk.named(point))[0]) for s in minima]
+        for limit_set, distance in zip(minima, distances, strict=True):
             if not distance < flint.arb("1e-3"):
                 continue
             limit = limit_on_set(walk.orbit, limit_set, point)
@@ -179,7 +183,8 @@ def _settled(
     cycle = attracting_cycle(walk.orbit, point, suspect.period or 1)
     if cycle is None:
         return ""
-    minima = [values([s.residual], walk.named(box))[0] for box in cycle.boxes for s in statement.model.minima]
+    sets = walk.where.minima or statement.model.minima
+    minima = [values([s.residual], walk.named(box))[0] for box in cycle.boxes for s in sets]
     if len(cycle.boxes) == 1 and any(r.contains(0) for r in minima):
         return _judge(statement, walk, Limit("minimum", cycle.boxes[0]), named)
     if any(r.contains(0) for r in minima):
@@ -199,8 +204,8 @@ def _judge(statement: OrbitStatement, walk: _Walk, limit: Limit, named: dict[sp.
     if isinstance(conclusion, Converges):
         return _agrees(limit)
     if isinstance(conclusion, FinalSharpness):
-        steep = rigorous_sharpness(model, walk.orbit, limit)
-        final = {symbol(f"{s}_final"): x for s, x in zip(model.own.step.state, limit.point, strict=True)}
+        steep = rigorous_sharpness(model, walk.orbit, limit, walk.where)
+        final = {symbol(f"{s}_final"): x for s, x in zip(walk.where.step.state, limit.point, strict=True)}
         low, high = values([conclusion.low, conclusion.high], {**named, **final, symbol("sharpness"): steep})
         if steep < low:
             return f"the sharpness ends at {_digits(steep)}, below {_digits(low)}"

@@ -13,7 +13,7 @@ from theory.models.base import DEFAULT_TOLERANCE, Coordinates, LimitSet, Model, 
 from theory.models.chain import balanced, chain, frozen_cubic
 from theory.models.product import NotAProduct, P, product, structure_of
 from theory.models.quartic import degree_two, quartic
-from theory.models.square import square
+from theory.models.square import square, sum_of_squares, with_momentum
 from theory.models.vector import vector
 from theory.optimizers import gradient_descent
 from theory.parsing import parse_expression
@@ -93,13 +93,18 @@ def model_of_loss(loss: Loss, step: StepMap | None = None) -> Model:
     rule = gradient_descent(loss) if step is None else step
     name = " ".join(map(str, loss.parameters))
     known = square(loss)
-    if known is None:
+    several = sum_of_squares(loss)
+    minima: tuple[LimitSet, ...]
+    if known is None and several is not None and step is None:
+        own = Coordinates(name, rule, sp.sqrt(several.residual), DEFAULT_TOLERANCE)
+        minima = (several,)
+    elif known is None:
         own = Coordinates(name, rule, gradient_norm(loss), DEFAULT_TOLERANCE)
-        minima: tuple[LimitSet, ...] = (LimitSet("zero gradient", gradient_norm(loss)),)
+        minima = (LimitSet("zero gradient", gradient_norm(loss)),)
     else:
         steep = known.sharpness(loss.parameters)
         own = Coordinates(name, rule, sp.Abs(known.residual), DEFAULT_TOLERANCE, steep)
-        minima = known.minima
+        minima = tuple(with_momentum(m, loss, rule) for m in known.minima)
     model_ = Model(loss.name, f"L = {loss.expression}", "given by the user", loss, (own,), minima)
     return model_ if step is not None else _with_charts(model_)
 

@@ -14,10 +14,30 @@ from theory.symbols import ETA
 
 @dataclass(frozen=True)
 class LimitSet:
-    """A named set of minima: where `residual` vanishes, in the model's own coordinates."""
+    """A named set of minima, in the model's own coordinates.
+
+    Parameters
+    ----------
+    name : str
+        What reports and specification files call it.
+    residual : Expr
+        Vanishes exactly on the set.
+    equations : tuple of Expr
+        Independent equations of the set, when one is not enough; `residual` alone by default.
+    velocity : tuple of tuple of Expr
+        The matrix V with F(theta) - theta = V equations(theta), one row for each state variable, where it is
+        known; else it is found by polynomial division.
+    """
 
     name: str
     residual: sp.Expr
+    equations: tuple[sp.Expr, ...] = ()
+    velocity: tuple[tuple[sp.Expr, ...], ...] = ()
+
+    @property
+    def system(self) -> tuple[sp.Expr, ...]:
+        """The equations."""
+        return self.equations or (self.residual,)
 
 
 @dataclass(frozen=True)
@@ -41,8 +61,8 @@ class Coordinates:
         The sharpness of the minimum that gradient flow reaches from the state.
     chart : Chart, optional
         From the model's own coordinates to these; none for the model's own.
-    multiplier : Expr, optional
-        The modulus of the map's multiplier transverse to the minima, where it is not ``eta * sharpness - 1``.
+    minima : tuple of LimitSet
+        The model's minima in these coordinates, where a proof of convergence is easier here than in its own.
     """
 
     name: str
@@ -52,6 +72,7 @@ class Coordinates:
     sharpness: sp.Expr | None = None
     gfs_sharpness: sp.Expr | None = None
     chart: Chart | None = None
+    minima: tuple[LimitSet, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -96,6 +117,11 @@ class Model:
     def best(self) -> Coordinates:
         """The coordinates to compute in."""
         return self.coordinates[-1]
+
+    @property
+    def provable(self) -> Coordinates:
+        """The coordinates in which a limit is proved."""
+        return next((c for c in self.coordinates if c.minima), self.own)
 
     @property
     def all_charts(self) -> tuple[Chart, ...]:

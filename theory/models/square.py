@@ -1,6 +1,6 @@
-r"""Losses that are a square, :math:`L = cR^2` with a polynomial residual R: their minima and sharpness.
+r"""Losses that are a square, :math:`L = cR^2`, or a sum of fewer squares than parameters: their minima.
 
-At a minimum R = 0 the Hessian is :math:`2c\,\nabla R\nabla R^\top`, of rank one, and the sharpness
+At a minimum R = 0 of a square the Hessian is :math:`2c\,\nabla R\nabla R^\top`, of rank one, and the sharpness
 :math:`2c|\nabla R|^2`.
 """
 
@@ -12,6 +12,8 @@ import sympy as sp
 
 from theory.loss import Loss
 from theory.models.base import LimitSet
+from theory.stepmap import StepMap
+from theory.symbols import ETA
 
 
 @dataclass(frozen=True)
@@ -60,3 +62,52 @@ def square(loss: Loss) -> Square | None:
     if not (scale.is_Rational and scale > 0 and factors and all(m == 2 for _, m in factors)):
         return None
     return Square(scale, tuple(f for f, _ in factors))
+
+
+def sum_of_squares(loss: Loss) -> LimitSet | None:
+    r"""Return the common zeros of :math:`L = \sum_k c_k p_k^2`, as it is written, with fewer terms than parameters.
+
+    Gradient descent moves by :math:`-2\eta\sum_k c_k p_k\nabla p_k`, so the p_k divide its step.
+
+    Examples
+    --------
+    >>> sum_of_squares(Loss.parse("(1 - x*y)**2/2 + (1 - x*z)**2/2", "x y z")).equations
+    (-x*y + 1, -x*z + 1)
+    """
+    scales, residuals = [], []
+    for term in sp.Add.make_args(loss.expression):
+        scale, rest = term.as_coeff_Mul()
+        if not (scale.is_Rational and scale > 0 and isinstance(rest, sp.Pow) and rest.exp == 2):
+            return None
+        scales.append(scale)
+        residuals.append(rest.base)
+    if len(residuals) < 2 or len(residuals) >= len(loss.parameters):
+        return None
+    velocity = tuple(
+        tuple(-2 * ETA * c * sp.diff(r, p) for c, r in zip(scales, residuals, strict=True)) for p in loss.parameters
+    )
+    return LimitSet("every residual = 0", sp.Add(*(r**2 for r in residuals)), tuple(residuals), velocity)
+
+
+def with_momentum(limit_set: LimitSet, loss: Loss, step: StepMap) -> LimitSet:
+    """Return a set of minima of a square for a step that carries the previous iterate.
+
+    Beside the residual the displacement vanishes there. The velocity is given where the step is heavy ball.
+    """
+    n = len(loss.parameters)
+    if len(step.state) != 2 * n:
+        return limit_set
+    old = step.state[n:]
+    equations = (*limit_set.system, *(p - q for p, q in zip(loss.parameters, old, strict=True)))
+    moved = [new - s for new, s in zip(step.closed_form(), step.state, strict=True)]
+    rows = []
+    for i in range(n):
+        push = sp.cancel(moved[i].xreplace(dict(zip(old, loss.parameters, strict=True))) / limit_set.residual)
+        drag = tuple(sp.diff(moved[i], old[j]) * -1 for j in range(n))
+        rows.append((push, *drag))
+    rows += [(sp.S.Zero, *(sp.Integer(i == j) for j in range(n))) for i in range(n)]
+    exact = all(
+        sp.expand(m - sp.Add(*(v * e for v, e in zip(row, equations, strict=True)))) == 0
+        for m, row in zip(moved, rows, strict=True)
+    )
+    return LimitSet(limit_set.name, limit_set.residual, equations, tuple(rows) if exact else ())

@@ -57,14 +57,18 @@ def vector(dimension: int) -> Model:
     own = Coordinates(" ".join(map(str, (*x, *y))), gradient_descent(loss), distance, DEFAULT_TOLERANCE, 2 * (n + m))
     to_gram = Chart("N g M", (*x, *y), (N, G, M), (n, g, m), _from_gram(dimension))
     gram_distance = sp.sqrt((1 - G**2) ** 2 + (N * M - G**2) ** 2)
-    gram = Coordinates("N g M", gram_step(), gram_distance, DEFAULT_TOLERANCE, 2 * (N + M), chart=to_gram)
+    parallel = "|x||y| = 1, parallel"
+    gram_minima = tuple(LimitSet(parallel, G - sign, (G - sign, N * M - 1)) for sign in (1, -1))
+    gram = Coordinates(
+        "N g M", gram_step(), gram_distance, DEFAULT_TOLERANCE, 2 * (N + M), chart=to_gram, minima=gram_minima
+    )
     return Model(
         f"vector:{dimension}",
         f"rank-one factorization of the identity in dimension {dimension}",
         "Zhu et al. 2023, Theorem 3.2",
         loss,
         (own, gram),
-        (LimitSet("|x||y| = 1, parallel", (1 - g**2) ** 2 + (n * m - g**2) ** 2),),
+        (LimitSet(parallel, (1 - g**2) ** 2 + (n * m - g**2) ** 2),),
         tuple(a**2 - b**2 for a, b in zip(x, y, strict=True)) if dimension == 1 else (n - m,),
     )
 
