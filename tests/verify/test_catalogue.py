@@ -1,0 +1,46 @@
+"""The catalogue as shipped: every verdict at quick effort is the one expected, and none is open."""
+
+from __future__ import annotations
+
+import pytest
+
+from theory.claim import Family, Refutation
+from theory.claims import catalogue, find
+from verify.check import check
+from verify.evidence import FamilyEvidence, Standing
+
+
+@pytest.mark.parametrize("claim", catalogue(), ids=lambda c: c.id)
+def test_every_claim_earns_the_verdict_expected_of_it(claim) -> None:
+    verdict = check(claim, "quick")
+    assert verdict.expected, verdict.sentence
+    assert verdict.standing is not Standing.UNDECIDED, verdict.sentence
+    for evidence in verdict.checks:
+        assert evidence.standing is Standing.SUPPORTED, evidence.sentence
+
+
+def test_ids_are_unique_and_slips_name_their_corrections() -> None:
+    ids = [c.id for c in catalogue()]
+    assert len(set(ids)) == len(ids)
+    slips = [c for c in catalogue() if c.kind == "slip"]
+    assert len(slips) == 8
+    for slip in slips:
+        assert find(slip.corrected).kind == "derived"
+        assert check(find(slip.corrected)).standing is Standing.PROVED
+
+
+def test_proofs_are_proved_and_orbits_only_supported() -> None:
+    for claim in catalogue():
+        if any(isinstance(p, Family) for p in claim.parts):
+            assert check(claim, "quick").standing is Standing.SUPPORTED
+        if any(isinstance(p, Refutation) for p in claim.parts):
+            assert claim.kind == "slip"
+
+
+def test_a_family_reports_the_smallest_constant_and_what_is_out_of_reach() -> None:
+    (evidence,) = check(find("zhu2023.thm3.1"), "quick").evidence
+    assert isinstance(evidence, FamilyEvidence)
+    assert evidence.smallest is not None
+    low, high = evidence.smallest
+    assert 2.4 < low < high < 2.7  # below, d0 = 1 + 1/K lets xy change sign: d0^2 = (1 + s)/s
+    assert "out of reach" in evidence.sentence
