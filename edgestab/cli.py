@@ -161,7 +161,7 @@ def verify(
         written = write(verdicts, out, effort=effort)
         console.print(f"report: {written.resolve()}", soft_wrap=True, highlight=False)
     if json_:
-        from edgestab.report import as_dict
+        from edgestab.data import as_dict
 
         _print_json([as_dict(v) for v in verdicts])
     else:

@@ -21,10 +21,23 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from types import MappingProxyType
-from typing import Any, NamedTuple, NoReturn
+from typing import Any, NoReturn
 
 import sympy as sp
 from sympy.core.evalf import PrecisionExhausted
+
+from theory.tokens import (
+    ParseError,
+    Token,
+    check_character,
+    check_text,
+    clip,
+    listing,
+    literal,
+    quote,
+    refuse,
+    tokenize,
+)
 
 __all__ = ["FUNCTIONS", "ParseError", "parse_expression", "parse_names", "parse_number", "parse_relation"]
 
@@ -59,23 +72,18 @@ _RELATIONS: Mapping[str, Callable[..., Any]] = MappingProxyType(
 _VARIADIC = frozenset({"min", "max"})
 _HYPERBOLIC = frozenset({"sinh", "cosh", "tanh"})
 
-_MAX_TEXT = 10_000  # characters
 _MAX_DEPTH = 64  # of the text and of the expression tree
 _MAX_NODES = 2_000  # numbers, names, operators and calls in the text
 _MAX_SIZE = 10_000  # nodes of the expression tree, which simplification may make larger than the text
 _MAX_ARGUMENTS = 32  # of min and max, which SymPy compares pairwise
-_MAX_DIGITS = 60  # of a literal
-_MAX_SHIFT = 400  # exponent of ten of a literal
 _MAX_EXPONENT = 64  # numerator and denominator
 _MAX_DEGREE = 4_096
 _MAX_HYPERBOLIC_DEGREE = 64  # SymPy multiplies the argument out to learn its sign
 _MAX_BITS = 4_096  # of an integer
 _MAX_RADICAND_BITS = 512  # SymPy looks for perfect powers under a root
 _MAX_ROOTS = 5  # levels around a root, log or quotient: SymPy asks whether they are real, at twice the cost each
-_MAX_LISTED = 8  # names in a message
 _MAX_NAMES = 32
 _MAX_NAME = 32  # characters
-_MAX_QUOTE = 20  # characters
 _HUGE = sp.Integer(2) ** _MAX_BITS
 _NOT_FINITE = (sp.nan, sp.zoo, sp.oo, -sp.oo)
 
@@ -83,27 +91,7 @@ _BINDING = {"+": 10, "-": 10, "*": 20, "/": 20, "**": 40, "^": 40}
 _SIGN_BINDING = 30  # between product and power: -x**2 is -(x**2)
 _POWER_BINDING = 40
 
-_TOKEN = re.compile(
-    r"""(?P<space>[ \t\r\n]+)
-      | (?P<number>(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?)
-      | (?P<name>[A-Za-z_][A-Za-z0-9_]*)
-      | (?P<operator>\*\*|[<>=!]=|[-+*/^(),<>])
-      | (?P<refused>.)""",
-    re.VERBOSE | re.DOTALL,
-)
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]*")
-_REFUSED = {
-    "'": "strings are not allowed; remove the quote {}",
-    '"': "strings are not allowed; remove the quote {}",
-    "[": "subscripts are not allowed; instead of {} use a plain name such as x1",
-    "]": "subscripts are not allowed; instead of {} use a plain name such as x1",
-    ".": "attributes are not allowed; remove the dot {}",
-    "=": "assignment is not allowed; remove {} or write == to compare",
-}
-
-
-class ParseError(ValueError):
-    """Text that is refused; the message is one sentence that says what to change, and the column where it is."""
 
 
 def parse_expression(text: str, symbols: Mapping[str, sp.Symbol]) -> sp.Expr:
@@ -137,7 +125,7 @@ def parse_expression(text: str, symbols: Mapping[str, sp.Symbol]) -> sp.Expr:
     >>> parse_expression("x + z", {"x": x, "eta": eta})
     Traceback (most recent call last):
     ...
-    theory.parsing.ParseError: unknown name 'z'; the known names are x, eta (column 5)
+    theory.tokens.ParseError: unknown name 'z'; the known names are x, eta (column 5)
     """
     with _stack_guarded():
         parser = _Parser(text, symbols)
@@ -186,7 +174,7 @@ def parse_relation(text: str, symbols: Mapping[str, sp.Symbol]) -> sp.Basic:
             left = right
         parser.end()
         if not relations:
-            _refuse("no comparison found; write one of < <= > >= == != between two expressions", len(text))
+            refuse("no comparison found; write one of < <= > >= == != between two expressions", len(text))
         return sp.And(*relations)
 
 
@@ -215,7 +203,7 @@ def parse_number(text: str) -> sp.Expr:
     >>> parse_number("sqrt(-1)")
     Traceback (most recent call last):
     ...
-    theory.parsing.ParseError: 'sqrt(-1)' is not real and finite; change it (column 1)
+    theory.tokens.ParseError: 'sqrt(-1)' is not real and finite; change it (column 1)
     """
     return parse_expression(text, {})
 
@@ -245,34 +233,28 @@ def parse_names(text: str) -> tuple[str, ...]:
     >>> parse_names("x exp")
     Traceback (most recent call last):
     ...
-    theory.parsing.ParseError: name 'exp' is already a function or a constant; choose another (column 3)
+    theory.tokens.ParseError: name 'exp' is already a function or a constant; choose another (column 3)
     """
-    _check_text(text, "x, y")
+    check_text(text, "x, y")
     names: list[str] = []
     for piece in re.finditer(r"[^, \t\r\n]+", text):
         name, at = piece[0], piece.start()
         if not _NAME.fullmatch(name) or "__" in name:
-            _refuse(f"{_quote(name)} is not a name; use a letter, then letters, digits and single underscores", at)
+            refuse(f"{quote(name)} is not a name; use a letter, then letters, digits and single underscores", at)
         if len(name) > _MAX_NAME:
-            _refuse(f"name {_quote(name)} is too long; use at most {_MAX_NAME} characters", at)
+            refuse(f"name {quote(name)} is too long; use at most {_MAX_NAME} characters", at)
         if name in FUNCTIONS or name in _CONSTANTS:
-            _refuse(f"name {_quote(name)} is already a function or a constant; choose another", at)
+            refuse(f"name {quote(name)} is already a function or a constant; choose another", at)
         if keyword.iskeyword(name):
-            _refuse(f"name {_quote(name)} is a keyword of Python; choose another, such as {name}_", at)
+            refuse(f"name {quote(name)} is a keyword of Python; choose another, such as {name}_", at)
         if name in names:
-            _refuse(f"name {_quote(name)} is written twice; remove one", at)
+            refuse(f"name {quote(name)} is written twice; remove one", at)
         names.append(name)
         if len(names) > _MAX_NAMES:
-            _refuse(f"more than {_MAX_NAMES} names; remove some", at)
+            refuse(f"more than {_MAX_NAMES} names; remove some", at)
     if not names:
-        _refuse("there are no names; write some, such as x, y", 0)
+        refuse("there are no names; write some, such as x, y", 0)
     return tuple(names)
-
-
-class _Token(NamedTuple):
-    kind: str  # number, name, operator, refused or end
-    text: str
-    start: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -292,7 +274,7 @@ class _Parser:
     def __init__(self, text: str, symbols: Mapping[str, sp.Symbol]) -> None:
         self.text = text
         self.symbols = symbols
-        self.tokens = _tokenize(text)
+        self.tokens = tokenize(text)
         self.index = 0
         self.nodes = 0
         self.shapes: dict[Any, tuple[int, int]] = {}  # height and size of each tree met so far
@@ -300,22 +282,22 @@ class _Parser:
     # Reading
 
     @property
-    def token(self) -> _Token:
+    def token(self) -> Token:
         return self.tokens[self.index]
 
-    def advance(self) -> _Token:
+    def advance(self) -> Token:
         self.index += 1
         return self.tokens[self.index - 1]
 
     def count(self, at: int) -> None:
         self.nodes += 1
         if self.nodes > _MAX_NODES:
-            _refuse(f"more than {_MAX_NODES} numbers, names and operators; shorten the expression", at)
+            refuse(f"more than {_MAX_NODES} numbers, names and operators; shorten the expression", at)
 
     def expression(self, floor: int = 0, depth: int = 0) -> _Value:
         """Read operands joined by operators that bind tighter than `floor`."""
         if depth > _MAX_DEPTH:
-            _refuse(f"nested deeper than {_MAX_DEPTH} levels; split the expression", self.token.start)
+            refuse(f"nested deeper than {_MAX_DEPTH} levels; split the expression", self.token.start)
         left = self.operand(depth)
         while (binding := _BINDING.get(self.token.text, 0)) > floor:
             operator = self.advance()
@@ -329,12 +311,12 @@ class _Parser:
     def operand(self, depth: int) -> _Value:
         token = self.token
         self.count(token.start)
-        _check_character(token)
+        check_character(token)
         if token.kind == "end":
-            _refuse("the text ends where a number, a name or '(' is expected; complete it", token.start)
+            refuse("the text ends where a number, a name or '(' is expected; complete it", token.start)
         self.advance()
         if token.kind == "number":
-            return self.value(_literal(token), 0, 0, token.start)
+            return self.value(literal(token), 0, 0, token.start)
         if token.kind == "name":
             return self.call(token, depth) if self.token.text == "(" else self.name(token)
         if token.text == "(":
@@ -345,9 +327,9 @@ class _Parser:
             inner = self.expression(_SIGN_BINDING, depth + 1)
             signed = -inner.expr if token.text == "-" else inner.expr
             return self.value(signed, inner.degree, inner.roots, token.start)
-        return _refuse(f"expected a number, a name or '(' but found {_quote(token.text)}", token.start)
+        return refuse(f"expected a number, a name or '(' but found {quote(token.text)}", token.start)
 
-    def name(self, token: _Token) -> _Value:
+    def name(self, token: Token) -> _Value:
         name = token.text
         if name in self.symbols:
             symbol = self.symbols[name]
@@ -355,16 +337,16 @@ class _Parser:
         if name in _CONSTANTS:
             return self.value(_CONSTANTS[name], 1, 0, token.start)
         if name in FUNCTIONS:
-            _refuse(f"function {_quote(name)} needs its argument; write {name}(...)", token.start)
-        known = f"the known names are {_listing(self.symbols)}" if self.symbols else "only numbers and pi are known"
-        return _refuse(f"unknown name {_quote(name)}; {known}", token.start)
+            refuse(f"function {quote(name)} needs its argument; write {name}(...)", token.start)
+        known = f"the known names are {listing(self.symbols)}" if self.symbols else "only numbers and pi are known"
+        return refuse(f"unknown name {quote(name)}; {known}", token.start)
 
-    def call(self, token: _Token, depth: int) -> _Value:
+    def call(self, token: Token, depth: int) -> _Value:
         name = token.text
         if name in self.symbols or name in _CONSTANTS:
-            _refuse(f"{_quote(name)} is not a function; write {_clip(name)}*(...)", token.start)
+            refuse(f"{quote(name)} is not a function; write {clip(name)}*(...)", token.start)
         if name not in FUNCTIONS:
-            _refuse(f"unknown function {_quote(name)}; the functions are {', '.join(FUNCTIONS)}", token.start)
+            refuse(f"unknown function {quote(name)}; the functions are {', '.join(FUNCTIONS)}", token.start)
         arguments: list[_Value] = []
         while not arguments or self.token.text == ",":
             self.advance()
@@ -373,7 +355,7 @@ class _Parser:
         least, most = (2, _MAX_ARGUMENTS) if name in _VARIADIC else (1, 1)
         if not least <= len(arguments) <= most:
             wanted = "one argument" if most == 1 else f"{least} to {most} arguments"
-            _refuse(f"{name} takes {wanted}, got {len(arguments)}", token.start)
+            refuse(f"{name} takes {wanted}, got {len(arguments)}", token.start)
         return self.apply(name, arguments, token.start)
 
     def close(self) -> None:
@@ -388,18 +370,18 @@ class _Parser:
     def misplaced(self, comparison: str) -> NoReturn:
         """Refuse the token, which cannot follow a complete operand here."""
         token = self.token
-        _check_character(token)
+        check_character(token)
         if token.kind == "end":
-            _refuse("a parenthesis is not closed; add ')'", token.start)
+            refuse("a parenthesis is not closed; add ')'", token.start)
         if token.text in _RELATIONS:
-            _refuse(f"{comparison}: remove {_quote(token.text)}", token.start)
+            refuse(f"{comparison}: remove {quote(token.text)}", token.start)
         if token.text == ")":
-            _refuse("')' closes nothing; remove it", token.start)
+            refuse("')' closes nothing; remove it", token.start)
         if token.text == ",":
-            _refuse("',' separates only the arguments of a function; remove it", token.start)
+            refuse("',' separates only the arguments of a function; remove it", token.start)
         last = self.tokens[self.index - 1].text
-        product = f"{'(...)' if last == ')' else _clip(last)}*{'(...)' if token.text == '(' else _clip(token.text)}"
-        _refuse(f"an operator is missing before {_quote(token.text)}; write {product} for a product", token.start)
+        product = f"{'(...)' if last == ')' else clip(last)}*{'(...)' if token.text == '(' else clip(token.text)}"
+        refuse(f"an operator is missing before {quote(token.text)}; write {product} for a product", token.start)
 
     # Building
 
@@ -417,13 +399,13 @@ class _Parser:
             roots = max(left.roots, inverse.roots)
             return self.value(left.expr * inverse.expr, left.degree + inverse.degree, roots, left.start)
         if not right.expr.is_Rational:
-            _refuse(f"exponent {self.piece(right)} is not a rational number such as 2 or 1/3", right.start)
+            refuse(f"exponent {self.piece(right)} is not a rational number such as 2 or 1/3", right.start)
         return self.power(left, right.expr, right.start)
 
     def power(self, base: _Value, exponent: Any, at: int, start: int | None = None) -> _Value:
         base = self.settled(base)
         if base.expr == 0 and exponent < 0:
-            _refuse(f"division by zero: {self.piece(base)} is zero", base.start)
+            refuse(f"division by zero: {self.piece(base)} is zero", base.start)
         degree = _checked_power(base.expr, base.degree, exponent, at)
         roots = _nested(base.roots, exponent.q > 1 or exponent.p < 0, at)
         return self.settled(self.value(base.expr**exponent, degree, roots, base.start if start is None else start))
@@ -434,7 +416,7 @@ class _Parser:
             return self.power(arguments[0], sp.Rational(1, 2), start, start)
         degree = max(1, *(argument.degree for argument in arguments))
         if name in _HYPERBOLIC and degree > _MAX_HYPERBOLIC_DEGREE:
-            _refuse(f"{name} of a degree above {_MAX_HYPERBOLIC_DEGREE} is not allowed; use smaller powers", start)
+            refuse(f"{name} of a degree above {_MAX_HYPERBOLIC_DEGREE} is not allowed; use smaller powers", start)
         if name == "exp":
             degree = max([degree, *self.exponential_degrees(arguments[0], start)])
         roots = _nested(max(argument.roots for argument in arguments), name == "log", start)
@@ -448,14 +430,14 @@ class _Parser:
             logarithms = [factor for factor in sp.Mul.make_args(term) if isinstance(factor, sp.log)]
             if len(logarithms) == 1 and (exponent := term / logarithms[0]).is_number:
                 if not exponent.is_Rational:
-                    _refuse("exp of log times an irrational number is not allowed; use a rational factor", start)
+                    refuse("exp of log times an irrational number is not allowed; use a rational factor", start)
                 degrees.append(_checked_power(logarithms[0].args[0], argument.degree, exponent, start))
         return degrees
 
     # Checking
 
     def piece(self, value: _Value) -> str:
-        return _quote(self.text[value.start : value.stop])
+        return quote(self.text[value.start : value.stop])
 
     def value(self, expr: Any, degree: int, roots: int, start: int) -> _Value:
         """Make a value that ends at the last token read, and check the numbers in it."""
@@ -465,9 +447,9 @@ class _Parser:
                 most = _MAX_BITS if exponent.is_Integer else _MAX_RADICAND_BITS
                 if base.is_Rational and _bits(base) > most:
                     what = "an integer" if exponent.is_Integer else "the number under a root"
-                    _refuse(f"{what} has more than {most} bits here; use smaller numbers", start)
+                    refuse(f"{what} has more than {most} bits here; use smaller numbers", start)
         if degree > _MAX_DEGREE:
-            _refuse(f"the degree may exceed {_MAX_DEGREE} here; use smaller powers", start)
+            refuse(f"the degree may exceed {_MAX_DEGREE} here; use smaller powers", start)
         last = self.tokens[self.index - 1]
         stop = last.start + len(last.text)
         return _Value(expr, 0, 0, start, stop) if expr.is_Rational else _Value(expr, max(1, degree), roots, start, stop)
@@ -480,24 +462,24 @@ class _Parser:
             for factor in sp.Mul.make_args(expr)
         )
         if unreal or expr in _NOT_FINITE:
-            _refuse(f"{self.piece(value)} is not real and finite; change it", value.start)
+            refuse(f"{self.piece(value)} is not real and finite; change it", value.start)
         if expr.is_number and not expr.is_Rational:
             try:
                 number = expr.evalf(15, strict=True)
             except PrecisionExhausted:
-                _refuse(f"{self.piece(value)} cannot be told from zero; write it in a simpler form", value.start)
+                refuse(f"{self.piece(value)} cannot be told from zero; write it in a simpler form", value.start)
             if not number.is_Float:
-                _refuse(f"{self.piece(value)} is not real and finite; change it", value.start)
+                refuse(f"{self.piece(value)} is not real and finite; change it", value.start)
             if not 1 / _HUGE <= abs(number) <= _HUGE:
-                _refuse(f"the size of {self.piece(value)} is not within 2**{_MAX_BITS}; rescale it", value.start)
+                refuse(f"the size of {self.piece(value)} is not within 2**{_MAX_BITS}; rescale it", value.start)
         return value
 
     def check_shape(self, value: _Value) -> None:
         height, size = self.shape(value.expr)
         if height > _MAX_DEPTH:
-            _refuse(f"nested deeper than {_MAX_DEPTH} levels; split the expression", value.start)
+            refuse(f"nested deeper than {_MAX_DEPTH} levels; split the expression", value.start)
         if size > _MAX_SIZE:
-            _refuse(f"the expression grows beyond {_MAX_SIZE} nodes here; shorten it", value.start)
+            refuse(f"the expression grows beyond {_MAX_SIZE} nodes here; shorten it", value.start)
 
     def shape(self, expr: Any) -> tuple[int, int]:
         if expr not in self.shapes:
@@ -522,15 +504,15 @@ def _checked_power(base: Any, degree: int, exponent: Any, at: int) -> int:
         excess = "has a numerator or denominator larger than " if exponent.q > 1 else "is larger than "
         if exponent.q == 1 and exponent < 0:
             excess = "is smaller than -"
-        _refuse(f"exponent {_clip(str(exponent))} {excess}{_MAX_EXPONENT}", at)
+        refuse(f"exponent {clip(str(exponent))} {excess}{_MAX_EXPONENT}", at)
     # A power of a sum is kept as it is; the numerical factors of a product are raised at once.
     for factor in sp.Mul.make_args(base):
         number = factor.as_base_exp()[0]
         if number.is_Rational:
             if _bits(number) * abs(exponent.p) > _MAX_BITS:
-                _refuse(f"this power would have more than {_MAX_BITS} bits; use a smaller base or exponent", at)
+                refuse(f"this power would have more than {_MAX_BITS} bits; use a smaller base or exponent", at)
             if exponent.q > 1 and _bits(number) > _MAX_RADICAND_BITS:
-                _refuse(f"the number under a root has more than {_MAX_RADICAND_BITS} bits; use a smaller one", at)
+                refuse(f"the number under a root has more than {_MAX_RADICAND_BITS} bits; use a smaller one", at)
     return int(-(-degree * abs(exponent.p) // exponent.q))
 
 
@@ -538,7 +520,7 @@ def _nested(roots: int, opens: bool, at: int) -> int:
     """Count one more nonlinear level, if it opens the count or stands around a root counted before."""
     roots += opens or roots > 0
     if roots > _MAX_ROOTS:
-        _refuse(f"more than {_MAX_ROOTS} functions and powers around a root, log or quotient; split them", at)
+        refuse(f"more than {_MAX_ROOTS} functions and powers around a root, log or quotient; split them", at)
     return roots
 
 
@@ -547,60 +529,8 @@ def _build(function: Callable[..., Any], arguments: list[Any], at: int) -> Any:
     try:
         return function(*arguments)
     except (TypeError, ValueError):
-        _refuse("not everything compared here is real; change it", at)
+        refuse("not everything compared here is real; change it", at)
 
 
 def _bits(number: Any) -> int:
     return max(int(number.p).bit_length(), int(number.q).bit_length())
-
-
-def _literal(token: _Token) -> Any:
-    """Return the exact rational that a decimal literal stands for."""
-    mantissa, _, shift = token.text.lower().partition("e")
-    whole, _, fraction = mantissa.partition(".")
-    if len(whole + fraction) > _MAX_DIGITS:
-        _refuse(f"number {_quote(token.text)} has more than {_MAX_DIGITS} digits; shorten it", token.start)
-    size = shift.lstrip("+-").lstrip("0") or "0"
-    # The length is checked first: int() is slow, and fails, on thousands of digits.
-    if len(size) > len(str(_MAX_SHIFT)) or int(size) > _MAX_SHIFT:
-        _refuse(f"number {_quote(token.text)} has an exponent larger than {_MAX_SHIFT}", token.start)
-    power = -int(size) if shift.startswith("-") else int(size)
-    return sp.Integer(int(whole + fraction)) * sp.Integer(10) ** (power - len(fraction))
-
-
-def _tokenize(text: str) -> list[_Token]:
-    _check_text(text, "x**2/2")
-    matches = ((match.lastgroup or "", match[0], match.start()) for match in _TOKEN.finditer(text))
-    return [*(_Token(*match) for match in matches if match[0] != "space"), _Token("end", "", len(text))]
-
-
-def _check_character(token: _Token) -> None:
-    if token.kind == "refused":
-        default = "character {} is not allowed; remove it"
-        if not token.text.isascii():
-            default = "character {} is not ASCII; write it in plain characters"
-        _refuse(_REFUSED.get(token.text, default).format(_quote(token.text)), token.start)
-
-
-def _check_text(text: str, example: str) -> None:
-    if len(text) > _MAX_TEXT:
-        _refuse(f"the text has {len(text)} characters; use at most {_MAX_TEXT}", _MAX_TEXT)
-    if not text.strip():
-        _refuse(f"the text is empty; write something such as {example}", 0)
-
-
-def _clip(piece: str) -> str:
-    return piece if len(piece) <= _MAX_QUOTE else piece[: _MAX_QUOTE - 3] + "..."
-
-
-def _quote(piece: str) -> str:
-    return repr(_clip(piece))
-
-
-def _listing(names: Mapping[str, Any]) -> str:
-    shown = [_clip(name) for name in names]
-    return ", ".join(shown if len(shown) <= _MAX_LISTED else [*shown[:_MAX_LISTED], "..."])
-
-
-def _refuse(message: str, at: int) -> NoReturn:
-    raise ParseError(f"{message} (column {at + 1})")

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 import sympy as sp
 
+from edgestab import data as plain
 from edgestab import report
 from edgestab.mathml import formula, interval, values
 from numerics.status import Status
@@ -174,7 +175,7 @@ def test_the_data(written, verdicts):
     assert data["effort"] == "quick"
     assert [v["id"] for v in data["verdicts"]] == [v.claim.id for v in verdicts]
     for got, verdict in zip(data["verdicts"], verdicts, strict=True):
-        assert got == report.as_dict(verdict)
+        assert got == plain.as_dict(verdict)
         assert (got["standing"], got["sentence"]) == (str(verdict.standing), verdict.sentence)
         assert got["expected"] is verdict.expected
     assert data["verdicts"][-1]["seconds"] is None
@@ -189,7 +190,7 @@ def test_numpy_numbers_become_plain():
     evidence = sampled(
         margin=np.float64("-inf"), points=np.int64(5), failing_fraction=(np.float64(0), np.float64("nan"))
     )
-    got = report.as_dict(Verdict(find("zhu2023.minima"), (evidence,)))["evidence"][0]
+    got = plain.as_dict(Verdict(find("zhu2023.minima"), (evidence,)))["evidence"][0]
     assert (got["margin"], got["points"], got["failing_fraction"]) == (None, 5, [0.0, None])
     assert type(got["points"]) is int
     json.dumps(got, allow_nan=False)
@@ -259,7 +260,7 @@ def test_orbits_that_test_a_proof_are_marked():
     assert text.index(f"{proved[0].part}<span") < text.index("beside it<span") < text.index("only a counterexample")
     assert "exact binomial bound at" not in text
     assert "<svg" in text
-    assert [c["part"] for c in report.as_dict(verdict)["checks"]] == ["beside it"]
+    assert [c["part"] for c in plain.as_dict(verdict)["checks"]] == ["beside it"]
 
 
 def test_conclusions_without_a_window_are_described():

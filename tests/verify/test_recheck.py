@@ -23,16 +23,18 @@ R = sp.Rational
 X, Y, B = symbols("x y b")
 
 
-def statement(m: Model, bounds: dict[str, tuple[str, str]], conclusion, eta: str = "0.1", **more) -> OrbitStatement:  # noqa: ANN001, ANN003
+def statement(m: Model, bounds: dict[str, tuple[str, str]], conclusion, eta: str = "0.1", **more) -> OrbitStatement:
     return OrbitStatement("test", m, StepSizes.of(eta), Region.in_coordinates(m, bounds), conclusion, **more)
 
 
-def verdict_of(s: OrbitStatement):  # noqa: ANN201
+def verdict_of(s: OrbitStatement):
     return check(Claim("test.claim", "a test", "", "", (s,), kind="user"), "quick")
 
 
 def test_a_window_is_judged_by_the_enclosed_limit() -> None:
-    wrong = statement(model("quartic"), {"offset": ("0.05", "0.2"), "b": ("0.02", "0.1")}, FinalSharpness(R(1999, 100), R(20)))
+    wrong = statement(
+        model("quartic"), {"offset": ("0.05", "0.2"), "b": ("0.02", "0.1")}, FinalSharpness(R(1999, 100), R(20))
+    )
     at = Suspect(Fraction(1, 10), {symbol("offset"): Fraction(1, 10), B: Fraction(1, 20)}, 4000)
     assert "below 19.99" in confirm(wrong, at, 60).detail
     right = replace(wrong, conclusion=FinalSharpness(R(1995, 100), R(20)))

@@ -34,7 +34,9 @@ def test_binomial_bounds_are_exact(failures: int, trials: int) -> None:
 def _statement(low: str = "20/3", values: tuple[str, ...] = ("0.1", "0.2")) -> OrbitStatement:
     m = model("quartic")
     region = Region.in_coordinates(m, {"offset": ("0.05", "0.2"), "b": ("-0.2", "0.1")}, (sp.Ne(symbol("b"), 0),))
-    return OrbitStatement("t", m, StepSizes.of(*values), region, FinalSharpness(2 / ETA - sp.Rational(low) * ETA, 2 / ETA))
+    return OrbitStatement(
+        "t", m, StepSizes.of(*values), region, FinalSharpness(2 / ETA - sp.Rational(low) * ETA, 2 / ETA)
+    )
 
 
 def test_draws_lie_inside_the_hypotheses() -> None:
@@ -72,6 +74,8 @@ def test_a_thin_failure_is_found_by_the_attack() -> None:
 def test_a_single_start_is_exhaustive() -> None:
     m = model("quartic")
     region = Region.in_coordinates(m, {"x": ("2.6", "2.6"), "y": ("0.3", "0.3")})
-    evidence = sample_statement(OrbitStatement("t", m, StepSizes.of("0.2", "0.25"), region, Converges()), EFFORTS["quick"])
+    evidence = sample_statement(
+        OrbitStatement("t", m, StepSizes.of("0.2", "0.25"), region, Converges()), EFFORTS["quick"]
+    )
     assert evidence.points == 2
     assert "one start" in evidence.sentence
