@@ -15,7 +15,7 @@ import numpy as np
 import sympy as sp
 
 from numerics.printers.ball import ball, evaluate
-from numerics.program import Program, program_of, step_program
+from numerics.program import Program, jacobian_program, program_of, step_program
 from theory.stepmap import StepMap
 
 T = TypeVar("T")
@@ -68,7 +68,7 @@ class BallMap:
             When an enclosure is wider than 1/1000 of its size, or not finite.
         """
         constants = [ball(self.parameters[p]) for p in self.step.parameters]
-        program, jacobian = step_program(self.step), _jacobian(self.step)
+        program, jacobian = step_program(self.step), jacobian_program(self.step)
         n = len(start)
         # x = centre + slope * error + rest: slope is the product of Jacobians since the last frame.
         centre = [x.mid() for x in start]
@@ -97,29 +97,6 @@ class BallMap:
     def value(self, expression: sp.Expr, at: Mapping[sp.Symbol, flint.arb]) -> flint.arb:
         """Enclose an expression of the state, the parameters and whatever else `at` names."""
         return value(expression, {**{p: ball(v) for p, v in self.parameters.items()}, **at})
-
-
-@functools.lru_cache(maxsize=128)
-def _jacobian(step: StepMap) -> Program | None:
-    """The program of the Jacobian, row by row, by the chain rule through the bindings."""
-    zero: list[sp.Expr] = [sp.S(0)] * len(step.state)
-    slopes: dict[sp.Symbol, list[sp.Expr]] = {s: [sp.Integer(s == t) for t in step.state] for s in step.state}
-
-    def derivative(e: sp.Expr) -> list[sp.Expr]:
-        row = list(zero)
-        for name in e.free_symbols:
-            if name in slopes:
-                partial = sp.diff(e, name)
-                row = [r + partial * d for r, d in zip(row, slopes[name], strict=True)]
-        return row
-
-    try:
-        for bound, expression in step.bindings:
-            slopes[bound] = derivative(expression)
-        entries = [d for u in step.update for d in derivative(u)]
-        return program_of(entries, (*step.state, *step.parameters), step.bindings)
-    except ValueError:
-        return None
 
 
 def _identity(n: int) -> flint.arb_mat:

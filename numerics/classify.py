@@ -14,7 +14,7 @@ from numerics import outcomes, sharpness
 from numerics.coordinates import evaluate, to_own
 from numerics.lanes import CHECK_EVERY, Orbits
 from numerics.printers import reference
-from numerics.program import step_program
+from numerics.program import jacobian_program, step_program
 from numerics.status import Status
 from theory.models.base import Coordinates, Model
 from theory.stepmap import Observer
@@ -65,11 +65,11 @@ def labelled(
     with np.errstate(all="ignore"):
         tail[converged] = (orbits.residual * CHECK_EVERY / np.maximum(1 - orbits.ratio, 1e-6))[converged]
         error = error + np.abs(steep) * orbits.residual * np.where(converged, tail, 0.0)
-    if ETA in values and model.loss is not None and where.step.name.startswith("GD"):
-        # A start on an unstable minimum stays there: it has not converged to it.
-        unstable = converged & (values[ETA] * steep >= 2 * (1 + 1e-12))
-        status[unstable] = Status.UNDECIDED
-        converged &= ~unstable
+    # At an inflection, or where a loss only flattens, the curvature goes to zero with the gradient.
+    curved = steep > 10 * np.sqrt(orbits.residual) if model.loss is not None else np.ones(count, dtype=bool)
+    doubtful = converged & ~(curved & _stable(where, final, values, converged))
+    status[doubtful] = Status.UNDECIDED
+    converged &= ~doubtful
     period = _periods(where, final, values, status == Status.UNDECIDED)
     status[period > 0] = Status.PERIODIC
     wandering = (status == Status.UNDECIDED) & (orbits.residual > 1e-3) & (period == 0)
@@ -103,6 +103,32 @@ def labelled(
     return outcomes.dataset(columns, states, attributes)
 
 
+def _stable(
+    where: Coordinates, final: Array, values: Mapping[sp.Symbol, Array], converged: NDArray[np.bool_]
+) -> NDArray[np.bool_]:
+    """Whether a limit is linearly stable: no multiplier of the step lies outside the unit circle.
+
+    That excludes saddles and minima beyond the edge, from which an orbit moves only if it does not start exactly
+    there.
+    """
+    stable = np.zeros(final.shape[1], dtype=bool)
+    program = jacobian_program(where.step)
+    index = np.flatnonzero(converged)
+    if not index.size:
+        return stable
+    if program is None:
+        stable[index] = True
+        return stable
+    n = len(where.step.state)
+    entries = reference.evaluate(program, [*final[:, index], *(v[index] for v in values.values())])
+    jacobian = np.stack(entries, axis=-1).reshape(-1, n, n)
+    finite = np.isfinite(jacobian).all(axis=(1, 2))
+    radius = np.full(index.size, np.inf)
+    radius[finite] = np.abs(np.linalg.eigvals(jacobian[finite])).max(axis=1)
+    stable[index] = radius <= 1 + 1e-7
+    return stable
+
+
 def _sharpness(
     model: Model,
     where: Coordinates,
@@ -134,7 +160,8 @@ def _limits(
     named = {**dict(zip(model.own.step.state, own, strict=True)), **values}
     distances = np.abs(np.array(evaluate([s.residual for s in model.minima], named)))
     nearest: NDArray[np.int8] = np.nan_to_num(distances, nan=np.inf).argmin(axis=0).astype(np.int8)
-    return np.where(converged, nearest, np.int8(-1)).astype(np.int8)
+    close = np.nan_to_num(distances, nan=np.inf).min(axis=0) < 1e-4
+    return np.where(converged & close, nearest, np.int8(-1)).astype(np.int8)
 
 
 def _periods(

@@ -44,7 +44,10 @@ class Limit:
 
 @dataclass(frozen=True)
 class Cycle:
-    """An attracting cycle, one box for each of its points; the orbit stays in their union for ever."""
+    """An attracting cycle, a box for each step; the orbit stays in their union for ever.
+
+    The cycle's period divides their number: boxes that overlap may hold one point.
+    """
 
     boxes: tuple[Point, ...]
 
@@ -161,26 +164,25 @@ def attracting_cycle(orbit: BallMap, point: Point, period: int) -> Cycle | None:
 
     centre = [x.mid() for x in point]
     matrix, boxes = around(centre)
-    floats = np.array([[float(matrix[i, j].mid()) for j in range(n)] for i in range(n)])
-    eigenvalues, vectors = np.linalg.eig(floats)
-    if np.abs(eigenvalues).max() >= 1 or np.iscomplexobj(vectors):
+    frame = _eigenframe(matrix)
+    if frame is None:
         return None
-    try:
-        basis = flint.arb_mat(n, n, [float(v) for v in vectors.ravel()])
-        back = basis.inv()
-    except ZeroDivisionError:
-        return None
-    offset = _norm((back * flint.arb_mat(n, 1, [a - b for a, b in zip(boxes[-1], centre, strict=True)])).entries())
-    radius = (offset.upper() * 4 / (1 - flint.arb(float(np.abs(eigenvalues).max())))).upper() + flint.arb("1e-20")
+    basis, back = frame
+
+    def inward(x: Sequence[flint.arb]) -> flint.arb:
+        """The distance from the centre, in the frame."""
+        return _norm((back * flint.arb_mat(n, 1, [a - b for a, b in zip(x, centre, strict=True)])).entries())
+
+    offset, wanted = inward(boxes[-1]), inward(point)
+    radius = 4 * (offset + wanted).upper() + flint.arb("1e-20")
     for _ in range(40):
         unit = flint.arb_mat(n, 1, [_widen(flint.arb(0), radius)] * n)
         box = [c + d for c, d in zip(centre, (basis * unit).entries(), strict=True)]
         jacobian, boxes = around(box)
-        local = back * jacobian * basis
-        norm = max((sum((abs(local[i, j]) for j in range(n)), start=flint.arb(0)).upper() for i in range(n)), key=float)
-        if not norm < 1:
+        norm = _spectral_norm(back * jacobian * basis)
+        if norm is None or not norm < 1:
             return None
-        if offset + norm * radius < radius:
+        if offset + norm * radius < radius and wanted < radius:
             return Cycle(tuple(tuple(b) for b in boxes[:-1]))
         radius = 2 * radius
     return None

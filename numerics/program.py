@@ -7,6 +7,7 @@ part of every result's identity.
 
 from __future__ import annotations
 
+import functools
 import hashlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -136,6 +137,32 @@ def step_program(step: StepMap) -> Program:
     return program_of(step.update, (*step.state, *step.parameters), step.bindings)
 
 
+@functools.lru_cache(maxsize=256)
+def jacobian_program(step: StepMap) -> Program | None:
+    """Return the program of the step's Jacobian, row by row, by the chain rule through the bindings.
+
+    None when a derivative is nothing a printer knows, as that of the absolute value.
+    """
+    zero: list[sp.Expr] = [sp.S.Zero] * len(step.state)
+    slopes: dict[sp.Symbol, list[sp.Expr]] = {s: [sp.Integer(s == t) for t in step.state] for s in step.state}
+
+    def derivative(e: sp.Expr) -> list[sp.Expr]:
+        row = list(zero)
+        for name in sorted(e.free_symbols, key=str):
+            if name in slopes:
+                partial = sp.diff(e, name)
+                row = [r + partial * d for r, d in zip(row, slopes[name], strict=True)]
+        return row
+
+    try:
+        for bound, expression in step.bindings:
+            slopes[bound] = derivative(expression)
+        entries = [d for u in step.update for d in derivative(u)]
+        return program_of(entries, (*step.state, *step.parameters), step.bindings)
+    except ValueError:
+        return None
+
+
 class _Builder:
     def __init__(self, inputs: Sequence[sp.Symbol]) -> None:
         self.known: dict[sp.Basic, Operand] = {s: i for i, s in enumerate(inputs)}
@@ -182,6 +209,8 @@ class _Builder:
             return self.emit(_FUNCTIONS[type(e)], self.visit(e.args[0]))
         if isinstance(e, sp.Symbol):
             raise ValueError(f"unknown name {e.name!r} in an expression to evaluate")
+        if isinstance(e, sp.sign | sp.Heaviside):
+            raise ValueError("abs, min and max have no derivative everywhere: write the loss without them")
         raise ValueError(f"no kernel can evaluate {type(e).__name__}")
 
     def _chain(self, op: str, values: Sequence[Operand]) -> Operand:

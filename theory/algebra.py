@@ -64,10 +64,13 @@ def reduce_to_zero(expression: sp.Expr, rules: Rules | None = None) -> Remainder
     names = [str(i) for i in range(len(order) + len(plain))]
     context = flint.fmpq_mpoly_ctx.get([f"g{n}" for n in names] or ["g"], "lex")
     generators = dict(zip([*order, *plain], context.gens(), strict=False))
-    numerator, _ = _fraction(skeleton, generators, context)
+    numerator, denominator = _fraction(skeleton, generators, context)
     for radical in order:
         power, value = collector.rules[radical]
         numerator = _eliminate(numerator, radical, power, value, generators, context)
+        denominator = _eliminate(denominator, radical, power, value, generators, context)
+    if not len(denominator):
+        raise ValueError(f"{expression} divides by an expression that is identically zero")
     return Remainder(len(numerator), conclusive=not order and not collector.opaque)
 
 
@@ -84,7 +87,11 @@ class _Generators:
     _known: dict[tuple[sp.Expr, int], sp.Symbol] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        self.radicals.extend(self.rules)
+        given = dict(self.rules)
+        self.rules.clear()
+        # A rule's value may contain radicals of its own, which are eliminated after it.
+        self.rules.update({s: (q, self.strip(e)) for s, (q, e) in given.items()})
+        self.radicals.extend(given)
 
     def strip(self, e: sp.Expr) -> sp.Expr:
         if not e.args:
@@ -129,6 +136,8 @@ def _fraction(
             n, d = _fraction(factor, generators, context)
             top, bottom = top * n, bottom * d
         return top, bottom
+    if not e.exp.is_Integer:
+        raise ValueError(f"{e} is no rational expression")
     power = int(e.exp)
     n, d = _fraction(e.base, generators, context)
     return (n**power, d**power) if power >= 0 else (d**-power, n**-power)

@@ -74,6 +74,8 @@ def nonnegative(expression: sp.Expr, domain: Domain, *, strict: bool = False, ma
         value = sp.Rational(product)
         return Sign(bool(value > 0 if strict else value >= 0), {})
     polynomial = sp.Poly(product, *names, domain="QQ")
+    if polynomial.is_zero:
+        return Sign(not strict, {s: _between(*domain[s]) for s in names} if strict else {})
     if len(names) == 1:
         return _univariate(polynomial, names[0], domain[names[0]], strict)
     return _bernstein(polynomial, names, [domain[s] for s in names], strict, max_boxes)

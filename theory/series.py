@@ -89,6 +89,8 @@ class Series:
         if not root.is_Rational:
             raise ValueError(f"a series with constant term {head} has no power {exponent} over the rationals")
         small = Series(self.space, self.polynomial / head) - self.space.constant(1)
+        if any(self.space.degree(m) == 0 for m in small.terms()):
+            raise ValueError("a power of a series needs a constant term free of symbols of weight 0")
         term = total = self.space.constant(root)
         n = 0
         while len(term.polynomial):

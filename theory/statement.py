@@ -79,9 +79,13 @@ class FinalSharpness:
 
 @dataclass(frozen=True)
 class Along:
-    """`margin` >= 0 at every iterate, the start included; an expression in the model's own coordinates."""
+    """`margin` >= 0 at every iterate, the start included; an expression in the model's own coordinates.
+
+    When `strict`, `margin` > 0.
+    """
 
     margin: sp.Expr
+    strict: bool = False
 
 
 @dataclass(frozen=True)
@@ -153,7 +157,7 @@ class OrbitStatement:
         if isinstance(conclusion, FinalSharpness):
             conclusion = replace(conclusion, low=conclusion.low.subs(values), high=conclusion.high.subs(values))
         elif isinstance(conclusion, Along):
-            conclusion = Along(conclusion.margin.subs(values))
+            conclusion = replace(conclusion, margin=conclusion.margin.subs(values))
         elif isinstance(conclusion, Monotone):
             conclusion = replace(conclusion, quantity=conclusion.quantity.subs(values))
         interruption = self.interruption

@@ -114,6 +114,8 @@ class SamplingEvidence:
         A confirmed failure.
     suspected : str
         Why the failures seen in floating point were not confirmed.
+    open_case : str
+        An orbit that could not be decided, and how it ended.
     allowed : float
         The failing fraction the statement allows.
     exhaustive : bool
@@ -136,6 +138,7 @@ class SamplingEvidence:
     step_sizes: str
     counterexample: Counterexample | None = None
     suspected: str = ""
+    open_case: str = ""
     allowed: float = 0.0
     confidence: float = 0.999
     exhaustive: bool = False
@@ -169,7 +172,7 @@ class SamplingEvidence:
         if self.failed:
             return f"{self.failed} of {self.points} orbits fail in floating point, none confirmed: {self.suspected}"
         if self.undecided:
-            return f"{self.undecided} of {self.points} orbits could not be decided"
+            return f"{self.undecided} of {self.points} orbits could not be decided: {self.open_case}"
         if self.exhaustive:
             return f"holds at {self.step_sizes} from the one start; least margin {self.margin:.3g}"
         return (
@@ -219,7 +222,7 @@ class FamilyEvidence:
         found = ""
         if self.smallest is not None:
             low, high = self.smallest
-            found = f"; fails at {self.constant} = {low:.4g} and survives at {high:.4g}"
+            found = f"; in floating point fails at {self.constant} = {low:.4g} and survives at {high:.4g}"
         value, last = list(self.members.items())[-1]
         reach = f". {self.out_of_reach}" if self.out_of_reach else ""
         return f"{table}{found}; at {self.constant} = {value}, {last.sentence}{reach}"

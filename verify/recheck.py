@@ -24,6 +24,9 @@ FAR = flint.arb(10) ** 40
 """An iterate beyond this has left every bounded set that matters."""
 
 
+ISOLATED = "an isolated minimum"
+
+
 class NotConfirmed(ArithmeticError):
     """Ball arithmetic does not confirm the failure seen in floating point; the reason is the message."""
 
@@ -128,7 +131,7 @@ def _along(conclusion: Along, walk: _Walk, steps: int) -> str:
         if step > steps:
             raise NotConfirmed(f"in ball arithmetic the inequality holds for all {steps} steps")
         margin = values([conclusion.margin], walk.named(point))[0]
-        if margin < 0:
+        if margin < 0 or (conclusion.strict and margin <= 0):
             return f"the margin is {_digits(margin)} at step {step} ({flint.ctx.prec} bits)"
         if not margin.is_finite():
             raise TooImprecise("the margin is not enclosed")
@@ -155,7 +158,11 @@ def _limit(statement: OrbitStatement, suspect: Suspect, walk: _Walk, named: dict
     next_try = 0
     for step, point in walk:
         if any(abs(x) > FAR for x in point):
-            return _escaped(statement, walk, step, point)
+            detail = _escaped(statement, walk, step, point)
+            if detail:
+                return detail
+            if _size(point) > 1e6:
+                raise NotConfirmed("the orbit is far away, and that it stays away is not shown")
         if step < next_try:
             continue
         next_try = step + max(16, step // 50)
@@ -185,9 +192,10 @@ def _settled(
         return ""
     sets = walk.where.minima or statement.model.minima
     minima = [values([s.residual], walk.named(box))[0] for box in cycle.boxes for s in sets]
-    if len(cycle.boxes) == 1 and any(r.contains(0) for r in minima):
-        return _judge(statement, walk, Limit("minimum", cycle.boxes[0]), named)
-    if any(r.contains(0) for r in minima):
+    if len(cycle.boxes) == 1:
+        return _judge(statement, walk, Limit(ISOLATED, cycle.boxes[0]), named)
+    fixed = all(a.overlaps(b) for a, b in zip(cycle.boxes[0], cycle.boxes[1 % len(cycle.boxes)], strict=True))
+    if fixed or any(r.contains(0) for r in minima):
         return ""
     if isinstance(statement.conclusion, Diverges):
         return f"the orbit is bounded: it settles on a cycle of period {len(cycle.boxes)}"
@@ -200,7 +208,9 @@ def _judge(statement: OrbitStatement, walk: _Walk, limit: Limit, named: dict[sp.
     if isinstance(conclusion, Diverges):
         return f"the orbit is bounded: it converges to {limit.name}"
     if isinstance(conclusion, Converges | FinalSharpness) and conclusion.to not in (None, limit.name):
-        return f"the orbit converges to {limit.name}"
+        wanted = [s.residual for s in walk.where.minima or model.minima if s.name == conclusion.to]
+        away = all(not values([r], walk.named(limit.point))[0].contains(0) for r in wanted)
+        return f"the orbit converges to {limit.name}" if away else ""
     if isinstance(conclusion, Converges):
         return _agrees(limit)
     if isinstance(conclusion, FinalSharpness):
@@ -221,11 +231,42 @@ def _agrees(limit: Limit) -> str:
 
 
 def _escaped(statement: OrbitStatement, walk: _Walk, step: int, point: Point) -> str:
+    if _never_returns(statement, walk, point):
+        proof = "the growth persists by the escape criterion"
+    elif _expands(statement, walk, point):
+        proof = "the step is linear and expands its own displacement"
+    elif all(u.is_polynomial(*walk.orbit.step.state) for u in walk.orbit.step.closed_form()) and _size(point) > 1000:
+        proof = "the step is polynomial and the orbit grows"
+    else:
+        return ""
     if isinstance(statement.conclusion, Diverges):
-        raise NotConfirmed("in ball arithmetic the orbit diverges as stated")
-    size = max(float(abs(x).log().mid()) for x in point) / 2.302585
-    proof = "the growth persists by the escape criterion" if _never_returns(statement, walk, point) else "and growing"
-    return f"the orbit diverges: beyond 10^{size:.0f} at step {step}, {proof} ({flint.ctx.prec} bits)"
+        raise NotConfirmed(ESCAPES)
+    return f"the orbit diverges: beyond 10^{_size(point):.0f} at step {step}, {proof} ({flint.ctx.prec} bits)"
+
+
+ESCAPES = "in ball arithmetic the orbit diverges as stated"
+
+
+def _size(point: Point) -> float:
+    """The decimal logarithm of the largest coordinate."""
+    return max((float(abs(x).log().mid()) for x in point if abs(x) > 0), default=0.0) / 2.302585
+
+
+def _expands(statement: OrbitStatement, walk: _Walk, point: Point) -> bool:
+    """Whether gradient descent on a quadratic loss moves away for ever.
+
+    Its displacement w obeys w' = (I - eta H) w with a constant symmetric matrix; |w'| > |w| means that w has a part
+    in an eigenspace that expands.
+    """
+    step, loss = walk.orbit.step, statement.model.loss
+    if loss is None or step.state != loss.parameters or loss.hessian.free_symbols or loss.constants:
+        return False
+    update = list(step.closed_form())
+    first = values(update, walk.named(point))
+    second = values(update, walk.named(tuple(first)))
+    before = sum(((a - b) ** 2 for a, b in zip(first, point, strict=True)), start=flint.arb(0))
+    after = sum(((a - b) ** 2 for a, b in zip(second, first, strict=True)), start=flint.arb(0))
+    return bool(after > before)
 
 
 def _never_returns(statement: OrbitStatement, walk: _Walk, point: Point) -> bool:
@@ -244,7 +285,10 @@ def _never_returns(statement: OrbitStatement, walk: _Walk, point: Point) -> bool
     eta = walk.orbit.parameters[ETA]
     d, s = x * y, ball(eta) * (x**2 + y**2)
     z = ball(eta) * values([sp.diff(outer, P)], {P: d})[0]
-    scale = 100 * sum(abs(c) for c in sp.Poly(outer, P).all_coeffs()) / abs(sp.Poly(outer, P).LC())
+    coefficients = sp.Poly(outer, P).all_coeffs()
+    if not all(c.is_Rational for c in coefficients):
+        return False
+    scale = 100 * sum(abs(c) for c in coefficients) / abs(coefficients[0])
     return bool(abs(z) > 32 and 4 * ball(eta) * abs(d) > s and abs(d) > ball(Fraction(str(sp.Rational(scale)))))
 
 

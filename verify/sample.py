@@ -82,7 +82,9 @@ def draw(statement: OrbitStatement, unit: Array) -> Sample:
             known[variable] = a
             continue
         valid &= np.isfinite(a) & np.isfinite(b) & (a < b)
-        known[variable] = a + next(columns) * (b - a)
+        drawn = a + next(columns) * (b - a)
+        # Exactly 0 or 1 where that was meant: there lie the exceptional sets, and rounding would miss them.
+        known[variable] = np.where(np.abs(drawn - np.round(drawn)) <= 1e-15 * (b - a), np.round(drawn), drawn)
         valid &= (known[variable] > a) & (known[variable] < b)
     start = np.array(evaluate(statement.region.start, known))
     valid &= np.isfinite(start).all(axis=0)
@@ -156,18 +158,36 @@ def measure(
     if isinstance(conclusion, Converges):
         return Measured(_convergence(statement, conclusion, ds), ds)
     if isinstance(conclusion, Diverges):
-        gone = np.isin(status, [Status.DIVERGED, Status.NONFINITE])
-        return Measured(np.where(gone, 1.0, np.where(status == Status.UNDECIDED, np.nan, -1.0)), ds)
+        gone, lost = status == Status.DIVERGED, np.isin(status, [Status.UNDECIDED, Status.NONFINITE])
+        return Measured(np.where(gone, 1.0, np.where(lost, np.nan, -1.0)), ds)
     if isinstance(conclusion, FinalSharpness):
         return Measured(_window(statement, conclusion, sample, ds), ds)
+    margin = _watched(statement, conclusion, sample, ds)
+    # What an orbit does after it was given up is not known: it may still fail, it cannot be said to hold.
+    ended = np.isin(status, [Status.CONVERGED, Status.PERIODIC]) | (ds["residual"].values == 0)
+    return Measured(np.where(ended | (margin < 0), margin, np.nan), ds)
+
+
+def _watched(statement: OrbitStatement, conclusion: Along | Monotone, sample: Sample, ds: xr.Dataset) -> Array:
+    """The margin of an inequality or a monotone quantity along the orbits, up to the rounding of its terms."""
     watched = ds[f"final_{WATCH}"].values
-    if isinstance(conclusion, Along):
-        return Measured(np.where(np.abs(watched) < 1e-12, 0.0, watched), ds)
-    named = {ETA: sample.eta, **dict(zip(model.own.step.state, sample.start, strict=True))}
-    size = np.abs(evaluate([conclusion.quantity], named)[0])
-    excess = watched if conclusion.direction == "nonincreasing" else -watched
-    # Rounding makes a constant quantity jitter by some units in the last place.
-    return Measured(np.where(np.abs(excess) <= 1e-13 * size, 0.0, -excess), ds)
+    expression = conclusion.margin if isinstance(conclusion, Along) else conclusion.quantity
+    own = statement.model.own.step
+    named = {**dict.fromkeys(own.parameters, sample.eta), ETA: sample.eta}
+    named |= dict(zip(own.state, sample.start, strict=True))
+    size = np.sum([np.abs(v) for v in evaluate(sp.Add.make_args(expression), named)], axis=0)
+    if isinstance(conclusion, Monotone):
+        excess = watched if conclusion.direction == "nonincreasing" else -watched
+        return np.where(np.abs(excess) <= 1e-13 * size, 0.0, -excess)
+    margin = np.where(np.abs(watched) <= 1e-13 * size, 0.0, watched)
+    if conclusion.strict:
+        margin = np.where(margin == 0, -np.finfo(float).tiny, margin)
+    # Where an orbit converges, a margin that is still falling to its limit is no margin.
+    last = {s: ds[f"final_{s}"].values for s in own.state}
+    final = evaluate([conclusion.margin], {**named, **last})[0]
+    to_come = 16 * np.abs(ds["residual"].values)
+    resting = (final - to_come >= 0.5 * np.minimum(margin, final)) | (ds["status"].values != Status.CONVERGED)
+    return np.where((margin <= 0) | resting, margin, np.nan)
 
 
 def _watching(statement: OrbitStatement) -> tuple[Coordinates, tuple[Observer, ...]]:
@@ -177,14 +197,22 @@ def _watching(statement: OrbitStatement) -> tuple[Coordinates, tuple[Observer, .
     if isinstance(conclusion, Monotone):
         extremum = sp.Max if conclusion.direction == "nonincreasing" else sp.Min
         return own, (Observer(WATCH, conclusion.quantity, extremum, conclusion.quantity),)
-    return statement.model.best, ()
+    final = {f"{s}_final" for s in own.step.state}
+    named = {s.name for e in _ends(conclusion) for s in e.free_symbols}
+    # The charts forget which of x and y is which; a window that asks for the final state needs to know.
+    return (own if final & named else statement.model.best), ()
+
+
+def _ends(conclusion: object) -> tuple[sp.Expr, ...]:
+    return (conclusion.low, conclusion.high) if isinstance(conclusion, FinalSharpness) else ()
 
 
 def _convergence(statement: OrbitStatement, conclusion: Converges, ds: xr.Dataset) -> Array:
     status = ds["status"].values
     good = (status == Status.CONVERGED) & _arrived(statement, conclusion.to, ds)
     slow = np.log10(1.0 + ds["steps"].values) / 16  # the slower, the nearer to failing
-    return np.where(good, 1.0 - slow, np.where(status == Status.UNDECIDED, np.nan, -1.0))
+    open_ = np.isin(status, [Status.UNDECIDED, Status.NONFINITE])
+    return np.where(good, 1.0 - slow, np.where(open_, np.nan, -1.0))
 
 
 def _arrived(statement: OrbitStatement, to: str | None, ds: xr.Dataset) -> NDArray[np.bool_]:
@@ -207,4 +235,4 @@ def _window(statement: OrbitStatement, conclusion: FinalSharpness, sample: Sampl
         blurred = np.abs(margin) * width <= ds["sharpness_error"].values
     good = (status == Status.CONVERGED) & _arrived(statement, conclusion.to, ds)
     margin = np.where(good, np.where(blurred, np.nan, margin), -1.0)
-    return np.where(status == Status.UNDECIDED, np.nan, margin)
+    return np.where(np.isin(status, [Status.UNDECIDED, Status.NONFINITE]), np.nan, margin)

@@ -16,11 +16,11 @@ from scipy.stats import beta
 from numerics import designs
 from numerics.status import Status
 from numerics.sweep import Rules
-from theory.statement import Converges, Diverges, FinalSharpness, OrbitStatement
+from theory.statement import Diverges, FinalSharpness, OrbitStatement
 from theory.symbols import ETA
 from verify.evidence import Counterexample, SamplingEvidence
 from verify.falsify import attack
-from verify.recheck import NotConfirmed, Suspect, confirm
+from verify.recheck import ESCAPES, NotConfirmed, Suspect, confirm
 from verify.sample import Measured, Sample, dimension, draw, measure
 
 Array = NDArray[np.float64]
@@ -126,7 +126,8 @@ def sample_statement(
         progress = (lambda done, total: tell(stage, done / max(total, 1))) if report else None
         return sample, _settled(statement, sample, measure(statement, sample, None, threads, progress), threads)
 
-    stages = [run(uniform, "uniform design"), run(np.vstack([stratified, boundary]), "boundary design")]
+    special = _special(statement, size)
+    stages = [run(uniform, "uniform design"), run(np.vstack([stratified, boundary, special]), "boundary design")]
     fair = stages[0]
     total_excluded = sum(s.excluded for s, _ in stages)
     if not exhaustive and any(s.count for s, _ in stages) and not any((m.margin < 0).any() for _, m in stages):
@@ -138,6 +139,8 @@ def sample_statement(
     if failed.any() and statement.at_least == 1:
         tell("ball arithmetic", 0.0)
         counterexample, suspected = _confirmed(statement, sample, measured, effort)
+    elif isinstance(statement.conclusion, Diverges) and (measured.margin > 0).any():
+        measured = _divergence_shown(statement, sample, measured, effort)
     finite = np.isfinite(measured.margin)
     worst = int(np.nanargmin(measured.margin)) if finite.any() else -1
     return SamplingEvidence(
@@ -155,6 +158,7 @@ def sample_statement(
         step_sizes=describe_step_sizes(statement),
         counterexample=counterexample,
         suspected=suspected,
+        open_case=_open_case(sample, measured) if not finite.all() else "",
         allowed=float(1 - statement.at_least),
         confidence=CONFIDENCE,
         exhaustive=exhaustive,
@@ -189,6 +193,26 @@ def _shrink(statement: OrbitStatement, effort: Effort) -> float:
     return min(1.0, effort.iterates / total)
 
 
+def _special(statement: OrbitStatement, size: int) -> Array:
+    """The ends of the step sizes, and starts at which a variable is exactly 0 or 1: minima and saddles lie there."""
+    points = []
+    region = statement.region
+    columns = [(v, pair) for v, pair in zip(region.variables, region.bounds, strict=True) if pair[0] != pair[1]]
+    offset = size - len(columns)
+    middle = np.full(size, 0.5)
+    if offset and not statement.step_sizes.values:
+        points += [np.concatenate([[end], middle[1:]]) for end in (0.0, 1.0)]
+    for k, (_, (low, high)) in enumerate(columns):
+        if not (low.is_number and high.is_number and low.is_finite and high.is_finite):
+            continue
+        for value in (0, 1):
+            if low < value < high:
+                point = middle.copy()
+                point[offset + k] = float((value - low) / (high - low))
+                points.append(point)
+    return np.array(points).reshape(len(points), size)
+
+
 def _avoiding(statement: OrbitStatement, unit: Array) -> Array:
     """Crowd the design about values that the hypotheses exclude from inside an interval."""
     region = statement.region
@@ -208,8 +232,7 @@ def _avoiding(statement: OrbitStatement, unit: Array) -> Array:
 def _settled(statement: OrbitStatement, sample: Sample, measured: Measured, threads: int | None) -> Measured:
     """Follow orbits that used up their steps again, eight times as far: near eta = 1/2 they are slower."""
     status = measured.outcomes["status"].values
-    needed = isinstance(statement.conclusion, Converges | FinalSharpness | Diverges)
-    open_ = np.isin(status, [Status.UNDECIDED, Status.BOUNDED]) & needed
+    open_ = np.isin(status, [Status.UNDECIDED, Status.BOUNDED]) & ~(measured.margin >= 0)
     if not open_.any():
         return measured
     part = Sample(
@@ -269,6 +292,20 @@ def _confirmed(
     return None, reasons[0]
 
 
+def _divergence_shown(statement: OrbitStatement, sample: Sample, measured: Measured, effort: Effort) -> Measured:
+    """Ask of some orbits that left the ball whether they stay away; where that is not shown, nothing is decided."""
+    gone = np.flatnonzero(measured.margin > 0)
+    margin = measured.margin.copy()
+    for index in gone[:: max(len(gone) // 4, 1)][:4]:
+        try:
+            confirm(statement, _suspect(statement, sample, measured, int(index)), effort.confirm_seconds / 8)
+        except NotConfirmed as error:
+            if str(error) == ESCAPES:
+                continue
+        margin[index] = np.nan
+    return Measured(margin, measured.outcomes)
+
+
 def _suspect(statement: OrbitStatement, sample: Sample, measured: Measured, index: int) -> Suspect:
     values = statement.step_sizes.values
     exact = next((v for v in values if float(v) == sample.eta[index]), None)
@@ -279,6 +316,14 @@ def _suspect(statement: OrbitStatement, sample: Sample, measured: Measured, inde
         int(measured.outcomes["steps"].values[index]),
         int(measured.outcomes["period"].values[index]),
     )
+
+
+def _open_case(sample: Sample, measured: Measured) -> str:
+    """The first orbit that was not decided, and why."""
+    index = int(np.flatnonzero(~np.isfinite(measured.margin))[0])
+    at = ", ".join(f"{k} = {v:.9g}" for k, v in _point(sample, index).items())
+    status = Status(int(measured.outcomes["status"].values[index]))
+    return f"from {at} the orbit {status.sentence}"
 
 
 def _point(sample: Sample, index: int) -> dict[str, float]:

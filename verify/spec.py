@@ -132,6 +132,8 @@ def _refused_in_one_sentence(spec: ClaimSpec) -> OrbitStatement:
 
 
 def _statement(spec: ClaimSpec) -> OrbitStatement:
+    if "eta" in {*spec.constants, *(spec.parameters or "").replace(",", " ").split()}:
+        raise SpecError("eta is the step size: call the parameter or constant otherwise")
     constants = {symbol(k): number(v, k) for k, v in spec.constants.items()}
     m = _model(spec, constants)
     sizes = _step_sizes(spec)
@@ -290,10 +292,12 @@ def _conclusion(
         relation = _relation(spec.inequality, known)
         if isinstance(relation, sp.Eq | sp.Ne):
             raise SpecError("along needs an inequality with <, <=, > or >=")
-        return Along((relation.gts - relation.lts).subs(constants))
+        return Along((relation.gts - relation.lts).subs(constants), relation.rel_op in ("<", ">"))
     if spec.quantity is None or spec.direction is None:
         raise SpecError('monotone needs quantity = "..." and direction = "nonincreasing" or "nondecreasing"')
-    return Monotone(_quantity(spec.quantity, m, known).subs(constants), spec.direction)
+    # An additive constant does not move, but it would hide small increments behind its rounding.
+    _, moving = _quantity(spec.quantity, m, known).subs(constants).as_coeff_Add()
+    return Monotone(moving, spec.direction)
 
 
 _ALLOWED = {

@@ -11,7 +11,7 @@ from theory.chart import Chart
 from theory.loss import Loss
 from theory.models.base import DEFAULT_TOLERANCE, Coordinates, LimitSet, Model, gradient_norm
 from theory.models.chain import balanced, chain, frozen_cubic
-from theory.models.product import NotAProduct, P, product, structure_of
+from theory.models.product import NotAProduct, P, has_degenerate_points, product, structure_of
 from theory.models.quartic import degree_two, quartic
 from theory.models.square import square, sum_of_squares, with_momentum
 from theory.models.vector import vector
@@ -102,8 +102,8 @@ def model_of_loss(loss: Loss, step: StepMap | None = None) -> Model:
         own = Coordinates(name, rule, gradient_norm(loss), DEFAULT_TOLERANCE)
         minima = (LimitSet("zero gradient", gradient_norm(loss)),)
     else:
-        steep = known.sharpness(loss.parameters)
-        own = Coordinates(name, rule, sp.Abs(known.residual), DEFAULT_TOLERANCE, steep)
+        # The gradient vanishes at minima with R != 0 as well, so it and not R is watched.
+        own = Coordinates(name, rule, gradient_norm(loss), DEFAULT_TOLERANCE)
         minima = tuple(with_momentum(m, loss, rule) for m in known.minima)
     model_ = Model(loss.name, f"L = {loss.expression}", "given by the user", loss, (own,), minima)
     return model_ if step is not None else _with_charts(model_)
@@ -119,14 +119,16 @@ def _with_charts(plain: Model) -> Model:
         known = product(outer, loss.name, "", "")
     except NotAProduct:
         return plain
+    if has_degenerate_points(outer):
+        return plain
     rename = dict(zip(known.own.step.state, loss.parameters, strict=True))
     precise = known.best
-    if precise.chart is None or known.own.gfs_sharpness is None or known.own.sharpness is None:
+    if precise.chart is None or known.own.sharpness is None:
         return plain
     own = replace(
         plain.own,
         sharpness=known.own.sharpness.xreplace(rename),
-        gfs_sharpness=known.own.gfs_sharpness.xreplace(rename),
+        gfs_sharpness=None if known.own.gfs_sharpness is None else known.own.gfs_sharpness.xreplace(rename),
         residual=known.own.residual.xreplace(rename),
     )
     return replace(

@@ -70,8 +70,9 @@ def product(
     p, g = symbol("p"), symbol("g")
     step = StepMap(f"GD on {name}", (X, Y), (X - g * Y, Y - g * X), (ETA,), ((p, X * Y), (g, ETA * factored)))
     distance = sp.Mul(*(sp.Abs(X * Y - m) for m in minima))
-    steepness = h * (X**2 + Y**2)
-    gfs = h * sp.sqrt((X**2 - Y**2) ** 2 + 4 * d0**2)
+    alike = _alike(slope, minima)
+    steepness = (h if alike else sp.diff(slope, P).xreplace({P: X * Y})) * (X**2 + Y**2)
+    gfs = h * sp.sqrt((X**2 - Y**2) ** 2 + 4 * d0**2) if alike else None
     own = Coordinates("x y", step, distance, DEFAULT_TOLERANCE, steepness, gfs)
     loss = Loss((X, Y), outer.xreplace({P: X * Y}), name)
     sets = tuple(LimitSet(f"xy = {m}", X * Y - m) for m in minima)
@@ -84,9 +85,17 @@ def stable_points(outer: sp.Expr) -> list[sp.Expr]:
     """Return the real non-degenerate local minima of a polynomial, in increasing order."""
     if not outer.is_polynomial(P) or sp.degree(outer, P) < 2:
         raise NotAProduct(f"{outer} is no polynomial of degree two or more in p")
+    if not all(c.is_Rational for c in sp.Poly(outer, P).all_coeffs()):
+        raise NotAProduct(f"{outer} has coefficients that are not rational")
     curvature = sp.diff(outer, P, 2)
     roots = sp.Poly(sp.diff(outer, P), P, domain="QQ").real_roots(multiple=False)
     return sorted((r for r, m in roots if m == 1 and curvature.subs(P, r).is_positive), key=float)
+
+
+def has_degenerate_points(outer: sp.Expr) -> bool:
+    """Return whether l' has a multiple real root: a critical point the charts know nothing of."""
+    roots = sp.Poly(sp.diff(outer, P), P, domain="QQ").real_roots(multiple=False)
+    return any(m > 1 for _, m in roots)
 
 
 def drift_and_multiplier(
@@ -127,8 +136,19 @@ def _precise(name: str, slope: sp.Expr, d0: sp.Expr, h: sp.Expr, minima: list[sp
     )
     step = StepMap(f"GD on {name} in (v, b)", (V, B), update, (ETA,), bindings)
     distance = sp.Mul(*(sp.Abs(B if m == d0 else B + (d0 - m)) for m in minima))
-    sharpness = 2 / ETA * sp.sqrt(1 + ETA**2 * V)
-    return Coordinates("v b", step, distance, DEFAULT_TOLERANCE, sharpness, sharpness, chart_v_b(d0, h))
+    chart = chart_v_b(d0, h)
+    if _alike(slope, minima):
+        sharpness = 2 / ETA * sp.sqrt(1 + ETA**2 * V)
+        return Coordinates("v b", step, distance, DEFAULT_TOLERANCE, sharpness, sharpness, chart)
+    steep = sp.sqrt(4 / h**2 * (1 / ETA**2 + V) + 4 * B * (2 * d0 + B))  # x^2 + y^2
+    curvature = sp.diff(slope, P).xreplace({P: d0 + B})
+    return Coordinates("v b", step, distance, DEFAULT_TOLERANCE, curvature * steep, None, chart)
+
+
+def _alike(slope: sp.Expr, minima: list[sp.Expr]) -> bool:
+    """Whether all minima have one curvature and one distance from 0, so that one formula gives their sharpness."""
+    curvature = sp.diff(slope, P)
+    return len({(sp.simplify(curvature.subs(P, m)), sp.Abs(m)) for m in minima}) == 1
 
 
 def chart_v_b(d0: sp.Expr, h: sp.Expr) -> Chart:

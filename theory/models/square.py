@@ -59,7 +59,8 @@ def square(loss: Loss) -> Square | None:
     if loss.constants or not loss.expression.is_polynomial(*loss.parameters):
         return None
     scale, factors = sp.factor_list(loss.expression, *loss.parameters)
-    if not (scale.is_Rational and scale > 0 and factors and all(m == 2 for _, m in factors)):
+    rational = all(c.is_Rational for f, _ in factors for c in sp.Poly(f, *loss.parameters).coeffs())
+    if not (scale.is_Rational and scale > 0 and factors and rational and all(m == 2 for _, m in factors)):
         return None
     return Square(scale, tuple(f for f, _ in factors))
 

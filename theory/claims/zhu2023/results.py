@@ -38,7 +38,7 @@ def _r1() -> Claim:
         # u >= 1: f = 1 - s r + eps u r^2 with 2 sqrt(eps u) <= s <= 2 + eps r.
         Inequality("u >= 1, upper: t = sqrt(eps u) r <= 2, as t^2 = eps u r^2 <= 2", 4 - U * (U - 1) ** 2, {U: two}),
         Inequality("so (1 - t)^2 <= 1", T * (2 - T), {T: (sp.S(0), sp.S(2))}),
-        Inequality("u >= 1, lower: 4 - 4 + ... (2 + eps r)^2 >= 4 + 4 eps r", (2 + EPS * r) ** 2 - 4 - 4 * EPS * r, {U: two, EPS: one}),
+        Inequality("u >= 1, lower: (2 + eps r)^2 >= 4 + 4 eps r", (2 + EPS * r) ** 2 - 4 - 4 * EPS * r, {U: two, EPS: one}),
         Identity("r (2 + eps r) - 1 - eps u r^2 = 2r - 1 - eps r^3", r * (2 + EPS * r) - 1 - EPS * U * r**2, 2 * r - 1 - EPS * r**3),
         Inequality("u (2u - 3)^2 <= 2 where 2u >= 3", 2 - U * (2 * U - 3) ** 2, {U: (R(3, 2), sp.S(2))}),
         # u <= 1: f = 1 + s rho + eps u rho^2 with rho = 1 - u and s <= 2 - eps rho.
@@ -52,16 +52,16 @@ def _r1() -> Claim:
         lemmas,
         "Let u = d^2, r = u - 1, P = eps (C^2 + 4) <= 4, f = 1 - s r + eps u r^2, so that d' = d f. eps q <= 2 gives C'^2 <= C^2: P and the "
         "GFS sharpness do not increase. If u >= 1, then s >= 2 sqrt(eps u) (x^2 + y^2 >= 2|xy|), so f <= (1 - t)^2 <= 1; and "
-        "s <= 2 + eps r gives -f <= 2r - 1 - eps r^3 <= 2u - 3, so u f^2 <= max(u min(f,..)^2) <= 2: where f >= 0, u f^2 <= u <= 2. "
+        "s <= 2 + eps r gives -f <= 2r - 1 - eps r^3 <= 2u - 3: where f < 0, u f^2 <= u (2u - 3)^2 <= 2, and where f >= 0, u f^2 <= u <= 2. "
         "If u <= 1, then 0 < f <= 1 + 2 rho = 3 - 2u, so u f^2 <= u (3 - 2u)^2 <= 2.",
     )
     m = model("quartic")
     region = Region(
         (symbols("p_")[0], B),
-        ((4 * ETA**2, sp.S(4)), (sp.S(-1), sp.sqrt(2) - 1)),
+        ((4 * ETA**2, sp.S(4)), (-R(9, 10), sp.sqrt(2) - 1)),  # at d = 0 orbits rest on the saddle
         _from_p(symbols("p_")[0], B),
     )
-    sizes = StepSizes.between("0.05", "1")
+    sizes = StepSizes.between("0.05", "0.45")  # from 1/2 on there is no stable minimum, and orbits do not end
     gfs = 2 * sp.sqrt((X**2 - Y**2) ** 2 + 4)
     return Claim(
         "zhu2023.R1",
@@ -184,8 +184,9 @@ def _r4() -> Claim:
         Identity("where f^2 = 4 (1+s)^3/(27 s)", frozen.subs(D, sp.sqrt((1 + S) / (3 * S))) ** 2, 4 * (1 + S) ** 3 / (27 * S)),
         Identity("f^2 reaches the zero d^2 = (1+s)/s at s = 3 sqrt3/2 - 1",
                  (4 * (1 + S) ** 3 / (27 * S) - (1 + S) / S).subs(S, 3 * sp.sqrt(3) / 2 - 1), sp.S(0)),
-        Inequality("d^2 <= (2+s)/s is invariant for s <= 2", (2 + S) / S - 4 * (1 + S) ** 3 / (27 * S), {S: (sp.S(0), sp.S(2))}),
-        Inequality("and is left from the maximum for s > 2", 4 * (1 + S) ** 3 / (27 * S) - (2 + S) / S, {S: (sp.S(2), sp.oo)}, True),
+        Inequality("the maximum of f^2 is at most (2+s)/s for s <= 2", (2 + S) / S - 4 * (1 + S) ** 3 / (27 * S), {S: (sp.S(0), sp.S(2))}),
+        Identity("at the end d^2 = (2+s)/s, f = -d", frozen.subs(D, sp.sqrt((2 + S) / S)), -sp.sqrt((2 + S) / S)),
+        Inequality("and the interval is left from the maximum for s > 2", 4 * (1 + S) ** 3 / (27 * S) - (2 + S) / S, {S: (sp.S(2), sp.oo)}, True),
         Identity("the mean of q on the cycle is (s-1)/s^3, so ds/dt = -eps s q = -eps (s-1)/s^2", S * q_mean, (S - 1) / S**2),
     )  # fmt: skip
     m = model("frozen-cubic")
@@ -199,9 +200,9 @@ def _r4() -> Claim:
         (Proof("exact orbit structure", lemmas),),
         checks=(
             OrbitStatement(
-                "orbits stay bounded for s <= 2",
+                "orbits stay inside d^2 <= (2 + s)/s",
                 m,
-                StepSizes.between("0.5", "2"),
+                StepSizes.of("0.5", "0.9", "1.1", "1.2", "1.25"),
                 Region((d0,), ((sp.S(0), sp.sqrt((2 + ETA) / ETA)),), (d0,)),
                 Along((2 + symbols("s")[0]) / symbols("s")[0] - d0**2),
             ),
@@ -233,7 +234,7 @@ def _r5() -> Claim:
         "zhu2023.R5",
         f"{SOURCE}, R5",
         "degree 2: an invariant ellipse",
-        "For 1/2 (1 - xy)^2, F = x^2 + y^2 - eta x y - (4/eta - eta) obeys F' = F (1 + eta^2 d (d-1)): the ellipse F = 0, its inside and its "
+        "For 1/2 (1 - xy)^2 and 0 < eta < 2, F = x^2 + y^2 - eta x y - (4/eta - eta) obeys F' = F (1 + eta^2 d (d-1)): the ellipse F = 0, its inside and its "
         "outside are invariant; on it z = eta (xy - 1) obeys z' = z^3 - 3z.",
         (
             Proof(

@@ -30,7 +30,7 @@ def degree_two_steps(factor: sp.Expr = sp.S.One) -> tuple[sp.Expr, sp.Expr]:
 
     In units of sqrt2 the constant terms are rational, so that the expansion is exact.
     """
-    eta = factor * K**4  # (effective step size)^2
+    eta = factor**2 * K**4  # the square of the effective step size factor * k^2
     edge = (1 - eta) ** R(1, 4)
     a_scaled, b = K * A, B
     for _ in range(2):

@@ -165,30 +165,25 @@ def _time() -> tuple[Claim, Claim]:
         "a bare log(1/e) in the convergence time",
         ("T = O(K^-2 k^(-15/2) + log(1/e) + log(1/|b0|) k^(-7/2)) with absolute constants.", against),
         (
-            "The final multiplier satisfies |1 - eta S| >= 1 - 20/3 k^4, so T >= (1/7) k^-4 log(|b|/e) for k <= 1/8.",
+            "In the limit |b| shrinks by a factor |1 - eta S| >= 1 - 20/3 k^4 a step, so as e -> 0 T >= (1/7) k^-4 log(1/e) (1 + o(1)) for k <= 1/8.",
             slow,
         ),
-        "Within the window the multiplier lies in (-1, -(1 - 20/3 k^4)); -log(1 - t) <= t/(1 - t).",
+        "Within the window the multiplier lies in (-1, -(1 - 20/3 k^4)); -log(1 - t) <= t/(1 - t). The bound is on the last stage only.",
     )
 
 
 def _minimum_value() -> tuple[Claim, Claim]:
-    d, excess = symbols("dim excess")
+    (d,) = symbols("dim")
     loss = (d - 2 * G**2 + G**2 * N * M) / 4
     decomposition = Identity(
         "4 L = (d - 1) + (1 - g^2)^2 + g^2 (|x|^2 |y|^2 - g^2)",
         4 * loss,
         (d - 1) + (1 - G**2) ** 2 + G**2 * (N * M - G**2),
     )
-    floor = Inequality(
-        "both squares are non-negative: u^2 + v e >= 0", symbols("u")[0] ** 2 + symbols("v")[0] * excess,
-        {symbols("u")[0]: (sp.S(-1), sp.S(1)), symbols("v")[0]: (sp.S(0), sp.S(1)), excess: (sp.S(0), sp.S(1))},
-    )  # fmt: skip
     against = Refutation(
         PRINTED,
         (
             decomposition,
-            floor,
             Inequality("(d - 1)/4 >= 1/4 for d >= 2", (d - 1) / 4 - R(1, 4), {d: (sp.S(2), sp.oo)}),
         ),
         "By Cauchy-Schwarz |x|^2 |y|^2 >= g^2, so L >= (d - 1)/4, which is positive for d >= 2: L does not fall below every e > 0.",
@@ -200,7 +195,7 @@ def _minimum_value() -> tuple[Claim, Claim]:
         ("The loss of Theorem 3.2 falls below every e > 0.", against),
         (
             "The loss of Theorem 3.2 has minimum (d - 1)/4; what falls below e is L - (d - 1)/4.",
-            (decomposition, floor, attained),
+            (decomposition, attained),
         ),
         "By Cauchy-Schwarz the last term is non-negative.",
     )
@@ -210,7 +205,7 @@ def _degree_two() -> tuple[Claim, Claim]:
     weights = {A: 1, B: 2, K: 1}
 
     def form(factor: int) -> tuple[Lemma, ...]:
-        # e is k a/sqrt2 in the units of the loss (1 - xy)^2/2; with factor 2 the true k a is e/... of another step size.
+        # e is k_f a/sqrt2 with k_f^2 = factor * eta, the step size that (1 - xy)^2/2 would need.
         a2, b2 = degree_two_steps(sp.Integer(factor))
         return (
             Expansion("k a''/sqrt2 = e - b^2 k^4", a2, K * A - B**2 * K**4, weights, 8),
