@@ -98,7 +98,8 @@ def limit_on_set(orbit: BallMap, limit_set: LimitSet, point: Point) -> Limit | N
         return None
     basis, back = frame
     distance = _norm((back * residual).entries())
-    radius = flint.arb(16) * _norm((speed * basis).entries()) * distance
+    # A start exactly on the set has distance 0, but the ball must not be empty.
+    radius = flint.arb(16) * _norm((speed * basis).entries()) * distance + flint.arb("1e-30")
     for _ in range(24):
         speed, multiplier = matrices([_widen(x, radius) for x in point])
         contraction = _spectral_norm(back * multiplier * basis)
