@@ -155,17 +155,19 @@ def verify(
             verdicts.append(check(claim, effort, threads=threads, report=report))
             if not json_ and not console.is_terminal and len(chosen) > 1:
                 print(f"{verdicts[-1].standing:<9} {claim.id}", file=sys.stderr)
+    written = None
     if out is not None:
         from edgestab.report import write
 
         written = write(verdicts, out, effort=effort)
-        console.print(f"report: {written.resolve()}", soft_wrap=True, highlight=False)
     if json_:
         from edgestab.data import as_dict
 
         _print_json([as_dict(v) for v in verdicts])
     else:
         _print_verdicts(verdicts)
+    if written is not None:
+        console.print(f"report: {written.resolve()}", soft_wrap=True, highlight=False)
     surprising = any(v.standing == "REFUTED" and v.claim.kind != "slip" for v in verdicts)
     return REFUTED if surprising else OK
 
