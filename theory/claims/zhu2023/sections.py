@@ -12,7 +12,7 @@ from theory.region import Region
 from theory.statement import Converges, FinalSharpness, OrbitStatement, StepSizes
 from theory.symbols import ETA, symbols
 
-OFFSET, X, Y, W1, W2 = symbols("offset x y w1 w2")
+OFFSET, W2 = symbols("offset w2")
 NOT_ZERO = (sp.Ne(B, 0),)
 
 
@@ -171,6 +171,3 @@ def _global() -> Claim:
             "x and b are the chart coordinates P - 1 and xy - 1. Chaotic starts are decided orbit by orbit in float64.",
         ),
     )
-
-
-del X, Y, W1

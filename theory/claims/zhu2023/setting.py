@@ -242,16 +242,15 @@ def _charts() -> Claim:
         chart = m.best.chart
         if chart is not None:
             lemmas += conjugacy(f"{name} in (v, b)", m, chart, m.best.step)
-    x, b, eps = symbols("offset b eps")
+    x, b = symbols("offset b")
     m = model("quartic")
     chart = next(c for c in m.charts if c.name == "offset b")
     sigma = sp.sqrt(1 + x + 4 * ETA**2 * b * (2 + b))
-    e, g = b * (2 + b), (1 + b) * b * (2 + b)
+    g = (1 + b) * b * (2 + b)
     drift = ETA**2 * ((1 + b) * (2 + b)) ** 2 * (1 + x - 4 * ETA**2) * (2 - ETA**2 * g**2)
     multiplier = 1 - (1 + b) * (2 + b) * (sigma - ETA**2 * g * (1 + b))
     step = StepMap("x b", (x, b), (x - b**2 * drift, multiplier * b), (ETA,))
     lemmas += conjugacy("quartic in (x, b)", m, chart, step)
-    del e, eps
     return Claim(
         "zhu2023.charts",
         "derived; charts (v, b) and (x, b)",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sympy as sp
 
 from theory.claim import Claim, Family
-from theory.claims.zhu2023.notation import K_BIG, SOURCE, WINDOW, A, B, R
+from theory.claims.zhu2023.notation import K_BIG, SOURCE, WINDOW, B, R
 from theory.models import model
 from theory.models.quartic import EOS_C, EOS_X
 from theory.models.vector import G, M, N
@@ -141,6 +141,3 @@ def _theorem_32() -> Claim:
             "distribution; the perturbation comes after 2000 steps. Sharpness 2 (|x|^2 + |y|^2) is used for the window.",
         ),
     )
-
-
-del A
