@@ -11,7 +11,6 @@ from sympy.printing.pycode import pycode
 
 from theory.invariants import quadratic_invariants
 from theory.models import Model
-from theory.optimizers import gradient_descent
 from theory.stepmap import StepMap
 
 Rows = list[tuple[str, sp.Basic]]
@@ -72,14 +71,6 @@ def _sharpness(model: Model) -> Rows:
     if model.own.gfs_sharpness is not None:
         rows.append(("sharpness of the gradient-flow solution", model.own.gfs_sharpness))
     return rows
-
-
-def is_plain_gradient_descent(model: Model) -> bool:
-    """Return whether the model's step is gradient descent on its own loss, as a function of its variables."""
-    if model.loss is None:
-        return False
-    plain = gradient_descent(model.loss).closed_form()
-    return all(sp.expand(a - b) == 0 for a, b in zip(plain, model.own.step.closed_form(), strict=True))
 
 
 def render(rows: Rows, style: str) -> str:

@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 _LARGEST = 400
+# What SymPy's printer raises on an expression it has no element for, or that is nested too deeply.
+_UNPRINTABLE = (AttributeError, NotImplementedError, TypeError, ValueError, RecursionError)
 """Operations above which a formula is shown as plain text: nobody reads it typeset."""
 
 _LONGEST = 600
@@ -122,7 +124,7 @@ def formula(expression: sp.Basic, *, block: bool = False) -> str:
         return _as_code(expression)
     try:
         body = _serialized(_Printer()._print(expression))
-    except (AttributeError, NotImplementedError, TypeError, ValueError, RecursionError):
+    except _UNPRINTABLE:
         return _as_code(expression)
     return f'<math display="block">{body}</math>' if block else f"<math>{body}</math>"
 
@@ -143,7 +145,7 @@ def _fenced(left: str, items: Sequence[sp.Basic], right: str) -> str:
         return f"{left}{', '.join(_as_code(i) for i in items)}{right}"
     try:
         inner = "<mo>,</mo>".join(_serialized(_Printer()._print(i)) for i in items)
-    except (AttributeError, NotImplementedError, TypeError, ValueError, RecursionError):
+    except _UNPRINTABLE:
         return f"{left}{', '.join(_as_code(i) for i in items)}{right}"
     return f'<math><mrow><mo stretchy="false">{left}</mo>{inner}<mo stretchy="false">{right}</mo></mrow></math>'
 

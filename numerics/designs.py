@@ -42,13 +42,6 @@ def boundary_seeking(count: int, dimension: int, seed: int) -> Array:
     return np.where(pushed, np.where(side, distance, 1 - distance), points)
 
 
-def grid(count: int, dimension: int) -> Array:
-    """Return the midpoints of a regular grid of about `count` cells, shape (m, dimension)."""
-    per_axis = max(round(count ** (1 / max(dimension, 1))), 1)
-    axis = (np.arange(per_axis) + 0.5) / per_axis
-    return np.stack(np.meshgrid(*[axis] * dimension, indexing="ij"), axis=-1).reshape(-1, dimension)
-
-
 def avoiding(points: Array, excluded: float) -> Array:
     """Return one coordinate's points crowded, in part, about an excluded value strictly inside (0, 1).
 

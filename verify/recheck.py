@@ -235,7 +235,7 @@ def _escaped(statement: OrbitStatement, walk: _Walk, step: int, point: Point) ->
         proof = "the growth persists by the escape criterion"
     elif _expands(statement, walk, point):
         proof = "the step is linear and expands its own displacement"
-    elif all(u.is_polynomial(*walk.orbit.step.state) for u in walk.orbit.step.closed_form()) and _size(point) > 1000:
+    elif _size(point) > 1000 and _grows(walk, point):
         proof = "the step is polynomial and the orbit grows"
     else:
         return ""
@@ -245,6 +245,14 @@ def _escaped(statement: OrbitStatement, walk: _Walk, step: int, point: Point) ->
 
 
 ESCAPES = "in ball arithmetic the orbit diverges as stated"
+
+
+def _grows(walk: _Walk, point: Point) -> bool:
+    """Whether a polynomial step takes the point further out: an observation, not a proof that it stays away."""
+    update = list(walk.orbit.step.closed_form())
+    if not all(u.is_polynomial(*walk.orbit.step.state) for u in update):
+        return False
+    return _size(tuple(values(update, walk.named(point)))) > _size(point)
 
 
 def _size(point: Point) -> float:

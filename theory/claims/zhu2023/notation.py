@@ -16,11 +16,8 @@ R = sp.Rational
 WINDOW = (2 / ETA - R(20, 3) * ETA, 2 / ETA)
 """The paper's window for the final sharpness."""
 
-EDGE_C = (1 / K**4 - 4) ** R(1, 4)
-"""The coordinate c of the minimum at the edge."""
-
 SCALED_EDGE = (1 - 4 * K**4) ** R(1, 4)
-"""k times `EDGE_C`: analytic in k."""
+"""k times the coordinate c of the minimum at the edge: analytic in k, where c = (1/k^4 - 4)^(1/4) is not."""
 
 Q = ((1 + B) ** 3 - (1 + B)) ** 2
 """q = d^2 (d^2 - 1)^2 with d = 1 + b."""
