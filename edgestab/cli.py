@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
 import tempfile
 from pathlib import Path
@@ -26,12 +27,19 @@ app = App(
     name="edgestab",
     help="Check theorems about gradient descent at the edge of stability: derive, sweep, attack, prove.",
     version_flags=["--version"],
+    suppress_keyboard_interrupt=False,  # `run` reports it
 )
 
 
 def main() -> None:
     """Run the command line and exit with 0, with 1 when something unexpected is refuted, or with 2 for bad usage."""
-    sys.exit(run(sys.argv[1:]))
+    status = run(sys.argv[1:])
+    if status == INTERRUPTED:
+        # Threads may be in the middle of a kernel that nothing can stop; whatever is on disk is whole at any moment.
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(status)
+    sys.exit(status)
 
 
 def run(arguments: list[str]) -> int:

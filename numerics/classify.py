@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import sympy as sp
@@ -26,34 +26,28 @@ LONGEST_PERIOD = 64
 """The longest cycle an orbit is recognised on."""
 
 
-def labelled(
-    model: Model,
-    where: Coordinates,
-    digest: str,
-    orbits: Orbits,
-    starts: Array,
-    values: Mapping[sp.Symbol, Array],
-    observers: tuple[Observer, ...],
-    rules: str,
-) -> xr.Dataset:
-    """Return the labelled outcomes of a sweep.
+class Outcomes(NamedTuple):
+    """What became of each orbit: the variables of `numerics.outcomes.SCHEMA`, and its last state."""
+
+    columns: dict[str, NDArray[Any]]
+    own: Array
+
+
+def outcomes_of(
+    model: Model, where: Coordinates, orbits: Orbits, starts: Array, values: Mapping[sp.Symbol, Array]
+) -> Outcomes:
+    """Return the outcomes of orbits: their limits, sharpness, periods and statuses.
 
     Parameters
     ----------
     model, where : Model, Coordinates
         What was computed, and in which coordinates.
-    digest : str
-        Of the step's program.
     orbits : Orbits
         What the kernel returned.
     starts : ndarray, shape (n_state, n)
         In the model's own coordinates.
     values : mapping
         The parameters of each orbit.
-    observers : tuple of Observer
-        The running extrema that were carried along.
-    rules : str
-        The stopping rules in words, for the record.
     """
     count = starts.shape[1]
     status, n = orbits.status.copy(), len(where.step.state)
@@ -74,7 +68,6 @@ def labelled(
     status[period > 0] = Status.PERIODIC
     wandering = (status == Status.UNDECIDED) & (orbits.residual > 1e-3) & (period == 0)
     status[wandering] = Status.BOUNDED
-    steep = np.where(converged, steep, np.nan)
     columns: dict[str, NDArray[Any]] = {
         "status": status,
         "steps": orbits.steps,
@@ -82,16 +75,49 @@ def labelled(
         "period": period,
         "residual": orbits.residual,
         "residual_tail": tail,
-        "sharpness": steep,
+        "sharpness": np.where(converged, steep, np.nan),
         "sharpness_error": np.where(converged, error, np.nan),
     }
+    return Outcomes(columns, own)
+
+
+def labelled(
+    model: Model,
+    where: Coordinates,
+    digest: str,
+    orbits: Orbits,
+    starts: Array,
+    values: Mapping[sp.Symbol, Array],
+    observers: tuple[Observer, ...],
+    rules: str,
+) -> xr.Dataset:
+    """Return the labelled outcomes of a sweep.
+
+    Parameters
+    ----------
+    model, where, orbits, starts, values
+        As for `outcomes_of`.
+    digest : str
+        Of the step's program.
+    observers : tuple of Observer
+        The running extrema that were carried along.
+    rules : str
+        The stopping rules in words, for the record.
+    """
+    columns, own = outcomes_of(model, where, orbits, starts, values)
+    n = len(where.step.state)
     states = {f"start_{s}": row for s, row in zip(model.own.step.state, starts, strict=True)}
     states |= {f"final_{s}": row for s, row in zip(model.own.step.state, own, strict=True)}
     if where.chart is not None:
-        states |= {f"final_{s}": row for s, row in zip(where.step.state, final, strict=True)}
+        states |= {f"final_{s}": row for s, row in zip(where.step.state, orbits.final[:n], strict=True)}
     states |= {f"final_{o.symbol}": row for o, row in zip(observers, orbits.final[n:], strict=True)}
     states |= {str(p): v for p, v in values.items()}
-    attributes = {
+    return outcomes.dataset(columns, states, attributes_of(model, where, digest, rules))
+
+
+def attributes_of(model: Model, where: Coordinates, digest: str, rules: str) -> dict[str, str]:
+    """Return the provenance that every dataset of outcomes carries."""
+    return {
         "title": f"outcomes of {where.step.name}",
         "model": model.name,
         "coordinates": where.name,
@@ -100,7 +126,6 @@ def labelled(
         "rules": rules,
         "arithmetic": "IEEE float64 without contraction",
     }
-    return outcomes.dataset(columns, states, attributes)
 
 
 def _stable(
@@ -124,9 +149,30 @@ def _stable(
     jacobian = np.stack(entries, axis=-1).reshape(-1, n, n)
     finite = np.isfinite(jacobian).all(axis=(1, 2))
     radius = np.full(index.size, np.inf)
-    radius[finite] = np.abs(np.linalg.eigvals(jacobian[finite])).max(axis=1)
+    radius[finite] = spectral_radius(jacobian[finite])
     stable[index] = radius <= 1 + 1e-7
     return stable
+
+
+def spectral_radius(matrices: Array) -> Array:
+    """Return the largest modulus of the eigenvalues of each matrix, shape (n, k, k), entries finite.
+
+    One and two dimensions are done in closed form: LAPACK takes microseconds a matrix.
+
+    Examples
+    --------
+    >>> spectral_radius(np.array([[[0.0, 2.0], [-2.0, 0.0]]]))
+    array([2.])
+    """
+    k = matrices.shape[-1]
+    if k == 1:
+        return np.asarray(np.abs(matrices[:, 0, 0]))
+    if k > 2:
+        return np.asarray(np.abs(np.linalg.eigvals(matrices)).max(axis=1))
+    a, b, c, d = matrices.reshape(-1, 4).T
+    half, discriminant = (a + d) / 2, ((a - d) / 2) ** 2 + b * c
+    real = np.abs(half) + np.sqrt(np.maximum(discriminant, 0))
+    return np.asarray(np.where(discriminant >= 0, real, np.sqrt(np.abs(a * d - b * c))))
 
 
 def _sharpness(

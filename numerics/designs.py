@@ -9,8 +9,8 @@ from scipy.stats import qmc
 Array = NDArray[np.float64]
 
 
-def stratified(count: int, dimension: int, seed: int) -> Array:
-    """Return a scrambled Sobol design, shape (count, dimension), in the open unit cube.
+def stratified(count: int, dimension: int, seed: int, part: slice | None = None) -> Array:
+    """Return a scrambled Sobol design, shape (count, dimension), in the open unit cube, or a part of its points.
 
     Examples
     --------
@@ -19,8 +19,12 @@ def stratified(count: int, dimension: int, seed: int) -> Array:
     """
     if dimension == 0:
         return np.zeros((count, 0))
-    power = max(int(np.ceil(np.log2(max(count, 2)))), 1)
-    points = qmc.Sobol(dimension, seed=seed).random_base2(power)[:count]
+    low, high, _ = (part or slice(None)).indices(count)
+    design = qmc.Sobol(dimension, seed=seed)
+    if low:
+        points = design.fast_forward(low).random(high - low)
+    else:
+        points = design.random_base2(max(int(np.ceil(np.log2(max(high, 2)))), 1))[:high]
     clipped: Array = np.clip(points, 2.0**-40, 1 - 2.0**-40)
     return clipped
 

@@ -8,6 +8,7 @@ import importlib.util
 import os
 import sys
 import tempfile
+import threading
 import warnings
 from pathlib import Path
 from types import ModuleType
@@ -16,6 +17,9 @@ import platformdirs
 
 _PREFIX = "edgestab_generated_"
 
+_LOADING = threading.Lock()
+"""Held while a module is imported: its name is registered before its body has run."""
+
 
 def load(source: str) -> ModuleType:
     """Return the module made of `source`, importing it from the cache folder.
@@ -23,6 +27,11 @@ def load(source: str) -> ModuleType:
     The module's name is the hash of its text, so a changed source is a new module, and the compiled code
     that numba keeps beside it can never be stale. A file that was truncated or altered is written again.
     """
+    with _LOADING:
+        return _loaded(source)
+
+
+def _loaded(source: str) -> ModuleType:
     name = _PREFIX + hashlib.sha256(source.encode()).hexdigest()[:24]
     if name in sys.modules:
         return sys.modules[name]

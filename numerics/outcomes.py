@@ -33,6 +33,11 @@ SCHEMA: dict[str, Variable] = {
 """Every variable over the dimension ``orbit``; beside them stand ``start_<name>`` and ``final_<name>``."""
 
 
+def flags() -> dict[str, Any]:
+    """Return the attributes that explain status codes, as the CF conventions have them."""
+    return {"flag_values": [int(s) for s in Status], "flag_meanings": " ".join(s.name for s in Status)}
+
+
 def dataset(
     columns: Mapping[str, NDArray[Any]],
     states: Mapping[str, NDArray[np.float64]],
@@ -53,10 +58,9 @@ def dataset(
         raise ValueError(f"outcomes must have exactly the variables {sorted(SCHEMA)}, got {sorted(columns)}")
     variables: dict[str, Any] = {}
     for name, about in SCHEMA.items():
-        meta = {"long_name": about.long_name, "units": about.units}
+        meta: dict[str, Any] = {"long_name": about.long_name, "units": about.units}
         if name == "status":
-            meta["flag_values"] = [int(s) for s in Status]  # type: ignore[assignment]
-            meta["flag_meanings"] = " ".join(s.name for s in Status)
+            meta |= flags()
         variables[name] = ("orbit", columns[name].astype(about.dtype), meta)
     for name, values in states.items():
         variables[name] = ("orbit", np.asarray(values, dtype=np.float64), {"long_name": name, "units": "1"})

@@ -15,6 +15,7 @@ class Status(IntEnum):
     DIVERGED = 4
     NONFINITE = 5
     UNDECIDED = 6
+    EXCLUDED = 7
 
     @property
     def sentence(self) -> str:
@@ -30,4 +31,5 @@ _SENTENCES = {
     Status.DIVERGED: "left the ball of the given radius",
     Status.NONFINITE: "became infinite or not a number",
     Status.UNDECIDED: "could not be decided: still approaching a limit, or at an unstable one, when the budget ended",
+    Status.EXCLUDED: "not followed: the start does not satisfy the conditions of the region",
 }

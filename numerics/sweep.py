@@ -59,13 +59,14 @@ class Rules:
 
 
 @functools.lru_cache(maxsize=256)
-def _kernel(coordinates: Coordinates, observers: tuple[Observer, ...], shared_eta: bool) -> LaneKernel:
+def kernel_of(coordinates: Coordinates, observers: tuple[Observer, ...], shared: bool) -> LaneKernel:
+    """Return the kernel of some coordinates; `shared` says that all orbits have the same parameters."""
     step = coordinates.step
     for observer in observers:
         step = step.observing(observer)
     inputs = (*step.state, *step.parameters)
     residual = program_of([coordinates.residual], inputs)
-    own = tuple(not shared_eta for _ in step.parameters)
+    own = tuple(not shared for _ in step.parameters)
     return LaneKernel(step_program(step), residual, len(step.state), own, len(observers))
 
 
@@ -116,7 +117,7 @@ def sweep(
     state = to_coordinates(model, where, starts, values)
     eta = np.asarray(values[ETA]) if ETA in values else np.ones(count)
     shared = all(v.size == 0 or (v == v[0]).all() for v in values.values())
-    kernel = _kernel(where, observers, shared)
+    kernel = kernel_of(where, observers, shared)
     tolerance = evaluate([where.tolerance], {**values, sp.Symbol("_"): np.zeros(count)})[0]
     budget = rules.steps(eta)
     first = _initial_observations(where, observers, state, values)
@@ -175,7 +176,7 @@ def advance_then(
     where = model.best
     values = {p: np.asarray(parameters[p]) for p in where.step.parameters}
     state = to_coordinates(model, where, starts, values)
-    kernel = _kernel(where, (), shared_eta=False)
+    kernel = kernel_of(where, (), shared=False)
     moved = kernel.advance(state, list(values.values()), interruption.after)
     named = {**dict(zip(where.step.state, moved, strict=True)), **values}
     return to_own(where, np.array(evaluate(interruption.update, named)), values, starts)

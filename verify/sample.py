@@ -69,6 +69,24 @@ def draw(statement: OrbitStatement, unit: Array) -> Sample:
     ValueError
         When the statement still has an unspecified constant.
     """
+    placed, valid = place(statement, unit)
+    return Sample(
+        unit[valid],
+        placed.eta[valid],
+        {v: values[valid] for v, values in placed.variables.items()},
+        np.ascontiguousarray(placed.start[:, valid]),
+        int((~valid).sum()),
+    )
+
+
+def place(statement: OrbitStatement, unit: Array) -> tuple[Sample, NDArray[np.bool_]]:
+    """Map points of the unit cube into the region's bounds, and tell which of them satisfy all hypotheses.
+
+    Raises
+    ------
+    ValueError
+        When the statement still has an unspecified constant.
+    """
     if statement.region.constants:
         names = ", ".join(sorted(str(s) for s in statement.region.constants))
         raise ValueError(f"no value is given for {names}")
@@ -91,13 +109,8 @@ def draw(statement: OrbitStatement, unit: Array) -> Sample:
     named = {**known, **dict(zip(statement.model.own.step.state, start, strict=True))}
     for relation in statement.region.where:
         valid &= compare(relation, *evaluate([relation.lhs, relation.rhs], named))
-    return Sample(
-        unit[valid],
-        eta[valid],
-        {v: known[v][valid] for v in statement.region.variables},
-        np.ascontiguousarray(start[:, valid]),
-        int((~valid).sum()),
-    )
+    variables = {v: known[v] for v in statement.region.variables}
+    return Sample(unit, eta, variables, start, 0), valid
 
 
 def _step_sizes(statement: OrbitStatement, columns: Iterator[Array], count: int) -> Array:

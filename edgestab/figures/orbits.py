@@ -8,9 +8,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from edgestab.figures.portrait import kernel_of
 from edgestab.figures.style import BLACK, BLUE, GREEN, ORANGE, PURPLE, VERMILLION
+from numerics.orbit_diagram import OrbitDiagramJob, orbit_diagram
+from numerics.passage import passage
 from theory.models import model
+from theory.symbols import ETA
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -33,18 +35,11 @@ def density(columns: int = COLUMNS, rows: int = ROWS, settle: int = 3000, kept: 
 
     The orbits start at positive d; each column is scaled by its largest entry.
     """
-    kernel = kernel_of(model("frozen-cubic"))
-    centres = S_RANGE[0] + (S_RANGE[1] - S_RANGE[0]) * (np.arange(columns) + 0.5) / columns
-    s = np.repeat(centres, lanes)
-    d = kernel.advance(np.tile(np.linspace(0.35, 0.95, lanes), columns)[np.newaxis], [s], settle)
-    column = np.repeat(np.arange(columns), lanes)
-    counts = np.zeros(rows * columns)
-    for _ in range(kept):
-        d = kernel.advance(d, [s], 1)
-        row = np.floor((d[0] - D_RANGE[0]) / (D_RANGE[1] - D_RANGE[0]) * rows)
-        inside = np.isfinite(row) & (row >= 0) & (row < rows)
-        counts += np.bincount(row[inside].astype(int) * columns + column[inside], minlength=rows * columns)
-    table = counts.reshape(rows, columns)
+    cubic = model("frozen-cubic").own.step
+    starts = np.linspace(0.35, 0.95, lanes)[np.newaxis]
+    (s,), (d,) = cubic.parameters, cubic.state
+    job = OrbitDiagramJob(cubic, s, S_RANGE, columns, d, D_RANGE, rows, starts, settle, kept)
+    table = orbit_diagram(job).density.values[0]
     return np.asarray(table / np.maximum(table.max(axis=0), 1))
 
 
@@ -58,16 +53,12 @@ def two_cycle(s: Array) -> tuple[Array, Array]:
 @functools.lru_cache(maxsize=2)
 def long_run(eta: float = 0.01, x: float = 12.5, y: float = 0.05, points: int = 2500) -> tuple[Array, Array]:
     """Return s = eta (x^2 + y^2) and d = xy along the run of gradient descent from (x, y), thinned evenly."""
-    kernel = kernel_of(model("quartic"), best=False)
-    state = np.array([[x], [y]])
-    s, d = [], []
-    # Odd strides meet both points of a 2-cycle; three e-folds of the drift rate eps (s-1)/s^2 reach its end.
-    stride = 2 * int(6 / eta**2 / points / 2) + 1
-    for _ in range(points):
-        s.append(eta * float(state[0, 0] ** 2 + state[1, 0] ** 2))
-        d.append(float(state[0, 0] * state[1, 0]))
-        state = kernel.advance(state, [np.array([eta])], stride)
-    return np.array(s), np.array(d)
+    quartic = model("quartic")
+    p, q = quartic.own.step.state
+    # Three e-folds of the drift rate eps (s-1)/s^2 reach the end of the 2-cycle.
+    steps = int(6 / eta**2)
+    run = passage(quartic, (x, y), {ETA: eta}, ETA * (p**2 + q**2), p * q, steps, points)
+    return run.abscissa, run.ordinate
 
 
 def draw_orbit_diagram(ax: Axes, image: Array, *, run: tuple[Array, Array] | None = None) -> None:

@@ -3,7 +3,7 @@
 One orbit is a chain of dependent operations and leaves the vector units idle. Here a block of orbits
 ("lanes") advances together through a small local buffer whose width is a run-time argument, so the inner
 loop vectorises. No test is made inside a step: divergence and convergence are looked for every
-`check_every` steps, and the block that failed is replayed, one orbit at a time, for the exact step.
+`check_every` steps, and the lanes that left or arrived are replayed together for the exact step.
 Finished lanes are refilled from the queue of starts, and compacted away when it is empty.
 Everything is plain IEEE arithmetic without contraction: an orbit's bits depend on its start alone.
 """
@@ -26,12 +26,6 @@ _OPTIONS = dict(cache=True, nogil=True, fastmath=False, error_model="numpy")
 
 
 @numba.njit(inline="always", **_OPTIONS)
-def step({scalars}):
-{step_body}
-    return {step_outputs}
-
-
-@numba.njit(inline="always", **_OPTIONS)
 def residual({scalars}):
 {residual_body}
     return {residual_output}
@@ -45,9 +39,43 @@ def advance({state}, {parameters}width, steps):
 {lane_store}
 
 
-@numba.njit(**_OPTIONS)
+@numba.njit(inline="always", **_OPTIONS)
 def inside({watched_y}, radius):
     return {inside}
+
+
+@numba.njit(**_OPTIONS)
+def look({state}, {parameters}width, residuals):
+    for j in range(width):
+        residuals[j] = residual({at_j})
+
+
+@numba.njit(**_OPTIONS)
+def leave({state}, {parameters}width, radius, limit, count):
+    for _ in range(limit):
+        busy = 0
+        for j in range(width):
+            go = inside({watched_j}, radius)
+{lane_body}
+{select}
+            count[j] += go
+            busy += go
+        if busy == 0:
+            break
+
+
+@numba.njit(**_OPTIONS)
+def arrive({state}, {parameters}width, tolerance, limit, count):
+    for _ in range(limit):
+        busy = 0
+        for j in range(width):
+            go = not residual({at_j}) <= tolerance[j]
+{lane_body}
+{select}
+            count[j] += go
+            busy += go
+        if busy == 0:
+            break
 
 
 @numba.njit(**_OPTIONS)
@@ -61,7 +89,13 @@ def drive(
     index = np.empty(lanes, np.int64)
     age = np.zeros(lanes, np.int64)
     before = np.empty(lanes)
+    after = np.empty(lanes)
     arrival = np.full(lanes, -1)
+    fate = np.zeros(lanes, np.int64)
+    place = np.zeros(lanes, np.int64)
+    gone_steps = np.empty(lanes, np.int64)
+    come_steps = np.empty(lanes, np.int64)
+    come_tolerance = np.empty(lanes)
     queued = 0
     active = 0
     while queued < count and active < lanes:
@@ -75,40 +109,61 @@ def drive(
     while active > 0:
 {save}
         advance({state}, {parameters}active, check_every)
+        look({state}, {parameters}active, after)
+        # Lanes that left, and lanes that have just arrived, are replayed together for the exact step.
+        gone = 0
+        come = 0
+        for j in range(active):
+            i = index[j]
+            fate[j] = 0
+            if not inside({watched_j}, radius):
+                fate[j] = 1
+                place[j] = gone
+                gone_steps[gone] = 0
+{gather_gone}
+                gone += 1
+                continue
+            now = after[j]
+            # Contracting, or at rest on the rounding floor; a start beside an unstable minimum is neither.
+            falling = now < before[j] or (now == before[j] and now <= 1e-3 * tolerance[i])
+            if now <= tolerance[i] and falling:
+                fate[j] = 2
+                if arrival[j] < 0:
+                    fate[j] = 3
+                    place[j] = come
+                    come_steps[come] = 0
+                    come_tolerance[come] = tolerance[i]
+{gather_come}
+                    come += 1
+        if gone > 0:
+            leave({gone_state}, {gone_parameters}gone, radius, check_every, gone_steps)
+        if come > 0:
+            arrive({come_state}, {come_parameters}come, come_tolerance, check_every, come_steps)
         j = 0
         while j < active:
             i = index[j]
+            k = place[j]
             outcome = 0
             elapsed = age[j] + check_every
-            now = np.inf
-            if not inside({watched_j}, radius):
+            now = after[j]
+            if fate[j] == 1:
                 {restore}
-                elapsed = age[j]
+                elapsed = age[j] + gone_steps[k]
                 outcome = 4
-                while inside({watched_y}, radius):
-                    {step_y}
-                    elapsed += 1
                 if not ({finite}):
                     outcome = 5
 {final_y}
                 residuals[i] = np.inf
                 ratios[i] = np.inf
             else:
-                now = residual({at_j})
-                # Contracting, or at rest on the rounding floor; a start beside an unstable minimum is neither.
-                falling = now < before[j] or (now == before[j] and now <= 1e-3 * tolerance[i])
-                if now <= tolerance[i] and falling:
-                    if arrival[j] < 0:
-                        {restore}
-                        arrival[j] = age[j]
-                        while arrival[j] < elapsed and not residual({at_y}) <= tolerance[i]:
-                            {step_y}
-                            arrival[j] += 1
+                if fate[j] == 0:
+                    arrival[j] = -1
+                else:
+                    if fate[j] == 3:
+                        arrival[j] = age[j] + come_steps[k]
                     if before[j] <= 2.0 * tolerance[i]:
                         outcome = 1
                         steps[i] = arrival[j]
-                else:
-                    arrival[j] = -1
                 if outcome == 0 and elapsed >= max_steps[i]:
                     outcome = 6
                 if outcome != 0:
@@ -136,11 +191,13 @@ def drive(
                 # Compaction: the last lane takes this place and is examined next, unless this was the last.
                 active -= 1
 {move_last}
-{move_saved}
                 index[j] = index[active]
                 age[j] = age[active]
                 before[j] = before[active]
+                after[j] = after[active]
                 arrival[j] = arrival[active]
+                fate[j] = fate[active]
+                place[j] = place[active]
 '''
 
 
@@ -176,23 +233,20 @@ def source(step: Program, residual: Program, n_state: int, n_watched: int, per_o
         return block(lines, indent), outputs
 
     scalars = [*x, *(f"p{i}" for i in range(p))]
-    step_body, step_outputs = body(step, scalars, 4)
     residual_body, residual_outputs = body(residual, scalars, 4)
     lane_body, lane_outputs = body(step, [*at["j"], *par["j"]], 12)
 
     def load(where: str) -> list[str]:
         return [f"x{i}[{where}] = starts[{i}, i]" for i in range(n)] + [f"p{k}[{where}] = own{k}[i]" for k in own]
 
-    def call(name: str, state: Sequence[str], parameters: Sequence[str]) -> str:
-        return f"{name}({', '.join([*state, *parameters])})"
+    def gather(to: str) -> list[str]:
+        return [f"{to}{i}[{to}] = s{i}[j]" for i in range(n)] + [f"{to}_p{k}[{to}] = p{k}[j]" for k in own]
 
     return _TEMPLATE.format(
         n=n,
         p=p,
         digest=step.digest,
         scalars=", ".join(scalars),
-        step_body=step_body,
-        step_outputs=", ".join(step_outputs) + ("," if n == 1 else ""),
         residual_body=residual_body,
         residual_output=residual_outputs[0],
         state=", ".join(x),
@@ -200,11 +254,17 @@ def source(step: Program, residual: Program, n_state: int, n_watched: int, per_o
         lane_body=lane_body,
         lane_store=block([f"{a} = {o}" for a, o in _ordered_stores(at["j"], lane_outputs)], 12),
         watched_y=", ".join(y[i] for i in watched),
-        inside=" and ".join(f"abs({y[i]}) <= radius" for i in watched),
+        inside=" & ".join(f"(abs({y[i]}) <= radius)" for i in watched),
+        select=block(
+            [f"n{i} = {o}" for i, o in enumerate(lane_outputs)]
+            + [f"{a} = n{i} if go else {a}" for i, a in enumerate(at["j"])],
+            12,
+        ),
         lane_arguments="".join(f"own{i}, " for i in own),
         parameters_in="".join(f"p{i}, " for i, yes in enumerate(per_orbit) if not yes),
         allocate=block(
-            [f"{v}{i} = np.empty(lanes)" for i in range(n) for v in "xs"] + [f"p{i} = np.empty(lanes)" for i in own],
+            [f"{v}{i} = np.empty(lanes)" for i in range(n) for v in ("x", "s", "gone", "come")]
+            + [f"{v}{i} = np.empty(lanes)" for i in own for v in ("p", "gone_p", "come_p")],
             4,
         ),
         load_active=block(load("active"), 8),
@@ -212,15 +272,18 @@ def source(step: Program, residual: Program, n_state: int, n_watched: int, per_o
         at_active=", ".join([*at["active"], *par["active"]]),
         at_j=", ".join([*at["j"], *par["j"]]),
         watched_j=", ".join(at["j"][i] for i in watched),
-        at_y=", ".join([*y, *par["j"]]),
         save=block([f"s{i}[:active] = x{i}[:active]" for i in range(n)], 8),
-        restore="; ".join(f"y{i} = s{i}[j]" for i in range(n)),
-        step_y=f"{', '.join(y)}{',' if n == 1 else ''} = {call('step', y, par['j'])}",
+        gather_gone=block(gather("gone"), 16),
+        gather_come=block(gather("come"), 20),
+        gone_state=", ".join(f"gone{i}" for i in range(n)),
+        come_state=", ".join(f"come{i}" for i in range(n)),
+        gone_parameters="".join(f"gone_p{i}, " if yes else f"p{i}, " for i, yes in enumerate(per_orbit)),
+        come_parameters="".join(f"come_p{i}, " if yes else f"p{i}, " for i, yes in enumerate(per_orbit)),
+        restore="; ".join(f"y{i} = gone{i}[k]" for i in range(n)),
         finite=" and ".join(f"math.isfinite({y[i]})" for i in watched),
         final_y=block([f"final[{i}, i] = y{i}" for i in range(n)], 16),
         final_j=block([f"final[{i}, i] = x{i}[j]" for i in range(n)], 20),
         move_last=block([f"x{i}[j] = x{i}[active]" for i in range(n)] + [f"p{i}[j] = p{i}[active]" for i in own], 16),
-        move_saved=block([f"s{i}[j] = s{i}[active]" for i in range(n)], 16),
     )
 
 

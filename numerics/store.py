@@ -1,0 +1,320 @@
+"""Results on disk: a Zarr store with a status and a checksum for every tile.
+
+A tile's values are written first, its digest next, its status last, each file in one atomic step. So
+whatever kills the process, a tile is either done, with the digest of its values beside it, or it is computed again.
+Equal jobs give equal stores, file by file: nothing in them depends on when or where they were made.
+"""
+
+from __future__ import annotations
+
+import errno
+import fcntl
+import itertools
+import json
+import os
+import warnings
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import xarray as xr
+import zarr
+from zarr.codecs import Crc32cCodec, ZstdCodec
+from zarr.errors import ZarrUserWarning
+
+from numerics.storage import save_netcdf
+from numerics.tiles import FINGERPRINT, TILE_DIMENSION, Job, Layout, Tile, Variable, as_text, digest, fingerprint
+
+PENDING, DONE = 0, 1
+_RECORDS = {
+    "tile_status": Variable(
+        (TILE_DIMENSION,),
+        "int8",
+        "whether the tile is done",
+        attributes={"flag_values": [PENDING, DONE], "flag_meanings": "PENDING DONE"},
+    ),
+    "tile_digest": Variable((TILE_DIMENSION, "byte"), "uint8", "SHA-256 of the tile's values"),
+}
+
+
+class StoreError(ValueError):
+    """A store that cannot be used; the message says what to do."""
+
+
+@dataclass(frozen=True)
+class Store:
+    """A store open for writing.
+
+    Parameters
+    ----------
+    path : Path
+        Its folder.
+    layout : Layout
+        Of the job whose results it holds.
+    group : zarr.Group
+        Its contents.
+    """
+
+    path: Path
+    layout: Layout
+    group: zarr.Group
+
+    def put(self, tile: int, values: Tile) -> None:
+        """Write a tile, and say only then that it is done."""
+        for name, about in self.layout.variables.items():
+            self._array(name)[self.layout.region(tile, about)] = values[name]
+        self._array("tile_digest")[tile] = np.frombuffer(bytes.fromhex(digest(values)), np.uint8)
+        self._array("tile_status")[tile] = DONE
+
+    def get(self, tile: int) -> Tile:
+        """Read a tile back."""
+        found = {}
+        for name, about in self.layout.variables.items():
+            found[name] = np.asarray(self._array(name)[self.layout.region(tile, about)])
+        return found
+
+    def is_done(self, tile: int) -> bool:
+        """Whether the tile was written."""
+        try:
+            return bool(self._array("tile_status")[tile] == DONE)
+        except (ValueError, OSError, RuntimeError):
+            return False  # its record is damaged: as good as not done
+
+    def is_sound(self, tile: int) -> bool:
+        """Whether the tile's values are those that were written."""
+        try:
+            wanted = np.asarray(self._array("tile_digest")[tile]).tobytes().hex()
+            return digest(self.get(tile)) == wanted
+        except (ValueError, OSError, RuntimeError):  # what zarr's codecs raise for a chunk that is not whole
+            return False
+
+    def missing(self) -> list[int]:
+        """Return the tiles that are still to be computed."""
+        return [t for t in range(self.layout.count) if not self.is_done(t)]
+
+    def damaged(self) -> list[int]:
+        """Return the tiles whose values are no longer those that were written; every tile is read."""
+        return [t for t in range(self.layout.count) if self.is_done(t) and not self.is_sound(t)]
+
+    def forget(self, tile: int) -> None:
+        """Mark a tile as not done."""
+        self._array("tile_status")[tile] = PENDING
+
+    def dataset(self) -> xr.Dataset:
+        """Return the whole result, read lazily, after making sure that it is whole."""
+        return load(self.path)
+
+    def _array(self, name: str) -> Any:
+        return self.group[name]
+
+
+@contextmanager
+def create(path: Path, job: Job) -> Iterator[Store]:
+    """Make a store for a job, with every tile still to be computed.
+
+    Raises
+    ------
+    StoreError
+        When there is something at `path` already.
+    OSError
+        When it cannot be written.
+    """
+    if path.exists() and (not path.is_dir() or any(p.name != _LOCK for p in path.iterdir())):
+        raise StoreError(f"{path} exists: continue it with --resume, or name another folder")
+    path.mkdir(parents=True, exist_ok=True)
+    with _locked(path):
+        _make(path, job)
+        yield _opened(path, job.layout)
+
+
+@contextmanager
+def resume(path: Path, job: Job) -> Iterator[Store]:
+    """Open a store to go on with a job; where there is none, or none that was ever finished being made, make it.
+
+    Raises
+    ------
+    StoreError
+        When it was made by other code or from other inputs, or when another process is writing to it.
+    """
+    if path.exists() and not path.is_dir():
+        raise StoreError(f"{path} is a file: name the store's folder")
+    path.mkdir(parents=True, exist_ok=True)
+    with _locked(path):
+        for left in path.rglob("*.partial"):  # what was being written when the process died
+            left.unlink()
+        made = _attributes(path)
+        if made is None:
+            others = [p.name for p in path.iterdir() if p.name not in {_LOCK, "zarr.json", *_names(job.layout)}]
+            if others:
+                raise StoreError(f"{path} is no store of edgestab: it holds {others[0]}")
+            _make(path, job)
+        else:
+            _require_same(path, _fingerprint(made), fingerprint(job))
+        yield _opened(path, job.layout)
+
+
+def load(path: Path) -> xr.Dataset:
+    """Return the result a store holds, read lazily, after comparing every tile with its checksum.
+
+    Raises
+    ------
+    StoreError
+        When it is no store, not complete, or damaged.
+    """
+    made = _attributes(path)
+    if made is None:
+        raise StoreError(f"{path} is no store of edgestab")
+    store = _opened(path, _layout(path, made))
+    missing = store.missing()
+    if missing:
+        raise StoreError(
+            f"{path} is not complete: {len(missing)} of {store.layout.count} tiles are missing; "
+            "run the command that made it with --resume"
+        )
+    damaged = store.damaged()
+    if damaged:
+        raise StoreError(
+            f"{path} is damaged: tile {damaged[0]} is not what was written ({len(damaged)} such of "
+            f"{store.layout.count}); run the command that made it with --resume to compute it again"
+        )
+    return opened(path)
+
+
+def opened(path: Path) -> xr.Dataset:
+    """Return a store as a labelled dataset, read lazily and not checked."""
+    whole: xr.Dataset = xr.open_zarr(path, chunks=None, mask_and_scale=False)
+    return whole.drop_vars(list(_RECORDS))
+
+
+def export_netcdf(path: Path, target: Path) -> None:
+    """Write a complete and sound store as NetCDF-4."""
+    save_netcdf(load(path), target)
+
+
+_LOCK = ".lock"
+
+
+@contextmanager
+def _locked(path: Path) -> Iterator[None]:
+    handle = os.open(path / _LOCK, os.O_CREAT | os.O_RDWR, 0o644)
+    try:
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as error:
+            if error.errno not in (errno.EACCES, errno.EAGAIN):
+                raise
+            raise StoreError(f"another process is writing to {path}: wait for it, or name another folder") from error
+        yield
+    finally:
+        os.close(handle)
+
+
+def _make(path: Path, job: Job) -> None:
+    layout = job.layout
+    group = zarr.create_group(path, zarr_format=3, overwrite=False) if not (path / "zarr.json").exists() else None
+    group = group if group is not None else zarr.open_group(path, mode="r+")
+    for name, axis in layout.coordinates.items():
+        values = np.asarray(axis.values)
+        _create(group, name, values.shape, values.shape, values.dtype.name, axis.dims, axis.all_attributes)[...] = (
+            values
+        )
+    for name, about in layout.variables.items():
+        shape, chunk = layout.shape(about), layout.chunk(about)
+        _create(group, name, shape, chunk, about.dtype, about.dims, about.all_attributes)
+    for name, about in _RECORDS.items():
+        shape = (layout.count, 32)[: len(about.dims)]
+        _create(group, name, shape, (1, 32)[: len(about.dims)], about.dtype, about.dims, about.all_attributes)
+    with warnings.catch_warnings():
+        # Consolidated metadata are an extension of Zarr 3 that xarray asks for; readers that lack it lose nothing.
+        warnings.simplefilter("ignore", ZarrUserWarning)
+        zarr.consolidate_metadata(path)
+    # The fingerprint comes last: a store without it was never finished being made.
+    zarr.open_group(path, mode="r+").attrs.update({**layout.attributes, FINGERPRINT: as_text(fingerprint(job))})
+
+
+def _create(
+    group: zarr.Group,
+    name: str,
+    shape: tuple[int, ...],
+    chunk: tuple[int, ...],
+    dtype: str,
+    dims: tuple[str, ...],
+    attributes: Mapping[str, Any],
+) -> Any:
+    return group.create_array(
+        name,
+        shape=shape,
+        chunks=tuple(min(c, s) for c, s in zip(chunk, shape, strict=True)),
+        dtype=dtype,
+        fill_value=float("nan") if np.dtype(dtype).kind == "f" else 0,
+        compressors=[ZstdCodec(level=3), Crc32cCodec()],
+        dimension_names=dims,
+        attributes=dict(attributes),
+        overwrite=True,
+        # A chunk left out because it holds zeros only could not be told from one that was lost.
+        config={"write_empty_chunks": True},
+    )
+
+
+def _opened(path: Path, layout: Layout) -> Store:
+    return Store(path, layout, zarr.open_group(path, mode="r+"))
+
+
+def _names(layout: Layout) -> set[str]:
+    return {*layout.coordinates, *layout.variables, *_RECORDS}
+
+
+def _attributes(path: Path) -> dict[str, Any] | None:
+    """The attributes of a store that was finished being made; None where there is none."""
+    try:
+        found = json.loads((path / "zarr.json").read_text(encoding="utf-8")).get("attributes", {})
+    except (OSError, ValueError, AttributeError):
+        return None
+    return dict(found) if FINGERPRINT in found else None
+
+
+def _fingerprint(made: Mapping[str, Any]) -> dict[str, Any]:
+    return dict(json.loads(made[FINGERPRINT]))
+
+
+def _layout(path: Path, made: Mapping[str, Any]) -> Layout:
+    """The layout of a store, read back from it."""
+    group = zarr.open_group(path, mode="r")
+    variables, sizes = {}, {}
+    for name, array in group.arrays():
+        dims = tuple(str(d) for d in getattr(array.metadata, "dimension_names", None) or ())
+        if name in _RECORDS:
+            continue
+        sizes.update({d: n for d, n in zip(dims, array.shape, strict=True) if d != TILE_DIMENSION})
+        if dims != (name,):
+            variables[name] = Variable(dims, array.dtype.name, "")
+    return Layout(sizes, dict(_fingerprint(made)["tiles"]), variables, {}, {})
+
+
+def _require_same(path: Path, found: dict[str, Any], wanted: dict[str, Any]) -> None:
+    if found == wanted:
+        return
+    if found.get("code") != wanted["code"]:
+        raise StoreError(f"{path} was made by another version of edgestab: compute it anew in another folder")
+    differ = _first_difference(found.get("inputs"), wanted["inputs"]) or _first_difference(
+        found.get("tiles"), wanted["tiles"], "tiles"
+    )
+    raise StoreError(f"{path} was made from other inputs ({differ}): repeat its inputs, or name another folder")
+
+
+def _first_difference(found: Any, wanted: Any, where: str = "") -> str | None:
+    if isinstance(found, dict) and isinstance(wanted, dict):
+        for key in dict.fromkeys(itertools.chain(wanted, found)):
+            differ = _first_difference(found.get(key), wanted.get(key), f"{where}.{key}".lstrip("."))
+            if differ is not None:
+                return differ
+        return None
+    return None if found == wanted else f"{where}: {_short(found)} there, {_short(wanted)} here"
+
+
+def _short(value: Any) -> str:
+    text = str(value)
+    return text if len(text) <= 40 else text[:37] + "..."
