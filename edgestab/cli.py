@@ -14,6 +14,13 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from edgestab.arguments import Output
+from edgestab.commands.basin import basin
+from edgestab.commands.cycles import cycles
+from edgestab.commands.exponents import exponents
+from edgestab.commands.export import export
+from edgestab.commands.orbits import orbits
+
 if TYPE_CHECKING:
     from theory.claim import Claim
     from theory.models import Model
@@ -181,44 +188,39 @@ def verify(
 
 
 @app.command
-def sweep(
-    file: Path,
-    *,
-    out: Path,
-    threads: int | None = None,
-    json_: Annotated[bool, Parameter("--json", negative="")] = False,
-) -> int:
-    """Follow orbits from a grid or a random design of starts and write their outcomes as NetCDF.
+def sweep(file: Path, *, output: Output = Output()) -> int:  # noqa: B008 - a frozen value
+    """Follow orbits from a grid or a random design of starts and write their outcomes.
 
     Parameters
     ----------
     file
         A specification in TOML: model or loss, eta or eta_range, region, points or grid.
-    out
-        The NetCDF file to write.
-    threads
-        Threads; the result does not depend on it.
-    json_
-        Print a summary as JSON.
+    output
+        Where results go.
     """
-    from edgestab.progress import progress
-    from numerics.storage import save_netcdf, writable_file
+    from edgestab.commands.shared import computed
     from verify.spec import read, sweep_of
-    from verify.sweeping import outcomes_of, summary
+    from verify.sweeping import require_followed, require_memory, summary, sweep_job
 
+    if output.out is None:
+        raise ValueError("a sweep needs --out DIR.zarr or --out FILE.nc")
+    output.check()
     spec = read(file)
-    statement = sweep_of(spec)
-    target = writable_file(out)
-    with progress(Console(stderr=True), "sweeping", 1) as (begin, report):
-        begin(spec.name)
-        dataset = outcomes_of(statement, spec, threads=threads, progress=lambda d, n: report("orbits", d / max(n, 1)))
-    save_netcdf(dataset, target)
+    job = sweep_job(sweep_of(spec), spec)
+    if output.out.suffix == ".nc":
+        require_memory(job)
+    dataset = computed(job, output, f"sweeping {spec.name}", check=require_followed)
     counts = summary(dataset)
-    if json_:
-        _print_json({"file": str(target), "orbits": dataset.sizes["orbit"], "outcomes": counts})
+    if output.json_:
+        _print_json({"file": str(output.out), "orbits": dataset.sizes["orbit"], "outcomes": counts})
     else:
-        print(f"{target}: {dataset.sizes['orbit']} orbits, " + ", ".join(f"{n} {s.lower()}" for s, n in counts.items()))
+        words = ", ".join(f"{n} {s.lower()}" for s, n in counts.items())
+        print(f"{output.out}: {dataset.sizes['orbit']} orbits, {words}")
     return OK
+
+
+for _command in (basin, orbits, exponents, cycles, export):
+    app.command(_command)
 
 
 def _of_paper(paper: str | None) -> list[Claim]:

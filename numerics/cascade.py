@@ -18,10 +18,11 @@ from typing import Any
 import flint
 import numpy as np
 import sympy as sp
+from numpy.typing import NDArray
 
 from numerics.balls import Point, precision
 from numerics.bifurcations import Bifurcation, locate
-from numerics.continuation import continue_cycle
+from numerics.continuation import Branch, continue_cycle
 from numerics.cycles import Interval, Return, cycles
 from numerics.jets import Family, Vector
 from numerics.krawczyk import newton
@@ -229,22 +230,62 @@ def flips(
     >>> [(f.period, round(f.value, 9)) for f in found]
     [(1, 1.0), (2, 1.236067977), (4, 1.288031754), (8, 1.29922794)]
     """
+    low, high = (float(end) for end in interval)
+    family = Family(step, dict(fixed or {}), parameter)
+    found: list[Bifurcation] = []
+    for branch in branches(step, parameter, interval, box, fixed=fixed, periods=periods, budget=budget):
+        for first in (b for b in branch.special if b.kind == "flip" and not _known(b, found)):
+            tail = follow(family, first, doublings, within=(low, high)).flips
+            found += [b for b in tail if low <= b.value <= high and not _known(b, found)]
+    return tuple(sorted(found, key=lambda b: (b.value, b.period)))
+
+
+def branches(
+    step: StepMap,
+    parameter: sp.Symbol,
+    interval: Interval,
+    box: Sequence[Interval],
+    *,
+    fixed: Mapping[sp.Symbol, Fraction] | None = None,
+    periods: Sequence[int] = (1,),
+    budget: int = 20_000,
+) -> tuple[Branch, ...]:
+    """Return the branches of the cycles that exist at either end of an interval, followed through it.
+
+    Parameters
+    ----------
+    step, parameter, interval, box, fixed, periods, budget
+        As in `flips`.
+    """
     low, high = (Fraction(end) for end in interval)
     constants = dict(fixed or {})
-    family = Family(step, constants, parameter)
     sides = [(float(a), float(b)) for a, b in box]
-    found: list[Bifurcation] = []
+    found: list[Branch] = []
     for end, period in itertools.product((low, high), periods):
         search = cycles(step, {**constants, parameter: end}, box, period, budget=budget)
         for orbit in search.of_period(period):
-            start = [float(x) for x in orbit.centres[0]]
+            start = orbit.centres[0]
+            if any(_passes(branch, float(end), start) for branch in found if branch.period == period):
+                continue
             branch = continue_cycle(
-                step, parameter, (float(low), float(high)), start, float(end), period, fixed=constants, box=sides
+                step,
+                parameter,
+                (float(low), float(high)),
+                [float(x) for x in start],
+                float(end),
+                period,
+                fixed=constants,
+                box=sides,
             )
-            for first in (b for b in branch.special if b.kind == "flip" and not _known(b, found)):
-                tail = follow(family, first, doublings, within=(float(low), float(high))).flips
-                found += [b for b in tail if low <= b.value <= high and not _known(b, found)]
-    return tuple(sorted(found, key=lambda b: (b.value, b.period)))
+            found.append(branch)
+    return tuple(found)
+
+
+def _passes(branch: Branch, value: float, point: NDArray[np.float64]) -> bool:
+    """Whether a branch that was followed ends in this cycle."""
+    ends = [(branch.values[i], branch.points[i]) for i in (0, -1)]
+    scale = 1e-7 * (1 + np.abs(point).max())
+    return any(abs(v - value) <= scale and (np.abs(p - point).max(axis=-1) <= scale).any() for v, p in ends)
 
 
 def _known(one: Bifurcation, others: Sequence[Bifurcation]) -> bool:

@@ -87,7 +87,7 @@ def block_sums(values: NDArray[Any], low: tuple[int, int], high: tuple[int, int]
 
     Examples
     --------
-    >>> block_sums(np.ones((10, 16)), (0, 0), (10, 16)).sum()
+    >>> float(block_sums(np.ones((10, 16)), (0, 0), (10, 16)).sum())
     160.0
     """
     rows, columns = (

@@ -5,9 +5,9 @@ The definitions, and the functions on plain arrays, are in `numerics.growth`.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
 from dataclasses import dataclass
+from fractions import Fraction
 from typing import Any
 
 import numpy as np
@@ -16,6 +16,7 @@ import xarray as xr
 from numpy.typing import ArrayLike, NDArray
 
 from numerics.growth import Growth, Measurement, growth
+from numerics.slices import Axis
 from numerics.status import Status
 from numerics.tiles import Coordinate, Layout, Part, Tile, Variable
 from numerics.variational import variational
@@ -118,25 +119,6 @@ def _layout(
 
 
 @dataclass(frozen=True)
-class Axis:
-    """One direction of a map: a coordinate of the start or a parameter, at equally spaced values, ends included."""
-
-    symbol: sp.Symbol
-    low: float
-    high: float
-    count: int
-
-    def __post_init__(self) -> None:
-        if self.count < 1 or not (math.isfinite(self.low) and math.isfinite(self.high)):
-            raise ValueError(f"the axis of {self.symbol} needs finite ends and at least one value")
-
-    @property
-    def values(self) -> Array:
-        """The values."""
-        return np.linspace(self.low, self.high, self.count)
-
-
-@dataclass(frozen=True)
 class ExponentsJob:
     """Exponents along a range, or over a plane, of starts' coordinates and parameters: a job of `numerics.tiles`.
 
@@ -146,8 +128,8 @@ class ExponentsJob:
         The map.
     axes : tuple of Axis
         One, along the dimension ``column``, or two, the second along ``row``.
-    fixed : tuple of (Symbol, float)
-        The values of all other coordinates and parameters.
+    fixed : tuple of (Symbol, Fraction or float)
+        The values of all other coordinates and parameters; pixels stand for their centres.
     rules : Measurement
         How exponents are measured.
     tile : tuple of int
@@ -159,14 +141,14 @@ class ExponentsJob:
     >>> from theory.models import model
     >>> step = model("frozen-cubic").own.step
     >>> d, s = *step.state, *step.parameters
-    >>> job = ExponentsJob(step, (Axis(s, 0.4, 0.8, 3),), ((d, 0.5),), Measurement(1000, 1000))
+    >>> job = ExponentsJob(step, (Axis(s, Fraction(0), Fraction(9, 10), 3),), ((d, 0.5),), Measurement(1000, 1000))
     >>> compute_tile(job, 0)["exponent"].round(4)
-    array([[-1.6094, -1.6094, -0.5108]])
+    array([[-0.3567, -2.3026, -0.6931]])
     """
 
     step: StepMap
     axes: tuple[Axis, ...]
-    fixed: tuple[tuple[sp.Symbol, float], ...]
+    fixed: tuple[tuple[sp.Symbol, Fraction | float], ...]
     rules: Measurement
     tile: tuple[int, int] = (128, 128)
 
@@ -175,7 +157,7 @@ class ExponentsJob:
             raise ValueError(f"a map has one axis or two, got {len(self.axes)}")
         given = [a.symbol for a in self.axes] + [s for s, _ in self.fixed]
         wanted = [*self.step.state, *self.step.parameters]
-        if sorted(map(str, given)) != sorted(map(str, wanted)):
+        if set(given) != set(wanted) or len(given) != len(wanted):
             raise ValueError(f"each of {', '.join(map(str, wanted))} must be an axis or fixed, once")
 
     @property
@@ -189,7 +171,7 @@ class ExponentsJob:
         along = dict(zip(names, self.axes, strict=True))
         places = {d: along[d].count for d in reversed(names)}
         tile = {d: min(size, places[d]) for d, size in zip(("row", "column"), self.tile, strict=True) if d in places}
-        axes = {str(a.symbol): Coordinate((d,), a.values, str(a.symbol)) for d, a in along.items()}
+        axes = {str(a.symbol): Coordinate((d,), a.centres, str(a.symbol)) for d, a in along.items()}
         return _layout(self.step, self.rules, self._k, places, tile, axes)
 
     @property
@@ -200,17 +182,16 @@ class ExponentsJob:
             "kind": "exponents",
             "program": variational(self.step, self._k).program.digest,
             "inputs": [str(s) for s in (*self.step.state, *self.step.parameters)],
-            "axes": [[str(a.symbol), a.low, a.high, a.count] for a in self.axes],
-            "fixed": {str(s): float(v) for s, v in self.fixed},
+            "axes": [a.identity for a in self.axes],
+            "fixed": {str(s): str(v) for s, v in self.fixed},
             "rules": [rules.steps, rules.transient, self._k, rules.renormalise, rules.windows, rules.radius],
         }
 
     def compute(self, part: Part) -> Tile:
         """Return the values of one tile."""
-        values = dict(self.fixed)
-        lines = [a.values[part[d]] for d, a in zip(("column", "row"), self.axes, strict=False)]
+        lines = [a.centres[part[d]] for d, a in zip(("column", "row"), self.axes, strict=False)]
         grid = np.meshgrid(*reversed(lines), indexing="ij")
-        at: dict[sp.Symbol, Any] = {**values}
+        at: dict[sp.Symbol, Any] = {s: float(v) for s, v in self.fixed}
         at |= {a.symbol: g.ravel() for a, g in zip(self.axes, reversed(grid), strict=True)}
         starts = np.array([np.broadcast_to(at[s], grid[0].size) for s in self.step.state], dtype=np.float64)
         found = growth(self.step, starts, {p: at[p] for p in self.step.parameters}, self.rules)

@@ -6,6 +6,24 @@ from typing import Any
 
 import numba
 
+@numba.njit(cache=True, nogil=True, fastmath=False, error_model="numpy")
+def paint(level: Any, rows: Any, columns: Any, side: int) -> None:
+    """Set `level` to `side` over square cells, in place.
+
+    Parameters
+    ----------
+    level : ndarray of int, shape (rows, columns)
+        The side of each pixel's cell.
+    rows, columns : ndarray of int, shape (n,)
+        The first row and column of each cell.
+    side : int
+        Its side; a cell may reach over the edge.
+    """
+    for k in range(rows.size):
+        for r in range(rows[k], min(rows[k] + side, level.shape[0])):
+            for c in range(columns[k], min(columns[k] + side, level.shape[1])):
+                level[r, c] = side
+
 
 @numba.njit(cache=True, nogil=True, fastmath=False, error_model="numpy")
 def fill(values: Any, computed: Any, level: Any, linear: bool) -> None:
@@ -24,17 +42,23 @@ def fill(values: Any, computed: Any, level: Any, linear: bool) -> None:
     """
     rows, columns = values.shape
     for r in range(rows):
-        for c in range(columns):
-            if computed[r, c]:
-                continue
-            side = level[r, c]
-            top, left = r // side * side, c // side * side
-            if not linear:
-                values[r, c] = values[top, left]
-                continue
-            bottom, right = min(top + side, rows - 1), min(left + side, columns - 1)
-            down = (r - top) / max(bottom - top, 1)
-            along = (c - left) / max(right - left, 1)
-            upper = values[top, left] + along * (values[top, right] - values[top, left])
-            lower = values[bottom, left] + along * (values[bottom, right] - values[bottom, left])
-            values[r, c] = upper + down * (lower - upper)
+        left = 0
+        while left < columns:
+            side = level[r, left]
+            top = r // side * side
+            end = min(left + side, columns)
+            corner = values[top, left]
+            if linear:
+                bottom, right = min(top + side, rows - 1), min(left + side, columns - 1)
+                down, width = (r - top) / max(bottom - top, 1), max(right - left, 1)
+                first = corner + down * (values[bottom, left] - corner)
+                last = values[top, right] + down * (values[bottom, right] - values[top, right])
+                slope = (last - first) / width
+                for c in range(left, end):
+                    if not computed[r, c]:
+                        values[r, c] = first + (c - left) * slope
+            else:
+                for c in range(left, end):
+                    if not computed[r, c]:
+                        values[r, c] = corner
+            left = end

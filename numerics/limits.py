@@ -68,7 +68,8 @@ def velocity(step: StepMap, limit_set: LimitSet) -> tuple[tuple[sp.Expr, ...], .
         quotients, rest = sp.reduced(moved, equations, *step.state)
         if sp.expand(rest) != 0:
             return None
-        rows.append(tuple(sp.factor(q) for q in quotients))
+        # Of zero, SymPy returns no quotients at all: a coordinate that does not move has velocity zero.
+        rows.append(tuple(sp.factor(q) for q in quotients or [sp.S.Zero] * len(equations)))
     return tuple(rows)
 
 

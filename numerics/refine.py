@@ -40,7 +40,7 @@ class Refinement:
         How many filled pixels of each tile are computed all the same, to see whether they were filled rightly.
     """
 
-    coarsest: int = 32
+    coarsest: int = 64
     finest: int = 4
     audit: int = 64
 
@@ -97,6 +97,8 @@ def refine(shape: tuple[int, int], compute: Compute, label: Label, how: Refineme
     >>> bool((found.values["in"] == disc(*np.indices((100, 100)))["in"]).all()), bool(found.computed.mean() < 0.5)
     (True, True)
     """
+    from numerics.fill import paint  # numba takes half a second to import
+
     picture = _Picture(shape, compute)
     side = how.coarsest
     level = np.full(shape, side, np.int32)
@@ -114,9 +116,9 @@ def refine(shape: tuple[int, int], compute: Compute, label: Label, how: Refineme
         side //= 2
         finer = _Cells(shape, side)
         active = finer.children_of(cells, wanted)
-        level[finer.pixels_of(active)] = side
+        paint(level, *finer.origins(active), side)
         cells = finer
-    picture.need(*np.nonzero(cells.pixels_of(wanted)))
+    picture.need(*cells.pixels_of(wanted))
     audited, mislabelled = picture.fill(level, label, how.audit, seed)
     return Refined(picture.values, picture.computed, audited, mislabelled)
 
@@ -149,15 +151,17 @@ class _Picture:
     def fill(self, level: NDArray[np.int32], label: Label, audit: int, seed: int) -> tuple[int, int]:
         from numerics.fill import fill  # numba takes half a second to import
 
-        rows, columns = np.nonzero(~self.computed)
         for values in self.values.values():
             # Codes have no values in between; counts and sharpness do.
             fill(values, self.computed, level, values.dtype.itemsize >= 4)
-        chosen = np.random.default_rng(seed).choice(rows.size, min(audit, rows.size), replace=False)
-        rows, columns = rows[chosen], columns[chosen]
+        drawn = np.random.default_rng(seed).integers(self.computed.size, size=8 * audit)
+        drawn = drawn[~self.computed.ravel()[drawn]]
+        # In the order of drawing: a sorted choice would look at the top of the picture only.
+        _, first = np.unique(drawn, return_index=True)
+        rows, columns = np.divmod(drawn[np.sort(first)[:audit]], self.shape[1])
         before = label(self.at(rows, columns))
         self.need(rows, columns)
-        return int(chosen.size), int((before != label(self.at(rows, columns))).sum())
+        return int(rows.size), int((before != label(self.at(rows, columns))).sum())
 
 
 class _Cells:
@@ -198,10 +202,19 @@ class _Cells:
         columns = np.minimum(self.lines[1][: self.shape[1]] // parents.side, parents.shape[1] - 1)
         return np.asarray(wanted[np.ix_(rows, columns)])
 
-    def pixels_of(self, cells: NDArray[np.bool_]) -> NDArray[np.bool_]:
-        rows = np.minimum(np.arange(self.picture[0]) // self.side, self.shape[0] - 1)
-        columns = np.minimum(np.arange(self.picture[1]) // self.side, self.shape[1] - 1)
-        return np.asarray(cells[np.ix_(rows, columns)])
+    def origins(self, cells: NDArray[np.bool_]) -> tuple[Index, Index]:
+        """The first row and column of some cells."""
+        rows, columns = np.nonzero(cells)
+        return self.lines[0][rows], self.lines[1][columns]
+
+    def pixels_of(self, cells: NDArray[np.bool_]) -> tuple[Index, Index]:
+        """Every pixel of some cells, their far edges included, those in two cells twice."""
+        reach = np.arange(self.side + 1)
+        rows, columns = self.origins(cells)
+        down = np.minimum(rows[:, None, None] + reach[:, None], self.picture[0] - 1)
+        along = np.minimum(columns[:, None, None] + reach, self.picture[1] - 1)
+        down, along = np.broadcast_arrays(down, along)
+        return down.ravel(), along.ravel()
 
 
 def _dilated(cells: NDArray[np.bool_]) -> NDArray[np.bool_]:

@@ -2,6 +2,7 @@
 
 A tile's values are written first, its digest next, its status last, each file in one atomic step. So
 whatever kills the process, a tile is either done, with the digest of its values beside it, or it is computed again.
+The metadata and the axes, which no tile holds, have their digests in ``SHA256SUMS``, as ``sha256sum -c`` reads it.
 Equal jobs give equal stores, file by file: nothing in them depends on when or where they were made.
 """
 
@@ -12,7 +13,6 @@ import fcntl
 import itertools
 import json
 import os
-import warnings
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -22,22 +22,10 @@ from typing import Any
 import numpy as np
 import xarray as xr
 import zarr
-from zarr.codecs import Crc32cCodec, ZstdCodec
-from zarr.errors import ZarrUserWarning
 
+from numerics.frame import DONE, PENDING, RECORDS, ROOT, SUMS, content_of, first_broken, frame_of, write_frame
 from numerics.storage import save_netcdf
-from numerics.tiles import FINGERPRINT, TILE_DIMENSION, Job, Layout, Tile, Variable, as_text, digest, fingerprint
-
-PENDING, DONE = 0, 1
-_RECORDS = {
-    "tile_status": Variable(
-        (TILE_DIMENSION,),
-        "int8",
-        "whether the tile is done",
-        attributes={"flag_values": [PENDING, DONE], "flag_meanings": "PENDING DONE"},
-    ),
-    "tile_digest": Variable((TILE_DIMENSION, "byte"), "uint8", "SHA-256 of the tile's values"),
-}
+from numerics.tiles import FINGERPRINT, TILE_DIMENSION, Job, Layout, Tile, Variable, digest, fingerprint
 
 
 class StoreError(ValueError):
@@ -63,11 +51,18 @@ class Store:
     group: zarr.Group
 
     def put(self, tile: int, values: Tile) -> None:
-        """Write a tile, and say only then that it is done."""
-        for name, about in self.layout.variables.items():
-            self._array(name)[self.layout.region(tile, about)] = values[name]
-        self._array("tile_digest")[tile] = np.frombuffer(bytes.fromhex(digest(values)), np.uint8)
-        self._array("tile_status")[tile] = DONE
+        """Write a tile, and say only then that it is done.
+
+        Raises
+        ------
+        OSError
+            When it cannot be written; it names the store's folder.
+        """
+        with _naming(self.path):
+            for name, about in self.layout.variables.items():
+                self._array(name)[self.layout.region(tile, about)] = values[name]
+            self._array("tile_digest")[tile] = np.frombuffer(bytes.fromhex(digest(values)), np.uint8)
+            self._array("tile_status")[tile] = DONE
 
     def get(self, tile: int) -> Tile:
         """Read a tile back."""
@@ -122,11 +117,12 @@ def create(path: Path, job: Job) -> Iterator[Store]:
     OSError
         When it cannot be written.
     """
-    if path.exists() and (not path.is_dir() or any(p.name != _LOCK for p in path.iterdir())):
-        raise StoreError(f"{path} exists: continue it with --resume, or name another folder")
+    _require_empty(path)
     path.mkdir(parents=True, exist_ok=True)
     with _locked(path):
-        _make(path, job)
+        _require_empty(path)  # another process may have been faster
+        with _naming(path):
+            write_frame(path, frame_of(job))
         yield _opened(path, job.layout)
 
 
@@ -134,25 +130,24 @@ def create(path: Path, job: Job) -> Iterator[Store]:
 def resume(path: Path, job: Job) -> Iterator[Store]:
     """Open a store to go on with a job; where there is none, or none that was ever finished being made, make it.
 
+    Metadata and axes that are missing or damaged are written again.
+
     Raises
     ------
     StoreError
         When it was made by other code or from other inputs, or when another process is writing to it.
+    OSError
+        When it cannot be written.
     """
-    if path.exists() and not path.is_dir():
-        raise StoreError(f"{path} is a file: name the store's folder")
+    frame = frame_of(job)
+    _require_ours(path, job, frame)  # before anything is written into a folder that may be none of ours
     path.mkdir(parents=True, exist_ok=True)
     with _locked(path):
+        _require_ours(path, job, frame)
         for left in path.rglob("*.partial"):  # what was being written when the process died
             left.unlink()
-        made = _attributes(path)
-        if made is None:
-            others = [p.name for p in path.iterdir() if p.name not in {_LOCK, "zarr.json", *_names(job.layout)}]
-            if others:
-                raise StoreError(f"{path} is no store of edgestab: it holds {others[0]}")
-            _make(path, job)
-        else:
-            _require_same(path, _fingerprint(made), fingerprint(job))
+        with _naming(path):
+            write_frame(path, frame)
         yield _opened(path, job.layout)
 
 
@@ -165,8 +160,14 @@ def load(path: Path) -> xr.Dataset:
         When it is no store, not complete, or damaged.
     """
     made = _attributes(path)
-    if made is None:
+    if made is None and not (path / SUMS).is_file():
         raise StoreError(f"{path} is no store of edgestab")
+    broken = first_broken(path)
+    if made is None or broken:
+        raise StoreError(
+            f"{path} is damaged, or was not finished being made: {broken or ROOT} is not what it should be; "
+            "run the command that made it with --resume to write it again"
+        )
     store = _opened(path, _layout(path, made))
     missing = store.missing()
     if missing:
@@ -186,7 +187,7 @@ def load(path: Path) -> xr.Dataset:
 def opened(path: Path) -> xr.Dataset:
     """Return a store as a labelled dataset, read lazily and not checked."""
     whole: xr.Dataset = xr.open_zarr(path, chunks=None, mask_and_scale=False)
-    return whole.drop_vars(list(_RECORDS))
+    return whole.drop_vars(list(RECORDS))
 
 
 def export_netcdf(path: Path, target: Path) -> None:
@@ -194,6 +195,7 @@ def export_netcdf(path: Path, target: Path) -> None:
     save_netcdf(load(path), target)
 
 
+_PARTIAL = f"{SUMS}.partial"
 _LOCK = ".lock"
 
 
@@ -212,68 +214,28 @@ def _locked(path: Path) -> Iterator[None]:
         os.close(handle)
 
 
-def _make(path: Path, job: Job) -> None:
-    layout = job.layout
-    group = zarr.create_group(path, zarr_format=3, overwrite=False) if not (path / "zarr.json").exists() else None
-    group = group if group is not None else zarr.open_group(path, mode="r+")
-    for name, axis in layout.coordinates.items():
-        values = np.asarray(axis.values)
-        _create(group, name, values.shape, values.shape, values.dtype.name, axis.dims, axis.all_attributes)[...] = (
-            values
-        )
-    for name, about in layout.variables.items():
-        shape, chunk = layout.shape(about), layout.chunk(about)
-        _create(group, name, shape, chunk, about.dtype, about.dims, about.all_attributes)
-    for name, about in _RECORDS.items():
-        shape = (layout.count, 32)[: len(about.dims)]
-        _create(group, name, shape, (1, 32)[: len(about.dims)], about.dtype, about.dims, about.all_attributes)
-    with warnings.catch_warnings():
-        # Consolidated metadata are an extension of Zarr 3 that xarray asks for; readers that lack it lose nothing.
-        warnings.simplefilter("ignore", ZarrUserWarning)
-        zarr.consolidate_metadata(path)
-    # The fingerprint comes last: a store without it was never finished being made.
-    zarr.open_group(path, mode="r+").attrs.update({**layout.attributes, FINGERPRINT: as_text(fingerprint(job))})
-
-
-def _create(
-    group: zarr.Group,
-    name: str,
-    shape: tuple[int, ...],
-    chunk: tuple[int, ...],
-    dtype: str,
-    dims: tuple[str, ...],
-    attributes: Mapping[str, Any],
-) -> Any:
-    return group.create_array(
-        name,
-        shape=shape,
-        chunks=tuple(min(c, s) for c, s in zip(chunk, shape, strict=True)),
-        dtype=dtype,
-        fill_value=float("nan") if np.dtype(dtype).kind == "f" else 0,
-        compressors=[ZstdCodec(level=3), Crc32cCodec()],
-        dimension_names=dims,
-        attributes=dict(attributes),
-        overwrite=True,
-        # A chunk left out because it holds zeros only could not be told from one that was lost.
-        config={"write_empty_chunks": True},
-    )
+@contextmanager
+def _naming(path: Path) -> Iterator[None]:
+    """Say in every error of the system which store it befell; a full disk names no file by itself."""
+    try:
+        yield
+    except OSError as error:
+        reason = f"{error.strerror or error}; the tiles that were written stay, go on with --resume"
+        raise OSError(error.errno, reason, str(path)) from error
 
 
 def _opened(path: Path, layout: Layout) -> Store:
     return Store(path, layout, zarr.open_group(path, mode="r+"))
 
 
-def _names(layout: Layout) -> set[str]:
-    return {*layout.coordinates, *layout.variables, *_RECORDS}
-
-
 def _attributes(path: Path) -> dict[str, Any] | None:
     """The attributes of a store that was finished being made; None where there is none."""
     try:
-        found = json.loads((path / "zarr.json").read_text(encoding="utf-8")).get("attributes", {})
-    except (OSError, ValueError, AttributeError):
+        found = dict(json.loads((path / ROOT).read_bytes())["attributes"])
+        _fingerprint(found)
+    except (OSError, ValueError, TypeError, LookupError):
         return None
-    return dict(found) if FINGERPRINT in found else None
+    return found
 
 
 def _fingerprint(made: Mapping[str, Any]) -> dict[str, Any]:
@@ -286,12 +248,38 @@ def _layout(path: Path, made: Mapping[str, Any]) -> Layout:
     variables, sizes = {}, {}
     for name, array in group.arrays():
         dims = tuple(str(d) for d in getattr(array.metadata, "dimension_names", None) or ())
-        if name in _RECORDS:
+        if name in RECORDS:
             continue
         sizes.update({d: n for d, n in zip(dims, array.shape, strict=True) if d != TILE_DIMENSION})
         if dims != (name,):
             variables[name] = Variable(dims, array.dtype.name, "")
     return Layout(sizes, dict(_fingerprint(made)["tiles"]), variables, {}, {})
+
+
+def _require_empty(path: Path) -> None:
+    if path.exists() and (not path.is_dir() or any(p.name != _LOCK for p in path.iterdir())):
+        raise StoreError(f"{path} exists: continue it with --resume, or name another folder")
+
+
+def _require_ours(path: Path, job: Job, frame: Mapping[str, bytes]) -> None:
+    """Refuse what this job did not make; a folder with nothing in it may become its store."""
+    if not path.exists():
+        return
+    if not path.is_dir():
+        raise StoreError(f"{path} is a file: name the store's folder")
+    if content_of(path / SUMS) == frame[SUMS]:
+        return
+    made = _attributes(path)
+    if made is not None:
+        _require_same(path, _fingerprint(made), fingerprint(job))
+        return
+    others = sorted(p.name for p in path.iterdir() if p.name not in (_LOCK, _PARTIAL))
+    if SUMS in others:
+        raise StoreError(
+            f"{path} was made from other inputs, or both its {ROOT} and its {SUMS} are damaged: name another folder"
+        )
+    if others:
+        raise StoreError(f"{path} is no store of edgestab: it holds {others[0]}")
 
 
 def _require_same(path: Path, found: dict[str, Any], wanted: dict[str, Any]) -> None:

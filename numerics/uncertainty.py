@@ -1,9 +1,9 @@
-r"""The uncertainty exponent: how fast the part of a window whose outcome is uncertain shrinks with the error of a start.
+r"""The uncertainty exponent: how fast the uncertain part of a window shrinks with the error of a start.
 
 The part f(eps) of points that have another outcome within a distance eps falls as :math:`f \propto \epsilon^\alpha`,
 and the boundary of the basins has the dimension :math:`D = 2 - \alpha` (McDonald, Grebogi, Ott & Yorke 1985,
-"Fractal basin boundaries", Physica D 17, eqs. 1.1-1.3). With :math:`\alpha = 0.1` a thousandfold better knowledge of the
-start halves the uncertainty. Unlike a count of boxes on a picture this looks at distances far below a pixel.
+"Fractal basin boundaries", Physica D 17). With :math:`\alpha = 0.1` a thousandfold better knowledge of the start
+halves the uncertainty. Unlike a count of boxes on a picture this looks at distances far below a pixel.
 """
 
 from __future__ import annotations
@@ -60,6 +60,15 @@ class Uncertainty(Estimate):
     def dimension(self) -> Estimate:
         """The dimension of the boundary, 2 - alpha."""
         return Estimate(2 - self.value, self.standard_error, 2 - self.high, 2 - self.low, self.level)
+
+    @property
+    def sentence(self) -> str:
+        """The exponent, the dimension and how well the power law fits, in words."""
+        rejected = "" if self.p_value >= _DOUBT else f"; the power law is not exact (p = {self.p_value:.1g})"
+        return (
+            f"uncertainty exponent {self.value:.4g} [{self.low:.4g}, {self.high:.4g}] at {self.level:.0%}, "
+            f"boundary dimension {2 - self.value:.4g}{rejected}"
+        )
 
     @property
     def excluded(self) -> int:
@@ -128,14 +137,18 @@ def uncertainty_exponent(
     rows = [_row(label_of, corners, e, pairs, np.random.default_rng([seed, k])) for k, e in enumerate(epsilons)]
     used = [k for k, row in enumerate(rows) if row.decided and row.uncertain <= _POWER_LAW * row.decided]
     if len({rows[k].epsilon for k in used}) < 3:
-        raise ValueError("fewer than three distances have at most half of their points uncertain: take smaller epsilons")
+        raise ValueError("most points are uncertain at all but at most two distances: take smaller epsilons")
     if sum(rows[k].uncertain > 0 for k in used) < 2:
         raise ValueError("hardly any point is uncertain: take larger epsilons, more pairs or another window")
     return _fitted(rows, used, level)
 
 
 def _row(
-    label_of: Callable[[Array], NDArray[Any]], corners: Array, epsilon: float, pairs: int, generator: np.random.Generator
+    label_of: Callable[[Array], NDArray[Any]],
+    corners: Array,
+    epsilon: float,
+    pairs: int,
+    generator: np.random.Generator,
 ) -> Uncertain:
     side = (corners[1] - corners[0])[:, None]
     points = corners[0][:, None] + side * generator.random((2, pairs))
@@ -151,7 +164,7 @@ def _row(
 
 
 def _fitted(rows: list[Uncertain], used: list[int], level: float) -> Uncertainty:
-    n, k, eps = (np.array([getattr(rows[i], name) for i in used], float) for name in ("decided", "uncertain", "epsilon"))
+    n, k, eps = np.array([(rows[i].decided, rows[i].uncertain, rows[i].epsilon) for i in used], dtype=np.float64).T
     x = np.log(eps)
     design = np.array([np.ones_like(x), x]).T
     beta, covariance = _binomial_fit(design, n, k)
@@ -172,9 +185,10 @@ def _binomial_fit(design: Array, n: Array, k: Array) -> tuple[Array, Array]:
     """Fit log f by iterated weighted least squares; the coefficients and their covariance."""
     y = np.log((k + 0.5) / (n + 1))
     weights = k + 0.5
+    beta: Array = np.zeros(2)
     for _ in range(100):
         information = (design.T * weights) @ design
-        beta = np.linalg.solve(information, (design.T * weights) @ y)
+        beta = np.asarray(np.linalg.solve(information, (design.T * weights) @ y), dtype=np.float64)
         # A trial fit may pass 1, where a probability cannot follow.
         mean = np.minimum(np.exp(design @ beta), 0.99)
         weights = n * mean / (1 - mean)
@@ -182,4 +196,5 @@ def _binomial_fit(design: Array, n: Array, k: Array) -> tuple[Array, Array]:
         if np.abs(update - y).max() < 1e-12:
             break
         y = update
-    return beta, np.linalg.inv((design.T * weights) @ design)
+    covariance = np.asarray(np.linalg.inv((design.T * weights) @ design), dtype=np.float64)
+    return beta, covariance

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import functools
-import itertools
 import math
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -173,15 +172,20 @@ def outcomes_of(
         When the design cannot be used, or no start satisfies the region's conditions.
     """
     job = sweep_job(statement, spec)
+    require_memory(job)
+    with thread_pool(threads) as executor:
+        ds = run(job, executor=executor, progress=progress)
+    require_followed(ds)
+    return ds
+
+
+def require_memory(job: SweepJob) -> None:
+    """Raise a `SpecError` when the orbits of a sweep do not fit into memory."""
     if job.points > LARGEST_IN_MEMORY:
         raise SpecError(
             f"{job.points} orbits do not fit into memory: write them with --out DIR.zarr, "
             f"or follow at most {LARGEST_IN_MEMORY}"
         )
-    with thread_pool(threads) as executor:
-        ds = run(job, executor=executor, progress=progress)
-    require_followed(ds)
-    return ds
 
 
 def require_followed(ds: xr.Dataset) -> None:
@@ -200,9 +204,7 @@ def summary(ds: xr.Dataset) -> dict[str, int]:
 
 def _parts(ds: xr.Dataset) -> Iterator[NDArray[np.int8]]:
     """The statuses a piece at a time, for results that do not fit into memory."""
-    piece = 1 << 22
     status = ds["status"]
-    for low in itertools.count(0, piece):
-        if low >= status.size:
-            return
-        yield status[low : low + piece].values
+    length = max(1, (1 << 22) // math.prod(status.shape[1:]))
+    for low in range(0, len(status), length):
+        yield status[low : low + length].values.ravel()

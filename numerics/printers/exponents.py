@@ -255,16 +255,19 @@ def _size(names: Sequence[str]) -> str:
 def _orthogonal(vectors: Sequence[Sequence[str]], guarded: bool) -> list[str]:
     """Modified Gram-Schmidt without normalisation: what is left of each vector is its factor r_ii times its size.
 
-    Unguarded, for lanes, a vector that lost 20 bits of its length makes its lane doubtful; guarded, a zero vector
-    is left out.
+    Unguarded, for lanes, a vector that lost 20 bits of its length makes its lane doubtful. Guarded, a zero vector
+    is left out, and every projection is made twice, which restores what cancellation took from orthogonality.
     """
     lines = []
-    for c, v in enumerate(vectors[: len(vectors) if len(vectors) > 1 else 0]):
-        if c and not guarded:
-            lines.append(f"before = {_dot(v, v)}")
+    for c, v in enumerate(vectors if len(vectors) > 1 else ()):
+        project = []
         for k, u in enumerate(vectors[:c]):
-            lines.append(f"ratio = ({_dot(u, v)}) / q{k}" + (f" if q{k} > 0.0 else 0.0" if guarded else ""))
-            lines += [f"{b} -= ratio * {a}" for a, b in zip(u, v, strict=True)]
+            project.append(f"ratio = ({_dot(u, v)}) / q{k}" + (f" if q{k} > 0.0 else 0.0" if guarded else ""))
+            project += [f"{b} -= ratio * {a}" for a, b in zip(u, v, strict=True)]
+        if guarded and c:
+            lines += ["for _ in range(2):", *(f"    {line}" for line in project)]
+        elif c:
+            lines += [f"before = {_dot(v, v)}", *project]
         lines.append(f"q{c} = {_dot(v, v)}")
         if c and not guarded:
             lines.append(f"wrong += 0 if q{c} >= {2.0**-40!r} * before else 1")

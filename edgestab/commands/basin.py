@@ -1,0 +1,116 @@
+"""``edgestab basin``: the outcome of every start of a slice."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, Any, Literal
+
+from cyclopts import Parameter
+
+from edgestab.arguments import Output, Picture, Subject, Words, interval
+from edgestab.commands.shared import computed, draw, report
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+
+def basin(
+    model: str | None = None,
+    *,
+    x: Words,
+    y: Words,
+    subject: Subject = Subject(),  # noqa: B008 - a frozen value
+    size: int = 1024,
+    rows: int | None = None,
+    full: Annotated[bool, Parameter(negative="")] = False,
+    steps: int | None = None,
+    colour: Literal["status", "limit", "sharpness", "gap", "steps"] = "status",
+    measures: Annotated[bool, Parameter(negative="")] = False,
+    output: Output = Output(),  # noqa: B008 - a frozen value
+    picture: Picture = Picture(),  # noqa: B008 - a frozen value
+) -> None:
+    """Compute the outcome of every start of a two-dimensional slice, refined along the boundary of the basins.
+
+    Parameters
+    ----------
+    model
+        A built-in model, such as quartic; or give --loss and --params.
+    x
+        The horizontal axis: NAME LOW HIGH, where NAME is a coordinate of the start, of one of the model's charts, or
+        a parameter.
+    y
+        The vertical axis, likewise.
+    subject
+        What is iterated.
+    size
+        Pixels along the horizontal axis.
+    rows
+        Pixels along the vertical axis; as many by default.
+    full
+        Compute every pixel.
+    steps
+        Follow each orbit for at most this many steps.
+    colour
+        What the picture shows.
+    measures
+        Measure the boundary: box-counting dimension and basin entropy.
+    output
+        Where results go.
+    picture
+        Where the picture goes.
+    """
+    from numerics.basin import BasinJob
+    from numerics.refine import Refinement
+    from numerics.slices import Axis, slice_of
+    from numerics.sweep import Rules
+
+    output.check()
+    picture.check()
+    of = subject.model(model)
+    columns = Axis(*interval(x), size)
+    vertical = Axis(*interval(y), rows or size)
+    fixed = subject.fixed(of, (columns.symbol, vertical.symbol))
+    if steps is not None and steps < 1:
+        raise ValueError(f"--steps must be at least 1, got {steps}")
+    rules = Rules() if steps is None else Rules(least=steps, most=steps)
+    job = BasinJob(of, slice_of(of, columns, vertical, fixed), rules, None if full else Refinement())
+    dataset = computed(job, output, "basin")
+    facts: dict[str, Any] = _facts(dataset)
+    if measures:
+        facts |= _measures(dataset)
+    from edgestab.figures.basin import draw_basin
+
+    draw(picture, lambda ax: draw_basin(ax, dataset, colour=colour), (6.4, 5.2))
+    report(output, facts, picture)
+
+
+def _facts(dataset: xr.Dataset) -> dict[str, Any]:
+    """Return how many pixels ended how, which share was computed, and what the audit of the others found."""
+    from verify.sweeping import summary
+
+    pixels = dataset["status"].size
+    audited, wrong = int(dataset["audited"].sum()), int(dataset["mislabelled"].sum())
+    return {
+        "outcomes": {k.lower(): v for k, v in summary(dataset).items()},
+        "computed": f"{_total(dataset, 'computed') / pixels:.2%} of the pixels",
+        "audit": f"{wrong} of {audited} filled pixels had another label" if audited else None,
+        "arithmetic": dataset.attrs["arithmetic"],
+    }
+
+
+def _measures(dataset: xr.Dataset) -> dict[str, Any]:
+    """The box-counting dimension of the boundary and the entropies of the basins."""
+    import numpy as np
+
+    from numerics.basin import label
+    from numerics.boxcount import box_counting
+    from numerics.entropy import basin_entropy
+
+    labels = label({n: dataset[n].values for n in ("status", "limit", "period")})
+    _, small = np.unique(labels, return_inverse=True)
+    dimension, entropy = box_counting(small), basin_entropy(small)
+    return {"dimension": dimension.sentence, "entropy": entropy.sentence}
+
+
+def _total(dataset: xr.Dataset, name: str) -> int:
+    rows, piece = dataset[name].shape[0], 512
+    return sum(int(dataset[name][low : low + piece].values.sum(dtype=int)) for low in range(0, rows, piece))

@@ -1,0 +1,195 @@
+"""``edgestab cycles``: all cycles in a box, with proofs; their branches, bifurcations and cascades over a parameter."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from fractions import Fraction
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import sympy as sp
+from cyclopts import Parameter
+from rich.console import Console
+from rich.table import Table
+
+from edgestab.arguments import Ends, Picture, Subject, Words, boxes, interval
+from edgestab.commands.shared import draw
+
+if TYPE_CHECKING:
+    from numerics.bifurcations import Bifurcation
+    from numerics.continuation import Branch
+    from theory.models import Model
+
+
+def cycles(
+    model: str | None = None,
+    *,
+    box: Annotated[tuple[Words, ...], Parameter(negative="")],
+    subject: Subject = Subject(),  # noqa: B008 - a frozen value
+    period: int = 1,
+    vary: Words | None = None,
+    doublings: int = 0,
+    budget: int = 100_000,
+    out: Path | None = None,
+    json_: Annotated[bool, Parameter("--json", negative="")] = False,
+    picture: Picture = Picture(),  # noqa: B008 - a frozen value
+) -> None:
+    """Find every cycle in a box and prove that there are no others; or follow cycles over a parameter.
+
+    Parameters
+    ----------
+    model
+        A built-in model, such as balanced:3; or give --loss and --params.
+    box
+        NAME LOW HIGH: an interval for each state variable; repeatable.
+    subject
+        What is iterated.
+    period
+        Cycles of this period and of its divisors; with --vary, of this least period.
+    vary
+        NAME LOW HIGH: follow the cycles that exist at either end through this range of a parameter.
+    doublings
+        With --vary: follow period-doubling cascades this far.
+    budget
+        The most boxes a search may examine.
+    out
+        Write the result into this file FILE.json.
+    json_
+        Print the result as JSON.
+    picture
+        Where the picture goes; with --vary.
+    """
+    from numerics.storage import writable_file
+
+    picture.check()
+    if out is not None:
+        if out.suffix != ".json":
+            raise ValueError(f"--out takes a file FILE.json, got {out}")
+        writable_file(out)
+    if period < 1 or doublings < 0:
+        raise ValueError("--period is at least 1 and --doublings at least 0")
+    of = subject.model(model)
+    sides = boxes(box, of)
+    if vary is None:
+        if picture.files or doublings:
+            raise ValueError("--png, --pdf and --doublings need --vary NAME LOW HIGH")
+        found = _search(of, subject, sides, period, budget)
+    else:
+        found = _branches(of, subject, sides, period, budget, interval(vary), doublings, picture)
+    text = json.dumps(found, indent=2, allow_nan=False)
+    if out is not None:
+        out.write_text(text + "\n", encoding="utf-8")
+    if json_:
+        print(text)
+        return
+    _print(found["title"], found["rows"])
+    for sentence in found["sentences"]:
+        print(sentence)
+
+
+def _search(of: Model, subject: Subject, sides: list[Ends], period: int, budget: int) -> dict[str, Any]:
+    from numerics.cycles import cycles as search
+
+    found = search(of.own.step, subject.fixed(of), sides, period, budget=budget)
+    rows = [
+        {
+            "period": c.period,
+            "stability": c.stability,
+            "multipliers": [_complex(m) for m in c.multiplier_values],
+            "point": c.centres[0].tolist(),
+            "error": c.error,
+            "points": c.centres.tolist(),
+        }
+        for c in found.cycles
+    ]
+    where = " x ".join(f"[{float(a):g}, {float(b):g}]" for a, b in sides)
+    if found.complete:
+        words = f"These are all cycles of period {period} and its divisors with a point in {where}: proved."
+    else:
+        words = (
+            f"Not complete: {len(found.undecided)} boxes of {where} are undecided "
+            "(a curve of fixed points, or too small a --budget)."
+        )
+    return {
+        "title": f"cycles of {of.own.step.name}",
+        "rows": rows,
+        "complete": found.complete,
+        "examined": found.examined,
+        "sentences": [words, f"{found.examined} boxes examined."],
+    }
+
+
+def _branches(
+    of: Model,
+    subject: Subject,
+    sides: list[Ends],
+    period: int,
+    budget: int,
+    range_: tuple[sp.Symbol, Fraction, Fraction],
+    doublings: int,
+    picture: Picture,
+) -> dict[str, Any]:
+    from numerics.cascade import branches, follow
+    from numerics.jets import Family
+
+    parameter, low, high = range_
+    fixed = subject.fixed(of, (parameter,))
+    if parameter not in of.own.step.parameters:
+        raise ValueError(f"{parameter} is no parameter of the map: vary one of {of.own.step.parameters}")
+    followed = branches(of.own.step, parameter, (low, high), sides, fixed=fixed, periods=(period,), budget=budget)
+    special = [b for branch in followed for b in branch.special]
+    rows = [_row(b, of, parameter, fixed) for b in special]
+    sentences = [f"{len(followed)} branches of period {period}."]
+    for flip in [b for b in special if b.kind == "flip"] if doublings else []:
+        cascade = follow(Family(of.own.step, fixed, parameter), flip, doublings, within=(float(low), float(high)))
+        rows += [{**r, "kind": "flip of the cascade"} for r in cascade.rows()[1:]]
+        if len(cascade.flips) > 3:
+            value, error = cascade.accumulation
+            ratio = float(cascade.ratios[-1].mid())
+            sentences.append(
+                f"The cascade from {parameter} = {flip.value:.12g} accumulates at {value:.14g} "
+                f"(extrapolated, +-{error:.0e}); its last ratio is {ratio:.8g}."
+            )
+    _draw(picture, followed, special)
+    return {"title": f"bifurcations of {of.own.step.name}", "rows": rows, "sentences": sentences}
+
+
+def _row(b: Bifurcation, of: Model, parameter: sp.Symbol, fixed: dict[sp.Symbol, Fraction]) -> dict[str, Any]:
+    """A bifurcation with its normal form coefficient."""
+    from numerics.jets import Family
+    from numerics.normal_forms import flip_coefficient, fold_coefficient, neimark_sacker_coefficient
+
+    forms = {"fold": fold_coefficient, "flip": flip_coefficient, "Neimark-Sacker": neimark_sacker_coefficient}
+    form = forms.get(b.kind)
+    coefficient = None if form is None else float(form(Family(of.own.step, fixed, parameter), b).mid())
+    return {**b.row(), "coefficient": coefficient}
+
+
+def _draw(picture: Picture, followed: Sequence[Branch], special: list[Bifurcation]) -> None:
+    if picture.files:
+        from edgestab.figures.cycles import draw_branches
+
+        draw(picture, lambda ax: draw_branches(ax, followed, special), (6.4, 4.6))
+
+
+def _complex(value: complex) -> float | list[float]:
+    return value.real if value.imag == 0 else [value.real, value.imag]
+
+
+def _print(title: str, rows: list[dict[str, Any]]) -> None:
+    table = Table(title=title)
+    names = [n for n in (rows[0] if rows else {}) if n != "points"]
+    for name in names:
+        table.add_column(name)
+    for row in rows:
+        table.add_row(*(_short(row.get(n)) for n in names))
+    Console(width=None if Console().is_terminal else 140).print(table)
+
+
+def _short(value: Any) -> str:
+    if isinstance(value, float):
+        return f"{value:.15g}" if abs(value) > 1e-6 else f"{value:.1e}"
+    if isinstance(value, list):
+        return ", ".join(_short(v) for v in value)
+    return "" if value is None else str(value)

@@ -1,0 +1,85 @@
+"""``edgestab exponents``: Lyapunov exponents over a range or a plane."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+import numpy as np
+from cyclopts import Parameter
+
+from edgestab.arguments import Output, Picture, Subject, Words, interval
+from edgestab.commands.shared import computed, draw, report
+
+
+def exponents(
+    model: str | None = None,
+    *,
+    x: Words,
+    y: Words | None = None,
+    subject: Subject = Subject(),  # noqa: B008 - a frozen value
+    size: int = 512,
+    rows: int | None = None,
+    steps: int = 20_000,
+    transient: int = 5_000,
+    count: Literal["largest", "all"] = "largest",
+    windows: int = 10,
+    renormalise: Annotated[int, Parameter(negative="")] = 16,
+    output: Output = Output(),  # noqa: B008 - a frozen value
+    picture: Picture = Picture(),  # noqa: B008 - a frozen value
+) -> None:
+    """Measure Lyapunov exponents along a range, or over a plane, of starts and parameters.
+
+    Parameters
+    ----------
+    model
+        A built-in model, such as frozen-cubic; or give --loss and --params.
+    x
+        NAME LOW HIGH: a parameter or a coordinate of the start.
+    y
+        A second one, for a plane.
+    subject
+        What is iterated; --set gives the coordinates of the start that do not vary.
+    size
+        Values along x.
+    rows
+        Values along y; as many by default.
+    steps
+        Steps that are measured.
+    transient
+        Steps before them.
+    count
+        largest, or all exponents.
+    windows
+        Equal parts of the steps, whose spread gives the standard error.
+    renormalise
+        Steps between two rescalings of the tangent vectors.
+    output
+        Where results go.
+    picture
+        Where the picture goes.
+    """
+    from numerics.exponents import Axis, ExponentsJob, Measurement
+
+    output.check()
+    picture.check()
+    of = subject.model(model)
+    step = of.own.step
+    words = [(x, size)] + ([(y, rows or size)] if y is not None else [])
+    axes = tuple(Axis(s, low, high, n) for (s, low, high), n in ((interval(w), n) for w, n in words))
+    fixed = subject.fixed(of, [a.symbol for a in axes])
+    rules = Measurement(steps, transient, 1 if count == "largest" else None, renormalise, windows)
+    job = ExponentsJob(step, axes, tuple((s, float(v)) for s, v in fixed.items()), rules)
+    dataset = computed(job, output, "exponents")
+    from edgestab.figures.exponents import draw_exponents
+
+    draw(picture, lambda ax: draw_exponents(ax, dataset), (6.4, 4.6))
+    largest = dataset["exponent"].values[0]
+    known = largest[np.isfinite(largest)]
+    facts = {
+        "measured": int(known.size),
+        "not measured": int(largest.size - known.size),
+        "largest": float(known.max()) if known.size else None,
+        "least": float(known.min()) if known.size else None,
+        "positive": f"{(known > 0).mean():.2%} of those measured" if known.size else None,
+    }
+    report(output, facts, picture)

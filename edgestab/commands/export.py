@@ -1,0 +1,24 @@
+"""``edgestab export``: a store as one file."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+
+def export(store: Path, *, out: Path) -> None:
+    """Write a complete store as one NetCDF file.
+
+    Parameters
+    ----------
+    store
+        The folder DIR.zarr.
+    out
+        The file FILE.nc.
+    """
+    from numerics.storage import writable_file
+    from numerics.store import export_netcdf
+
+    if out.suffix != ".nc":
+        raise ValueError(f"--out takes a file FILE.nc, got {out}")
+    export_netcdf(store, writable_file(out))
+    print(out)

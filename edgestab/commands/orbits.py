@@ -1,0 +1,123 @@
+"""``edgestab orbits``: orbit diagrams."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from fractions import Fraction
+from typing import Annotated, Literal
+
+import sympy as sp
+from cyclopts import Parameter
+
+from edgestab.arguments import Ends, Output, Picture, Subject, Words, boxes, expression, interval, rational, starts
+from edgestab.commands.shared import computed, draw, report
+from theory.models import Model
+
+
+def orbits(
+    model: str | None = None,
+    *,
+    vary: Words,
+    subject: Subject = Subject(),  # noqa: B008 - a frozen value
+    observable: str | None = None,
+    window: Annotated[tuple[str, str], Parameter(negative="")],
+    start: Annotated[tuple[str, ...], Parameter(negative="")],
+    columns: int = 1200,
+    rows: int = 800,
+    settle: int = 2000,
+    kept: int = 1000,
+    direction: Annotated[tuple[Literal["fresh", "up", "down"], ...], Parameter(negative="")] = ("fresh",),
+    flips: int = 0,
+    box: Annotated[tuple[Words, ...], Parameter(negative="")] = (),
+    output: Output = Output(),  # noqa: B008 - a frozen value
+    picture: Picture = Picture(),  # noqa: B008 - a frozen value
+) -> None:
+    """Draw an orbit diagram: where orbits settle, over a parameter.
+
+    Parameters
+    ----------
+    model
+        A built-in model, such as frozen-cubic; or give --loss and --params.
+    vary
+        NAME LOW HIGH: the parameter that varies, or a coordinate of the start.
+    subject
+        What is iterated.
+    observable
+        What is shown, an expression of state and parameters; the first state variable by default.
+    window
+        LOW HIGH: its values.
+    start
+        Where orbits begin, such as "x=1,y=0.5"; repeatable.
+    columns
+        Pixels along the parameter.
+    rows
+        Pixels along the observable.
+    settle
+        Steps before the first that is shown.
+    kept
+        Steps that are shown.
+    direction
+        fresh: each column from the starts; up, down: each column from where the one before ended. Repeatable.
+    flips
+        Find the cycles of period 1 at both ends, follow their cascades of period doublings this far, and mark the
+        flips.
+    box
+        NAME LOW HIGH: where cycles are sought, for each state variable; the window by default, if it shows one.
+    output
+        Where results go.
+    picture
+        Where the picture goes.
+    """
+    import numpy as np
+
+    from numerics.orbit_diagram import OrbitDiagramJob
+
+    output.check()
+    picture.check()
+    of = subject.model(model)
+    varying, low, high = interval(vary)
+    seen = of.own.step.state[0] if observable is None else expression(observable, of)
+    begin = starts(start, of)
+    ends = rational(window[0], "window"), rational(window[1], "window")
+    parameters = {s: v for s, v in subject.fixed(of, (varying,)).items() if s in of.own.step.parameters}
+    job = OrbitDiagramJob(
+        of.own.step,
+        varying,
+        (low, high),
+        columns,
+        seen,
+        ends,
+        rows,
+        np.array([[float(v[s]) for v in begin] for s in of.own.step.state]),
+        settle,
+        kept,
+        parameters,
+        direction,
+    )
+    marks = _flips(of, varying, parameters, (low, high), ends if seen in of.own.step.state else None, box, flips)
+    dataset = computed(job, output, "orbits")
+    from edgestab.figures.orbit_diagram import draw_orbit_diagram
+
+    draw(picture, lambda ax: draw_orbit_diagram(ax, dataset, direction=direction[0], flips=marks), (7.2, 4.6))
+    outside = {n: int(dataset[n].sum()) for n in ("below", "above", "nonfinite")}
+    report(output, {"visits": int(dataset["density"].sum()), **outside, "flips": marks}, picture)
+
+
+def _flips(
+    of: Model,
+    varying: sp.Symbol,
+    parameters: Mapping[sp.Symbol, Fraction],
+    ends: Ends,
+    window: Ends | None,
+    box: tuple[Words, ...],
+    doublings: int,
+) -> list[float]:
+    """The flips of the cascades that begin at cycles of period 1."""
+    if not doublings:
+        return []
+    from numerics.cascade import flips
+
+    state = of.own.step.state
+    default = {state[0]: window} if window is not None and len(state) == 1 else {}
+    found = flips(of.own.step, varying, ends, boxes(box, of, default), fixed=dict(parameters), doublings=doublings)
+    return [f.value for f in found]

@@ -1,0 +1,76 @@
+"""What the commands share: computing a job where it is asked for, drawing, and saying what was found."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from rich.console import Console
+
+from edgestab.arguments import Output, Picture
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+    from numerics.tiles import Job
+
+
+def computed(job: Job, output: Output, title: str, check: Callable[[xr.Dataset], None] = lambda _: None) -> xr.Dataset:
+    """Compute a job as its output asks, with progress, and write what is to be written, unless `check` raises."""
+    from edgestab.progress import progress
+    from numerics.running import run, run_stored
+    from numerics.storage import save_netcdf
+
+    console = Console(stderr=True)
+    with progress(console, title, 1) as (begin, advance), output.workers() as executor:
+        begin("tiles")
+
+        def tiles(done: int, total: int) -> None:
+            advance("tiles", done / total)
+
+        if output.out is not None and output.out.suffix == ".zarr":
+            dataset = run_stored(
+                job,
+                output.out,
+                resume=output.resume,
+                executor=executor,
+                progress=tiles,
+                notice=lambda text: console.print(text, highlight=False, soft_wrap=True),
+            )
+            check(dataset)
+            return dataset
+        dataset = run(job, executor=executor, progress=tiles)
+    check(dataset)
+    if output.out is not None:
+        save_netcdf(dataset, output.out)
+    return dataset
+
+
+def draw(picture: Picture, paint: Callable[[Any], object], size: tuple[float, float]) -> None:
+    """Draw a figure into the files that were asked for."""
+    if not picture.files:
+        return
+    from edgestab.figures.save import save
+    from edgestab.figures.style import new_figure, publication
+
+    with publication():
+        figure = new_figure(*size)
+        paint(figure.subplots())
+        for path in picture.files:
+            save(figure, path)
+
+
+def report(output: Output, facts: dict[str, Any], picture: Picture = Picture()) -> None:  # noqa: B008 - a frozen value
+    """Print what was found, and where it was written."""
+    written = [str(p) for p in (output.out, *picture.files) if p is not None]
+    if output.json_:
+        print(json.dumps({**facts, "files": written}, indent=2, allow_nan=False))
+        return
+    for name, value in facts.items():
+        if isinstance(value, dict):
+            print(f"{name}: " + ", ".join(f"{v} {k}" for k, v in value.items()))
+        elif value not in ([], None):
+            print(f"{name}: {value}")
+    for name in written:
+        print(name)

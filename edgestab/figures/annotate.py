@@ -1,0 +1,82 @@
+"""What stands around the axes of a map: a legend of its categories above, and a note in small print below."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
+
+from edgestab.figures.style import BLACK, GREY
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+NOTE_SIZE = 8.0
+"""Points: the size of small print."""
+
+
+def keys(ax: Axes, colours: Mapping[str, str]) -> None:
+    """Give axes one labelled square of each colour: what a legend, theirs or the figure's, is made from."""
+    for name, colour in colours.items():
+        ax.scatter([], [], s=46, marker="s", c=colour, edgecolors=BLACK, linewidths=0.4, label=name)
+
+
+def legend_above(ax: Axes) -> None:
+    """Put the legend above the axes, in as many columns as have room."""
+    names = ax.get_legend_handles_labels()[1]
+    if not names:
+        return
+    widest = max(len(plain(n)) for n in names) * 0.065 + 0.35
+    columns = max(1, min(len(names), int((width_of(ax) + 0.6) / widest)))
+    ax.legend(
+        loc="lower center",
+        bbox_to_anchor=(0.5, 1.0),
+        ncols=columns,
+        borderaxespad=0.2,
+        handletextpad=0.3,
+        columnspacing=1.2,
+        handlelength=1.4,
+    )
+
+
+def note(ax: Axes, parts: Sequence[str]) -> None:
+    """Write remarks below the label of the horizontal axis, in small print; nothing where there are none."""
+    if not parts:
+        return
+    characters = max(24, int(width_of(ax) * 72 / (0.45 * NOTE_SIZE)))
+    ax.annotate(
+        "\n".join(textwrap.wrap("; ".join(parts), characters)),
+        xy=(0.5, 0),
+        xycoords=ax.xaxis.label,
+        xytext=(0, -2),
+        textcoords="offset points",
+        ha="center",
+        va="top",
+        fontsize=NOTE_SIZE,
+        color=GREY,
+        gid="note",
+    )
+
+
+def width_of(ax: Axes) -> float:
+    """Return the width of the axes in inches, as far as it is known before they are drawn."""
+    return float(ax.bbox.width / ax.figure.dpi)
+
+
+def plain(text: str) -> str:
+    r"""Return about what a label with mathematics in it looks like, to tell how much room it takes.
+
+    Examples
+    --------
+    >>> plain(r"$\sqrt{5} - 1$")
+    '5 - 1'
+    """
+    kept, skip = [], False
+    for c in text:
+        if c == "\\":
+            skip = True
+        elif not (skip and c.isalpha()):
+            skip = False
+            if c not in "${}_^":
+                kept.append(c)
+    return "".join(kept).strip()
