@@ -18,12 +18,10 @@ from typing import Any
 import flint
 import numpy as np
 import sympy as sp
-from numpy.typing import NDArray
 
 from numerics.balls import Point, precision
 from numerics.bifurcations import Bifurcation, locate
-from numerics.continuation import Branch, continue_cycle
-from numerics.cycles import Interval, Return, cycles
+from numerics.cycles import Return
 from numerics.jets import Family, Vector
 from numerics.krawczyk import newton
 from numerics.normal_forms import flip_coefficient, slope_of_multiplier
@@ -179,117 +177,6 @@ def cascade_of(model: Model, doublings: int, *, bits: int = 128) -> Cascade:
     minimum = min(roots)
     edge = float(2 / own.sharpness.subs(variable, minimum))
     return cascade(own.step, parameter, [float(minimum)], edge, doublings, bits=bits)
-
-
-def flips(
-    step: StepMap,
-    parameter: sp.Symbol,
-    interval: Interval,
-    box: Sequence[Interval],
-    *,
-    fixed: Mapping[sp.Symbol, Fraction] | None = None,
-    periods: Sequence[int] = (1,),
-    doublings: int = 8,
-    budget: int = 20_000,
-) -> tuple[Bifurcation, ...]:
-    """Return the flips of a one-parameter family inside an interval, as an orbit diagram shows them.
-
-    Every cycle of the given periods that exists at either end of the interval is followed through it, and from each of
-    its supercritical flips the cascade.
-
-    Parameters
-    ----------
-    step : StepMap
-        The map.
-    parameter : Symbol
-        The parameter that moves.
-    interval : (low, high)
-        Where it moves.
-    box : sequence of (low, high)
-        For each state variable an interval: where cycles are sought and followed.
-    fixed : mapping, optional
-        An exact value for every other parameter.
-    periods : sequence of int
-        The least periods to start from.
-    doublings : int
-        The longest cascade to follow.
-    budget : int
-        The largest number of boxes for each search of cycles.
-
-    Returns
-    -------
-    tuple of Bifurcation
-        Proved flips in order of the parameter, one for each value and period: symmetric cycles flip together. Flips of
-        cycles that no listed cycle leads to are missing.
-
-    Examples
-    --------
-    >>> from theory.models import model
-    >>> from theory.symbols import symbol
-    >>> found = flips(model("frozen-cubic").own.step, symbol("s"), (Fraction(1, 2), Fraction(13, 10)), [(0, 2)])
-    >>> [(f.period, round(f.value, 9)) for f in found]
-    [(1, 1.0), (2, 1.236067977), (4, 1.288031754), (8, 1.29922794)]
-    """
-    low, high = (float(end) for end in interval)
-    family = Family(step, dict(fixed or {}), parameter)
-    found: list[Bifurcation] = []
-    for branch in branches(step, parameter, interval, box, fixed=fixed, periods=periods, budget=budget):
-        for first in (b for b in branch.special if b.kind == "flip" and not _known(b, found)):
-            tail = follow(family, first, doublings, within=(low, high)).flips
-            found += [b for b in tail if low <= b.value <= high and not _known(b, found)]
-    return tuple(sorted(found, key=lambda b: (b.value, b.period)))
-
-
-def branches(
-    step: StepMap,
-    parameter: sp.Symbol,
-    interval: Interval,
-    box: Sequence[Interval],
-    *,
-    fixed: Mapping[sp.Symbol, Fraction] | None = None,
-    periods: Sequence[int] = (1,),
-    budget: int = 20_000,
-) -> tuple[Branch, ...]:
-    """Return the branches of the cycles that exist at either end of an interval, followed through it.
-
-    Parameters
-    ----------
-    step, parameter, interval, box, fixed, periods, budget
-        As in `flips`.
-    """
-    low, high = (Fraction(end) for end in interval)
-    constants = dict(fixed or {})
-    sides = [(float(a), float(b)) for a, b in box]
-    found: list[Branch] = []
-    for end, period in itertools.product((low, high), periods):
-        search = cycles(step, {**constants, parameter: end}, box, period, budget=budget)
-        for orbit in search.of_period(period):
-            start = orbit.centres[0]
-            if any(_passes(branch, float(end), start) for branch in found if branch.period == period):
-                continue
-            branch = continue_cycle(
-                step,
-                parameter,
-                (float(low), float(high)),
-                [float(x) for x in start],
-                float(end),
-                period,
-                fixed=constants,
-                box=sides,
-            )
-            found.append(branch)
-    return tuple(found)
-
-
-def _passes(branch: Branch, value: float, point: NDArray[np.float64]) -> bool:
-    """Whether a branch that was followed ends in this cycle."""
-    ends = [(branch.values[i], branch.points[i]) for i in (0, -1)]
-    scale = 1e-7 * (1 + np.abs(point).max())
-    return any(abs(v - value) <= scale and (np.abs(p - point).max(axis=-1) <= scale).any() for v, p in ends)
-
-
-def _known(one: Bifurcation, others: Sequence[Bifurcation]) -> bool:
-    return any(one.period == o.period and one.parameter.overlaps(o.parameter) for o in others)
 
 
 def follow(

@@ -120,7 +120,7 @@ def attributes_of(model: Model, where: Coordinates, digest: str, rules: str) -> 
     return {
         "title": f"outcomes of {where.step.name}",
         "model": model.name,
-        "coordinates": where.name,
+        "state": where.name,  # not "coordinates", which is CF's word for something else
         "program": digest,
         "minima": "; ".join(s.name for s in model.minima),
         "rules": rules,

@@ -217,6 +217,10 @@ class _Trace:
     end: str
 
 
+_COINCIDENT = 1e-8
+"""The distance, relative to the cycle's extent, below which two of its points are one."""
+
+
 class _Tracer:
     def __init__(
         self,
@@ -279,7 +283,9 @@ class _Tracer:
             there = self.corrected(here.z + length * here.tangent * self.scale, here.tangent)
             new = None if there is None else self.state(there[0], here.tangent)
             # A sharp turn is a jump to another branch, unless the step was short.
-            if there is None or new is None or there[1] > 6 or new.tangent @ here.tangent < 0.9:
+            # So is a cycle that has become one of a shorter period: it lies on the branch this one was born from.
+            jumped = new is None or new.tangent @ here.tangent < 0.9 or self.is_repeated(new.z, _COINCIDENT)
+            if there is None or new is None or there[1] > 6 or jumped:
                 length /= 2
                 if length < _SMALLEST:
                     return _Trace(states, special, "lost")

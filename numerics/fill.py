@@ -6,6 +6,7 @@ from typing import Any
 
 import numba
 
+
 @numba.njit(cache=True, nogil=True, fastmath=False, error_model="numpy")
 def paint(level: Any, rows: Any, columns: Any, side: int) -> None:
     """Set `level` to `side` over square cells, in place.

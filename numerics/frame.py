@@ -19,7 +19,7 @@ from zarr.core.buffer import Buffer
 from zarr.errors import ZarrUserWarning
 from zarr.storage import MemoryStore
 
-from numerics.tiles import FINGERPRINT, TILE_DIMENSION, Job, Variable, as_text, fingerprint
+from numerics.tiles import FINGERPRINT, TILE_DIMENSION, Job, Layout, Variable, as_text, fingerprint
 
 ROOT = "zarr.json"
 """The file that is written last: without it, a store was never finished being made."""
@@ -55,7 +55,7 @@ def frame_of(job: Job) -> dict[str, bytes]:
         )
     for name, about in layout.variables.items():
         shape, chunk = layout.shape(about), layout.chunk(about)
-        _create(group, name, shape, chunk, about.dtype, about.dims, about.all_attributes)
+        _create(group, name, shape, chunk, about.dtype, about.dims, {**about.all_attributes, **_labels(layout, about)})
     for name, about in RECORDS.items():
         shape = (layout.count, 32)[: len(about.dims)]
         _create(group, name, shape, (1, 32)[: len(about.dims)], about.dtype, about.dims, about.all_attributes)
@@ -87,18 +87,18 @@ def write_frame(path: Path, frame: Mapping[str, bytes]) -> None:
             partial.replace(file)
 
 
-def first_broken(path: Path) -> str | None:
-    """Return the first file of a store's frame that is not what the sums say; None where all are."""
+def fault_of(path: Path) -> str | None:
+    """Return in words what is wrong with a store's frame; None where every file is what the sums say."""
     try:
         *lines, end = (path / SUMS).read_bytes().decode("ascii").split("\n")
     except (OSError, ValueError):
-        return SUMS
+        return f"{SUMS} cannot be read"
     for line in lines:
         wanted, _, name = line.partition("  ")
         content = content_of(path / name) if name else None
         if content is None or hashlib.sha256(content).hexdigest() != wanted:
-            return name or SUMS
-    return None if end == "" and lines and lines[-1].endswith(f"  {ROOT}") else SUMS
+            return f"{name or ROOT} is not what {SUMS} says"
+    return None if end == "" and lines and lines[-1].endswith(f"  {ROOT}") else f"{SUMS} is cut short"
 
 
 def content_of(file: Path) -> bytes | None:
@@ -107,6 +107,12 @@ def content_of(file: Path) -> bytes | None:
         return file.read_bytes()
     except OSError:
         return None
+
+
+def _labels(layout: Layout, variable: Variable) -> dict[str, str]:
+    """The attribute by which the CF conventions find the labels of axes that have another name than their axis."""
+    found = [n for n, c in layout.coordinates.items() if n not in variable.dims and set(c.dims) <= set(variable.dims)]
+    return {"coordinates": " ".join(found)} if found else {}
 
 
 def _create(
@@ -127,6 +133,4 @@ def _create(
         compressors=[ZstdCodec(level=3), Crc32cCodec()],
         dimension_names=dims,
         attributes=dict(attributes),
-        # A chunk left out because it holds zeros only could not be told from one that was lost.
-        config={"write_empty_chunks": True},
     )

@@ -165,12 +165,7 @@ class _Kernel:
             *_workspace(t.rows + len(own), t.measures),
             *(status, steps, final, norms, counts),
         )
-        try:
-            self.module.drive(*arguments)
-        except Exception:
-            # Numba reads its stored code without checking it: a truncated file surfaces as nearly any exception.
-            modules.forget_compiled(self.module)
-            self.module.drive(*arguments)
+        modules.call(self.module, "drive", *arguments)
         rates = _rates(norms, counts, length, t.has_volume)
         total = _rates(norms[[0, -1]], counts[[0, -1]], rules.steps, t.has_volume)[0]
         bad = status != Status.BOUNDED

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from types import ModuleType
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -87,7 +87,7 @@ class LaneKernel:
                 np.ascontiguousarray(np.broadcast_to(p, count)[part], np.float64) if own else float(np.asarray(p))
                 for p, own in zip(parameters, self.per_orbit, strict=True)
             ]
-            self._call("advance", *block, *values, width, steps)
+            modules.call(self.module, "advance", *block, *values, width, steps)
             x[:, part] = block[:, :width]
         return x
 
@@ -130,7 +130,8 @@ class LaneKernel:
             np.full(count, np.inf),
         )
         if count:
-            self._call(
+            modules.call(
+                self.module,
                 "drive",
                 np.ascontiguousarray(starts, np.float64),
                 *own,
@@ -146,12 +147,3 @@ class LaneKernel:
 
     def _own(self, parameters: Sequence[ArrayLike], wanted: bool) -> list[ArrayLike]:
         return [p for p, own in zip(parameters, self.per_orbit, strict=True) if own is wanted]
-
-    def _call(self, name: str, *arguments: Any) -> None:
-        try:
-            getattr(self.module, name)(*arguments)
-        except Exception:
-            # Numba reads its stored code without checking it: a truncated file surfaces as nearly any
-            # exception. Compile afresh; an error of the call itself comes again.
-            modules.forget_compiled(self.module)
-            getattr(self.module, name)(*arguments)

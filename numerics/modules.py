@@ -12,6 +12,7 @@ import threading
 import warnings
 from pathlib import Path
 from types import ModuleType
+from typing import Any
 
 import platformdirs
 
@@ -50,6 +51,19 @@ def _loaded(source: str) -> ModuleType:
         del sys.modules[name]
         raise
     return module
+
+
+def call(module: ModuleType, name: str, *arguments: Any) -> None:
+    """Call a compiled function of a generated module, which writes its results into its arguments.
+
+    Numba reads its stored code without checking it: a truncated file surfaces as nearly any exception, before
+    anything is computed. So the function is compiled afresh and called again; an error of the call itself comes again.
+    """
+    try:
+        getattr(module, name)(*arguments)
+    except Exception:
+        forget_compiled(module)
+        getattr(module, name)(*arguments)
 
 
 def forget_compiled(module: ModuleType) -> None:

@@ -9,10 +9,7 @@ from __future__ import annotations
 
 import functools
 import math
-import os
-import threading
 from collections.abc import Callable, Mapping
-from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass, field
 from fractions import Fraction
 from functools import cached_property
@@ -24,10 +21,11 @@ import sympy as sp
 import xarray as xr
 from numpy.typing import NDArray
 
-from numerics import modules
+from numerics import executors, modules
 from numerics.printers import density as printer
 from numerics.program import Program, program_of, step_program
-from numerics.tiles import Coordinate, Layout, Part, Tile, Variable, compute_tile
+from numerics.running import run
+from numerics.tiles import Coordinate, Layout, Part, Tile, Variable
 from theory.stepmap import StepMap
 
 Array = NDArray[np.float64]
@@ -80,10 +78,13 @@ class OrbitDiagramJob:
         The values of the other parameters.
     directions : tuple of str
         ``fresh``: every column's orbits begin from the starts. ``up``, ``down``: the columns are taken in ascending
-        or descending order, and an orbit begins where it ended in the column before; one that has escaped begins from
-        its start again. One that has reached an equilibrium to the last bit stays on it where it has become unstable.
+        or descending order, and an orbit begins where it ended in the column before, but for the nudge; one that has
+        escaped begins from its start again.
     radius : float
         An orbit with a coordinate beyond it, or not finite, has escaped.
+    nudge : float
+        In a sweep every coordinate x is moved by nudge (1 + abs(x)) where a column begins. Else an orbit that has
+        reached an equilibrium to the last bit would stay on it where it is unstable.
 
     Raises
     ------
@@ -113,6 +114,7 @@ class OrbitDiagramJob:
     parameters: Mapping[sp.Symbol, Value] = field(default_factory=dict)
     directions: tuple[str, ...] = (FRESH,)
     radius: float = 1e8
+    nudge: float = 1e-9
 
     def __post_init__(self) -> None:
         starts = np.array(self.starts, dtype=np.float64, ndmin=2)
@@ -165,6 +167,8 @@ class OrbitDiagramJob:
             raise ValueError(f"the value of {', '.join(bad)} must be finite")
         if not self.radius > 0:
             raise ValueError(f"radius must be positive, got {self.radius}")
+        if not 0 <= self.nudge < 1:
+            raise ValueError(f"the nudge must be at least 0 and small, got {self.nudge}")
         if self.kept * m >= 2**32:
             raise ValueError(f"{self.kept} steps of {m} starts overflow a count of 32 bits: keep fewer steps")
         if (self.rows + 3) * (self.columns if self._carries else COLUMNS) >= 2**31:
@@ -228,6 +232,7 @@ class OrbitDiagramJob:
             "kept": int(self.kept),
             "parameters": {p.name: float(v) for p, v in self.parameters.items()},
             "directions": list(self.directions),
+            "nudge": float(self.nudge),
             "radius": float(self.radius),
         }
 
@@ -252,7 +257,7 @@ class OrbitDiagramJob:
         if self.swept in self.step.state:
             starts[self.step.state.index(self.swept)] = values[column]
         table = np.zeros((self.rows + 3, count), np.uint32)
-        _call(self._module, "fresh", starts, *given, column, *self._counting(table, count, 1))
+        modules.call(self._module, "fresh", starts, *given, column, *self._counting(table, count, 1))
         return table
 
     def _carried(self, direction: str, columns: slice) -> Table:
@@ -263,7 +268,8 @@ class OrbitDiagramJob:
         # Column after column, each in one piece: a column is filled by itself here, and its entries share cache lines.
         table = np.zeros((self.columns, self.rows + 3), np.uint32)
         counting = self._counting(table, 1, self.rows + 3)
-        _call(self._module, "follow", np.array(self.starts), self.values, order, *given, *counting, float(self.radius))
+        rules = float(self.radius), float(self.nudge)
+        modules.call(self._module, "follow", np.array(self.starts), self.values, order, *given, *counting, *rules)
         return table.T
 
     def _counting(self, table: Table, along: int, across: int) -> list[Any]:
@@ -309,26 +315,9 @@ def orbit_diagram(
     >>> found.nonfinite.values.tolist()
     [[0, 100]]
     """
-    layout = job.layout
-    values: dict[str, NDArray[Any]] = {n: np.empty(layout.shape(v), v.dtype) for n, v in layout.variables.items()}
-
-    def work(tile: int) -> None:
-        # Each tile has a place of its own, and is gone once copied there: its memory serves the next.
-        for name, found in compute_tile(job, tile).items():
-            values[name][layout.region(tile, layout.variables[name])] = found
-
-    with ThreadPoolExecutor(threads or os.cpu_count()) as pool:
-        futures = [pool.submit(work, tile) for tile in range(layout.count)]
-        try:
-            for done, future in enumerate(as_completed(futures), start=1):
-                future.result()
-                if progress is not None:
-                    progress(done, layout.count)
-        except BaseException:
-            for future in futures:
-                future.cancel()
-            raise
-    return layout.dataset(values).assign_coords(direction=list(job.directions))
+    with executors.threads(threads) as pool:
+        found = run(job, executor=pool, progress=progress)
+    return found.assign_coords(direction=list(job.directions))
 
 
 @functools.lru_cache(maxsize=256)
@@ -336,28 +325,9 @@ def _programs(step: StepMap, observable: sp.Expr) -> tuple[Program, Program]:
     return step_program(step), program_of([observable], (*step.state, *step.parameters))
 
 
-def _module(step: Program, observable: Program, n_state: int, swept: int | None) -> ModuleType:
-    # One thread at a time: a module is in `sys.modules` before its functions exist.
-    with _LOADING:
-        return _loaded(step, observable, n_state, swept)
-
-
-_LOADING = threading.Lock()
-
-
 @functools.lru_cache(maxsize=256)
-def _loaded(step: Program, observable: Program, n_state: int, swept: int | None) -> ModuleType:
+def _module(step: Program, observable: Program, n_state: int, swept: int | None) -> ModuleType:
     return modules.load(printer.source(step, observable, n_state, swept))
-
-
-def _call(module: ModuleType, name: str, *arguments: Any) -> None:
-    try:
-        getattr(module, name)(*arguments)
-    except Exception:
-        # As in `numerics.lanes`: stored code that was truncated shows itself as nearly any exception, before
-        # anything is counted.
-        modules.forget_compiled(module)
-        getattr(module, name)(*arguments)
 
 
 def _centres(interval: tuple[Value, Value], count: int) -> Array:

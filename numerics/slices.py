@@ -104,8 +104,7 @@ class Slice:
     fixed: tuple[tuple[sp.Symbol, Fraction], ...] = ()
 
     def __post_init__(self) -> None:
-        if self.columns.symbol == self.rows.symbol:
-            raise ValueError(f"both axes are {self.columns.symbol}: name two variables")
+        _require_two(self.columns, self.rows)
         known = {self.columns.symbol, self.rows.symbol, *(s for s, _ in self.fixed)}
         unknown = sorted(str(s) for e in self.start for s in e.free_symbols - known)
         if unknown:
@@ -151,6 +150,11 @@ class Slice:
         return {s: np.broadcast_to(np.asarray(named[s], dtype=np.float64), rows.shape) for s in symbols}
 
 
+def _require_two(columns: Axis, rows: Axis) -> None:
+    if columns.symbol == rows.symbol:
+        raise ValueError(f"both axes are {columns.symbol}: name two variables")
+
+
 def slice_of(model: Model, columns: Axis, rows: Axis, fixed: Mapping[sp.Symbol, Fraction]) -> Slice:
     """Return the slice whose axes are coordinates of a model's starts, or parameters of its step.
 
@@ -176,6 +180,7 @@ def slice_of(model: Model, columns: Axis, rows: Axis, fixed: Mapping[sp.Symbol, 
     >>> slice_of(model("quartic"), x, y, {ETA: Fraction(1, 5)}).start
     (x, y)
     """
+    _require_two(columns, rows)
     parameters = model.own.step.parameters
     given = {columns.symbol, rows.symbol, *fixed}
     missing = [str(p) for p in parameters if p not in given]

@@ -23,7 +23,7 @@ import numpy as np
 import xarray as xr
 import zarr
 
-from numerics.frame import DONE, PENDING, RECORDS, ROOT, SUMS, content_of, first_broken, frame_of, write_frame
+from numerics.frame import DONE, PENDING, RECORDS, ROOT, SUMS, content_of, fault_of, frame_of, write_frame
 from numerics.storage import save_netcdf
 from numerics.tiles import FINGERPRINT, TILE_DIMENSION, Job, Layout, Tile, Variable, digest, fingerprint
 
@@ -82,7 +82,8 @@ class Store:
         """Whether the tile's values are those that were written."""
         try:
             wanted = np.asarray(self._array("tile_digest")[tile]).tobytes().hex()
-            return digest(self.get(tile)) == wanted
+            there = all(self._has(name, about, tile) for name, about in self.layout.variables.items())
+            return there and digest(self.get(tile)) == wanted
         except (ValueError, OSError, RuntimeError):  # what zarr's codecs raise for a chunk that is not whole
             return False
 
@@ -103,7 +104,14 @@ class Store:
         return load(self.path)
 
     def _array(self, name: str) -> Any:
-        return self.group[name]
+        # A chunk is written even if it holds its fill value only: to zarr all NaNs are one, to the digest they are not.
+        array: Any = self.group[name]
+        return array.with_config({"write_empty_chunks": True})
+
+    def _has(self, name: str, about: Variable, tile: int) -> bool:
+        """Whether the file of a tile's part of a variable is there: zarr reads a lost one as zeros."""
+        place = (s.start // n for s, n in zip(self.layout.region(tile, about), self.layout.chunk(about), strict=True))
+        return self.path.joinpath(name, "c", *map(str, place)).is_file()
 
 
 @contextmanager
@@ -162,10 +170,10 @@ def load(path: Path) -> xr.Dataset:
     made = _attributes(path)
     if made is None and not (path / SUMS).is_file():
         raise StoreError(f"{path} is no store of edgestab")
-    broken = first_broken(path)
-    if made is None or broken:
+    fault = fault_of(path)
+    if made is None or fault:
         raise StoreError(
-            f"{path} is damaged, or was not finished being made: {broken or ROOT} is not what it should be; "
+            f"{path} is damaged, or was not finished being made: {fault or f'{ROOT} is no store of edgestab'}; "
             "run the command that made it with --resume to write it again"
         )
     store = _opened(path, _layout(path, made))
@@ -244,15 +252,9 @@ def _fingerprint(made: Mapping[str, Any]) -> dict[str, Any]:
 
 def _layout(path: Path, made: Mapping[str, Any]) -> Layout:
     """The layout of a store, read back from it."""
-    group = zarr.open_group(path, mode="r")
-    variables, sizes = {}, {}
-    for name, array in group.arrays():
-        dims = tuple(str(d) for d in getattr(array.metadata, "dimension_names", None) or ())
-        if name in RECORDS:
-            continue
-        sizes.update({d: n for d, n in zip(dims, array.shape, strict=True) if d != TILE_DIMENSION})
-        if dims != (name,):
-            variables[name] = Variable(dims, array.dtype.name, "")
+    whole = opened(path)
+    sizes = {str(d): n for d, n in whole.sizes.items() if d != TILE_DIMENSION}
+    variables = {str(n): Variable(tuple(map(str, v.dims)), v.dtype.name, "") for n, v in whole.data_vars.items()}
     return Layout(sizes, dict(_fingerprint(made)["tiles"]), variables, {}, {})
 
 

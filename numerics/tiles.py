@@ -108,9 +108,16 @@ class Layout:
         for name, length in self.tile.items():
             if length < 1:
                 raise ValueError(f"a tile is at least 1 long along {name}, got {length}")
+            if name not in self.sizes:
+                raise ValueError(f"{name} is cut, and has no length")
         for name, length in self.sizes.items():
             if length < 1:
                 raise ValueError(f"{name} must have at least 1 entry, got {length}")
+        cut = {d for d, n in zip(self.tile, self.grid, strict=True) if n > 1}
+        for name, variable in self.variables.items():
+            missing = sorted(cut - set(variable.dims))
+            if missing and TILE_DIMENSION not in variable.dims:
+                raise ValueError(f"{name} does not extend along {missing[0]}, which is cut: two tiles would write it")
 
     @property
     def grid(self) -> tuple[int, ...]:
@@ -223,7 +230,8 @@ def fingerprint(job: Job) -> dict[str, Any]:
     Returns
     -------
     dict
-        ``code``, the digest of the sources; ``inputs``, the job's identity; ``tiles``, how it is cut, in the order in which tiles are counted.
+        ``code``, the digest of the sources; ``inputs``, the job's identity; ``tiles``, how it is cut, in the order in
+        which tiles are counted.
     """
     layout = job.layout
     inputs = json.loads(json.dumps(job.identity, allow_nan=False, sort_keys=True))

@@ -54,6 +54,7 @@ class Toy:
         if len(self.tile) != 1 or self.tile[0][0] != names[0]:
             del variables["first"]  # its parts would be written by several tiles
         axes = {d: Coordinate((d,), np.arange(n) / 3, f"place along {d}", "m") for d, n in self.sizes}
+        axes["depth"] = Coordinate(names[:1], np.arange(self.sizes[0][1]) ** 2, "another label of the first axis", "K")
         return Layout(dict(self.sizes), dict(self.tile), variables, axes, {"title": "toy", "salt": self.salt})
 
     @property
@@ -71,6 +72,8 @@ class Toy:
         places = np.meshgrid(*(np.arange(part[d].start, part[d].stop) for d, _ in self.sizes), indexing="ij")
         mixed = sum(p * k for p, k in zip(places, (7919, 104729, 1299709), strict=False)) * self.salt
         height = np.where(mixed % 11 == 0, np.nan, np.sin(mixed))
+        if number == 1:
+            height[:] = np.copysign(np.nan, -1.0)  # as 0/0 is on some processors
         values = {
             "height": height,
             "kind": mixed % 2,

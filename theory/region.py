@@ -10,7 +10,7 @@ import sympy as sp
 from sympy.core.relational import Relational
 
 from theory.models.base import Model
-from theory.symbols import ETA
+from theory.symbols import ETA, symbol
 
 End: TypeAlias = str | int | sp.Expr
 """An end of an interval: an exact decimal text, an integer, or an expression."""
@@ -73,11 +73,18 @@ class Region:
         bounds: tuple[tuple[sp.Expr, sp.Expr], ...],
         where: tuple[Relational, ...] = (),
     ) -> Region:
-        """Return a region given by variable names, which must be the coordinates of a chart, in any order."""
+        """Return a region given by variable names, which must be the coordinates of a chart, in any order.
+
+        With momentum the names of the iterate alone will do: its orbits start at rest.
+        """
         own = model.own.step.state
         systems: dict[frozenset[str], tuple[tuple[sp.Symbol, ...], tuple[sp.Expr, ...]]] = {
             frozenset(s.name for s in own): (own, own)
         }
+        # Momentum starts at rest, unless the previous iterate is given: it is the start itself.
+        at_rest = tuple(symbol(s.name.removesuffix("_prev")) for s in own)
+        if at_rest != own and set(at_rest) <= set(own):
+            systems[frozenset(s.name for s in at_rest)] = (tuple(dict.fromkeys(at_rest)), at_rest)
         for chart in model.all_charts:
             if chart.source == own:
                 systems.setdefault(frozenset(s.name for s in chart.target), (chart.target, chart.inverse))

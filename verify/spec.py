@@ -239,13 +239,7 @@ def _region(spec: ClaimSpec, m: Model, constants: Mapping[sp.Symbol, sp.Expr]) -
         if low.is_number and high.is_number and (low > high or (isinstance(ends, list) and low == high)):
             raise SpecError(f"the interval of {name} is empty: {pair[0]} .. {pair[1]}; write the smaller end first")
         bounds.append((low, high))
-    own = tuple(s.name for s in m.own.step.state)
-    if set(names) <= set(own) and len(own) > len(names) and all(o.removesuffix("_prev") in names for o in own):
-        # Momentum starts at rest: the previous iterate is the start itself.
-        by_name = {n: symbol(n) for n in names}
-        region = Region(tuple(by_name.values()), tuple(bounds), tuple(by_name[o.removesuffix("_prev")] for o in own))
-    else:
-        region = Region.of(m, names, tuple(bounds))
+    region = Region.of(m, names, tuple(bounds))
     symbols_ = {**known, **{s.name: s for s in (*region.variables, *m.own.step.state)}}
     where = tuple(_relation(text, symbols_).subs(constants) for text in spec.where)
     return Region(region.variables, region.bounds, region.start, where)

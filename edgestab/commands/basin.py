@@ -50,7 +50,8 @@ def basin(
     steps
         Follow each orbit for at most this many steps.
     colour
-        What the picture shows.
+        What the picture shows. For sharpness, gap and steps every pixel is computed: between the corners of a cell
+        they are smooth only where outcomes do not change.
     measures
         Measure the boundary: box-counting dimension and basin entropy.
     output
@@ -72,7 +73,12 @@ def basin(
     if steps is not None and steps < 1:
         raise ValueError(f"--steps must be at least 1, got {steps}")
     rules = Rules() if steps is None else Rules(least=steps, most=steps)
-    job = BasinJob(of, slice_of(of, columns, vertical, fixed), rules, None if full else Refinement())
+    job = BasinJob(
+        of,
+        slice_of(of, columns, vertical, fixed),
+        rules,
+        None if full or colour not in ("status", "limit") else Refinement(),
+    )
     dataset = computed(job, output, "basin")
     facts: dict[str, Any] = _facts(dataset)
     if measures:
@@ -107,8 +113,13 @@ def _measures(dataset: xr.Dataset) -> dict[str, Any]:
 
     labels = label({n: dataset[n].values for n in ("status", "limit", "period")})
     _, small = np.unique(labels, return_inverse=True)
-    dimension, entropy = box_counting(small), basin_entropy(small)
-    return {"dimension": dimension.sentence, "entropy": entropy.sentence}
+    found = {}
+    for name, measure in (("dimension", box_counting), ("entropy", basin_entropy)):
+        try:
+            found[name] = measure(small).sentence
+        except ValueError as reason:  # a picture without a boundary, or with too small a one, has none
+            found[name] = f"no boundary to measure: {reason}"
+    return found
 
 
 def _total(dataset: xr.Dataset, name: str) -> int:

@@ -22,6 +22,10 @@ if TYPE_CHECKING:
     from theory.models import Model
 
 
+DRAWN = 4
+"""The most doublings that are followed as branches; a cascade is followed further, from flip to flip."""
+
+
 def cycles(
     model: str | None = None,
     *,
@@ -130,20 +134,24 @@ def _branches(
     doublings: int,
     picture: Picture,
 ) -> dict[str, Any]:
-    from numerics.cascade import branches, follow
+    from numerics.branches import branches
+    from numerics.cascade import follow
     from numerics.jets import Family
 
     parameter, low, high = range_
     fixed = subject.fixed(of, (parameter,))
     if parameter not in of.own.step.parameters:
         raise ValueError(f"{parameter} is no parameter of the map: vary one of {of.own.step.parameters}")
-    followed = branches(of.own.step, parameter, (low, high), sides, fixed=fixed, periods=(period,), budget=budget)
+    drawn = min(doublings, DRAWN)
+    followed = branches(
+        of.own.step, parameter, (low, high), sides, fixed=fixed, periods=(period,), doublings=drawn, budget=budget
+    )
     special = [b for branch in followed for b in branch.special]
     rows = [_row(b, of, parameter, fixed) for b in special]
-    sentences = [f"{len(followed)} branches of period {period}."]
-    for flip in [b for b in special if b.kind == "flip"] if doublings else []:
+    sentences = [f"Branches followed: {len(followed)}."]
+    for flip in [b for b in special if b.kind == "flip" and b.period == period] if doublings else []:
         cascade = follow(Family(of.own.step, fixed, parameter), flip, doublings, within=(float(low), float(high)))
-        rows += [{**r, "kind": "flip of the cascade"} for r in cascade.rows()[1:]]
+        rows += [{**r, "kind": "flip of the cascade"} for r in cascade.rows()[drawn + 1 :]]
         if len(cascade.flips) > 3:
             value, error = cascade.accumulation
             ratio = float(cascade.ratios[-1].mid())
@@ -151,7 +159,7 @@ def _branches(
                 f"The cascade from {parameter} = {flip.value:.12g} accumulates at {value:.14g} "
                 f"(extrapolated, +-{error:.0e}); its last ratio is {ratio:.8g}."
             )
-    _draw(picture, followed, special)
+    _draw(picture, followed, str(of.own.step.state[0]))
     return {"title": f"bifurcations of {of.own.step.name}", "rows": rows, "sentences": sentences}
 
 
@@ -166,11 +174,11 @@ def _row(b: Bifurcation, of: Model, parameter: sp.Symbol, fixed: dict[sp.Symbol,
     return {**b.row(), "coefficient": coefficient}
 
 
-def _draw(picture: Picture, followed: Sequence[Branch], special: list[Bifurcation]) -> None:
+def _draw(picture: Picture, followed: Sequence[Branch], name: str) -> None:
     if picture.files:
         from edgestab.figures.cycles import draw_branches
 
-        draw(picture, lambda ax: draw_branches(ax, followed, special), (6.4, 4.6))
+        draw(picture, lambda ax: draw_branches(ax, followed, name=name), (6.4, 4.6))
 
 
 def _complex(value: complex) -> float | list[float]:
@@ -179,7 +187,7 @@ def _complex(value: complex) -> float | list[float]:
 
 def _print(title: str, rows: list[dict[str, Any]]) -> None:
     table = Table(title=title)
-    names = [n for n in (rows[0] if rows else {}) if n != "points"]
+    names = [n for n in dict.fromkeys(n for row in rows for n in row) if n != "points"]
     for name in names:
         table.add_column(name)
     for row in rows:

@@ -70,9 +70,10 @@ def exponents(
     rules = Measurement(steps, transient, 1 if count == "largest" else None, renormalise, windows)
     job = ExponentsJob(step, axes, tuple((s, float(v)) for s, v in fixed.items()), rules)
     dataset = computed(job, output, "exponents")
-    from edgestab.figures.exponents import draw_exponents
+    from edgestab.figures.exponents import draw_exponent_map, draw_exponents
 
-    draw(picture, lambda ax: draw_exponents(ax, dataset), (6.4, 4.6))
+    paint = draw_exponents if y is None else draw_exponent_map
+    draw(picture, lambda ax: paint(ax, dataset), (6.4, 4.6))
     largest = dataset["exponent"].values[0]
     known = largest[np.isfinite(largest)]
     facts = {

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from fractions import Fraction
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import sympy as sp
 from cyclopts import Parameter
@@ -12,6 +12,9 @@ from cyclopts import Parameter
 from edgestab.arguments import Ends, Output, Picture, Subject, Words, boxes, expression, interval, rational, starts
 from edgestab.commands.shared import computed, draw, report
 from theory.models import Model
+
+if TYPE_CHECKING:
+    from numerics.bifurcations import Bifurcation
 
 
 def orbits(
@@ -98,9 +101,9 @@ def orbits(
     dataset = computed(job, output, "orbits")
     from edgestab.figures.orbit_diagram import draw_orbit_diagram
 
-    draw(picture, lambda ax: draw_orbit_diagram(ax, dataset, direction=direction[0], flips=marks), (7.2, 4.6))
+    draw(picture, lambda ax: draw_orbit_diagram(ax, dataset, direction=direction, flips=marks), (7.2, 4.6))
     outside = {n: int(dataset[n].sum()) for n in ("below", "above", "nonfinite")}
-    report(output, {"visits": int(dataset["density"].sum()), **outside, "flips": marks}, picture)
+    report(output, {"visits": int(dataset["density"].sum()), **outside, "flips": [f.value for f in marks]}, picture)
 
 
 def _flips(
@@ -111,13 +114,13 @@ def _flips(
     window: Ends | None,
     box: tuple[Words, ...],
     doublings: int,
-) -> list[float]:
+) -> list[Bifurcation]:
     """The flips of the cascades that begin at cycles of period 1."""
     if not doublings:
         return []
-    from numerics.cascade import flips
+    from numerics.branches import flips
 
     state = of.own.step.state
     default = {state[0]: window} if window is not None and len(state) == 1 else {}
     found = flips(of.own.step, varying, ends, boxes(box, of, default), fixed=dict(parameters), doublings=doublings)
-    return [f.value for f in found]
+    return list(found)

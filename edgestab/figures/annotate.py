@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import textwrap
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
@@ -21,31 +22,41 @@ def keys(ax: Axes, colours: Mapping[str, str]) -> None:
         ax.scatter([], [], s=46, marker="s", c=colour, edgecolors=BLACK, linewidths=0.4, label=name)
 
 
-def legend_above(ax: Axes) -> None:
-    """Put the legend above the axes, in as many columns as have room."""
+def legend_above(ax: Axes, clear: float = 0.0) -> None:
+    """Put the legend above the axes, in as many columns as have room, and `clear` points higher."""
+    import matplotlib as mpl
+    from matplotlib.font_manager import FontProperties
+    from matplotlib.lines import Line2D
+
     names = ax.get_legend_handles_labels()[1]
     if not names:
         return
     widest = max(len(plain(n)) for n in names) * 0.065 + 0.35
-    columns = max(1, min(len(names), int((width_of(ax) + 0.6) / widest)))
-    ax.legend(
+    columns = max(1, min(len(names), int((width_of(ax) + 0.7) / widest)))
+    size = FontProperties(size=mpl.rcParams["legend.fontsize"]).get_size_in_points()
+    found = ax.legend(
         loc="lower center",
         bbox_to_anchor=(0.5, 1.0),
         ncols=columns,
-        borderaxespad=0.2,
+        borderaxespad=0.2 + clear / size,
         handletextpad=0.3,
         columnspacing=1.2,
         handlelength=1.4,
     )
+    for handle in found.legend_handles:
+        if isinstance(handle, Line2D) and handle.get_linestyle() in ("None", "none"):
+            handle.set_markersize(max(handle.get_markersize(), 5))  # a dot of the plot is too small to tell its colour
 
 
 def note(ax: Axes, parts: Sequence[str]) -> None:
     """Write remarks below the label of the horizontal axis, in small print; nothing where there are none."""
     if not parts:
         return
-    characters = max(24, int(width_of(ax) * 72 / (0.45 * NOTE_SIZE)))
+    characters = max(24, int(width_of(ax) * 72 / (0.4 * NOTE_SIZE)))
+    # A line cannot break inside a formula.
+    whole = re.sub(r"\$[^$]*\$", lambda found: found[0].replace(" ", "\0"), "; ".join(parts))
     ax.annotate(
-        "\n".join(textwrap.wrap("; ".join(parts), characters)),
+        "\n".join(textwrap.wrap(whole, characters)).replace("\0", " "),
         xy=(0.5, 0),
         xycoords=ax.xaxis.label,
         xytext=(0, -2),

@@ -111,7 +111,7 @@ def draw_basin(
     Raises
     ------
     ValueError
-        When something is missing: the window, the step size, or any limit.
+        When the window or the step size is missing.
     """
     if colour not in COLOURS:
         raise ValueError(f"a basin is coloured by {', '.join(COLOURS)}, got {colour!r}")
@@ -119,13 +119,12 @@ def draw_basin(
         raise ValueError("give the ends of a window below the edge when colouring by window, and only then")
     rows, columns = (str(d) for d in dataset["status"].dims)
     shape = dataset.sizes[rows], dataset.sizes[columns]
-    spans = span(dataset, rows), span(dataset, columns)
-    by = block(ax, shape, dpi)
+    spans = span(dataset, rows, offsets=True), span(dataset, columns, offsets=True)
+    side = min(block(ax, shape, dpi))
+    by = side, side
     codes, values = _gathered(dataset, (rows, columns), by, colour, window)
     _draw_codes(ax, codes, spans, shape, by, _names_of(dataset, colour, window))
-    if colour in _MAPS:
-        if not np.isfinite(values).any():
-            raise ValueError(f"no orbit has a value to colour by {colour}: colour by status")
+    if np.isfinite(values).any():
         text = {"sharpness": r"sharpness $S_\infty$", "gap": r"$(2/\eta - S_\infty)/\eta$", "steps": "iterations"}
         image = show(ax, np.ma.masked_invalid(values), spans, shape, by, cmap=_MAPS[colour], norm=rank_norm(values))
         rank_bar(ax, image, f"{text[colour]}, by rank")
@@ -238,7 +237,7 @@ def _window_words(window: tuple[float, float]) -> str:
 
 def _typeset(name: str) -> str:
     """A set of minima as mathematics where it is a plain equation, else as it is."""
-    simple = all(c.isalnum() and (c.isdigit() or c.isascii()) or c in " =-+./()" for c in name)
+    simple = all((c.isalnum() and (c.isdigit() or c.isascii())) or c in " =-+./()" for c in name)
     return f"${name}$" if simple else name.replace("$", r"\$")
 
 
@@ -295,5 +294,5 @@ def remarks(dataset: xr.Dataset, by: tuple[int, int], gathered_by: str) -> list[
             audited, wrong = (int(dataset[n].sum()) if n in dataset else 0 for n in ("audited", "mislabelled"))
             found.append(text + (f" ({wrong} of {audited} audited were wrong)" if audited else ""))
     if by != (1, 1):
-        found.append(f"each dot shows {gathered_by} of {by[0]} × {by[1]} pixels")
+        found.append(f"each dot shows {gathered_by} of {by[0]}\u00a0×\u00a0{by[1]}\u00a0pixels")
     return found

@@ -27,8 +27,14 @@ _WORDS = {"up": "swept up", "down": "swept down", "fresh": "begun afresh"}
 GAMMA = 0.45
 """Densities are drawn to this power: an invariant density has peaks without bound."""
 
-MARK_SIZE = 8.5
-"""Points: the size of the labels of bifurcations."""
+SHADES = 40
+"""Steps of grey from white to black."""
+
+MARK_SIZE, ROW = 8.5, 11.0
+"""Points: the size of the labels of bifurcations, and the distance of their rows."""
+
+CROWDED = 0.02
+"""Inches: lines closer than this run into one."""
 
 
 def draw_orbit_diagram(
@@ -81,7 +87,8 @@ def draw_orbit_diagram(
     by = block(ax, shape, dpi)
     across, along = axis_of(dataset, "row"), axis_of(dataset, "column")
     spans = span(dataset, "row", across), span(dataset, "column", along)
-    images = [_density(dataset, there.index(d), by) ** gamma for d in wanted]
+    # As many steps as the eye tells apart: a file of noise is as large as its shades are many.
+    images = [np.round(_density(dataset, there.index(d), by) ** gamma * SHADES) / SHADES for d in wanted]
     if len(images) == 1:
         show(ax, images[0], spans, shape, by, cmap="Greys", vmin=0, vmax=1)
     else:
@@ -92,13 +99,10 @@ def draw_orbit_diagram(
     if passage is not None:
         _lay_over(ax, passage, passage_label)
     marked = _marks(flips)
-    if marked:
-        mark(ax, marked)
+    height = mark(ax, marked) if marked else 0.0
     note(ax, _remarks(dataset, [there.index(d) for d in wanted], by))
-    if legend and not marked:
-        legend_above(ax)
-    elif legend and ax.get_legend_handles_labels()[1]:
-        ax.legend(loc="best", markerscale=1.5)
+    if legend:
+        legend_above(ax, height)
 
 
 def axis_of(dataset: xr.Dataset, dimension: str) -> str:
@@ -159,11 +163,11 @@ def _marks(flips: Mapping[str, float] | Sequence[Bifurcation] | None) -> dict[st
     return {rf"${f.period} \to {2 * f.period}$": f.value for f in sorted(flips, key=lambda f: (f.value, f.period))}
 
 
-def mark(ax: Axes, values: Mapping[str, float], colour: str = GREEN) -> None:
+def mark(ax: Axes, values: Mapping[str, float], colour: str = GREEN) -> float:
     """Draw a thin vertical line at each value inside the axes, labelled above them.
 
-    Labels that would overlap stand in up to three rows; where lines crowd still closer, as at the end of a cascade, one
-    label ends in dots and stands for those that follow.
+    Labels that would overlap stand in up to three rows. Where lines crowd still closer, as at the end of a cascade,
+    those that would touch the one before are left out, and the last label ends in dots.
 
     Parameters
     ----------
@@ -173,14 +177,23 @@ def mark(ax: Axes, values: Mapping[str, float], colour: str = GREEN) -> None:
         The values by their labels.
     colour : str
         Of the lines.
+
+    Returns
+    -------
+    float
+        How far the labels reach above the axes, in points.
     """
     low, high = ax.get_xlim()
     inside = sorted(((v, t) for t, v in values.items() if low <= v <= high), key=lambda pair: pair[0])
     inch = (high - low) / max(width_of(ax), 1e-6)
     free = [-np.inf, -np.inf, -np.inf]
     placed: list[tuple[float, str, int]] = []
-    left_out = False
+    left_out, drawn = False, -np.inf
     for value, text in inside:
+        if value - drawn < CROWDED * inch:
+            left_out = True
+            continue
+        drawn = value
         ax.axvline(value, color=colour, lw=0.8, zorder=2, gid="flip")
         half = (0.033 * len(plain(text)) + 0.04) * inch
         row = next((r for r, end in enumerate(free) if value - half >= end), None)
@@ -195,7 +208,7 @@ def mark(ax: Axes, values: Mapping[str, float], colour: str = GREEN) -> None:
             text + (" …" if dots else ""),
             xy=(value, 1),
             xycoords=("data", "axes fraction"),
-            xytext=(0, 2 + row * (MARK_SIZE + 2.5)),
+            xytext=(0, 2 + row * ROW),
             textcoords="offset points",
             ha="center",
             va="bottom",
@@ -205,9 +218,10 @@ def mark(ax: Axes, values: Mapping[str, float], colour: str = GREEN) -> None:
         )
         if row:
             ax.annotate("", xy=(value, 1), xycoords=("data", "axes fraction"), textcoords="offset points",
-                        xytext=(0, 2 + row * (MARK_SIZE + 2.5)),
+                        xytext=(0, 2 + row * ROW),
                         arrowprops={"arrowstyle": "-", "lw": 0.5, "color": colour, "shrinkA": 0, "shrinkB": 0},
                         )  # fmt: skip
+    return max(((row + 1) * ROW for _, _, row in placed), default=0.0)
 
 
 def _remarks(dataset: xr.Dataset, which: Sequence[int], by: tuple[int, int]) -> list[str]:
@@ -225,5 +239,5 @@ def _remarks(dataset: xr.Dataset, which: Sequence[int], by: tuple[int, int]) -> 
     if counted["nonfinite"]:
         found.append(f"{100 * counted['nonfinite'] / total:.2g} % have escaped")
     if by != (1, 1):
-        found.append(f"each dot adds up {by[0]} × {by[1]} cells")
+        found.append(f"each dot adds up {by[0]}\u00a0×\u00a0{by[1]}\u00a0cells")
     return found

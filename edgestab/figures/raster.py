@@ -51,7 +51,7 @@ class Span:
     label: str
 
 
-def span(dataset: xr.Dataset, dimension: str, name: str | None = None) -> Span:
+def span(dataset: xr.Dataset, dimension: str, name: str | None = None, *, offsets: bool = False) -> Span:
     """Return the ends and the label of one axis of a picture.
 
     The exact window is taken from the fingerprint of a picture's job; other datasets give it by the centres of the
@@ -65,6 +65,9 @@ def span(dataset: xr.Dataset, dimension: str, name: str | None = None) -> Span:
         The axis.
     name : str, optional
         The coordinate along it; by default that of its own name.
+    offsets : bool
+        Whether the numbers of a narrow axis are distances from a round number: a deep picture needs them, as float64
+        cannot tell its ends apart, and nothing else can then be drawn over it in plain coordinates.
 
     Raises
     ------
@@ -72,10 +75,10 @@ def span(dataset: xr.Dataset, dimension: str, name: str | None = None) -> Span:
         When the centres of the pixels are equal as float64 and there is no fingerprint.
     """
     name = name or dimension
-    ends = _exact_ends(dataset, dimension) or _ends(dataset[name].values, name)
+    ends = _exact_ends(dataset, dimension, name) or _ends(dataset[name].values, name)
     low, high = ends
     width = high - low
-    if width >= OFFSET * max(abs(low), abs(high)):
+    if not offsets or width >= OFFSET * max(abs(low), abs(high)):
         return Span(float(low), float(high), label(name))
     power = _power(width)
     unit = Fraction(10) ** power
@@ -94,10 +97,12 @@ def _power(width: Fraction) -> int:
     return min(power, -1)
 
 
-def _exact_ends(dataset: xr.Dataset, dimension: str) -> tuple[Fraction, Fraction] | None:
-    where = json.loads(dataset.attrs.get(FINGERPRINT, "{}")).get("inputs", {}).get("slice")
-    for axis in (where["columns"], where["rows"]) if where else ():
-        if axis[0] == dimension and axis[3] == dataset.sizes[dimension]:
+def _exact_ends(dataset: xr.Dataset, dimension: str, name: str) -> tuple[Fraction, Fraction] | None:
+    """The window a job was given, as its fingerprint tells it: of a picture's slice, or of a list of axes."""
+    inputs = json.loads(dataset.attrs.get(FINGERPRINT, "{}")).get("inputs", {})
+    where = inputs.get("slice", {})
+    for axis in [*inputs.get("axes", []), *(where[k] for k in ("columns", "rows") if k in where)]:
+        if axis[0] == name and axis[3] == dataset.sizes[dimension]:
             return Fraction(axis[1]), Fraction(axis[2])
     return None
 
@@ -113,9 +118,13 @@ def _ends(centres: NDArray[Any], name: str) -> tuple[Fraction, Fraction]:
 
 
 def block(ax: Axes, shape: tuple[int, int], dpi: float = DPI) -> tuple[int, int]:
-    """Return how many rows and columns of an array fall on one dot of the axes, at least one of each."""
+    """Return how many whole rows and columns of an array fall on one dot of the axes, at least one of each.
+
+    An image of such blocks has less than two of them to a dot, which `show` draws with their colours mixed: nothing of
+    an array is skipped.
+    """
     inches = ax.bbox.height / ax.figure.dpi, ax.bbox.width / ax.figure.dpi
-    rows, columns = (max(1, -(-n // max(1, int(size * dpi)))) for n, size in zip(shape, inches, strict=True))
+    rows, columns = (max(1, n // max(1, round(size * dpi))) for n, size in zip(shape, inches, strict=True))
     return rows, columns
 
 
@@ -185,7 +194,9 @@ def commonest(codes: NDArray[np.uint8], by: tuple[int, int]) -> NDArray[np.uint8
     return best
 
 
-def show(ax: Axes, image: Any, spans: tuple[Span, Span], shape: tuple[int, int], by: tuple[int, int], **how: Any) -> AxesImage:
+def show(
+    ax: Axes, image: Any, spans: tuple[Span, Span], shape: tuple[int, int], by: tuple[int, int], **how: Any
+) -> AxesImage:
     """Draw an image of blocks, so that every pixel of the picture lies where its coordinates say.
 
     Parameters
@@ -205,17 +216,21 @@ def show(ax: Axes, image: Any, spans: tuple[Span, Span], shape: tuple[int, int],
     """
     rows, columns = spans
     # Blocks at the far edges may reach beyond the picture; the limits of the axes cut them off.
-    beyond = [
-        s.low + (s.high - s.low) * n * b / size for s, n, b, size in zip(spans, image.shape, by, shape, strict=False)
-    ]
-    ends = [s.high if n * b == size else e for s, e, n, b, size in zip(spans, beyond, image.shape, by, shape, strict=False)]
-    extent = (columns.low, ends[1], rows.low, ends[0])
-    drawn = ax.imshow(image, origin="lower", extent=extent, aspect="auto", interpolation="nearest", zorder=0, **how)
+    top, right = (_end(*one) for one in zip(spans, image.shape, by, shape, strict=False))
+    extent = (columns.low, right, rows.low, top)
+    # Mixed as colours: between two codes lies no third one.
+    smooth = {"interpolation": "antialiased", "interpolation_stage": "rgba"}
+    drawn = ax.imshow(image, origin="lower", extent=extent, aspect="auto", zorder=0, **smooth, **how)
     ax.set_xlim(columns.low, columns.high)
     ax.set_ylim(rows.low, rows.high)
     ax.set_xlabel(columns.label)
     ax.set_ylabel(rows.label)
     return drawn
+
+
+def _end(where: Span, blocks: int, by: int, pixels: int) -> float:
+    """Where the last block ends."""
+    return where.high if blocks * by == pixels else where.low + (where.high - where.low) * blocks * by / pixels
 
 
 def ranks(values: NDArray[Any]) -> tuple[Array, Array]:
@@ -277,7 +292,7 @@ def rank_bar(ax: Axes, image: AxesImage, text: str) -> Colorbar:
     else:
         bar.set_ticks([(norm.vmin + norm.vmax) / 2])  # type: ignore[operator]
     bar.minorticks_off()
-    bar.outline.set_linewidth(0.5)  # type: ignore[operator]
+    bar.outline.set_linewidth(0.5)
     return bar
 
 

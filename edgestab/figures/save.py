@@ -24,7 +24,7 @@ _METADATA: Mapping[str, Mapping[str, Any]] = {
 }
 
 
-def save(figure: Figure, path: Path, *, dpi: float = DPI) -> None:
+def save(figure: Figure, path: Path, *, dpi: float = DPI, colours: int | None = None) -> None:
     """Save a figure in the format that the file's ending names.
 
     Equal figures give equal bytes. The file appears in one step: whoever interrupts leaves the old one, or none. In
@@ -38,6 +38,8 @@ def save(figure: Figure, path: Path, *, dpi: float = DPI) -> None:
         Ends in ``.pdf``, ``.png`` or ``.svg``.
     dpi : float
         Dots an inch.
+    colours : int, optional
+        The most colours of a PNG, up to 256, which makes it smaller; as many as it has by default.
 
     Raises
     ------
@@ -61,9 +63,23 @@ def save(figure: Figure, path: Path, *, dpi: float = DPI) -> None:
     buffer = io.BytesIO()
     with publication(), mpl.rc_context({"pdf.fonttype": 42}):
         figure.savefig(buffer, format=suffix[1:], dpi=dpi, metadata=dict(_METADATA[suffix]))
+    if colours is not None and suffix == ".png":
+        buffer = _reduced(buffer, colours)
     partial = path.with_name(f".{path.name}.{os.getpid()}.partial")
     try:
         partial.write_bytes(buffer.getvalue())
         partial.replace(path)
     finally:
         partial.unlink(missing_ok=True)
+
+
+def _reduced(picture: io.BytesIO, colours: int) -> io.BytesIO:
+    """A PNG with a palette."""
+    from PIL import Image
+
+    with Image.open(picture) as image:
+        resolution = image.info.get("dpi")
+        few = image.convert("RGB").quantize(colours, dither=Image.Dither.NONE)
+    found = io.BytesIO()
+    few.save(found, format="png", optimize=True, dpi=resolution)
+    return found

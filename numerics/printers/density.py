@@ -68,7 +68,9 @@ def fresh(starts, {given}column, table, settle, kept, low, scale, rows, along, a
 
 
 @numba.njit(**_OPTIONS)
-def follow(starts, swept, order, {shared}table, settle, kept, low, scale, rows, along, across, wide, narrow, radius):
+def follow(
+    starts, swept, order, {shared}table, settle, kept, low, scale, rows, along, across, wide, narrow, radius, nudge,
+):
 {buffers}
     total = starts.shape[1]
     for begin in range(0, total, wide):
@@ -79,7 +81,9 @@ def follow(starts, swept, order, {shared}table, settle, kept, low, scale, rows, 
             for j in range(width):
                 first[j] = c * across + along
 {set_swept}
-                if not ({inside}):
+                if {inside}:
+{nudge}
+                else:
 {restart}
             advance({lanes}width, settle)
             for a in range(0, width, narrow):
@@ -94,7 +98,7 @@ def source(step: Program, observable: Program, n_state: int, swept: int | None) 
     Its functions add to ``table``, a flat array of uint32 in which the entries of ``rows + 3`` rows, the first of them
     row -1, lie ``along`` apart in a column, and those of neighbouring columns ``across``. ``fresh`` follows lanes that
     each have a start and a column of their own; ``follow`` carries every start through the columns in the given order,
-    and puts an orbit outside the radius back on its start where the next column begins.
+    and where the next column begins nudges it, or puts an orbit outside the radius back on its start.
 
     Parameters
     ----------
@@ -153,6 +157,7 @@ def source(step: Program, observable: Program, n_state: int, swept: int | None) 
         load_follow=block(load, 12),
         set_swept=block([] if swept is None else [f"p{swept}[j] = swept[c]"], 16),
         inside=" and ".join(f"abs(x{i}[j]) <= radius" for i in range(n)),
+        nudge=block([f"x{i}[j] += nudge * (1.0 + abs(x{i}[j]))" for i in range(n)], 20),
         restart=block([f"x{i}[j] = starts[{i}, begin + j]" for i in range(n)], 20),
     )
 

@@ -9,7 +9,8 @@ from itertools import pairwise
 import pytest
 
 from numerics.balls import precision
-from numerics.cascade import cascade, cascade_of, flips
+from numerics.branches import flips
+from numerics.cascade import cascade, cascade_of
 from numerics.cycles import cycles
 from numerics.printers.ball import ball
 from tests.models_under_test import cached, eta, frozen_s

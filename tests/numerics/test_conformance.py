@@ -1,7 +1,8 @@
-"""Every model in every coordinate system: compiled kernel, NumPy reference and ball printer agree.
+"""Every model in every coordinate system, and random polynomials: all printers of a step agree.
 
-The kernel and the reference must agree to the bit. A double and a ball can only agree up to rounding: the float
-result must lie in the ball that the ball printer gives when every operation may be off by half an ulp.
+The compiled kernels and the NumPy reference must agree to the bit, in float64 and in double-double arithmetic. A float
+and a ball can only agree up to rounding: the float result must lie in the ball that the ball printer gives when every
+operation may be off by its proved error. Taylor coefficients must meet SymPy's derivatives, enclosed in balls.
 """
 
 from __future__ import annotations
@@ -16,9 +17,11 @@ import sympy as sp
 from numpy.typing import NDArray
 
 from numerics.balls import precision
+from numerics.double_double import doubled, doubled_kernel
+from numerics.jets import Family
 from numerics.lanes import LANES, LaneKernel
 from numerics.printers import ball, reference
-from numerics.program import Instruction, Operand, Program, program_of, step_program
+from numerics.program import Instruction, Operand, Program, jacobian_program, program_of, step_program
 from tests.models_under_test import COORDINATES, cached, charted, eta, sources
 from theory.loss import Loss
 from theory.optimizers import BETA, gradient_descent, heavy_ball, nesterov
@@ -26,6 +29,18 @@ from theory.stepmap import StepMap
 from theory.symbols import symbols
 
 Array = NDArray[np.float64]
+
+RANDOM = 20
+"""How many random polynomials every printer passes over."""
+
+MAPS = (*COORDINATES, *(("random", seed) for seed in range(RANDOM)))
+"""Every map: a model's name and the number of its coordinate system, or a random polynomial by its seed."""
+
+RANDOM = 20
+"""How many random polynomials every printer passes over."""
+
+MAPS = (*COORDINATES, *(("random", seed) for seed in range(RANDOM)))
+"""Every map: a model's name and the number of its coordinate system, or a random polynomial by its seed."""
 
 WIDTHS = (1, 3, LANES - 1, LANES, LANES + 1, 600)
 STEPS = 200
@@ -70,6 +85,26 @@ def polynomial_case(seed: int, count: int) -> tuple[StepMap, Array, list[Array]]
     generator = np.random.default_rng([seed, 1])
     state = generator.uniform(-2, 2, (len(step.state), count))
     return step, state, [generator.uniform(0.01, 0.3, count)]
+
+
+def case_of(name: str, number: int, count: int) -> tuple[StepMap, Array, list[Array]]:
+    """One of MAPS with starts and parameters: most tame, every seventh far out."""
+    if name != "random":
+        return points_of(name, number, count)
+    step, state, parameters = polynomial_case(number, count)
+    tame = np.arange(count) % 7 > 0
+    state[:, tame] /= 4
+    return step, state, parameters
+
+
+def case_of(name: str, number: int, count: int) -> tuple[StepMap, Array, list[Array]]:
+    """One of MAPS with starts and parameters: most tame, every seventh far out."""
+    if name != "random":
+        return points_of(name, number, count)
+    step, state, parameters = polynomial_case(number, count)
+    tame = np.arange(count) % 7 > 0
+    state[:, tame] /= 4
+    return step, state, parameters
 
 
 def kernel_of(step: StepMap, per_orbit: bool = True) -> LaneKernel:
@@ -170,7 +205,7 @@ def test_kernel_equals_reference_with_momentum(rule):
     assert_conforms(*momentum(rule, max(WIDTHS)))
 
 
-@pytest.mark.parametrize("seed", range(20))
+@pytest.mark.parametrize("seed", range(RANDOM))
 def test_kernel_equals_reference_on_random_polynomials(seed):
     assert_conforms(*polynomial_case(seed, max(WIDTHS)))
 
@@ -209,7 +244,7 @@ def test_balls_enclose_the_float_result_with_momentum(rule):
     assert_balls_enclose(step, state, parameters)
 
 
-@pytest.mark.parametrize("seed", range(20))
+@pytest.mark.parametrize("seed", range(RANDOM))
 def test_balls_enclose_the_float_result_on_random_polynomials(seed):
     step, state, parameters = polynomial_case(seed, 6)
     assert_balls_enclose(step, state / 4, parameters)
@@ -227,3 +262,287 @@ def test_the_rounding_allowance_notices_a_wrong_operation():
         right = 1.1 * 2.3 - 1
         assert wide.contains(ball.ball(right))
         assert not wide.contains(ball.ball(right + 2 * np.spacing(1.1 * 2.3)))
+
+
+# Double-double arithmetic.
+
+
+def exact(high: float, low: float) -> flint.arb:
+    return ball.ball(Fraction(float(high)) + Fraction(float(low)))
+
+
+def paired(name: str, number: int, count: int) -> tuple[StepMap, Array, Array]:
+    """A step map with tame states and parameters as pairs of doubles: all hi parts, then all lo parts."""
+    step, state, parameters = case_of(name, number, count * 2)
+    tame = [i for i in range(count * 2) if i % 7][:count]
+    generator = np.random.default_rng(3)
+    values = state[:, tame], np.array(parameters)[:, tame]
+    return step, *(np.vstack([v, v * generator.uniform(-(2.0**-54), 2.0**-54, v.shape)]) for v in values)
+
+
+def all_positive(program: Program) -> Program:
+    """The program with every subtraction made a sum: of absolute values it gives the size of the terms."""
+    same = {"sub": "add", "neg": "abs"}
+    instructions = tuple(
+        Instruction(same.get(i.op, i.op), tuple(abs(a) if isinstance(a, Fraction) else a for a in i.args))
+        for i in program.instructions
+    )
+    return Program(program.inputs, instructions, program.outputs)
+
+
+@pytest.mark.parametrize(("name", "number"), MAPS)
+def test_two_steps_in_double_double_are_within_2_to_the_minus_100_of_exact(name, number):
+    step, state, values = paired(name, number, 12)
+    n, m = len(step.state), len(step.parameters)
+    program = step_program(step.compose(2))
+    loose, size = rounded(program), all_positive(program)
+    found = np.array(reference.evaluate(doubled(program, n), [*state, *values]))
+    compared = 0
+    with precision(400):
+        delta = flint.arb(1, flint.arb(2) ** -102)  # of the operations, division errs most: by 15 u^2 + 56 u^3
+        for c in np.flatnonzero((np.abs(found[:n]) < 1e100).all(axis=0)):
+            inputs = [exact(state[i, c], state[i + n, c]) for i in range(n)]
+            inputs += [exact(values[i, c], values[i + m, c]) for i in range(m)]
+            thin = ball.evaluate(program, inputs)
+            wide = ball.evaluate(loose, [*inputs, *[delta] * (len(loose.inputs) - len(inputs))])
+            terms = ball.evaluate(size, [abs(x) for x in inputs])
+            for i in range(n):
+                value = exact(found[i, c], found[i + n, c])
+                assert found[i, c] + found[i + n, c] == found[i, c]
+                assert wide[i].contains(value)
+                assert abs(value - thin[i]) <= terms[i] * flint.arb(2) ** -100
+                assert thin[i].rad() < terms[i] * flint.arb(2) ** -300
+                compared += 1
+    assert compared >= 8 * n
+
+
+def amplification(step: StepMap, orbit: list[Array], parameters: Array) -> Array:
+    """For each orbit the most that an error made on the way has grown by at its end."""
+    jacobian, n = jacobian_program(step), len(step.state)
+    assert jacobian is not None
+    product = np.broadcast_to(np.eye(n), (orbit[0].shape[1], n, n))
+    largest = np.ones(orbit[0].shape[1])
+    for state in orbit[-2::-1]:
+        entries = np.array(reference.evaluate(jacobian, [*state, *parameters])).reshape(n, n, -1)
+        product = product @ np.moveaxis(entries, -1, 0)
+        largest = np.maximum(largest, np.abs(product).sum(axis=2).max(axis=1))
+    return largest
+
+
+@pytest.mark.parametrize(("name", "number"), MAPS)
+def test_the_hi_part_after_20_steps_in_double_double_is_exact_to_half_an_ulp(name, number):
+    step, state, values = paired(name, number, 12)
+    n, m = len(step.state), len(step.parameters)
+    program = step_program(step)
+    twice = doubled(program, n)
+    orbit = [state]
+    for _ in range(20):
+        orbit.append(np.array(reference.evaluate(twice, [*orbit[-1], *values])))
+    calm = (np.abs(orbit) < 100).all(axis=(0, 1))
+    growth = amplification(step, [x[:n, calm] for x in orbit], values[:m, calm])
+    compared = 0
+    with precision(400):
+        for c, factor in zip(np.flatnonzero(calm), growth, strict=True):
+            if factor > 2.0**30:
+                continue
+            point = [exact(state[i, c], state[i + n, c]) for i in range(n)]
+            own = [exact(values[i, c], values[i + m, c]) for i in range(m)]
+            for _ in range(20):
+                point = ball.evaluate(program, [*point, *own])
+            scale = max(float(np.abs(x[:n, c]).max()) for x in orbit)
+            for i in range(n):
+                high, low = orbit[-1][[i, i + n], c]
+                rest = flint.arb(scale * factor) * flint.arb(2) ** -92
+                assert abs(exact(high, low) - point[i]) <= rest
+                assert abs(ball.ball(float(high)) - point[i]) <= flint.arb(float(np.spacing(abs(high)))) / 2 + rest
+                compared += 1
+    assert compared >= 4 * n
+
+
+def assert_doubled_kernel_conforms(name: str, number: int) -> None:
+    step, state, values = paired(name, number, 40)
+    kernel = doubled_kernel(kernel_of(step))
+    wanted = state
+    for _ in range(30):
+        wanted = np.array(reference.evaluate(kernel.step, [*wanted, *values]))
+    assert np.isfinite(wanted).all(axis=0).mean() > 0.3
+    assert_same_bits(kernel.advance(state, list(values), 30), wanted)
+
+
+@pytest.mark.parametrize(("name", "number"), COORDINATES)
+def test_the_double_double_kernel_equals_reference(name, number):
+    assert_doubled_kernel_conforms(name, number)
+
+
+@pytest.mark.parametrize("seed", range(0, RANDOM, 4))
+def test_the_double_double_kernel_equals_reference_on_five_of_the_random_polynomials(seed):
+    assert_doubled_kernel_conforms("random", seed)
+
+
+# Taylor arithmetic.
+
+
+@pytest.mark.parametrize(("name", "number"), MAPS)
+def test_taylor_coefficients_meet_the_symbolic_directional_derivatives(name, number):
+    step, state, parameters = case_of(name, number, 4)
+    inputs = (*step.state, *step.parameters)
+    u = [Fraction((-1) ** k * (k + 2), 7) for k in range(len(inputs))]
+    derivatives, programs = list(step.closed_form()), []
+    for _ in range(4):
+        programs.append(program_of(derivatives, inputs))
+        derivatives = [
+            sp.Add(*(sp.Rational(c.numerator, c.denominator) * sp.diff(e, s) for c, s in zip(u, inputs, strict=True)))
+            for e in derivatives
+        ]
+    family = Family(step, {}, *step.parameters)  # the one parameter is free as well
+    with precision(400):
+        for column in (1, 2, 3):
+            z = [ball.ball(float(v)) for v in (*state[:, column], *(p[column] for p in parameters))]
+            found = family.curve(z, [ball.ball(c) for c in u], 1, 3)
+            for k, program in enumerate(programs):
+                wanted = [d / flint.arb(k).fac() for d in ball.evaluate(program, z)]
+                for a, b in zip(found[k], wanted, strict=True):
+                    assert a.overlaps(b)
+                    assert max(a.rad(), b.rad()) < flint.arb("1e-90")
+
+
+# Double-double arithmetic.
+
+
+def exact(high: float, low: float) -> flint.arb:
+    return ball.ball(Fraction(float(high)) + Fraction(float(low)))
+
+
+def paired(name: str, number: int, count: int) -> tuple[StepMap, Array, Array]:
+    """A step map with tame states and parameters as pairs of doubles: all hi parts, then all lo parts."""
+    step, state, parameters = case_of(name, number, count * 2)
+    tame = [i for i in range(count * 2) if i % 7][:count]
+    generator = np.random.default_rng(3)
+    values = state[:, tame], np.array(parameters)[:, tame]
+    return step, *(np.vstack([v, v * generator.uniform(-(2.0**-54), 2.0**-54, v.shape)]) for v in values)
+
+
+def all_positive(program: Program) -> Program:
+    """The program with every subtraction made a sum: of absolute values it gives the size of the terms."""
+    same = {"sub": "add", "neg": "abs"}
+    instructions = tuple(
+        Instruction(same.get(i.op, i.op), tuple(abs(a) if isinstance(a, Fraction) else a for a in i.args))
+        for i in program.instructions
+    )
+    return Program(program.inputs, instructions, program.outputs)
+
+
+@pytest.mark.parametrize(("name", "number"), MAPS)
+def test_two_steps_in_double_double_are_within_2_to_the_minus_100_of_exact(name, number):
+    step, state, values = paired(name, number, 12)
+    n, m = len(step.state), len(step.parameters)
+    program = step_program(step.compose(2))
+    loose, size = rounded(program), all_positive(program)
+    found = np.array(reference.evaluate(doubled(program, n), [*state, *values]))
+    compared = 0
+    with precision(400):
+        delta = flint.arb(1, flint.arb(2) ** -102)  # of the operations, division errs most: by 15 u^2 + 56 u^3
+        for c in np.flatnonzero((np.abs(found[:n]) < 1e6).all(axis=0)):
+            inputs = [exact(state[i, c], state[i + n, c]) for i in range(n)]
+            inputs += [exact(values[i, c], values[i + m, c]) for i in range(m)]
+            thin = ball.evaluate(program, inputs)
+            wide = ball.evaluate(loose, [*inputs, *[delta] * (len(loose.inputs) - len(inputs))])
+            terms = ball.evaluate(size, [abs(x) for x in inputs])
+            for i in range(n):
+                value = exact(found[i, c], found[i + n, c])
+                assert found[i, c] + found[i + n, c] == found[i, c]
+                assert wide[i].contains(value)
+                assert abs(value - thin[i]) <= terms[i] * flint.arb(2) ** -100
+                assert thin[i].rad() < terms[i] * flint.arb(2) ** -300
+                compared += 1
+    assert compared >= 6 * n
+
+
+def amplification(step: StepMap, orbit: list[Array], parameters: Array) -> Array:
+    """For each orbit the most that an error made on the way has grown by at its end."""
+    jacobian, n = jacobian_program(step), len(step.state)
+    assert jacobian is not None
+    product = np.broadcast_to(np.eye(n), (orbit[0].shape[1], n, n))
+    largest = np.ones(orbit[0].shape[1])
+    for state in orbit[-2::-1]:
+        entries = np.array(reference.evaluate(jacobian, [*state, *parameters])).reshape(n, n, -1)
+        product = product @ np.moveaxis(entries, -1, 0)
+        largest = np.maximum(largest, np.abs(product).sum(axis=2).max(axis=1))
+    return largest
+
+
+@pytest.mark.parametrize(("name", "number"), MAPS)
+def test_the_hi_part_after_20_steps_in_double_double_is_exact_to_half_an_ulp(name, number):
+    step, state, values = paired(name, number, 12)
+    n, m = len(step.state), len(step.parameters)
+    program = step_program(step)
+    twice = doubled(program, n)
+    orbit = [state]
+    for _ in range(20):
+        orbit.append(np.array(reference.evaluate(twice, [*orbit[-1], *values])))
+    calm = (np.abs(orbit) < 100).all(axis=(0, 1))
+    growth = amplification(step, [x[:n, calm] for x in orbit], values[:m, calm])
+    compared = 0
+    with precision(400):
+        for c, factor in zip(np.flatnonzero(calm), growth, strict=True):
+            if factor > 2.0**30:
+                continue
+            point = [exact(state[i, c], state[i + n, c]) for i in range(n)]
+            own = [exact(values[i, c], values[i + m, c]) for i in range(m)]
+            for _ in range(20):
+                point = ball.evaluate(program, [*point, *own])
+            scale = max(float(np.abs(x[:n, c]).max()) for x in orbit)
+            for i in range(n):
+                high, low = orbit[-1][[i, i + n], c]
+                rest = flint.arb(scale * factor) * flint.arb(2) ** -92
+                assert abs(exact(high, low) - point[i]) <= rest
+                assert abs(ball.ball(float(high)) - point[i]) <= flint.arb(float(np.spacing(abs(high)))) / 2 + rest
+                compared += 1
+    assert compared >= 4 * n
+
+
+def assert_doubled_kernel_conforms(name: str, number: int) -> None:
+    step, state, values = paired(name, number, 40)
+    kernel = doubled_kernel(kernel_of(step))
+    wanted = state
+    for _ in range(30):
+        wanted = np.array(reference.evaluate(kernel.step, [*wanted, *values]))
+    assert np.isfinite(wanted).all(axis=0).mean() > 0.3
+    assert_same_bits(kernel.advance(state, list(values), 30), wanted)
+
+
+@pytest.mark.parametrize(("name", "number"), COORDINATES)
+def test_the_double_double_kernel_equals_reference(name, number):
+    assert_doubled_kernel_conforms(name, number)
+
+
+@pytest.mark.parametrize("seed", range(0, RANDOM, 4))
+def test_the_double_double_kernel_equals_reference_on_five_of_the_random_polynomials(seed):
+    assert_doubled_kernel_conforms("random", seed)
+
+
+# Taylor arithmetic.
+
+
+@pytest.mark.parametrize(("name", "number"), MAPS)
+def test_taylor_coefficients_meet_the_symbolic_directional_derivatives(name, number):
+    step, state, parameters = case_of(name, number, 4)
+    inputs = (*step.state, *step.parameters)
+    u = [Fraction((-1) ** k * (k + 2), 7) for k in range(len(inputs))]
+    derivatives, programs = list(step.closed_form()), []
+    for _ in range(4):
+        programs.append(program_of(derivatives, inputs))
+        derivatives = [
+            sp.Add(*(sp.Rational(c.numerator, c.denominator) * sp.diff(e, s) for c, s in zip(u, inputs, strict=True)))
+            for e in derivatives
+        ]
+    family = Family(step, {}, *step.parameters)  # the one parameter is free as well
+    with precision(400):
+        for column in (1, 2, 3):
+            z = [ball.ball(float(v)) for v in (*state[:, column], *(p[column] for p in parameters))]
+            found = family.curve(z, [ball.ball(c) for c in u], 1, 3)
+            for k, program in enumerate(programs):
+                wanted = [d / flint.arb(k).fac() for d in ball.evaluate(program, z)]
+                for a, b in zip(found[k], wanted, strict=True):
+                    assert a.overlaps(b)
+                    assert max(a.rad(), b.rad()) < flint.arb("1e-90")

@@ -58,15 +58,19 @@ def reference(job: Job, path: Path) -> tuple[dict[str, bytes], float]:
 
 
 @pytest.mark.parametrize(
-    ("seed", "job"), [(1, Toy(pause=0.03)), (2, basin(40, 16)), (3, basin(40, 16, Refinement(8, 2, 8)))], ids=str
+    ("seed", "job"),
+    [
+        pytest.param(1, Toy(pause=0.03), id="toy"),
+        pytest.param(2, basin(40, 16), id="basin"),
+        pytest.param(3, basin(40, 16, Refinement(8, 2, 8)), id="refined basin"),
+    ],
 )
 def test_a_process_killed_at_random_moments_costs_nothing_that_was_done(seed: int, job: Job, tmp_path: Path) -> None:
     whole, duration = reference(job, tmp_path / "whole.zarr")
-    draw, killed, number = random.Random(seed), 0, 0
+    draw, killed = random.Random(seed), 0
     if isinstance(job, Toy):
         job = replace(job, log=str(tmp_path / "log"))
-    for in_a_row in (1, 1, 2, 3):
-        number += 1
+    for number, in_a_row in enumerate((1, 1, 2, 3)):
         path = tmp_path / f"{number}.zarr"
         for last in [False] * in_a_row + [True]:
             kept = {name: content for name, content in files(path).items() if not name.endswith(".partial")}
@@ -92,7 +96,7 @@ def killed_at_operations(job: Job, first: int, stride: int, folder: Path) -> int
             return count
         assert code == -signal.SIGKILL
         if done(path) != set(range(job.layout.count)):
-            with pytest.raises(StoreError, match="not complete|not finished|no store"):
+            with pytest.raises(StoreError, match=r"not complete|not finished|no store"):
                 stores.load(path)
         run_stored(job, path, resume=True)
         assert files(path) == whole
@@ -139,7 +143,7 @@ def test_a_full_disk_is_named_and_what_was_written_stays(
 ) -> None:
     run_stored(Toy(), tmp_path / "whole.zarr")
     path = small_disk(f"size={size}") / "toy.zarr"
-    with pytest.raises(OSError, match="No space left on device.*go on with --resume.*toy.zarr"):
+    with pytest.raises(OSError, match=r"No space left on device.*go on with --resume.*toy.zarr"):
         run_stored(Toy(), path)
     kept = done(path)
     assert (len(kept) > 0) == (size in ("128k", "180k"))
@@ -155,7 +159,7 @@ def test_a_full_disk_is_named_and_what_was_written_stays(
 
 
 @pytest.fixture
-def read_only(tmp_path: Path) -> Iterator[Callable[[Path], None]]:
+def read_only() -> Iterator[Callable[[Path], None]]:
     """Makes a folder read-only: by its mode, or, for the superuser, whom no mode stops, by a mount."""
     mounted: list[Path] = []
 
@@ -186,9 +190,9 @@ def test_a_read_only_folder_is_refused_before_any_work(
     folder.mkdir()
     read_only(folder)
     job = Toy(log=str(tmp_path / "log"))
-    with pytest.raises(OSError, match="(Read-only|Permission).*toy.zarr"):
+    with pytest.raises(OSError, match=r"(Read-only|Permission).*toy.zarr"):
         run_stored(job, folder / "toy.zarr", resume=resume)
-    with pytest.raises(OSError, match="(Read-only|Permission).*folder"):
+    with pytest.raises(OSError, match=r"(Read-only|Permission).*folder"):
         run_stored(job, folder, resume=resume)
     assert job.computed() == []
 

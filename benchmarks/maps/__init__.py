@@ -1,0 +1,1 @@
+"""Maps of many orbits, beside other ways to compute them: ``python -m benchmarks.maps``."""
