@@ -48,7 +48,7 @@ from theory.stepmap import StepMap
 from theory.symbols import ETA, symbol
 
 DPI = 120
-COLOURS = 160
+LARGEST = 150_000  # bytes of a picture with all its colours; larger ones get a palette
 FOLDER = Path(__file__).with_suffix("")
 
 QUARTIC = model("quartic")
@@ -69,10 +69,11 @@ def basin(x: tuple[str, str], y: tuple[str, str], eta: Fraction, size: int, rule
 def fractal(size: int = 640) -> Figure:
     """Section 5: where (x0, y0) converges at eta = 0.2, and the boundary of it inside [3, 3.4] x [0.1, 0.5]."""
     eta, x, y = Fraction(1, 5), ("3", "3.4"), ("0.1", "0.5")
+    patient = Rules(least=500_000)  # beside the origin orbits take long to leave
     figure = new_figure(7.2, 4.1)
     left, right = figure.subplots(1, 2)
     for ax, window in ((left, (("-4", "4"), ("-4", "4"))), (right, (x, y))):
-        draw_basin(ax, run(basin(*window, eta, size)), legend=False, dpi=DPI)
+        draw_basin(ax, run(basin(*window, eta, size, patient)), legend=False, dpi=DPI)
         ax.set_box_aspect(1)
         ax.set_xlabel("$x_0$")
         ax.set_ylabel("$y_0$")
@@ -136,7 +137,7 @@ def window(size: int = 640) -> Figure:
     """Section 5: which starts at eta = 0.2 end, within 50,000 iterations, at a sharpness in (2/eta - 0.1, 2/eta)."""
     rules = Rules(least=50_000, most=50_000)
     data = run(basin(("0", "4"), ("0", "4"), Fraction(1, 5), size, rules))
-    figure = new_figure(7.2, 3.65)
+    figure = new_figure(7.2, 3.45)
     left, right = figure.subplots(1, 2)
     draw_basin(left, data, colour="window", window=(0, 0.1), dpi=DPI)
     draw_basin(right, data, colour="gap", dpi=DPI)
@@ -210,7 +211,7 @@ def momentum(size: int = 300) -> Figure:
     step = heavy_ball(Loss.parse("(1 - x**2)**2/4", "x"))
     axes = Axis(ETA, Fraction(1, 2), Fraction(2), size), Axis(BETA, Fraction(-1, 2), Fraction(9, 10), size)
     job = ExponentsJob(step, axes, tuple((v, 0.4) for v in step.state), Measurement(4000, 2000))
-    figure = new_figure(5.4, 4.0)
+    figure = new_figure(4.8, 3.6)
     draw_exponent_map(figure.subplots(), run(job), dpi=DPI)
     return figure
 
@@ -228,7 +229,7 @@ def branches(size: int = 2000) -> Figure:
     Gradient descent on x^2/2 + x^4/4 - x^6/4 + x^8/16; the size is the largest number of points on a branch.
     """
     step = gradient_descent(Loss.parse("x**2/2 + x**4/4 - x**6/4 + x**8/16", "x"))
-    interval = (1.5, 2.3)
+    interval, size = (1.5, 2.3), max(size, 500)
     centre = continue_cycle(step, ETA, interval, [0.0], 1.6, points=size)
     (flip,) = (b for b in centre.special if b.kind == "flip")
     found = [centre, continue_cycle(step, ETA, interval, *beside_flip(Family(step, {}, ETA), flip), 2, points=size)]
@@ -279,7 +280,9 @@ def main() -> None:
         path = given.out / f"{name}.{given.format}"
         with publication():
             figure = FIGURES[name](*([] if given.size is None else [given.size]))
-        save(figure, path, dpi=DPI, colours=COLOURS)
+        save(figure, path, dpi=DPI)
+        if path.stat().st_size > LARGEST:
+            save(figure, path, dpi=DPI, colours=256)
         print(f"{path}  {time.perf_counter() - began:.1f} s, {path.stat().st_size / 1000:.0f} kB")
 
 

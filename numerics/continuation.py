@@ -69,7 +69,7 @@ class Branch:
     @property
     def stable(self) -> NDArray[np.bool_]:
         """Where all multipliers are less than one in absolute value, as computed."""
-        return np.asarray((np.abs(self.multipliers) < 1).all(axis=1))
+        return np.asarray((np.abs(self.multipliers) < 1 - 1e-10).all(axis=1))
 
     def dataset(self) -> xr.Dataset:
         """The branch as a labelled dataset along `position`."""
@@ -296,11 +296,13 @@ class _Tracer:
                 last = self.corrected_at([*(here.z + share * (new.z - here.z))[:-1], beyond])
                 if last is not None:
                     last = self.state(last.z, here.tangent)
-                    special += self.between(here, last)
-                    states.append(last)
+                    met = self.between(here, last)
+                    special += met
+                    states += [*self.at(met, here), last]
                 return _Trace(states, special, "interval")
             met = self.between(here, new)
             special += met
+            states += self.at(met, here)
             if any(self.is_shorter(b) for b in met):
                 return _Trace(states, special, "branch point")
             if self.box is not None and any(not a <= x <= b for x, (a, b) in zip(new.z, self.box, strict=False)):
@@ -309,6 +311,10 @@ class _Tracer:
             here = new
             length = min(length * (1.6 if there[1] < 4 else 1.0), _LARGEST)
         return _Trace(states, special, "points")
+
+    def at(self, met: Sequence[Bifurcation], before: _State) -> list[_State]:
+        """The states at special points, so that a branch is drawn up to them."""
+        return [self.state(np.append(b.centre, b.value), before.tangent) for b in met]
 
     def past_the_end(self, z: NDArray[np.float64]) -> float | None:
         """The end of the interval that a point lies beyond."""

@@ -121,7 +121,7 @@ def compute_there(job: Job, tile: int, code: str) -> Tile:
     Raises
     ------
     OtherCode
-        When the sources of theory and numerics differ: the result might not be the same to the bit.
+        When its sources or libraries differ: the result might not be the same to the bit.
     """
     if code_digest() != code:
         raise OtherCode("a worker runs another version of edgestab: install the same one on all workers")

@@ -20,9 +20,13 @@ def paint(level: Any, rows: Any, columns: Any, side: int) -> None:
     side : int
         Its side; a cell may reach over the edge.
     """
+    height, width = level.shape
     for k in range(rows.size):
-        for r in range(rows[k], min(rows[k] + side, level.shape[0])):
-            for c in range(columns[k], min(columns[k] + side, level.shape[1])):
+        # The picture's last line begins no cell: it belongs to the one before.
+        bottom = height if rows[k] + side >= height - 1 else rows[k] + side
+        right = width if columns[k] + side >= width - 1 else columns[k] + side
+        for r in range(rows[k], bottom):
+            for c in range(columns[k], right):
                 level[r, c] = side
 
 

@@ -24,8 +24,9 @@ Label = Callable[[Tile], NDArray[np.int64]]
 """From variables to what must agree for a cell to be filled."""
 
 
-_CROWDED = 0.7
-"""Where more cells than this are to be cut, cutting saves nothing and every pixel is computed."""
+_CROWDED, _JUDGED = 0.5, 64
+"""Where more than this share of at least so many cells have corners that differ, every pixel is computed: cutting
+would save little, and miss much of what is so fine."""
 
 
 @dataclass(frozen=True)
@@ -107,8 +108,9 @@ def refine(shape: tuple[int, int], compute: Compute, label: Label, how: Refineme
     while True:
         picture.need(*cells.corners_of(active))
         labels = label(picture.at(*cells.lattice)).reshape(cells.lattice_shape)
-        wanted = active & _dilated(cells.mixed(labels, active))
-        if wanted.mean() > _CROWDED:
+        mixed = cells.mixed(labels, active)
+        wanted = active & _dilated(mixed)
+        if mixed.mean() > _CROWDED and mixed.size >= _JUDGED:
             wanted = np.ones(cells.shape, dtype=bool)
             break
         if side == how.finest:

@@ -288,7 +288,9 @@ def _require_same(path: Path, found: dict[str, Any], wanted: dict[str, Any]) -> 
     if found == wanted:
         return
     if found.get("code") != wanted["code"]:
-        raise StoreError(f"{path} was made by another version of edgestab: compute it anew in another folder")
+        raise StoreError(
+            f"{path} was made by another version of edgestab, or of the libraries it computes with: name another folder"
+        )
     differ = _first_difference(found.get("inputs"), wanted["inputs"]) or _first_difference(
         found.get("tiles"), wanted["tiles"], "tiles"
     )

@@ -13,6 +13,7 @@ import json
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -209,10 +210,12 @@ def digest(values: Tile) -> str:
 
 @functools.cache
 def code_digest() -> str:
-    """Return the SHA-256 of the sources that results come from: the packages theory and numerics."""
+    """Return the SHA-256 of what computes results: our sources, and the versions of the libraries they call."""
     total = hashlib.sha256()
+    for library in ("llvmlite", "numba", "numpy", "scipy"):
+        total.update(f"{library} {version(library)}".encode())
     top = Path(__file__).parent.parent
-    for package in ("theory", "numerics"):
+    for package in ("theory", "numerics", "verify"):
         for file in sorted((top / package).rglob("*.py")):
             total.update(file.relative_to(top).as_posix().encode())
             total.update(file.read_bytes())

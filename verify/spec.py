@@ -241,7 +241,9 @@ def _region(spec: ClaimSpec, m: Model, constants: Mapping[sp.Symbol, sp.Expr]) -
         bounds.append((low, high))
     region = Region.of(m, names, tuple(bounds))
     symbols_ = {**known, **{s.name: s for s in (*region.variables, *m.own.step.state)}}
-    where = tuple(_relation(text, symbols_).subs(constants) for text in spec.where)
+    # A condition may speak of the model's own coordinates, whatever the region is written in.
+    own = dict(zip(m.own.step.state, region.start, strict=True))
+    where = tuple(_relation(text, symbols_).subs(constants).xreplace(own) for text in spec.where)
     return Region(region.variables, region.bounds, region.start, where)
 
 

@@ -26,6 +26,9 @@ from verify.spec import ClaimSpec, SpecError
 LARGEST = 1 << 44
 """The most orbits in one sweep."""
 
+LARGEST_SOBOL = 1 << 30
+"""The most points of a Sobol design."""
+
 LARGEST_IN_MEMORY = 1 << 26
 """The most orbits that are kept in memory."""
 
@@ -149,6 +152,8 @@ def sweep_job(statement: OrbitStatement, spec: ClaimSpec) -> SweepJob:
     if not spec.grid:
         if not 1 <= spec.points <= LARGEST:
             raise SpecError(f"points must be between 1 and {LARGEST}, got {spec.points}")
+        if spec.points > LARGEST_SOBOL:
+            raise SpecError(f"a design has at most {LARGEST_SOBOL} points: for {spec.points} of them give a grid")
         return SweepJob(spec.name, statement, spec.points)
     if set(spec.grid) != set(names):
         raise SpecError(f"grid must give a size for each of {', '.join(names)}, got {', '.join(spec.grid)}")

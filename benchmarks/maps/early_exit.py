@@ -143,14 +143,21 @@ def _variant(name: str, title: str, function: Callable[..., Any], every: int, mo
     tolerance = float(own.tolerance.subs(own.step.parameters[0], eta))
     budget = int(rules.steps(np.array([eta]))[0])
 
-    def work() -> tuple[NDArray[np.int8], NDArray[np.int64]]:
-        count = starts().shape[1]
+    def outcomes_of(begin: Array) -> tuple[NDArray[np.int8], NDArray[np.int64]]:
+        count = begin.shape[1]
         status, steps = np.zeros(count, np.int8), np.zeros(count, np.int64)
-        function(starts(), eta, tolerance, budget, rules.radius, count, status, steps)
+        function(begin, eta, tolerance, budget, rules.radius, count, status, steps)
         return status, steps
 
+    # Its time is proportional to the orbits: a thirty-first part of the pixels, spread evenly, is enough to see it.
+    some = np.arange(0, starts().shape[1], 31)
+    few, iterates = np.ascontiguousarray(starts()[:, some]), int(known().steps[some].sum())
+
+    def work() -> object:
+        return outcomes_of(few)
+
     def check() -> str:
-        status, steps = work()
+        status, steps = outcomes_of(starts())
         same_status, same_steps = (
             float(np.mean(a == b)) for a, b in ((status, known().status), (steps, known().steps))
         )
@@ -161,7 +168,7 @@ def _variant(name: str, title: str, function: Callable[..., Any], every: int, mo
             raise Disagreement(f"{1 - same_status:.2%} of the outcomes, {1 - same_steps:.2%} of the steps differ")
         return f"outcomes {same_status:.4%}, steps {same_steps:.4%}"
 
-    yield doing(name, title, work, useful(), check, note=f"tests every {every} steps{more}")
+    yield doing(name, title, work, iterates, check, note=f"tests every {every} steps{more}")
 
 
 @cache

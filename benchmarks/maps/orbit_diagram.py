@@ -33,7 +33,7 @@ COLUMNS, ROWS, SETTLE, KEPT = 2000, 1000, 1000, 1000
 LOW, HIGH, START = -1.6, 1.6, 0.4
 ITERATES = COLUMNS * (SETTLE + KEPT)
 
-Counts = NDArray[np.int64]
+Counts = NDArray[Any]
 
 
 @cache

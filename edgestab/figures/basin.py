@@ -231,8 +231,8 @@ def _names_of(
 
 
 def _window_words(window: tuple[float, float]) -> str:
-    low, high = (f"- {v:g}" if v > 0 else f"+ {-v:g}" if v < 0 else "" for v in window)
-    return rf"$2/\eta {high} < S_\infty < 2/\eta {low}$".replace(" <", "<").replace("<", " <")
+    low, high = (f" - {v:g}" if v > 0 else f" + {-v:g}" if v < 0 else "" for v in window)
+    return rf"$2/\eta{high} < S_\infty < 2/\eta{low}$"
 
 
 def _typeset(name: str) -> str:

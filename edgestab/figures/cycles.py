@@ -89,11 +89,15 @@ def _runs(stable: NDArray[np.bool_]) -> list[tuple[int, int]]:
 
 
 def _draw_special(ax: Axes, branches: Sequence[Branch], variable: int) -> None:
-    """Mark each special point once, at the point of its cycle that is enclosed; one that is not proved is hollow."""
+    """Mark each special point once, at the point of its cycle that is enclosed; one that is not proved is hollow.
+
+    Where a doubled cycle begins its branch has a branch point, and the flip it begins at is marked already.
+    """
     named: set[str] = set()
-    seen: set[tuple[str, float, float]] = set()
-    for point in itertools.chain.from_iterable(b.special for b in branches):
-        place = (point.kind, round(point.value, 9), round(float(point.centre[variable]), 9))
+    seen: set[tuple[float, float]] = set()
+    points = itertools.chain.from_iterable(b.special for b in branches)
+    for point in sorted(points, key=lambda b: b.kind == "branch point"):
+        place = (round(point.value, 9), round(float(point.centre[variable]), 9))
         if place in seen:
             continue
         seen.add(place)

@@ -27,9 +27,6 @@ _WORDS = {"up": "swept up", "down": "swept down", "fresh": "begun afresh"}
 GAMMA = 0.45
 """Densities are drawn to this power: an invariant density has peaks without bound."""
 
-SHADES = 40
-"""Steps of grey from white to black."""
-
 MARK_SIZE, ROW = 8.5, 11.0
 """Points: the size of the labels of bifurcations, and the distance of their rows."""
 
@@ -87,8 +84,7 @@ def draw_orbit_diagram(
     by = block(ax, shape, dpi)
     across, along = axis_of(dataset, "row"), axis_of(dataset, "column")
     spans = span(dataset, "row", across), span(dataset, "column", along)
-    # As many steps as the eye tells apart: a file of noise is as large as its shades are many.
-    images = [np.round(_density(dataset, there.index(d), by) ** gamma * SHADES) / SHADES for d in wanted]
+    images = [_density(dataset, there.index(d), by) ** gamma for d in wanted]
     if len(images) == 1:
         show(ax, images[0], spans, shape, by, cmap="Greys", vmin=0, vmax=1)
     else:

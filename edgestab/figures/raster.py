@@ -219,8 +219,8 @@ def show(
     top, right = (_end(*one) for one in zip(spans, image.shape, by, shape, strict=False))
     extent = (columns.low, right, rows.low, top)
     # Mixed as colours: between two codes lies no third one.
-    smooth = {"interpolation": "antialiased", "interpolation_stage": "rgba"}
-    drawn = ax.imshow(image, origin="lower", extent=extent, aspect="auto", zorder=0, **smooth, **how)
+    how |= {"interpolation": "antialiased", "interpolation_stage": "rgba"}
+    drawn = ax.imshow(image, origin="lower", extent=extent, aspect="auto", zorder=0, **how)
     ax.set_xlim(columns.low, columns.high)
     ax.set_ylim(rows.low, rows.high)
     ax.set_xlabel(columns.label)

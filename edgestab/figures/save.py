@@ -74,12 +74,12 @@ def save(figure: Figure, path: Path, *, dpi: float = DPI, colours: int | None = 
 
 
 def _reduced(picture: io.BytesIO, colours: int) -> io.BytesIO:
-    """A PNG with a palette."""
+    """A PNG with a palette that comes close to every colour, however rare: a legend has as much right as its area."""
     from PIL import Image
 
     with Image.open(picture) as image:
         resolution = image.info.get("dpi")
-        few = image.convert("RGB").quantize(colours, dither=Image.Dither.NONE)
+        few = image.convert("RGB").quantize(colours, Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE)
     found = io.BytesIO()
     few.save(found, format="png", optimize=True, dpi=resolution)
     return found

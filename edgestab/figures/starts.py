@@ -30,6 +30,7 @@ _WORDS = {
     Status.DIVERGED: "diverged",
     Status.NONFINITE: "diverged",
     Status.UNDECIDED: "out of steps",
+    Status.EXCLUDED: "excluded",
 }
 _COLOURS = {
     "converged": BLUE,
@@ -38,6 +39,7 @@ _COLOURS = {
     "diverged": ORANGE,
     "out of steps": GREY,
     "not computed": GREY,
+    "excluded": GREY,
 }
 
 

@@ -15,6 +15,9 @@ from collections.abc import Sequence
 from numerics.printers.scalar import statements
 from numerics.program import Program
 
+_MOST_INLINED = 30
+"""The most arguments of a function that numba inlines: Python passes more of them as a tuple."""
+
 _TEMPLATE = '''"""Generated: {n} state variables, {p} parameters. Digest {digest}."""
 
 import math
@@ -25,7 +28,7 @@ import numpy as np
 _OPTIONS = dict(cache=True, nogil=True, fastmath=False, error_model="numpy")
 
 
-@numba.njit(inline="always", **_OPTIONS)
+@numba.njit({inline}**_OPTIONS)
 def residual({scalars}):
 {residual_body}
     return {residual_output}
@@ -39,7 +42,7 @@ def advance({state}, {parameters}width, steps):
 {lane_store}
 
 
-@numba.njit(inline="always", **_OPTIONS)
+@numba.njit({inline}**_OPTIONS)
 def inside({watched_y}, radius):
     return {inside}
 
@@ -246,6 +249,7 @@ def source(step: Program, residual: Program, n_state: int, n_watched: int, per_o
         n=n,
         p=p,
         digest=step.digest,
+        inline='inline="always", ' if max(len(scalars), n_watched + 1) <= _MOST_INLINED else "",
         scalars=", ".join(scalars),
         residual_body=residual_body,
         residual_output=residual_outputs[0],

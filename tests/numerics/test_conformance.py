@@ -88,22 +88,13 @@ def polynomial_case(seed: int, count: int) -> tuple[StepMap, Array, list[Array]]
 
 
 def case_of(name: str, number: int, count: int) -> tuple[StepMap, Array, list[Array]]:
-    """One of MAPS with starts and parameters: most tame, every seventh far out."""
+    """One of MAPS with starts and parameters: most tame, every seventh far out; random losses with small steps too."""
     if name != "random":
         return points_of(name, number, count)
     step, state, parameters = polynomial_case(number, count)
     tame = np.arange(count) % 7 > 0
     state[:, tame] /= 4
-    return step, state, parameters
-
-
-def case_of(name: str, number: int, count: int) -> tuple[StepMap, Array, list[Array]]:
-    """One of MAPS with starts and parameters: most tame, every seventh far out."""
-    if name != "random":
-        return points_of(name, number, count)
-    step, state, parameters = polynomial_case(number, count)
-    tame = np.arange(count) % 7 > 0
-    state[:, tame] /= 4
+    parameters[0][1::2] /= 20
     return step, state, parameters
 
 
@@ -331,7 +322,7 @@ def amplification(step: StepMap, orbit: list[Array], parameters: Array) -> Array
 
 @pytest.mark.parametrize(("name", "number"), MAPS)
 def test_the_hi_part_after_20_steps_in_double_double_is_exact_to_half_an_ulp(name, number):
-    step, state, values = paired(name, number, 12)
+    step, state, values = paired(name, number, 60)
     n, m = len(step.state), len(step.parameters)
     program = step_program(step)
     twice = doubled(program, n)
@@ -387,155 +378,14 @@ def test_taylor_coefficients_meet_the_symbolic_directional_derivatives(name, num
     step, state, parameters = case_of(name, number, 4)
     inputs = (*step.state, *step.parameters)
     u = [Fraction((-1) ** k * (k + 2), 7) for k in range(len(inputs))]
-    derivatives, programs = list(step.closed_form()), []
-    for _ in range(4):
-        programs.append(program_of(derivatives, inputs))
-        derivatives = [
-            sp.Add(*(sp.Rational(c.numerator, c.denominator) * sp.diff(e, s) for c, s in zip(u, inputs, strict=True)))
-            for e in derivatives
+    derivatives = [step.closed_form()]
+    for _ in range(3):
+        terms = [
+            [sp.Rational(*c.as_integer_ratio()) * sp.diff(e, s) for c, s in zip(u, inputs, strict=True)]
+            for e in derivatives[-1]
         ]
-    family = Family(step, {}, *step.parameters)  # the one parameter is free as well
-    with precision(400):
-        for column in (1, 2, 3):
-            z = [ball.ball(float(v)) for v in (*state[:, column], *(p[column] for p in parameters))]
-            found = family.curve(z, [ball.ball(c) for c in u], 1, 3)
-            for k, program in enumerate(programs):
-                wanted = [d / flint.arb(k).fac() for d in ball.evaluate(program, z)]
-                for a, b in zip(found[k], wanted, strict=True):
-                    assert a.overlaps(b)
-                    assert max(a.rad(), b.rad()) < flint.arb("1e-90")
-
-
-# Double-double arithmetic.
-
-
-def exact(high: float, low: float) -> flint.arb:
-    return ball.ball(Fraction(float(high)) + Fraction(float(low)))
-
-
-def paired(name: str, number: int, count: int) -> tuple[StepMap, Array, Array]:
-    """A step map with tame states and parameters as pairs of doubles: all hi parts, then all lo parts."""
-    step, state, parameters = case_of(name, number, count * 2)
-    tame = [i for i in range(count * 2) if i % 7][:count]
-    generator = np.random.default_rng(3)
-    values = state[:, tame], np.array(parameters)[:, tame]
-    return step, *(np.vstack([v, v * generator.uniform(-(2.0**-54), 2.0**-54, v.shape)]) for v in values)
-
-
-def all_positive(program: Program) -> Program:
-    """The program with every subtraction made a sum: of absolute values it gives the size of the terms."""
-    same = {"sub": "add", "neg": "abs"}
-    instructions = tuple(
-        Instruction(same.get(i.op, i.op), tuple(abs(a) if isinstance(a, Fraction) else a for a in i.args))
-        for i in program.instructions
-    )
-    return Program(program.inputs, instructions, program.outputs)
-
-
-@pytest.mark.parametrize(("name", "number"), MAPS)
-def test_two_steps_in_double_double_are_within_2_to_the_minus_100_of_exact(name, number):
-    step, state, values = paired(name, number, 12)
-    n, m = len(step.state), len(step.parameters)
-    program = step_program(step.compose(2))
-    loose, size = rounded(program), all_positive(program)
-    found = np.array(reference.evaluate(doubled(program, n), [*state, *values]))
-    compared = 0
-    with precision(400):
-        delta = flint.arb(1, flint.arb(2) ** -102)  # of the operations, division errs most: by 15 u^2 + 56 u^3
-        for c in np.flatnonzero((np.abs(found[:n]) < 1e6).all(axis=0)):
-            inputs = [exact(state[i, c], state[i + n, c]) for i in range(n)]
-            inputs += [exact(values[i, c], values[i + m, c]) for i in range(m)]
-            thin = ball.evaluate(program, inputs)
-            wide = ball.evaluate(loose, [*inputs, *[delta] * (len(loose.inputs) - len(inputs))])
-            terms = ball.evaluate(size, [abs(x) for x in inputs])
-            for i in range(n):
-                value = exact(found[i, c], found[i + n, c])
-                assert found[i, c] + found[i + n, c] == found[i, c]
-                assert wide[i].contains(value)
-                assert abs(value - thin[i]) <= terms[i] * flint.arb(2) ** -100
-                assert thin[i].rad() < terms[i] * flint.arb(2) ** -300
-                compared += 1
-    assert compared >= 6 * n
-
-
-def amplification(step: StepMap, orbit: list[Array], parameters: Array) -> Array:
-    """For each orbit the most that an error made on the way has grown by at its end."""
-    jacobian, n = jacobian_program(step), len(step.state)
-    assert jacobian is not None
-    product = np.broadcast_to(np.eye(n), (orbit[0].shape[1], n, n))
-    largest = np.ones(orbit[0].shape[1])
-    for state in orbit[-2::-1]:
-        entries = np.array(reference.evaluate(jacobian, [*state, *parameters])).reshape(n, n, -1)
-        product = product @ np.moveaxis(entries, -1, 0)
-        largest = np.maximum(largest, np.abs(product).sum(axis=2).max(axis=1))
-    return largest
-
-
-@pytest.mark.parametrize(("name", "number"), MAPS)
-def test_the_hi_part_after_20_steps_in_double_double_is_exact_to_half_an_ulp(name, number):
-    step, state, values = paired(name, number, 12)
-    n, m = len(step.state), len(step.parameters)
-    program = step_program(step)
-    twice = doubled(program, n)
-    orbit = [state]
-    for _ in range(20):
-        orbit.append(np.array(reference.evaluate(twice, [*orbit[-1], *values])))
-    calm = (np.abs(orbit) < 100).all(axis=(0, 1))
-    growth = amplification(step, [x[:n, calm] for x in orbit], values[:m, calm])
-    compared = 0
-    with precision(400):
-        for c, factor in zip(np.flatnonzero(calm), growth, strict=True):
-            if factor > 2.0**30:
-                continue
-            point = [exact(state[i, c], state[i + n, c]) for i in range(n)]
-            own = [exact(values[i, c], values[i + m, c]) for i in range(m)]
-            for _ in range(20):
-                point = ball.evaluate(program, [*point, *own])
-            scale = max(float(np.abs(x[:n, c]).max()) for x in orbit)
-            for i in range(n):
-                high, low = orbit[-1][[i, i + n], c]
-                rest = flint.arb(scale * factor) * flint.arb(2) ** -92
-                assert abs(exact(high, low) - point[i]) <= rest
-                assert abs(ball.ball(float(high)) - point[i]) <= flint.arb(float(np.spacing(abs(high)))) / 2 + rest
-                compared += 1
-    assert compared >= 4 * n
-
-
-def assert_doubled_kernel_conforms(name: str, number: int) -> None:
-    step, state, values = paired(name, number, 40)
-    kernel = doubled_kernel(kernel_of(step))
-    wanted = state
-    for _ in range(30):
-        wanted = np.array(reference.evaluate(kernel.step, [*wanted, *values]))
-    assert np.isfinite(wanted).all(axis=0).mean() > 0.3
-    assert_same_bits(kernel.advance(state, list(values), 30), wanted)
-
-
-@pytest.mark.parametrize(("name", "number"), COORDINATES)
-def test_the_double_double_kernel_equals_reference(name, number):
-    assert_doubled_kernel_conforms(name, number)
-
-
-@pytest.mark.parametrize("seed", range(0, RANDOM, 4))
-def test_the_double_double_kernel_equals_reference_on_five_of_the_random_polynomials(seed):
-    assert_doubled_kernel_conforms("random", seed)
-
-
-# Taylor arithmetic.
-
-
-@pytest.mark.parametrize(("name", "number"), MAPS)
-def test_taylor_coefficients_meet_the_symbolic_directional_derivatives(name, number):
-    step, state, parameters = case_of(name, number, 4)
-    inputs = (*step.state, *step.parameters)
-    u = [Fraction((-1) ** k * (k + 2), 7) for k in range(len(inputs))]
-    derivatives, programs = list(step.closed_form()), []
-    for _ in range(4):
-        programs.append(program_of(derivatives, inputs))
-        derivatives = [
-            sp.Add(*(sp.Rational(c.numerator, c.denominator) * sp.diff(e, s) for c, s in zip(u, inputs, strict=True)))
-            for e in derivatives
-        ]
+        derivatives.append(tuple(sp.Add(*t) for t in terms))
+    programs = [program_of(d, inputs) for d in derivatives]
     family = Family(step, {}, *step.parameters)  # the one parameter is free as well
     with precision(400):
         for column in (1, 2, 3):

@@ -104,7 +104,7 @@ def killed_at_operations(job: Job, first: int, stride: int, folder: Path) -> int
 
 
 def test_a_process_killed_at_any_file_operation(tmp_path: Path) -> None:
-    assert killed_at_operations(Toy(), 3, 17, tmp_path) > 10
+    assert killed_at_operations(Toy(), 3, 29, tmp_path) > 8
 
 
 @pytest.mark.deep

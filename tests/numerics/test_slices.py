@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from fractions import Fraction
 
 import numpy as np
@@ -31,7 +32,7 @@ def test_centres_are_the_doubles_nearest_to_the_exact_ones(low: Fraction, high: 
     assert along.centres.tolist() == [float(e) for e in exact]
     width = along.high - along.low
     assert exact[0] - along.low == along.high - exact[-1] == width / (2 * count)
-    assert all(later - sooner == width / count for sooner, later in zip(exact, exact[1:], strict=False))
+    assert all(later - sooner == width / count for sooner, later in itertools.pairwise(exact))
     with pytest.raises(ValueError, match="read-only"):
         along.centres[0] = 0
 
@@ -99,7 +100,9 @@ def test_a_curved_plane_of_a_larger_space() -> None:
         ("x", "eta", {}, "no coordinates x for quartic"),
     ],
 )
-def test_slices_that_cannot_be_are_refused(columns: str, rows: str, fixed: dict[sp.Symbol, Fraction], words: str) -> None:
+def test_slices_that_cannot_be_are_refused(
+    columns: str, rows: str, fixed: dict[sp.Symbol, Fraction], words: str
+) -> None:
     with pytest.raises(ValueError, match=words):
         slice_of(cached("quartic"), axis(columns, "0.1", "1", 4), axis(rows, "0.1", "1", 4), fixed)
 

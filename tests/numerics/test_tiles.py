@@ -6,9 +6,11 @@ import json
 import math
 import pickle
 import random
+import shutil
 import threading
 from concurrent.futures import Future
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -16,6 +18,7 @@ import xarray as xr
 from hypothesis import given
 from hypothesis import strategies as st
 
+from numerics import tiles
 from numerics.executors import threads
 from numerics.refine import Refinement
 from numerics.running import run, work
@@ -243,3 +246,20 @@ def test_an_error_of_a_tile_is_raised_once_and_as_it_is() -> None:
 
     with pytest.raises(ZeroDivisionError, match=r"tile [0-7]"):
         run(Broken())
+
+
+def test_the_code_is_our_sources_and_the_libraries_that_compute(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    digest_now = tiles.code_digest.__wrapped__
+    assert digest_now() == digest_now() == tiles.code_digest()
+    top = Path(tiles.__file__).parent.parent
+    for package in ("theory", "numerics", "verify"):
+        shutil.copytree(top / package, tmp_path / package, ignore=shutil.ignore_patterns("__pycache__"))
+    monkeypatch.setattr(tiles, "__file__", str(tmp_path / "numerics" / "tiles.py"))
+    assert digest_now() == tiles.code_digest()
+    with (tmp_path / "verify" / "sample.py").open("a") as file:
+        file.write("# changed\n")
+    changed = digest_now()
+    monkeypatch.setattr(tiles, "version", lambda library: f"{library} 0")
+    assert len({tiles.code_digest(), changed, digest_now()}) == 3
