@@ -11,7 +11,7 @@ ARGS ?=
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help verify test test-deep lint bench clean
+.PHONY: help verify test test-deep lint bench bench-maps clean
 
 help:
 	@echo "make verify      check the catalogue of theorems, quickly, and write report/"
@@ -19,6 +19,7 @@ help:
 	@echo "make test-deep   run the tests that take minutes"
 	@echo "make lint        ruff and mypy"
 	@echo "make bench       run the benchmarks, against other libraries too"
+	@echo "make bench-maps  run those of maps: orbit diagrams, exponents, basins, sweeps"
 	@echo "make clean       remove caches, build output and report/ (.venv stays)"
 
 verify: $(CORE)
@@ -37,6 +38,9 @@ lint: $(DEV)
 
 bench: $(BENCH)
 	@$(BIN)/python -m benchmarks $(ARGS)
+
+bench-maps: $(BENCH)
+	@$(BIN)/python -m benchmarks.maps $(ARGS)
 
 clean:
 	@rm -rf report build dist *.egg-info .hypothesis .mypy_cache .pytest_cache .pytest_kernels .ruff_cache

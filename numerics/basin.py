@@ -97,7 +97,8 @@ class BasinJob:
     tile: int = TILE
 
     def __post_init__(self) -> None:
-        arithmetic_of(self.where)
+        if arithmetic_of(self.where) != "float64":
+            _doubled_kernel(self.coordinates)  # refuses, before any work, a step that has no such form
         if self.dims[0] in _RESERVED or self.dims[1] in _RESERVED:
             raise ValueError(f"an axis cannot be called {' or '.join(sorted(_RESERVED))}: rename the variable")
 

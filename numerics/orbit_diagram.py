@@ -35,7 +35,7 @@ Value = Fraction | float
 FRESH, UP, DOWN = "fresh", "up", "down"
 DIRECTIONS = (FRESH, UP, DOWN)
 
-COLUMNS = 128
+COLUMNS = 256
 """Columns in one tile where orbits begin afresh: their counts stay in the second-level cache."""
 
 WIDE, NARROW = 256, 128

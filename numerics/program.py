@@ -209,7 +209,7 @@ class _Builder:
             return self.emit(_FUNCTIONS[type(e)], self.visit(e.args[0]))
         if isinstance(e, sp.Symbol):
             raise ValueError(f"unknown name {e.name!r} in an expression to evaluate")
-        if isinstance(e, sp.sign | sp.Heaviside):
+        if isinstance(e, sp.sign | sp.Heaviside | sp.DiracDelta):
             raise ValueError("abs, min and max have no derivative everywhere: write the loss without them")
         raise ValueError(f"no kernel can evaluate {type(e).__name__}")
 

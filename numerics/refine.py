@@ -24,7 +24,7 @@ Label = Callable[[Tile], NDArray[np.int64]]
 """From variables to what must agree for a cell to be filled."""
 
 
-_CROWDED, _JUDGED = 0.5, 64
+_CROWDED, _JUDGED = 0.5, 256
 """Where more than this share of at least so many cells have corners that differ, every pixel is computed: cutting
 would save little, and miss much of what is so fine."""
 
@@ -134,12 +134,13 @@ class _Picture:
         self.values: Tile = {}
 
     def need(self, rows: Index, columns: Index) -> None:
-        new = ~self.computed[rows, columns]
-        # A pixel may be asked for twice in one call; it is computed once.
-        flat = np.unique(rows[new] * self.shape[1] + columns[new])
-        if not flat.size:
+        # A pixel may be asked for twice in one call; through a mask it is computed once, without sorting.
+        asked = np.zeros(self.shape, dtype=bool)
+        asked[rows, columns] = True
+        asked &= ~self.computed
+        rows, columns = np.divmod(np.flatnonzero(asked), self.shape[1])
+        if not rows.size:
             return
-        rows, columns = np.divmod(flat, self.shape[1])
         found = self._compute(rows, columns)
         for name, values in found.items():
             if name not in self.values:

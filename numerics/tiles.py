@@ -120,7 +120,7 @@ class Layout:
             if missing and TILE_DIMENSION not in variable.dims:
                 raise ValueError(f"{name} does not extend along {missing[0]}, which is cut: two tiles would write it")
 
-    @property
+    @functools.cached_property
     def grid(self) -> tuple[int, ...]:
         """How many tiles lie along each dimension that is cut."""
         return tuple(math.ceil(self.sizes[d] / length) for d, length in self.tile.items())

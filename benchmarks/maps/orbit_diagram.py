@@ -9,7 +9,6 @@ from fractions import Fraction
 from functools import cache
 from typing import Any
 
-import numba
 import numpy as np
 from numpy.typing import NDArray
 
@@ -32,6 +31,9 @@ from theory.models import model
 COLUMNS, ROWS, SETTLE, KEPT = 2000, 1000, 1000, 1000
 LOW, HIGH, START = -1.6, 1.6, 0.4
 ITERATES = COLUMNS * (SETTLE + KEPT)
+
+NAMES = ("below", "density", "above")
+"""The parts of a table of counts, from row -1 up."""
 
 Counts = NDArray[Any]
 
@@ -78,7 +80,7 @@ def whole() -> Contender:
     def check() -> str:
         with threads(1) as one:
             found = run(job(), executor=one)
-        counts = np.concatenate([found[n].values[0].reshape(-1, COLUMNS) for n in ("below", "density", "above")])
+        counts = np.concatenate([found[n].values[0].reshape(-1, COLUMNS) for n in NAMES])
         if int(found["nonfinite"].sum()) or not np.array_equal(counts, _by_numpy()):
             raise Disagreement("our own counts are not those of the NumPy reference")
         return "equal counts"
@@ -92,7 +94,12 @@ def tiles() -> Contender:
     def work() -> list[object]:
         return [compute_tile(job(), number) for number in range(job().layout.count)]
 
-    return doing("ours-tiles", "edgestab, tiles alone", work, ITERATES, whole().check or str, note="compute_tile")
+    def check() -> str:
+        found = [compute_tile(job(), number) for number in range(job().layout.count)]
+        parts = [np.concatenate([t[n][0].reshape(-1, t["below"].shape[1]) for t in found], axis=1) for n in NAMES]
+        return _compared(np.concatenate(parts))
+
+    return doing("ours-tiles", "edgestab, tiles alone", work, ITERATES, check, note="compute_tile")
 
 
 def one_orbit() -> Contender:
@@ -203,13 +210,8 @@ def _diagram(system: Any) -> Array:
 
 
 def _trajectories(system: Any) -> Array:
-    threads_before = numba.get_num_threads()
-    numba.set_num_threads(1)
-    try:
-        found = [system.trajectory([START], SETTLE + KEPT, parameters=[s], transient_time=SETTLE) for s in job().values]
-    finally:
-        numba.set_num_threads(threads_before)
-    return np.array(found)
+    values = job().values
+    return np.array([system.trajectory([START], SETTLE + KEPT, parameters=[s], transient_time=SETTLE) for s in values])
 
 
 _NUMBA = '''"""Generated: an orbit diagram, one orbit at a time."""

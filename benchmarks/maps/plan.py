@@ -145,6 +145,7 @@ def plan(sweep: Sweep, known: Figures) -> list[tuple[str, str]]:
     tiles = math.ceil(sweep.orbits / sweep.tile)
     worker = max(known.worker(sweep.tile) + known.step * (sweep.steps - known.steps) * sweep.tile, 0.0)
     core_hours = tiles * worker / HOUR
+    keeping = tiles * (known.coordinator(sweep.tile) + known.scheduler(sweep.tile)) / HOUR
     serial = max(known.coordinator(sweep.tile), known.scheduler(sweep.tile))
     bottleneck = math.ceil(tiles / sweep.parts) * serial
     computing = tiles * worker / sweep.cores
@@ -156,16 +157,17 @@ def plan(sweep: Sweep, known: Figures) -> list[tuple[str, str]]:
         ("tiles, orbits a tile", f"{tiles:,}, {sweep.tile:,}"),
         ("worker time a tile", f"{worker:.3g} s"),
         ("core-hours of workers", f"{core_hours:,.0f}"),
-        ("price of these", f"{core_hours * sweep.price:,.0f} at {sweep.price:g} a core-hour"),
+        ("core-hours of coordinators and schedulers", f"{keeping:,.0f}"),
         ("memory of a worker thread", f"{known.memory(sweep.tile) / 2**20:.0f} MiB"),
         ("cores one coordinator keeps busy", f"{worker / serial:.1f}"),
         ("sweeps side by side, cores in all", f"{sweep.parts:,}, {sweep.cores:,}"),
         ("days, computing", _days(computing)),
         ("days, in each coordinator", _days(bottleneck)),
         ("days in all", f"{_days(wall)}: {'the coordinators' if bottleneck > computing else 'the workers'} decide"),
+        ("price of the cores for so long", f"{sweep.cores * wall / HOUR * sweep.price:,.0f}"),
         ("sent over the network", f"{_bytes(sent)}, {_bytes(sent / wall)} a second"),
         ("on disk", f"{_bytes(disk)} in {tiles * known.files:,.0f} files"),
-        ("price of a month on disk", f"{disk / 1e12 * sweep.disk_price:,.0f} at {sweep.disk_price:g} a terabyte"),
+        ("price of a month on disk", f"{disk / 1e12 * sweep.disk_price:,.0f}"),
         ("memory of a coordinator for its tiles", _bytes(BYTES_A_TILE_NUMBER * tiles / sweep.parts)),
         ("looking for missing tiles, at start", f"{2 * known.look * tiles / sweep.parts / HOUR:.2g} h a coordinator"),
     ]

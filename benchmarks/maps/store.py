@@ -20,6 +20,7 @@ import numpy as np
 
 from benchmarks.maps.effort import Effort
 from benchmarks.maps.found import Found, Tick, figures
+from benchmarks.maps.memory import peak
 from numerics import store as stores
 from numerics.executors import Executor, cluster, threads
 from numerics.running import run, run_stored
@@ -64,6 +65,8 @@ class Put:
 
     Parameters
     ----------
+    name : str
+        Of the sweep.
     tile : int
         Orbits in it.
     raw, disk, files : float
@@ -74,6 +77,7 @@ class Put:
         Seconds by the wall clock to write it.
     """
 
+    name: str
     tile: int
     raw: float
     disk: float
@@ -113,7 +117,7 @@ def measure(effort: Effort, tick: Tick) -> list[Found]:
     """Measure sweeps of short and of long orbits."""
     tiles = 8 if effort.rounds > 3 else 2
     sweeps = [s for spec in (SHORT, LONG) for s in _both(spec, tiles, tick)]
-    puts = [_put(_job(SHORT, 4, size), tick) for size in (TILE, LARGE_TILE)]
+    puts = [_put(_job(spec, 4, size), tick) for spec, size in ((SHORT, TILE), (SHORT, LARGE_TILE), (LONG, TILE))]
     shares, left_out = _on_a_cluster([_job(SHORT, 4 * tiles), _job(SHORT, tiles, LARGE_TILE)], tick)
     return [_sweeps(sweeps, puts, shares), _puts(puts), _cluster(shares, left_out)]
 
@@ -145,9 +149,9 @@ def _puts(puts: list[Put]) -> Found:
     return Found(
         "store-tiles",
         "What keeping a tile takes",
-        ("orbits", "bytes an orbit", "on disk", "files", "write ms CPU", "wall", "look ms", "verify ms"),
+        ("tile", "bytes an orbit", "on disk", "files", "write ms CPU", "wall", "look ms", "verify ms"),
         [
-            [str(p.tile), figures(p.raw / p.tile), figures(p.disk / p.tile), figures(p.files)]
+            [f"{p.tile} {p.name}", figures(p.raw / p.tile), figures(p.disk / p.tile), figures(p.files)]
             + [figures(1e3 * v) for v in (p.write, p.write_wall, p.look, p.verify)]
             for p in puts
         ],
@@ -236,7 +240,7 @@ def _put(job: SweepJob, tick: Tick) -> Put:
         disk = sum(f.stat().st_size for f in files)
     raw = sum(a.nbytes for v in values for a in v.values())
     each = [v / count for v in (raw, disk, len(files), write, write_wall, look, verify)]
-    return Put(job.tile, *each)
+    return Put(job.name, job.tile, *each)
 
 
 def _on_a_cluster(jobs: list[SweepJob], tick: Tick) -> tuple[list[Share], list[str]]:
@@ -262,20 +266,11 @@ def _on_a_cluster(jobs: list[SweepJob], tick: Tick) -> tuple[list[Share], list[s
             coordinated, scheduled, computed = (s / count for s in (cpu, *spent))
             sent = (_loopback() - sent) / found.nbytes
             peaks = {
-                n: _peak(p)
+                n: peak(p)
                 for n, p in (("coordinator", os.getpid()), ("scheduler", scheduler.pid), ("worker", worker.pid))
             }
             shares.append(Share(job.tile, count, coordinated, scheduled, computed, sent, peaks))
     return shares, []
-
-
-def _peak(pid: int) -> int:
-    """The largest resident set of a process so far, where the system says."""
-    try:
-        lines = Path(f"/proc/{pid}/status").read_text().splitlines()
-    except OSError:
-        return 0
-    return next((int(line.split()[1]) * 1024 for line in lines if line.startswith("VmHWM:")), 0)
 
 
 @contextmanager

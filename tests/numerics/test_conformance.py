@@ -94,6 +94,7 @@ def case_of(name: str, number: int, count: int) -> tuple[StepMap, Array, list[Ar
     step, state, parameters = polynomial_case(number, count)
     tame = np.arange(count) % 7 > 0
     state[:, tame] /= 4
+    state[:, ~tame] *= 20
     parameters[0][1::2] /= 20
     return step, state, parameters
 

@@ -342,25 +342,30 @@ def assert_driven_as_step_by_step(name: str, number: int, per_orbit: bool) -> No
     wanted = followed(states, rest, tolerance, budgets, 16, 1e6)
     for a, b in zip(found, wanted, strict=True):
         assert np.array_equal(a, b, equal_nan=a.dtype == np.float64)
-    assert (found.status == Status.CONVERGED).sum() > 3
+    assert name == "random" or (found.status == Status.CONVERGED).sum() > 3  # a random loss may have no minimum
     assert np.isin(found.status, [Status.DIVERGED, Status.NONFINITE]).sum() > 3
     assert len(set(found.steps.tolist())) > 10
 
 
-@pytest.mark.parametrize("per_orbit", [True, False], ids=["per orbit", "shared"])
 @pytest.mark.parametrize(("name", "number"), COORDINATES)
-def test_the_driver_equals_a_loop_that_tests_every_step(name, number, per_orbit):
-    assert_driven_as_step_by_step(name, number, per_orbit)
+def test_the_driver_equals_a_loop_that_tests_every_step(name, number):
+    assert_driven_as_step_by_step(name, number, per_orbit=True)
 
 
-@pytest.mark.parametrize("seed", range(RANDOM))
-def test_the_driver_equals_a_loop_that_tests_every_step_on_random_polynomials(seed):
-    assert_driven_as_step_by_step("random", seed, seed % 2 == 0)
+PLANES = [name for name in NAMES if len(cached(name).own.step.state) == 2]
+
+
+@pytest.mark.parametrize("name", PLANES)
+def test_the_driver_with_shared_parameters_equals_a_loop_that_tests_every_step(name):
+    assert_driven_as_step_by_step(name, 0, per_orbit=False)  # the kernels of the basins below
+
+
+@pytest.mark.parametrize("seed", range(0, RANDOM, 4))
+def test_the_driver_equals_a_loop_on_five_of_the_random_polynomials(seed):
+    assert_driven_as_step_by_step("random", seed, per_orbit=seed % 8 == 0)
 
 
 # Basins.
-
-PLANES = [name for name in NAMES if len(cached(name).own.step.state) == 2]
 
 
 @pytest.mark.parametrize("name", PLANES)
@@ -410,10 +415,24 @@ def assert_drives(step: StepMap, residual: Program, state: Array) -> None:
     assert {Status.CONVERGED, Status.DIVERGED} == set(found.status)
 
 
-def test_a_map_may_have_more_variables_than_numba_inlines_arguments():
-    x = symbols(" ".join(f"x{i}" for i in range(30)))
-    step = StepMap("decay", x, (A * x[0] + x[0] ** 3, *(A * s for s in x[1:])), (A,))
-    assert_drives(step, program_of([abs(x[0])], (*x, A)), np.outer(np.ones(30), [0.1, 0.2, 5.0]))
+def decay(n: int) -> tuple[StepMap, Program]:
+    """A map of n variables and its residual, for which one more argument than numba inlines is needed from n = 30."""
+    x = symbols(" ".join(f"x{i}" for i in range(n)))
+    return StepMap("decay", x, (A * x[0] + x[0] ** 3, *(A * s for s in x[1:])), (A,)), program_of([abs(x[0])], (*x, A))
+
+
+@pytest.mark.parametrize("n", [29, 30])
+def test_a_residual_may_have_more_arguments_than_numba_inlines(n):
+    step, residual = decay(n)
+    kernel, found = LaneKernel(step_program(step), residual, n, (False,)), np.empty(2)
+    kernel.module.look(*np.outer(np.ones(n), [-0.1, 0.2]), 0.5, 2, found)
+    assert found.tolist() == [0.1, 0.2]
+
+
+@pytest.mark.deep
+@pytest.mark.parametrize("n", [29, 30])
+def test_a_map_may_have_more_variables_than_numba_inlines_arguments(n):
+    assert_drives(*decay(n), np.outer(np.ones(n), [0.1, 0.2, 5.0]))
 
 
 def test_a_step_that_permutes_its_state_is_refused_by_the_lanes():
