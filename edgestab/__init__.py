@@ -9,29 +9,29 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from numerics.basin import BasinJob as BasinJob
-    from numerics.boxcount import box_counting as box_counting
-    from numerics.branches import flips as flips
-    from numerics.cascade import cascade as cascade
-    from numerics.cascade import cascade_of as cascade_of
-    from numerics.continuation import continue_cycle as continue_cycle
-    from numerics.cycles import cycles as cycles
-    from numerics.entropy import basin_entropy as basin_entropy
-    from numerics.exponents import ExponentsJob as ExponentsJob
-    from numerics.exponents import exponents as exponents
-    from numerics.growth import Measurement as Measurement
-    from numerics.orbit_diagram import OrbitDiagramJob as OrbitDiagramJob
-    from numerics.passage import passage as passage
-    from numerics.refine import Refinement as Refinement
-    from numerics.running import run as run
-    from numerics.running import run_stored as run_stored
-    from numerics.slices import Axis as Axis
-    from numerics.slices import Slice as Slice
-    from numerics.slices import slice_of as slice_of
+    from numerics.cycles.branches import flips as flips
+    from numerics.cycles.cascade import cascade as cascade
+    from numerics.cycles.cascade import cascade_of as cascade_of
+    from numerics.cycles.continuation import continue_cycle as continue_cycle
+    from numerics.cycles.cycles import cycles as cycles
+    from numerics.maps.basin import BasinJob as BasinJob
+    from numerics.maps.boxcount import box_counting as box_counting
+    from numerics.maps.entropy import basin_entropy as basin_entropy
+    from numerics.maps.exponents import ExponentsJob as ExponentsJob
+    from numerics.maps.exponents import exponents as exponents
+    from numerics.maps.growth import Measurement as Measurement
+    from numerics.maps.orbit_diagram import OrbitDiagramJob as OrbitDiagramJob
+    from numerics.maps.passage import passage as passage
+    from numerics.maps.refine import Refinement as Refinement
+    from numerics.maps.slices import Axis as Axis
+    from numerics.maps.slices import Slice as Slice
+    from numerics.maps.slices import slice_of as slice_of
+    from numerics.maps.transverse import transverse_exponents as transverse_exponents
+    from numerics.maps.uncertainty import uncertainty_exponent as uncertainty_exponent
     from numerics.sweep import Rules as Rules
     from numerics.sweep import sweep as sweep
-    from numerics.transverse import transverse_exponents as transverse_exponents
-    from numerics.uncertainty import uncertainty_exponent as uncertainty_exponent
+    from numerics.tiling.running import run as run
+    from numerics.tiling.running import run_stored as run_stored
     from theory.claim import Claim as Claim
     from theory.claim import Family as Family
     from theory.claim import Proof as Proof
@@ -63,56 +63,56 @@ if TYPE_CHECKING:
 
 _HOMES = {
     "Along": "theory.statement",
-    "Axis": "numerics.slices",
-    "BasinJob": "numerics.basin",
+    "Axis": "numerics.maps.slices",
+    "BasinJob": "numerics.maps.basin",
     "Claim": "theory.claim",
     "Converges": "theory.statement",
     "Diverges": "theory.statement",
     "Expansion": "theory.lemma",
-    "ExponentsJob": "numerics.exponents",
+    "ExponentsJob": "numerics.maps.exponents",
     "Family": "theory.claim",
     "FinalSharpness": "theory.statement",
     "Identity": "theory.lemma",
     "Inequality": "theory.lemma",
     "Loss": "theory.loss",
-    "Measurement": "numerics.growth",
+    "Measurement": "numerics.maps.growth",
     "Model": "theory.models",
     "Monotone": "theory.statement",
-    "OrbitDiagramJob": "numerics.orbit_diagram",
+    "OrbitDiagramJob": "numerics.maps.orbit_diagram",
     "OrbitStatement": "theory.statement",
     "Proof": "theory.claim",
-    "Refinement": "numerics.refine",
+    "Refinement": "numerics.maps.refine",
     "Region": "theory.region",
     "Rules": "numerics.sweep",
-    "Slice": "numerics.slices",
+    "Slice": "numerics.maps.slices",
     "Standing": "verify.evidence",
     "StepMap": "theory.stepmap",
     "StepSizes": "theory.statement",
     "Verdict": "verify.verdict",
-    "basin_entropy": "numerics.entropy",
-    "box_counting": "numerics.boxcount",
-    "cascade": "numerics.cascade",
-    "cascade_of": "numerics.cascade",
+    "basin_entropy": "numerics.maps.entropy",
+    "box_counting": "numerics.maps.boxcount",
+    "cascade": "numerics.cycles.cascade",
+    "cascade_of": "numerics.cycles.cascade",
     "catalogue": "theory.claims",
     "check": "verify.check",
-    "continue_cycle": "numerics.continuation",
+    "continue_cycle": "numerics.cycles.continuation",
     "curve_constant": "verify.symbolic",
-    "cycles": "numerics.cycles",
-    "exponents": "numerics.exponents",
+    "cycles": "numerics.cycles.cycles",
+    "exponents": "numerics.maps.exponents",
     "find": "theory.claims",
-    "flips": "numerics.branches",
+    "flips": "numerics.cycles.branches",
     "gradient_descent": "theory.optimizers",
     "heavy_ball": "theory.optimizers",
     "model": "theory.models",
     "model_of_loss": "theory.models",
     "nesterov": "theory.optimizers",
-    "passage": "numerics.passage",
-    "run": "numerics.running",
-    "run_stored": "numerics.running",
-    "slice_of": "numerics.slices",
+    "passage": "numerics.maps.passage",
+    "run": "numerics.tiling.running",
+    "run_stored": "numerics.tiling.running",
+    "slice_of": "numerics.maps.slices",
     "sweep": "numerics.sweep",
-    "transverse_exponents": "numerics.transverse",
-    "uncertainty_exponent": "numerics.uncertainty",
+    "transverse_exponents": "numerics.maps.transverse",
+    "uncertainty_exponent": "numerics.maps.uncertainty",
 }
 
 __all__ = sorted(_HOMES)

@@ -19,7 +19,7 @@ from theory.parsing import ParseError, parse_expression, parse_names, parse_numb
 from theory.symbols import ETA, symbol
 
 if TYPE_CHECKING:
-    from numerics.executors import Executor
+    from numerics.tiling.executors import Executor
 
 Words = Annotated[tuple[str, str, str], Parameter(negative="")]
 """A name and two ends, as three words of the command line."""
@@ -163,7 +163,7 @@ class Output:
     @contextmanager
     def workers(self) -> Iterator[Executor]:
         """Yield the executor that was asked for."""
-        from numerics import executors
+        from numerics.tiling import executors
 
         if self.executor == "dask":
             with executors.cluster(self.scheduler or "") as found:

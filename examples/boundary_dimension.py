@@ -12,14 +12,14 @@ from fractions import Fraction
 
 import numpy as np
 
-from numerics.basin import BasinJob
-from numerics.boxcount import box_counting
-from numerics.entropy import basin_entropy
-from numerics.running import run
-from numerics.slices import Axis, slice_of
+from numerics.maps.basin import BasinJob
+from numerics.maps.boxcount import box_counting
+from numerics.maps.entropy import basin_entropy
+from numerics.maps.slices import Axis, slice_of
+from numerics.maps.uncertainty import uncertainty_exponent
 from numerics.status import Status
 from numerics.sweep import sweep
-from numerics.uncertainty import uncertainty_exponent
+from numerics.tiling.running import run
 from theory.models import model
 from theory.symbols import ETA, symbol
 

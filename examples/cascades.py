@@ -11,7 +11,7 @@ tend to Feigenbaum's 4.669201609...
 import argparse
 import time
 
-from numerics.cascade import cascade_of
+from numerics.cycles.cascade import cascade_of
 from theory.models import model
 
 

@@ -29,18 +29,18 @@ from edgestab.figures.exponents import draw_exponent_map, draw_exponents
 from edgestab.figures.orbit_diagram import draw_orbit_diagram
 from edgestab.figures.save import save
 from edgestab.figures.style import BLACK, BLUE, SKY, VERMILLION, new_figure, publication
-from numerics.basin import BasinJob
-from numerics.branches import flips
-from numerics.cascade import cascade
-from numerics.continuation import beside_flip, continue_cycle
-from numerics.exponents import ExponentsJob, Measurement
-from numerics.jets import Family
-from numerics.orbit_diagram import OrbitDiagramJob
-from numerics.passage import passage
-from numerics.running import run
+from numerics.cycles.branches import flips
+from numerics.cycles.cascade import cascade
+from numerics.cycles.continuation import beside_flip, continue_cycle
+from numerics.cycles.jets import Family
+from numerics.maps.basin import BasinJob
+from numerics.maps.exponents import ExponentsJob, Measurement
+from numerics.maps.orbit_diagram import OrbitDiagramJob
+from numerics.maps.passage import passage
+from numerics.maps.slices import Axis, slice_of
 from numerics.sharpness import sharpness
-from numerics.slices import Axis, slice_of
 from numerics.sweep import Rules
+from numerics.tiling.running import run
 from theory.loss import Loss
 from theory.models import model
 from theory.optimizers import BETA, gradient_descent, heavy_ball

@@ -13,13 +13,13 @@ from typing import Any
 
 import numpy as np
 
-from numerics.basin import BasinJob
-from numerics.executors import threads
-from numerics.refine import Refinement
-from numerics.running import run_stored
-from numerics.slices import Axis, slice_of
+from numerics.maps.basin import BasinJob
+from numerics.maps.refine import Refinement
+from numerics.maps.slices import Axis, slice_of
 from numerics.sweep import Rules
-from numerics.tiles import TILE_DIMENSION, Coordinate, Job, Layout, Part, Tile, Variable
+from numerics.tiling.executors import threads
+from numerics.tiling.running import run_stored
+from numerics.tiling.tiles import TILE_DIMENSION, Coordinate, Job, Layout, Part, Tile, Variable
 from tests.models_under_test import cached, eta
 from theory.symbols import symbol
 

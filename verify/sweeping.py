@@ -14,11 +14,11 @@ from numpy.typing import NDArray
 
 from numerics import designs
 from numerics.classify import attributes_of
-from numerics.executors import threads as thread_pool
-from numerics.running import run
 from numerics.status import Status
 from numerics.sweep import Rules, kernel_of, sweep
-from numerics.tiles import Layout, Part, Tile, Variable
+from numerics.tiling.executors import threads as thread_pool
+from numerics.tiling.running import run
+from numerics.tiling.tiles import Layout, Part, Tile, Variable
 from theory.statement import OrbitStatement
 from verify.sample import Sample, dimension, place
 from verify.spec import ClaimSpec, SpecError

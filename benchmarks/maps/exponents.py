@@ -17,10 +17,10 @@ from benchmarks.maps.generated import body, python
 from benchmarks.start import Array
 from benchmarks.targets import Target
 from benchmarks.timing import fastest
-from numerics.growth import Growth, Measurement, first_frame, growth
+from numerics.maps.growth import Growth, Measurement, first_frame, growth
+from numerics.maps.variational import variational
 from numerics.program import jacobian_program, step_program
 from numerics.status import Status
-from numerics.variational import variational
 from theory.models import model
 from theory.stepmap import StepMap
 

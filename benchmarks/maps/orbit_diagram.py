@@ -20,12 +20,12 @@ from benchmarks.maps.generated import C_FORM, FLAGS, WIDE, body, c_library, pyth
 from benchmarks.start import Array
 from benchmarks.targets import Target
 from benchmarks.timing import fastest
-from numerics.executors import threads
-from numerics.orbit_diagram import OrbitDiagramJob
+from numerics.maps.orbit_diagram import OrbitDiagramJob
 from numerics.printers.reference import evaluate
 from numerics.program import Program, step_program
-from numerics.running import run
-from numerics.tiles import compute_tile
+from numerics.tiling.executors import threads
+from numerics.tiling.running import run
+from numerics.tiling.tiles import compute_tile
 from theory.models import model
 
 COLUMNS, ROWS, SETTLE, KEPT = 2000, 1000, 1000, 1000
@@ -85,7 +85,7 @@ def whole() -> Contender:
             raise Disagreement("our own counts are not those of the NumPy reference")
         return "equal counts"
 
-    return doing("ours", "edgestab", work, ITERATES, check, note="numerics.running.run on one thread")
+    return doing("ours", "edgestab", work, ITERATES, check, note="numerics.tiling.running.run on one thread")
 
 
 def tiles() -> Contender:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from fractions import Fraction
 
-from numerics.basin import BasinJob
-from numerics.refine import Refinement
-from numerics.slices import Axis, slice_of
+from numerics.maps.basin import BasinJob
+from numerics.maps.refine import Refinement
+from numerics.maps.slices import Axis, slice_of
 from theory.models import model
 from theory.symbols import symbol
 

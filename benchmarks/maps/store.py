@@ -21,10 +21,10 @@ import numpy as np
 from benchmarks.maps.effort import Effort
 from benchmarks.maps.found import Found, Tick, figures
 from benchmarks.maps.memory import peak
-from numerics import store as stores
-from numerics.executors import Executor, cluster, threads
-from numerics.running import run, run_stored
-from numerics.tiles import compute_tile
+from numerics.tiling import store as stores
+from numerics.tiling.executors import Executor, cluster, threads
+from numerics.tiling.running import run, run_stored
+from numerics.tiling.tiles import compute_tile
 from verify.spec import ClaimSpec, sweep_of
 from verify.sweeping import TILE, SweepJob, sweep_job
 

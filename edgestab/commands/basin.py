@@ -59,9 +59,9 @@ def basin(
     picture
         Where the picture goes.
     """
-    from numerics.basin import BasinJob
-    from numerics.refine import Refinement
-    from numerics.slices import Axis, slice_of
+    from numerics.maps.basin import BasinJob
+    from numerics.maps.refine import Refinement
+    from numerics.maps.slices import Axis, slice_of
     from numerics.sweep import Rules
 
     output.check()
@@ -107,9 +107,9 @@ def _measures(dataset: xr.Dataset) -> dict[str, Any]:
     """The box-counting dimension of the boundary and the entropies of the basins."""
     import numpy as np
 
-    from numerics.basin import label
-    from numerics.boxcount import box_counting
-    from numerics.entropy import basin_entropy
+    from numerics.maps.basin import label
+    from numerics.maps.boxcount import box_counting
+    from numerics.maps.entropy import basin_entropy
 
     labels = label({n: dataset[n].values for n in ("status", "limit", "period")})
     _, small = np.unique(labels, return_inverse=True)

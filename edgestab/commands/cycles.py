@@ -17,8 +17,8 @@ from edgestab.arguments import Ends, Picture, Subject, Words, boxes, interval
 from edgestab.commands.shared import draw
 
 if TYPE_CHECKING:
-    from numerics.bifurcations import Bifurcation
-    from numerics.continuation import Branch
+    from numerics.cycles.bifurcations import Bifurcation
+    from numerics.cycles.continuation import Branch
     from theory.models import Model
 
 
@@ -93,7 +93,7 @@ def cycles(
 
 
 def _search(of: Model, subject: Subject, sides: list[Ends], period: int, budget: int) -> dict[str, Any]:
-    from numerics.cycles import cycles as search
+    from numerics.cycles.cycles import cycles as search
 
     found = search(of.own.step, subject.fixed(of), sides, period, budget=budget)
     rows = [
@@ -134,9 +134,9 @@ def _branches(
     doublings: int,
     picture: Picture,
 ) -> dict[str, Any]:
-    from numerics.branches import branches
-    from numerics.cascade import follow
-    from numerics.jets import Family
+    from numerics.cycles.branches import branches
+    from numerics.cycles.cascade import follow
+    from numerics.cycles.jets import Family
 
     parameter, low, high = range_
     fixed = subject.fixed(of, (parameter,))
@@ -165,8 +165,8 @@ def _branches(
 
 def _row(b: Bifurcation, of: Model, parameter: sp.Symbol, fixed: dict[sp.Symbol, Fraction]) -> dict[str, Any]:
     """A bifurcation with its normal form coefficient."""
-    from numerics.jets import Family
-    from numerics.normal_forms import flip_coefficient, fold_coefficient, neimark_sacker_coefficient
+    from numerics.cycles.jets import Family
+    from numerics.cycles.normal_forms import flip_coefficient, fold_coefficient, neimark_sacker_coefficient
 
     forms = {"fold": fold_coefficient, "flip": flip_coefficient, "Neimark-Sacker": neimark_sacker_coefficient}
     form = forms.get(b.kind)

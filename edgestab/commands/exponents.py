@@ -58,7 +58,7 @@ def exponents(
     picture
         Where the picture goes.
     """
-    from numerics.exponents import Axis, ExponentsJob, Measurement
+    from numerics.maps.exponents import Axis, ExponentsJob, Measurement
 
     output.check()
     picture.check()

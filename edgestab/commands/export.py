@@ -16,7 +16,7 @@ def export(store: Path, *, out: Path) -> None:
         The file FILE.nc.
     """
     from numerics.storage import writable_file
-    from numerics.store import export_netcdf
+    from numerics.tiling.store import export_netcdf
 
     if out.suffix != ".nc":
         raise ValueError(f"--out takes a file FILE.nc, got {out}")

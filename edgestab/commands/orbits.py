@@ -14,7 +14,7 @@ from edgestab.commands.shared import computed, draw, report
 from theory.models import Model
 
 if TYPE_CHECKING:
-    from numerics.bifurcations import Bifurcation
+    from numerics.cycles.bifurcations import Bifurcation
 
 
 def orbits(
@@ -73,7 +73,7 @@ def orbits(
     """
     import numpy as np
 
-    from numerics.orbit_diagram import OrbitDiagramJob
+    from numerics.maps.orbit_diagram import OrbitDiagramJob
 
     output.check()
     picture.check()
@@ -118,7 +118,7 @@ def _flips(
     """The flips of the cascades that begin at cycles of period 1."""
     if not doublings:
         return []
-    from numerics.branches import flips
+    from numerics.cycles.branches import flips
 
     state = of.own.step.state
     default = {state[0]: window} if window is not None and len(state) == 1 else {}

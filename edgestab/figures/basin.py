@@ -89,7 +89,7 @@ def draw_basin(
         the commonest outcome and the mean of the values, and a note says so. Pixels are read in strips, so that a
         picture that lies on disk may be larger than memory.
     dataset : Dataset
-        From a `numerics.basin.BasinJob`.
+        From a `numerics.maps.basin.BasinJob`.
     colour : str
         What is shown:
 

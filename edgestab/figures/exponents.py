@@ -37,7 +37,7 @@ def draw_exponents(ax: Axes, dataset: xr.Dataset, *, against: str | None = None,
     ax : Axes
         Where to draw.
     dataset : Dataset
-        From an `numerics.exponents.ExponentsJob` with one axis, or from `numerics.exponents.exponents` with a
+        From an `numerics.maps.exponents.ExponentsJob` with one axis, or from `numerics.exponents.exponents` with a
         coordinate assigned along ``orbit``.
     against : str, optional
         The coordinate to draw them against; the only one by default.
@@ -91,7 +91,7 @@ def draw_exponent_map(ax: Axes, dataset: xr.Dataset, *, index: int = 1, legend: 
     ax : Axes
         Where to draw, in the place it will have: of a map of more pixels than it has dots, blocks show their means.
     dataset : Dataset
-        From an `numerics.exponents.ExponentsJob` with two axes.
+        From an `numerics.maps.exponents.ExponentsJob` with two axes.
     index : int
         Which exponent, from 1 for the largest.
     legend : bool

@@ -9,8 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from edgestab.figures.style import BLACK, BLUE, GREEN, ORANGE, PURPLE, VERMILLION
-from numerics.orbit_diagram import OrbitDiagramJob, orbit_diagram
-from numerics.passage import passage
+from numerics.maps.orbit_diagram import OrbitDiagramJob, orbit_diagram
+from numerics.maps.passage import passage
 from theory.models import model
 from theory.symbols import ETA
 

@@ -12,8 +12,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from numerics.maps.variational import Variational
 from numerics.printers.scalar import statements
-from numerics.variational import Variational
 
 STRIDE = 136
 """Doubles from one row of the buffer to the next: 128 lanes, and a cache line so that rows fall into different sets."""

@@ -29,18 +29,18 @@ from edgestab.figures.orbit_diagram import DIRECTION_COLOURS, draw_orbit_diagram
 from edgestab.figures.raster import apart, block, commonest, gathered, rank_norm, ranks, span
 from edgestab.figures.save import save
 from edgestab.figures.style import new_figure, publication
-from numerics.basin import BasinJob
-from numerics.cascade import cascade
-from numerics.continuation import beside_flip, continue_cycle
-from numerics.exponents import ExponentsJob, Measurement
-from numerics.jets import Family
-from numerics.orbit_diagram import OrbitDiagramJob, orbit_diagram
-from numerics.passage import Passage
-from numerics.refine import Refinement
-from numerics.running import run
-from numerics.slices import Axis, slice_of
+from numerics.cycles.cascade import cascade
+from numerics.cycles.continuation import beside_flip, continue_cycle
+from numerics.cycles.jets import Family
+from numerics.maps.basin import BasinJob
+from numerics.maps.exponents import ExponentsJob, Measurement
+from numerics.maps.orbit_diagram import OrbitDiagramJob, orbit_diagram
+from numerics.maps.passage import Passage
+from numerics.maps.refine import Refinement
+from numerics.maps.slices import Axis, slice_of
 from numerics.status import Status
 from numerics.sweep import Rules
+from numerics.tiling.running import run
 from theory.loss import Loss
 from theory.models import model
 from theory.optimizers import gradient_descent

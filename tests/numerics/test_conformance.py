@@ -17,8 +17,8 @@ import sympy as sp
 from numpy.typing import NDArray
 
 from numerics.balls import precision
+from numerics.cycles.jets import Family
 from numerics.double_double import doubled, doubled_kernel
-from numerics.jets import Family
 from numerics.lanes import LANES, LaneKernel
 from numerics.printers import ball, reference
 from numerics.program import Instruction, Operand, Program, jacobian_program, program_of, step_program

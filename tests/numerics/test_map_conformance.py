@@ -17,19 +17,19 @@ import pytest
 import sympy as sp
 from numpy.typing import NDArray
 
-from numerics.basin import BasinJob
 from numerics.classify import outcomes_of
-from numerics.growth import Measurement, first_frame, growth
-from numerics.jets import Family
+from numerics.cycles.jets import Family
 from numerics.lanes import CHECK_EVERY, LaneKernel, Orbits
-from numerics.orbit_diagram import COLUMNS, DOWN, FRESH, OrbitDiagramJob
+from numerics.maps.basin import BasinJob
+from numerics.maps.growth import Measurement, first_frame, growth
+from numerics.maps.orbit_diagram import COLUMNS, DOWN, FRESH, OrbitDiagramJob
+from numerics.maps.slices import Axis, slice_of
+from numerics.maps.variational import variational
 from numerics.printers import reference
 from numerics.program import Program, jacobian_program, program_of, step_program
-from numerics.slices import Axis, slice_of
 from numerics.status import Status
 from numerics.sweep import Rules
-from numerics.tiles import compute_tile
-from numerics.variational import variational
+from numerics.tiling.tiles import compute_tile
 from tests.models_under_test import COORDINATES, NAMES, cached, eta, evaluated
 from tests.numerics.test_conformance import MAPS, RANDOM, assert_same_bits, case_of, random_polynomial
 from theory.loss import Loss
@@ -465,6 +465,6 @@ def test_a_function_no_printer_knows_is_refused_by_every_kernel():
 def test_a_deep_picture_of_a_transcendental_loss_is_refused():
     m = model_of_loss(Loss((U, V), (sp.tanh(U) - V) ** 2))
     near = Axis(U, Fraction(1), 1 + Fraction(1, 10**20), 8), Axis(V, Fraction(1), 1 + Fraction(1, 10**20), 8)
-    job = BasinJob(m, slice_of(m, *near, {eta: Fraction(1, 5)}), Rules(1, 64, 64), None)
+    where = slice_of(m, *near, {eta: Fraction(1, 5)})
     with pytest.raises(ValueError, match="has no double-double form: write the expression with"):
-        compute_tile(job, 0)
+        BasinJob(m, where, Rules(1, 64, 64), None)

@@ -29,7 +29,7 @@ def starts_inside(step_size: float, count: int, seed: int = 0) -> np.ndarray:
 
 def gaps(step_size: float, starts: np.ndarray) -> np.ndarray:
     found = sweep(QUARTIC, starts, {eta: step_size})
-    assert found.coordinates == "v b"
+    assert found.attrs["state"] == "v b"
     assert (found.status == Status.CONVERGED).all()
     return (2 / step_size - found.sharpness.values) / step_size
 

@@ -13,10 +13,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from numerics import designs
-from numerics.running import run, run_stored
 from numerics.status import Status
 from numerics.sweep import Rules, sweep
-from numerics.tiles import compute_tile
+from numerics.tiling.running import run, run_stored
+from numerics.tiling.tiles import compute_tile
 from tests.jobs_under_test import files
 from tests.models_under_test import cached, eta
 from verify.sample import draw

@@ -1,0 +1,1 @@
+"""Work cut into tiles: jobs, who computes them, and where their results are kept."""
