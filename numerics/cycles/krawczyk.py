@@ -23,6 +23,10 @@ from numpy.typing import NDArray
 from numerics.balls import Point
 
 
+_STANDSTILL = 0.999
+"""A box that keeps this share of its width or more does not shrink."""
+
+
 class Enclosure(NamedTuple):
     """What is known of a map g on a box."""
 
@@ -132,7 +136,8 @@ def contract(system: System, box: Sequence[flint.arb]) -> Point:
         common = None if image is None else _meet(image, best)
         if common is None:
             return best
-        is_done = not _width(common) < 0.95 * _width(best)
+        # A wide box shrinks slowly at first, and the faster the thinner it is; at the precision's end it stands still.
+        is_done = not _width(common) < _STANDSTILL * _width(best)
         best = common
         if is_done:
             break
