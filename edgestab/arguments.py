@@ -132,6 +132,8 @@ class Output:
         threads, or dask for the workers of a cluster.
     scheduler
         The address of the Dask scheduler, such as tcp://10.0.0.1:8786.
+    shared
+        The workers see the folder of --out at the same path, and write their tiles there themselves.
     json_
         Print a summary as JSON.
     """
@@ -141,6 +143,7 @@ class Output:
     threads: int | None = None
     executor: Executors = "threads"
     scheduler: str | None = None
+    shared: Annotated[bool, Parameter(negative="")] = False
     json_: Annotated[bool, Parameter("--json", negative="")] = False
 
     def check(self) -> None:
@@ -153,6 +156,8 @@ class Output:
             raise ValueError("--executor dask needs --scheduler ADDRESS")
         if self.executor == "threads" and self.scheduler is not None:
             raise ValueError("--scheduler is for --executor dask: add it, or leave out the address")
+        if self.shared and (self.executor != "dask" or self.out is None or self.out.suffix != ".zarr"):
+            raise ValueError("--shared is for --executor dask with --out DIR.zarr: add them, or leave it out")
         if self.out is not None and self.out.suffix not in (".zarr", ".nc"):
             raise ValueError(f"--out takes a folder DIR.zarr or a file FILE.nc, got {self.out}")
         if self.resume and (self.out is None or self.out.suffix != ".zarr"):

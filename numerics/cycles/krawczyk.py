@@ -22,7 +22,6 @@ from numpy.typing import NDArray
 
 from numerics.balls import Point
 
-
 _STANDSTILL = 0.999
 """A box that keeps this share of its width or more does not shrink."""
 

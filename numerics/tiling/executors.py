@@ -7,9 +7,11 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import CancelledError, Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar
 
-from numerics.tiling.tiles import Job, Tile, code_digest, compute_tile
+from numerics.tiling.tiles import Job, code_digest
+
+T = TypeVar("T")
 
 ATTEMPTS = 10
 """How often a tile is tried whose worker died."""
@@ -25,8 +27,8 @@ class Executor(Protocol):
     def capacity(self) -> int:
         """How many tiles are worth having under way at once."""
 
-    def submit(self, job: Job, tile: int) -> Future[Tile]:
-        """Begin a tile."""
+    def submit(self, do: Callable[[Job, int], T], job: Job, tile: int) -> Future[T]:
+        """Begin a tile: `do` is a function that any process of the executor can import, or a partial of one."""
 
     def is_transient(self, error: BaseException) -> bool:
         """Whether a tile failed because of who computed it, so that it is worth another attempt."""
@@ -47,9 +49,9 @@ class Threads:
     pool: ThreadPoolExecutor
     capacity: int
 
-    def submit(self, job: Job, tile: int) -> Future[Tile]:
+    def submit(self, do: Callable[[Job, int], T], job: Job, tile: int) -> Future[T]:
         """Begin a tile."""
-        return self.pool.submit(compute_tile, job, tile)
+        return self.pool.submit(do, job, tile)
 
     def is_transient(self, error: BaseException) -> bool:
         """Return False: a thread does not die alone."""
@@ -93,7 +95,7 @@ class Cluster:
         What a task raises whose workers kept dying.
     """
 
-    begin: Callable[..., Future[Tile]]
+    begin: Callable[..., Future[Any]]
     threads: Callable[[], int]
     killed: type[BaseException]
 
@@ -102,9 +104,9 @@ class Cluster:
         """Two tiles for each thread of the cluster: one under way and one on the wire."""
         return max(2, 2 * self.threads())
 
-    def submit(self, job: Job, tile: int) -> Future[Tile]:
+    def submit(self, do: Callable[[Job, int], T], job: Job, tile: int) -> Future[T]:
         """Begin a tile."""
-        return self.begin(compute_there, job, tile, code_digest())
+        return self.begin(do_there, do, job, tile, code_digest())
 
     def is_transient(self, error: BaseException) -> bool:
         """Whether the tile's worker was lost."""
@@ -115,8 +117,8 @@ class OtherCode(ValueError):
     """A worker runs other code than this process."""
 
 
-def compute_there(job: Job, tile: int, code: str) -> Tile:
-    """Return a tile's values, on a worker, unless its code is not ours.
+def do_there(do: Callable[[Job, int], T], job: Job, tile: int, code: str) -> T:
+    """Do a tile's work, on a worker, unless its code is not ours.
 
     Raises
     ------
@@ -125,7 +127,7 @@ def compute_there(job: Job, tile: int, code: str) -> Tile:
     """
     if code_digest() != code:
         raise OtherCode("a worker runs another version of edgestab: install the same one on all workers")
-    return compute_tile(job, tile)
+    return do(job, tile)
 
 
 @contextmanager

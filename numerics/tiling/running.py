@@ -14,10 +14,10 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from numerics.tiling.executors import ATTEMPTS, Executor, threads
-from numerics.tiling.tiles import FINGERPRINT, Job, Tile, as_text, fingerprint
+from numerics.tiling.tiles import FINGERPRINT, Job, Tile, as_text, compute_tile, fingerprint
 
 Progress = Callable[[int, int], None]
-Keep = Callable[[int, Tile], None]
+Keep = Callable[[int, Any], None]
 
 
 def run(job: Job, *, executor: Executor | None = None, progress: Progress | None = None) -> xr.Dataset:
@@ -53,6 +53,7 @@ def run_stored(
     path: Path,
     *,
     resume: bool = False,
+    shared: bool = False,
     executor: Executor | None = None,
     progress: Progress | None = None,
     notice: Callable[[str], None] | None = None,
@@ -67,6 +68,9 @@ def run_stored(
         The store's folder.
     resume : bool
         Go on with the store that is there; tiles that are missing or damaged are computed, and no others.
+    shared : bool
+        Whether who computes sees the folder too, and writes its tiles there itself: then no values pass through
+        this process, which only hands out tiles.
     executor, progress : optional
         As for `run`.
     notice : callable, optional
@@ -84,7 +88,11 @@ def run_stored(
             store.forget(tile)
             if notice is not None:
                 notice(f"{path}: tile {tile} is damaged and is computed again")
-        work(job, store.missing(), store.put, executor=executor, progress=progress)
+        if shared:
+            there = functools.partial(stores.compute_into, path=str(path.resolve()))
+            work(job, store.missing(), _kept_there, executor=executor, progress=progress, do=there)
+        else:
+            work(job, store.missing(), store.put, executor=executor, progress=progress)
     return stores.load(path)
 
 
@@ -95,6 +103,7 @@ def work(
     *,
     executor: Executor | None = None,
     progress: Progress | None = None,
+    do: Callable[[Job, int], Any] = compute_tile,
 ) -> None:
     """Compute tiles and hand each to `keep`, in this thread, as soon as it is there.
 
@@ -105,7 +114,7 @@ def work(
     total = job.layout.count
     done = total - len(waiting)
     attempts: dict[int, int] = {}
-    under_way: dict[Future[Tile], int] = {}
+    under_way: dict[Future[Any], int] = {}
     with ExitStack() as stack:
         runner = executor if executor is not None else stack.enter_context(threads())
         stack.callback(lambda: [f.cancel() for f in under_way])
@@ -115,28 +124,33 @@ def work(
             while waiting and len(under_way) < runner.capacity:
                 tile = waiting.pop()
                 attempts[tile] = attempts.get(tile, 0) + 1
-                under_way[runner.submit(job, tile)] = tile
+                under_way[runner.submit(do, job, tile)] = tile
             finished, _ = wait(under_way, return_when=FIRST_COMPLETED)
             for future in finished:
                 tile = under_way.pop(future)
-                found = _result(future, functools.partial(_worth_another, runner, attempts[tile]))
-                if found is None:
+                if _is_lost(future, functools.partial(_worth_another, runner, attempts[tile])):
                     waiting.append(tile)
                     continue
-                keep(tile, found)
+                keep(tile, future.result())
                 done += 1
                 if progress is not None:
                     progress(done, total)
 
 
-def _result(future: Future[Tile], again: Callable[[BaseException], bool]) -> Tile | None:
-    """A tile's values, or None when its worker was lost and it is worth another attempt."""
+def _kept_there(tile: int, found: None) -> None:
+    """Nothing is left to do for a tile that was written where it was computed."""
+    del tile, found
+
+
+def _is_lost(future: Future[Any], again: Callable[[BaseException], bool]) -> bool:
+    """Whether a tile's worker was lost and the tile is worth another attempt; any other error is raised."""
     try:
-        return future.result()
+        future.result()
     except BaseException as error:
         if again(error):
-            return None
+            return True
         raise
+    return False
 
 
 def _worth_another(runner: Executor, attempts: int, error: BaseException) -> bool:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import errno
 import fcntl
+import functools
 import itertools
 import json
 import os
@@ -25,7 +26,18 @@ import zarr
 
 from numerics.storage import save_netcdf
 from numerics.tiling.frame import DONE, PENDING, RECORDS, ROOT, SUMS, content_of, fault_of, frame_of, write_frame
-from numerics.tiling.tiles import FINGERPRINT, TILE_DIMENSION, Job, Layout, Tile, Variable, digest, fingerprint
+from numerics.tiling.tiles import (
+    FINGERPRINT,
+    TILE_DIMENSION,
+    Job,
+    Layout,
+    Tile,
+    Variable,
+    as_text,
+    compute_tile,
+    digest,
+    fingerprint,
+)
 
 
 class StoreError(ValueError):
@@ -157,6 +169,26 @@ def resume(path: Path, job: Job) -> Iterator[Store]:
         with _naming(path):
             write_frame(path, frame)
         yield _opened(path, job.layout)
+
+
+def compute_into(job: Job, tile: int, path: str) -> None:
+    """Compute a tile and write it into a store that another process holds open, where this process sees the folder.
+
+    Raises
+    ------
+    StoreError
+        When the job's store is not there.
+    """
+    _shared(path, as_text(fingerprint(job))).put(tile, compute_tile(job, tile))
+
+
+@functools.lru_cache(maxsize=4)
+def _shared(path: str, wanted: str) -> Store:
+    folder = Path(path)
+    made = _attributes(folder)
+    if made is None or made.get(FINGERPRINT) != wanted:
+        raise StoreError(f"a worker does not see the store at {path}: mount it there, or let tiles be sent back")
+    return _opened(folder, _layout(folder, made))
 
 
 def load(path: Path) -> xr.Dataset:

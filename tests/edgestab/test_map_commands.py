@@ -162,6 +162,7 @@ def test_a_sweep_into_a_store(capsys: pytest.CaptureFixture[str], tmp_path: Path
         ([*BASIN, "--png", "picture.jpg"], ".png"),
         ([*BASIN, "--png", "no/such/folder/picture.png"], "no/such/folder"),
         ([*BASIN, "--executor", "dask"], "--scheduler"),
+        ([*BASIN, "--shared", "--out", "b.zarr"], "--executor dask"),
         ([*BASIN, "--scheduler", "tcp://127.0.0.1:1"], "--executor dask"),
         ([*BASIN[:-1], "0"], "pixels"),
         ([*BASIN[:-1], "10000000"], "pixels"),

@@ -6,18 +6,20 @@ import os
 import signal
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import CancelledError, Future
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 import xarray as xr
 
 from numerics.tiling import executors, running
-from numerics.tiling.executors import ATTEMPTS, OtherCode, cluster, compute_there, threads
+from numerics.tiling.executors import ATTEMPTS, OtherCode, cluster, do_there, threads
 from numerics.tiling.running import run, run_stored
-from numerics.tiling.tiles import Job, Tile, code_digest, compute_tile
+from numerics.tiling.store import StoreError, compute_into
+from numerics.tiling.tiles import Job, code_digest, compute_tile
 from tests.jobs_under_test import Toy, basin, files
 
 distributed = pytest.importorskip("distributed")
@@ -31,7 +33,7 @@ def test_the_number_of_threads_must_be_positive() -> None:
 def test_threads_end_with_the_block() -> None:
     before = threading.active_count()
     with threads(3) as executor:
-        assert executor.submit(Toy(), 0).result().keys() == Toy().layout.variables.keys()
+        assert executor.submit(compute_tile, Toy(), 0).result().keys() == Toy().layout.variables.keys()
         assert executor.capacity == 4
     assert threading.active_count() == before
 
@@ -45,13 +47,13 @@ class Flaky:
     capacity: int = 2
     tried: list[int] = field(default_factory=list)
 
-    def submit(self, job: Job, tile: int) -> Future[Tile]:
-        future: Future[Tile] = Future()
+    def submit(self, do: Callable[[Job, int], Any], job: Job, tile: int) -> Future[Any]:
+        future: Future[Any] = Future()
         self.tried.append(tile)
         if self.tried.count(tile) <= self.losses:
             future.set_exception(self.error("the worker is gone"))
         else:
-            future.set_result(compute_tile(job, tile))
+            future.set_result(do(job, tile))
         return future
 
     def is_transient(self, error: BaseException) -> bool:
@@ -81,8 +83,8 @@ def test_an_error_of_the_job_is_not_tried_again() -> None:
 
 def test_a_worker_with_other_code_refuses() -> None:
     with pytest.raises(OtherCode, match="install the same one on all workers"):
-        compute_there(Toy(), 0, "0" * 64)
-    assert compute_there(Toy(), 0, code_digest()).keys() == Toy().layout.variables.keys()
+        do_there(compute_tile, Toy(), 0, "0" * 64)
+    assert do_there(compute_tile, Toy(), 0, code_digest()).keys() == Toy().layout.variables.keys()
 
 
 def test_no_scheduler_and_no_worker_are_said_in_one_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -114,8 +116,18 @@ def test_a_cluster_gives_the_same_bits_as_threads(workers: distributed.LocalClus
         for job in (Toy(), basin(24, 8)):
             xr.testing.assert_identical(run(job, executor=executor), run(job))
         run_stored(basin(24, 8), tmp_path / "cluster.zarr", executor=executor)
+        run_stored(basin(24, 8), tmp_path / "shared.zarr", executor=executor, shared=True)
     run_stored(basin(24, 8), tmp_path / "threads.zarr")
     assert files(tmp_path / "cluster.zarr") == files(tmp_path / "threads.zarr")
+    assert files(tmp_path / "shared.zarr") == files(tmp_path / "threads.zarr")
+
+
+def test_a_worker_that_does_not_see_the_store_says_so(tmp_path: Path) -> None:
+    with pytest.raises(StoreError, match="does not see the store"):
+        compute_into(Toy(), 0, str(tmp_path / "elsewhere.zarr"))
+    run_stored(Toy(), tmp_path / "s.zarr")
+    with pytest.raises(StoreError, match="does not see the store"):
+        compute_into(replace(Toy(), sizes=(("row", 41), ("column", 6))), 0, str(tmp_path / "s.zarr"))
 
 
 def test_a_worker_killed_in_mid_run_costs_nothing(workers: distributed.LocalCluster, tmp_path: Path) -> None:

@@ -8,9 +8,11 @@ import pickle
 import random
 import shutil
 import threading
+from collections.abc import Callable
 from concurrent.futures import Future
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -123,16 +125,16 @@ class Shuffled:
 
     order: random.Random
     capacity: int = 5
-    begun: list[tuple[Future[Tile], Job, int]] = field(default_factory=list)
+    begun: list[tuple[Future[Any], Callable[[Job, int], Any], Job, int]] = field(default_factory=list)
 
-    def submit(self, job: Job, tile: int) -> Future[Tile]:
-        future: Future[Tile] = Future()
-        self.begun.append((future, job, tile))
+    def submit(self, do: Callable[[Job, int], Any], job: Job, tile: int) -> Future[Any]:
+        future: Future[Any] = Future()
+        self.begun.append((future, do, job, tile))
         if len(self.begun) == self.capacity or tile == job.layout.count - 1:
             self.order.shuffle(self.begun)
             while self.begun:
-                chosen, its_job, number = self.begun.pop()
-                chosen.set_result(compute_tile(its_job, number))
+                chosen, its_work, its_job, number = self.begun.pop()
+                chosen.set_result(its_work(its_job, number))
         return future
 
     def is_transient(self, error: BaseException) -> bool:
@@ -221,12 +223,12 @@ def test_no_more_tiles_are_under_way_than_the_executor_asks_for() -> None:
     class Counting:
         capacity: int = 3
 
-        def submit(self, job: Job, tile: int) -> Future[Tile]:
+        def submit(self, do: Callable[[Job, int], Any], job: Job, tile: int) -> Future[Any]:
             with lock:
                 begun.add(tile)
                 most[0] = max(most[0], len(begun) - len(kept))
-            future: Future[Tile] = Future()
-            future.set_result(compute_tile(job, tile))
+            future: Future[Any] = Future()
+            future.set_result(do(job, tile))
             return future
 
         def is_transient(self, error: BaseException) -> bool:
