@@ -71,6 +71,7 @@ class ClaimSpec(msgspec.Struct, forbid_unknown_fields=True):
     statement: str = ""
     points: int = 4096
     grid: dict[str, int] = {}
+    tile: int = 1 << 15
 
 
 def read(path: Path) -> ClaimSpec:

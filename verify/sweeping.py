@@ -33,7 +33,9 @@ LARGEST_IN_MEMORY = 1 << 26
 """The most orbits that are kept in memory."""
 
 TILE = 1 << 15
-"""Orbits in a tile."""
+"""Orbits in a tile, unless the specification says otherwise."""
+
+LARGEST_TILE = 1 << 22
 
 
 @dataclass(frozen=True)
@@ -148,19 +150,21 @@ def sweep_job(statement: OrbitStatement, spec: ClaimSpec) -> SweepJob:
     intervals = [
         str(v) for v, (a, b) in zip(statement.region.variables, statement.region.bounds, strict=True) if a != b
     ]
+    if not 1 <= spec.tile <= LARGEST_TILE:
+        raise SpecError(f"tile must be between 1 and {LARGEST_TILE} orbits, got {spec.tile}")
     names = (["eta"] if len(statement.step_sizes.values) != 1 else []) + intervals
     if not spec.grid:
         if not 1 <= spec.points <= LARGEST:
             raise SpecError(f"points must be between 1 and {LARGEST}, got {spec.points}")
         if spec.points > LARGEST_SOBOL:
             raise SpecError(f"a design has at most {LARGEST_SOBOL} points: for {spec.points} of them give a grid")
-        return SweepJob(spec.name, statement, spec.points)
+        return SweepJob(spec.name, statement, spec.points, tile=spec.tile)
     if set(spec.grid) != set(names):
         raise SpecError(f"grid must give a size for each of {', '.join(names)}, got {', '.join(spec.grid)}")
     sizes = tuple(spec.grid[n] for n in names)
     if min(sizes) < 1 or math.prod(sizes) > LARGEST:
         raise SpecError(f"a grid has between 1 and {LARGEST} cells, got {' x '.join(map(str, sizes))}")
-    return SweepJob(spec.name, statement, math.prod(sizes), sizes)
+    return SweepJob(spec.name, statement, math.prod(sizes), sizes, tile=spec.tile)
 
 
 def outcomes_of(

@@ -81,8 +81,8 @@ class Figures:
     job: float
 
     @classmethod
-    def of(cls, record: Mapping[str, Any]) -> Figures:
-        """Return them from what ``python -m benchmarks.maps`` wrote.
+    def of(cls, record: Mapping[str, Any], shared: bool) -> Figures:
+        """Return them from what ``python -m benchmarks.maps`` wrote, for workers that see the store or do not.
 
         Raises
         ------
@@ -90,9 +90,9 @@ class Figures:
             When the sweeps were not measured, or not on a cluster.
         """
         found = record["sections"].get("store")
-        if found is None or len(found["shares"]) != 2:
+        if found is None or len(found["shares"]) != 4:
             raise ValueError("the file holds no sweeps on a cluster: write it with --only store, distributed installed")
-        shares, puts = found["shares"], found["puts"]
+        shares, puts = [s for s in found["shares"] if s["shared"] == shared], found["puts"]
 
         def line(name: str) -> Line:
             return Line.through([(s["tile"], s[name]) for s in shares])
@@ -191,6 +191,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--orbits", type=float, default=1e12, help="how many (default 1e12)")
     parser.add_argument("--steps", type=float, action="append", help="mean steps an orbit; repeat for several columns")
     parser.add_argument("--tile", type=int, default=1 << 15, help="orbits in a tile (default 32768)")
+    parser.add_argument("--shared", action="store_true", help="the workers see the store and write it themselves")
     parser.add_argument("--parts", type=int, default=1, help="sweeps side by side, each with a coordinator (default 1)")
     parser.add_argument("--cores", type=int, default=256, help="cores of all workers together (default 256)")
     parser.add_argument("--price", type=float, default=0.04, help="of a core-hour (default 0.04)")
@@ -198,7 +199,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     options = parser.parse_args(arguments)
     if min(options.orbits, options.tile, options.parts, options.cores) < 1:
         parser.error("orbits, tile, parts and cores must be at least 1")
-    known = Figures.of(json.loads(options.figures.read_text()))
+    known = Figures.of(json.loads(options.figures.read_text()), options.shared)
     columns = [
         plan(
             Sweep(options.orbits, s, options.tile, options.parts, options.cores, options.price, options.disk_price),

@@ -96,6 +96,8 @@ class Share:
     ----------
     tile, tiles : int
         Orbits in a tile, and how many tiles were computed.
+    shared : bool
+        Whether the worker wrote them itself.
     coordinator, scheduler, worker : float
         CPU seconds a tile.
     sent : float
@@ -106,6 +108,7 @@ class Share:
 
     tile: int
     tiles: int
+    shared: bool
     coordinator: float
     scheduler: float
     worker: float
@@ -162,10 +165,19 @@ def _cluster(shares: list[Share], left_out: list[str]) -> Found:
     return Found(
         "store-dask",
         "The sweep of short orbits into a store, on a Dask cluster of one worker thread",
-        ("orbits a tile", "coordinator ms a tile", "scheduler ms", "worker ms", "bytes sent a byte", "peak MiB: each"),
+        (
+            "orbits a tile",
+            "written by",
+            "coordinator ms a tile",
+            "scheduler ms",
+            "worker ms",
+            "bytes sent a byte",
+            "peak MiB: each",
+        ),
         [
             [
                 str(s.tile),
+                "worker" if s.shared else "coordinator",
                 *(figures(1e3 * v) for v in (s.coordinator, s.scheduler, s.worker)),
                 figures(s.sent),
                 ", ".join(f"{peak / 2**20:.0f}" for peak in s.peaks.values()),
@@ -257,10 +269,12 @@ def _on_a_cluster(jobs: list[SweepJob], tick: Tick) -> tuple[list[Share], list[s
         executor: Executor = stack.enter_context(cluster(_address(folder)))
         run(_job(SHORT, 1), executor=executor)  # imports and kernels
         processes = [psutil.Process(p.pid) for p in (scheduler, worker)]
-        for number, job in enumerate(jobs):
+        for number, (job, shared) in enumerate((job, shared) for job in jobs for shared in (False, True)):
             tick(f"a Dask cluster of one worker, tiles of {job.tile} orbits")
             before, sent = [sum(p.cpu_times()[:2]) for p in processes], _loopback()
-            _, cpu, found = _timed(partial(run_stored, job, folder / f"{number}.zarr", executor=executor))
+            _, cpu, found = _timed(
+                partial(run_stored, job, folder / f"{number}.zarr", shared=shared, executor=executor)
+            )
             spent = [sum(p.cpu_times()[:2]) - b for p, b in zip(processes, before, strict=True)]
             count = job.layout.count
             coordinated, scheduled, computed = (s / count for s in (cpu, *spent))
@@ -269,7 +283,7 @@ def _on_a_cluster(jobs: list[SweepJob], tick: Tick) -> tuple[list[Share], list[s
                 n: peak(p)
                 for n, p in (("coordinator", os.getpid()), ("scheduler", scheduler.pid), ("worker", worker.pid))
             }
-            shares.append(Share(job.tile, count, coordinated, scheduled, computed, sent, peaks))
+            shares.append(Share(job.tile, count, shared, coordinated, scheduled, computed, sent, peaks))
     return shares, []
 
 
