@@ -100,14 +100,14 @@ def refine(shape: tuple[int, int], compute: Compute, label: Label, how: Refineme
     """
     from numerics.maps.fill import paint  # numba takes half a second to import
 
-    picture = _Picture(shape, compute)
+    picture = _Picture(shape, compute, label)
     side = how.coarsest
     level = np.full(shape, side, np.int32)
     cells = _Cells(shape, side)
     active = np.ones(cells.shape, dtype=bool)
     while True:
         picture.need(*cells.corners_of(active))
-        labels = label(picture.at(*cells.lattice)).reshape(cells.lattice_shape)
+        labels = picture.labels[np.ix_(*cells.lines)]
         mixed = cells.mixed(labels, active)
         wanted = active & _dilated(mixed)
         if mixed.mean() > _CROWDED and mixed.size >= _JUDGED:
@@ -121,16 +121,17 @@ def refine(shape: tuple[int, int], compute: Compute, label: Label, how: Refineme
         paint(level, *finer.origins(active), side)
         cells = finer
     picture.need(*cells.pixels_of(wanted))
-    audited, mislabelled = picture.fill(level, label, how.audit, seed)
+    audited, mislabelled = picture.fill(level, how.audit, seed)
     return Refined(picture.values, picture.computed, audited, mislabelled)
 
 
 class _Picture:
     """Pixels computed so far. The one mutable thing here: an array is filled in the order of the refinement."""
 
-    def __init__(self, shape: tuple[int, int], compute: Compute) -> None:
-        self.shape, self._compute = shape, compute
+    def __init__(self, shape: tuple[int, int], compute: Compute, label: Label) -> None:
+        self.shape, self._compute, self._label = shape, compute, label
         self.computed = np.zeros(shape, dtype=bool)
+        self.labels = np.zeros(shape, np.int64)
         self.values: Tile = {}
 
     def need(self, rows: Index, columns: Index) -> None:
@@ -146,12 +147,10 @@ class _Picture:
             if name not in self.values:
                 self.values[name] = np.zeros(self.shape, values.dtype)
             self.values[name][rows, columns] = values
+        self.labels[rows, columns] = self._label(found)
         self.computed[rows, columns] = True
 
-    def at(self, rows: Index, columns: Index) -> Tile:
-        return {name: values[rows, columns] for name, values in self.values.items()}
-
-    def fill(self, level: NDArray[np.int32], label: Label, audit: int, seed: int) -> tuple[int, int]:
+    def fill(self, level: NDArray[np.int32], audit: int, seed: int) -> tuple[int, int]:
         from numerics.maps.fill import fill  # numba takes half a second to import
 
         for values in self.values.values():
@@ -162,9 +161,9 @@ class _Picture:
         # In the order of drawing: a sorted choice would look at the top of the picture only.
         _, first = np.unique(drawn, return_index=True)
         rows, columns = np.divmod(drawn[np.sort(first)[:audit]], self.shape[1])
-        before = label(self.at(rows, columns))
+        before = self._label({name: values[rows, columns] for name, values in self.values.items()})
         self.need(rows, columns)
-        return int(rows.size), int((before != label(self.at(rows, columns))).sum())
+        return int(rows.size), int((before != self.labels[rows, columns]).sum())
 
 
 class _Cells:
@@ -175,11 +174,6 @@ class _Cells:
         self.lines = tuple(np.unique(np.append(np.arange(0, n, side), n - 1)) for n in shape)
         self.shape = tuple(max(line.size - 1, 1) for line in self.lines)
         self.lattice_shape = tuple(line.size for line in self.lines)
-
-    @property
-    def lattice(self) -> tuple[Index, Index]:
-        rows, columns = np.meshgrid(*self.lines, indexing="ij")
-        return rows.ravel(), columns.ravel()
 
     def corners_of(self, active: NDArray[np.bool_]) -> tuple[Index, Index]:
         needed = np.zeros(self.lattice_shape, dtype=bool)
