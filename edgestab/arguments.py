@@ -236,6 +236,8 @@ def interval(words: tuple[str, str, str]) -> tuple[sp.Symbol, Fraction, Fraction
     """Return a variable with its two ends."""
     (name,) = parse_names(words[0])
     low, high = rational(words[1], name), rational(words[2], name)
+    if name == "eta" and low < 0:
+        raise ValueError(f"step size must be positive and finite, got {words[1]}")
     if not low < high:
         raise ValueError(f"the interval of {name} is empty: {words[1]} .. {words[2]}; write the smaller end first")
     return symbol(name), low, high

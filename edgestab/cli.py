@@ -57,7 +57,7 @@ def run(arguments: list[str]) -> int:
     except CycloptsError as error:
         return _fail(str(error))
     except KeyboardInterrupt:
-        return _fail("interrupted; nothing incomplete was written", INTERRUPTED)
+        return _fail("interrupted; files are whole or not there, and a store goes on with --resume", INTERRUPTED)
     except OSError as error:
         return _fail(f"{error.filename or ''}: {error.strerror or error}".lstrip(": "))
     except ValueError as error:

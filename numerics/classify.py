@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
@@ -16,7 +17,7 @@ from numerics.lanes import CHECK_EVERY, Orbits
 from numerics.printers import reference
 from numerics.program import jacobian_program, step_program
 from numerics.status import Status
-from theory.models.base import Coordinates, Model
+from theory.models.base import Coordinates, Model, gradient_norm
 from theory.stepmap import Observer
 from theory.symbols import ETA
 
@@ -61,7 +62,10 @@ def outcomes_of(
         error = error + np.abs(steep) * orbits.residual * np.where(converged, tail, 0.0)
     # At an inflection, or where a loss only flattens, the curvature goes to zero with the gradient.
     curved = steep > 10 * np.sqrt(orbits.residual) if model.loss is not None else np.ones(count, dtype=bool)
-    doubtful = converged & ~(curved & _stable(where, final, values, converged))
+    # Along a set of minima multipliers are 1 up to the distance that is left to it and to rounding. Where any critical
+    # point would do, a saddle may be as flat.
+    slack = 1e-10 + 100 * orbits.residual if _watches_gradient(model, where) else np.full(count, 1e-7)
+    doubtful = converged & ~(curved & _stable(where, final, values, converged, slack))
     status[doubtful] = Status.UNDECIDED
     converged &= ~doubtful
     period = _periods(where, final, values, status == Status.UNDECIDED)
@@ -129,7 +133,11 @@ def attributes_of(model: Model, where: Coordinates, digest: str, rules: str) -> 
 
 
 def _stable(
-    where: Coordinates, final: Array, values: Mapping[sp.Symbol, Array], converged: NDArray[np.bool_]
+    where: Coordinates,
+    final: Array,
+    values: Mapping[sp.Symbol, Array],
+    converged: NDArray[np.bool_],
+    slack: Array,
 ) -> NDArray[np.bool_]:
     """Whether a limit is linearly stable: no multiplier of the step lies outside the unit circle.
 
@@ -150,7 +158,7 @@ def _stable(
     finite = np.isfinite(jacobian).all(axis=(1, 2))
     radius = np.full(index.size, np.inf)
     radius[finite] = spectral_radius(jacobian[finite])
-    stable[index] = radius <= 1 + 1e-7
+    stable[index] = radius <= 1 + slack[index]
     return stable
 
 
@@ -173,6 +181,12 @@ def spectral_radius(matrices: Array) -> Array:
     half, discriminant = (a + d) / 2, ((a - d) / 2) ** 2 + b * c
     real = np.abs(half) + np.sqrt(np.maximum(discriminant, 0))
     return np.asarray(np.where(discriminant >= 0, real, np.sqrt(np.abs(a * d - b * c))))
+
+
+@functools.lru_cache(maxsize=256)
+def _watches_gradient(model: Model, where: Coordinates) -> bool:
+    """Whether all that is known of a limit is that the gradient vanishes there."""
+    return model.loss is not None and where.residual == gradient_norm(model.loss)
 
 
 def _sharpness(
@@ -213,7 +227,12 @@ def _limits(
 def _periods(
     where: Coordinates, final: Array, values: Mapping[sp.Symbol, Array], candidates: NDArray[np.bool_]
 ) -> NDArray[np.int16]:
-    """The least period of each candidate's cycle, 0 where it is on none: two returns, and a visible amplitude."""
+    """The least period of each candidate's cycle, 0 where it is on none.
+
+    A cycle is settled on when an orbit returns twice, the second time closer than the first unless rounding is all
+    that is left, with a visible amplitude, and no multiplier of the cycle lies outside the unit circle. Beside a
+    parabolic cycle orbits linger, and return, without ever settling.
+    """
     period = np.zeros(final.shape[1], np.int16)
     index = np.flatnonzero(candidates)
     if not index.size:
@@ -230,6 +249,29 @@ def _periods(
         found = np.zeros(index.size, np.int16)
         for p in range(LONGEST_PERIOD, 1, -1):
             returns = ((np.abs(orbit[p] - begin) <= scale) & (np.abs(orbit[2 * p] - begin) <= scale)).all(axis=0)
-            found[returns & moved] = p
+            first, second = np.abs(orbit[p] - begin).max(axis=0), np.abs(orbit[2 * p] - orbit[p]).max(axis=0)
+            settling = (second <= 0.999 * first) | (first <= 1e-3 * scale.min(axis=0))
+            found[returns & moved & settling] = p
+    found[~_attracting(where, orbit, parameters, found)] = 0
     period[index] = found
     return period
+
+
+def _attracting(
+    where: Coordinates, orbit: list[Array], parameters: list[Array], period: NDArray[np.int16]
+) -> NDArray[np.bool_]:
+    """Whether no multiplier of each orbit's cycle lies outside the unit circle."""
+    program, n = jacobian_program(where.step), len(where.step.state)
+    inside = np.ones(period.size, dtype=bool)
+    if program is None:
+        return inside
+    for p in np.unique(period[period > 0]):
+        rows = np.flatnonzero(period == p)
+        product = np.broadcast_to(np.eye(n), (rows.size, n, n))
+        for here in orbit[:p]:
+            entries = reference.evaluate(program, [*here[:, rows], *(v[rows] for v in parameters)])
+            product = np.stack(entries, axis=-1).reshape(-1, n, n) @ product
+        finite = np.isfinite(product).all(axis=(1, 2))
+        inside[rows] = finite
+        inside[rows[finite]] = spectral_radius(product[finite]) <= 1 + 1e-7
+    return inside

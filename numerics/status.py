@@ -27,7 +27,7 @@ _SENTENCES = {
     Status.PENDING: "not computed yet",
     Status.CONVERGED: "converged: the residual is below tolerance and contracting, at a linearly stable limit",
     Status.PERIODIC: "settled on a cycle",
-    Status.BOUNDED: "stayed bounded for the whole budget of steps, without converging or settling on a cycle",
+    Status.BOUNDED: "stayed bounded for the whole budget of steps, and is at no minimum and on no stable cycle",
     Status.DIVERGED: "left the ball of the given radius",
     Status.NONFINITE: "became infinite or not a number",
     Status.UNDECIDED: "could not be decided: still approaching a limit, or at an unstable one, when the budget ended",

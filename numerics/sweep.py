@@ -55,7 +55,8 @@ class Rules:
 
     def steps(self, eta: Array) -> NDArray[np.int64]:
         """Return the budget of each orbit."""
-        return np.clip(self.budget / eta**2, self.least, self.most).astype(np.int64)
+        with np.errstate(divide="ignore"):
+            return np.clip(self.budget / eta**2, self.least, self.most).astype(np.int64)
 
 
 @functools.lru_cache(maxsize=256)

@@ -13,6 +13,10 @@ if TYPE_CHECKING:
     import xarray as xr
 
 
+MOST_STEPS = 2_000_000_000
+"""The largest number of steps that a picture counts."""
+
+
 def basin(
     model: str | None = None,
     *,
@@ -68,10 +72,10 @@ def basin(
     picture.check()
     of = subject.model(model)
     columns = Axis(*interval(x), size)
-    vertical = Axis(*interval(y), rows or size)
+    vertical = Axis(*interval(y), size if rows is None else rows)
     fixed = subject.fixed(of, (columns.symbol, vertical.symbol))
-    if steps is not None and steps < 1:
-        raise ValueError(f"--steps must be at least 1, got {steps}")
+    if steps is not None and not 1 <= steps <= MOST_STEPS:
+        raise ValueError(f"--steps must be between 1 and {MOST_STEPS}, got {steps}")
     rules = Rules() if steps is None else Rules(least=steps, most=steps)
     job = BasinJob(
         of,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Sequence
 from fractions import Fraction
 from pathlib import Path
@@ -149,7 +150,14 @@ def _branches(
     special = [b for branch in followed for b in branch.special]
     rows = [_row(b, of, parameter, fixed) for b in special]
     sentences = [f"Branches followed: {len(followed)}."]
-    for flip in [b for b in special if b.kind == "flip" and b.period == period] if doublings else []:
+    sentences += [
+        f"A branch of period {b.period} could not be followed to an end: it stops at {parameter} = {at:.6g}."
+        for b in followed
+        for end, at in zip(b.ends, (b.values[0], b.values[-1]), strict=True)
+        if end in ("lost", "points")
+    ]
+    flips = [b for b in special if b.kind == "flip" and b.period == period and b.proved]
+    for flip in flips if doublings else []:
         cascade = follow(Family(of.own.step, fixed, parameter), flip, doublings, within=(float(low), float(high)))
         rows += [{**r, "kind": "flip of the cascade"} for r in cascade.rows()[drawn + 1 :]]
         if len(cascade.flips) > 3:
@@ -170,7 +178,7 @@ def _row(b: Bifurcation, of: Model, parameter: sp.Symbol, fixed: dict[sp.Symbol,
 
     forms = {"fold": fold_coefficient, "flip": flip_coefficient, "Neimark-Sacker": neimark_sacker_coefficient}
     form = forms.get(b.kind)
-    coefficient = None if form is None else float(form(Family(of.own.step, fixed, parameter), b).mid())
+    coefficient = None if form is None or not b.proved else float(form(Family(of.own.step, fixed, parameter), b).mid())
     return {**b.row(), "coefficient": coefficient}
 
 
@@ -181,7 +189,10 @@ def _draw(picture: Picture, followed: Sequence[Branch], name: str) -> None:
         draw(picture, lambda ax: draw_branches(ax, followed, name=name), (6.4, 4.6))
 
 
-def _complex(value: complex) -> float | list[float]:
+def _complex(value: complex) -> float | list[float] | None:
+    """A multiplier as JSON has it; None where it could not be enclosed."""
+    if not (math.isfinite(value.real) and math.isfinite(value.imag)):
+        return None
     return value.real if value.imag == 0 else [value.real, value.imag]
 
 

@@ -64,7 +64,7 @@ def exponents(
     picture.check()
     of = subject.model(model)
     step = of.own.step
-    words = [(x, size)] + ([(y, rows or size)] if y is not None else [])
+    words = [(x, size)] + ([(y, size if rows is None else rows)] if y is not None else [])
     axes = tuple(Axis(s, low, high, n) for (s, low, high), n in ((interval(w), n) for w, n in words))
     fixed = subject.fixed(of, [a.symbol for a in axes])
     rules = Measurement(steps, transient, 1 if count == "largest" else None, renormalise, windows)
@@ -75,10 +75,12 @@ def exponents(
     paint = draw_exponents if y is None else draw_exponent_map
     draw(picture, lambda ax: paint(ax, dataset), (6.4, 4.6))
     largest = dataset["exponent"].values[0]
-    known = largest[np.isfinite(largest)]
+    measured = ~np.isnan(largest)
+    known = largest[measured & np.isfinite(largest)]  # a superstable orbit has minus infinity
     facts = {
-        "measured": int(known.size),
-        "not measured": int(largest.size - known.size),
+        "measured": int(measured.sum()),
+        "not measured": int((~measured).sum()),
+        "superstable": int(measured.sum() - known.size),
         "largest": float(known.max()) if known.size else None,
         "least": float(known.min()) if known.size else None,
         "positive": f"{(known > 0).mean():.2%} of those measured" if known.size else None,

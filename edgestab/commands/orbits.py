@@ -77,6 +77,8 @@ def orbits(
 
     output.check()
     picture.check()
+    if flips < 0:
+        raise ValueError(f"--flips must be at least 0, got {flips}")
     of = subject.model(model)
     varying, low, high = interval(vary)
     seen = of.own.step.state[0] if observable is None else expression(observable, of)

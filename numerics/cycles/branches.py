@@ -72,7 +72,8 @@ def flips(
     found: list[Bifurcation] = []
     for branch in branches(step, parameter, interval, box, fixed=fixed, periods=periods, budget=budget):
         for first in (b for b in branch.special if b.kind == "flip" and not _known(b, found)):
-            tail = follow(family, first, doublings, within=(low, high)).flips
+            # Where several multipliers cross together there is no one cycle to follow.
+            tail = follow(family, first, doublings, within=(low, high)).flips if first.proved else (first,)
             found += [b for b in tail if low <= b.value <= high and not _known(b, found)]
     return tuple(sorted(found, key=lambda b: (b.value, b.period)))
 
@@ -97,6 +98,11 @@ def branches(
     doublings : int
         How often to switch, at every flip of a branch, to the branch of the doubled cycle.
 
+    Raises
+    ------
+    ValueError
+        When a search for cycles at an end was not complete.
+
     Examples
     --------
     >>> from theory.models import model
@@ -112,6 +118,12 @@ def branches(
     found: list[Branch] = []
     for end, period in itertools.product((low, high), periods):
         search = cycles(step, {**constants, parameter: end}, box, period, budget=budget)
+        if not search.complete:
+            raise ValueError(
+                f"at {parameter} = {float(end):g} not all cycles of period {period} were found: "
+                f"{len(search.undecided)} boxes are undecided; raise the budget, or choose a box without curves of "
+                "fixed points"
+            )
         for orbit in search.of_period(period):
             start = orbit.centres[0]
             if any(_passes(branch, float(end), start) for branch in found if branch.period == period):

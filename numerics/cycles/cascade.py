@@ -25,6 +25,7 @@ from numerics.cycles.cycles import Return
 from numerics.cycles.jets import Family, Vector
 from numerics.cycles.krawczyk import newton
 from numerics.cycles.normal_forms import flip_coefficient, slope_of_multiplier
+from numerics.printers.ball import squared
 from theory.models.base import Model
 from theory.stepmap import StepMap
 
@@ -225,7 +226,7 @@ def _next(
         # Only a proposal comes of it, so bounds are not carried along.
         exact = replace(last, point=_mid(last.point), parameter=last.parameter.mid(), vector=_mid(last.vector))
         slope = slope_of_multiplier(replace(family, rounded=True), exact).mid()
-        size = sum((x**2 for x in last.vector), flint.arb(0)).sqrt()
+        size = sum(map(squared, last.vector), flint.arb(0)).sqrt()
         direction = [(x / size).mid() for x in last.vector]
         gaps: list[flint.arb] = [-flint.arb(beta) / slope for beta in _BETAS]
         if len(flips) > 2:  # Feigenbaum's law, with the ratio seen last

@@ -28,11 +28,12 @@ from numerics.balls import precision
 from numerics.cycles.bifurcations import Bifurcation, Kind, locate
 from numerics.cycles.jets import Family
 from numerics.cycles.normal_forms import flip_coefficient, slope_of_multiplier
+from numerics.printers.ball import squared
 from theory.stepmap import StepMap
 
 _BITS = 128
 _TOLERANCE = 1e-12
-_SMALLEST, _LARGEST = 1e-7, 2e-2
+_SMALLEST, _CLOSE, _LARGEST = 1e-7, 1e-6, 2e-2
 """Step lengths along a branch, in units of the parameter's interval."""
 
 
@@ -97,6 +98,19 @@ class _State:
     def multipliers(self) -> NDArray[np.complex128]:
         n = len(self.z) - 1
         return np.linalg.eigvals(self.jacobian[:, :n] + np.eye(n)).astype(np.complex128)
+
+    @property
+    def unstable(self) -> int:
+        """How many multipliers lie outside the unit circle."""
+        return int((np.abs(self.multipliers) > 1 + 1e-9).sum())
+
+    @property
+    def critical(self) -> Kind:
+        """What happens where the multiplier nearest to the unit circle crosses it."""
+        nearest = self.multipliers[np.argmin(np.abs(np.abs(self.multipliers) - 1))]
+        if abs(nearest.imag) > 1e-6:
+            return "Neimark-Sacker"
+        return "flip" if nearest.real < 0 else "branch point"
 
     @property
     def tests(self) -> dict[Kind, float]:
@@ -205,7 +219,7 @@ def beside_flip(family: Family, flip: Bifurcation, distance: float = 0.02) -> tu
         if coefficient < 0:
             gap = -gap  # subcritical: the doubled cycle lies on the other side
         height = (flint.arb(distance) / abs(coefficient)).sqrt()
-        size = sum((x**2 for x in flip.vector), flint.arb(0)).sqrt()
+        size = sum(map(squared, flip.vector), flint.arb(0)).sqrt()
         state = [float((x + height * v / size).mid()) for x, v in zip(flip.point, flip.vector, strict=True)]
         return state, float((flip.parameter + gap).mid())
 
@@ -215,6 +229,10 @@ class _Trace:
     states: list[_State]
     special: list[Bifurcation]
     end: str
+
+
+def _is_among(one: Bifurcation, others: Sequence[Bifurcation]) -> bool:
+    return any(one.kind == o.kind and one.proved and one.parameter.overlaps(o.parameter) for o in others)
 
 
 _COINCIDENT = 1e-8
@@ -300,7 +318,14 @@ class _Tracer:
                     special += met
                     states += [*self.at(met, here), last]
                 return _Trace(states, special, "interval")
-            met = self.between(here, new)
+            # Newton's method may fall back on a point that was passed before.
+            met = [b for b in self.between(here, new) if not _is_among(b, special)]
+            if abs(new.unstable - here.unstable) > sum(2 if b.kind == "Neimark-Sacker" else 1 for b in met):
+                # The tests are signs of products: of two crossings in one step they see none.
+                if length > _CLOSE:
+                    length /= 2
+                    continue
+                met = [*met, self.unresolved(here, new)]
             special += met
             states += self.at(met, here)
             if any(self.is_shorter(b) for b in met):
@@ -311,6 +336,12 @@ class _Tracer:
             here = new
             length = min(length * (1.6 if there[1] < 4 else 1.0), _LARGEST)
         return _Trace(states, special, "points")
+
+    def unresolved(self, a: _State, b: _State) -> Bifurcation:
+        """A point at which several multipliers cross the unit circle too close together to be told apart."""
+        z, reach = (a.z + b.z) / 2, float(np.abs(b.z - a.z).max())
+        point = tuple(flint.arb(float(x), reach) for x in z[:-1])
+        return Bifurcation(b.critical, self.period, flint.arb(float(z[-1]), reach), point, (), False)
 
     def at(self, met: Sequence[Bifurcation], before: _State) -> list[_State]:
         """The states at special points, so that a branch is drawn up to them."""

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from numerics.balls import Point, precision
 from numerics.cycles.jets import Family, Vector, intersection
 from numerics.cycles.krawczyk import Enclosure, Zero, all_zeros, prove
+from numerics.printers.ball import squared
 from theory.stepmap import StepMap
 
 Stability = Literal["attracting", "repelling", "saddle", "undecided"]
@@ -60,8 +61,8 @@ class PeriodicOrbit:
 
     @property
     def multiplier_values(self) -> NDArray[np.complex128]:
-        """The multipliers as complex doubles."""
-        return np.array([complex(m.mid()) for m in self.multipliers])
+        """The multipliers as complex doubles, NaN where they could not be enclosed."""
+        return np.array([complex(m.mid()) if m.is_finite() else complex(np.nan) for m in self.multipliers])
 
     def row(self) -> dict[str, Any]:
         """One row of a table: plain numbers, and the bound of their error."""
@@ -224,12 +225,12 @@ def multipliers(jacobian: flint.arb_mat) -> tuple[flint.acb, ...]:
         return (flint.acb(jacobian[0, 0]),)
     if n == 2:
         half = jacobian.trace() / 2
-        square = ((jacobian[0, 0] - jacobian[1, 1]) / 2) ** 2 + jacobian[0, 1] * jacobian[1, 0]
-        if square > 0:
-            return flint.acb(half - square.sqrt()), flint.acb(half + square.sqrt())
-        if square < 0:
-            return flint.acb(half, -(-square).sqrt()), flint.acb(half, (-square).sqrt())
-        reach = abs(square).upper().sqrt().upper()
+        discriminant = squared((jacobian[0, 0] - jacobian[1, 1]) / 2) + jacobian[0, 1] * jacobian[1, 0]
+        if discriminant > 0:
+            return flint.acb(half - discriminant.sqrt()), flint.acb(half + discriminant.sqrt())
+        if discriminant < 0:
+            return flint.acb(half, -(-discriminant).sqrt()), flint.acb(half, (-discriminant).sqrt())
+        reach = abs(discriminant).upper().sqrt().upper()
         either = flint.acb(half + flint.arb(0, reach), flint.arb(0, reach))
         return either, either
     try:

@@ -205,7 +205,8 @@ class _Search:
                 self.accept(Zero(contract(self.system, image), box))
                 return
             rest = common
-            if all(a.rad() < 0.75 * b.rad() for a, b in zip(rest, box, strict=True)) and self.settle(rest):
+            # A side of no width at all counts as shrunk: nothing lies in its interior until it is widened.
+            if all(a.rad() <= 0.75 * b.rad() for a, b in zip(rest, box, strict=True)) and self.settle(rest):
                 return
         relative = [float(x.rad()) / s for x, s in zip(rest, self.scale, strict=True)]
         if max(relative) < self.least:

@@ -24,6 +24,7 @@ import flint
 from numerics.balls import Point, precision
 from numerics.cycles.bifurcations import Bifurcation
 from numerics.cycles.jets import Family, Vector
+from numerics.printers.ball import squared
 
 
 @dataclass(frozen=True, eq=False)
@@ -136,11 +137,11 @@ def neimark_sacker_coefficient(family: Family, at: Bifurcation) -> flint.arb:
         maps = Multilinear(family, [*at.point, at.parameter], at.period)
         a = flint.acb_mat(maps.jacobian())
         identity = flint.acb_mat(n, n, [int(i == j) for i in range(n) for j in range(n)])
-        turn = flint.acb(at.cosine, (1 - at.cosine**2).sqrt())
+        turn = flint.acb(at.cosine, (1 - squared(at.cosine)).sqrt())
         # A^2 v = 2 cos(theta) A v - v makes A v - exp(-i theta) v an eigenvector of exp(i theta).
         v = flint.acb_mat(n, 1, list(at.vector))
         q = a * v - v * turn.conjugate()
-        size = sum((abs(x) ** 2 for x in q.entries()), flint.arb(0)).sqrt()
+        size = sum((squared(abs(x)) for x in q.entries()), flint.arb(0)).sqrt()
         q = q * flint.acb(1 / size)
         left = _left(a - identity * turn, q)
         real, imaginary = [x.real for x in q.entries()], [x.imag for x in q.entries()]
@@ -159,7 +160,7 @@ def neimark_sacker_coefficient(family: Family, at: Bifurcation) -> flint.arb:
         ]
         cubic = [flint.acb(w + x, y + z) for w, x, y, z in zip(*cubes, strict=True)]
         first = _product(maps, q, (identity - a).solve(modulus))
-        second = _product(maps, q.conjugate(), (identity * turn**2 - a).solve(square))
+        second = _product(maps, q.conjugate(), (identity * (turn * turn) - a).solve(square))
         total = _inner(left, cubic) + 2 * _inner(left, first) + _inner(left, second)
         return (turn.conjugate() * total).real / 2
 
@@ -187,7 +188,7 @@ def slope_of_multiplier(family: Family, flip: Bifurcation) -> flint.arb:
 def _frame(family: Family, at: Bifurcation, multiplier: int) -> tuple[Multilinear, Point, list[flint.arb]]:
     """The derivatives, the critical vector of length one, and the adjoint one with <p, q> = 1."""
     maps = Multilinear(family, [*at.point, at.parameter], at.period)
-    size = sum((x**2 for x in at.vector), flint.arb(0)).sqrt()
+    size = sum(map(squared, at.vector), flint.arb(0)).sqrt()
     q = tuple(x / size for x in at.vector)
     n = family.n
     identity = flint.arb_mat(n, n, [multiplier * (i == j) for i in range(n) for j in range(n)])

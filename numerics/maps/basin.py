@@ -12,15 +12,17 @@ import numpy as np
 import sympy as sp
 from numpy.typing import NDArray
 
+from numerics import balls
 from numerics.classify import attributes_of, outcomes_of
 from numerics.coordinates import evaluate
 from numerics.double_double import doubled, doubled_kernel, split
 from numerics.lanes import LaneKernel, Orbits
 from numerics.maps.refine import Refinement, refine
-from numerics.maps.slices import Slice
+from numerics.maps.slices import Axis, Slice
 from numerics.outcomes import SCHEMA, flags
 from numerics.printers import reference
-from numerics.program import program_of
+from numerics.printers.ball import ball
+from numerics.program import Program, program_of
 from numerics.status import Status
 from numerics.sweep import Rules, kernel_of
 from numerics.tiling.tiles import TILE_DIMENSION, Coordinate, Layout, Part, Tile, Variable
@@ -55,7 +57,7 @@ def arithmetic_of(where: Slice) -> str:
     TooDeep
         When it would take more than double-double.
     """
-    pitch = min(where.columns.pitch, where.rows.pitch)
+    pitch = min(_pitch(where, axis) for axis in (where.columns, where.rows))
     if pitch >= FLOAT64_PITCH:
         return "float64"
     if pitch >= DOUBLE_DOUBLE_PITCH:
@@ -64,6 +66,24 @@ def arithmetic_of(where: Slice) -> str:
         f"pixels lie {float(pitch):.1e} of their coordinates apart, and double-double arithmetic ends at "
         f"{float(DOUBLE_DOUBLE_PITCH):.1e}: choose a larger window or fewer pixels"
     )
+
+
+@functools.lru_cache(maxsize=256)
+def _pitch(where: Slice, axis: Axis) -> Fraction:
+    """The distance of two pixels along an axis, as orbits feel it: relative to the coordinates of the starts.
+
+    A chart may add one to what its axis shows, and then the axis resolves more than the start does.
+    """
+    moving = [e for e in where.start if axis.symbol in e.free_symbols]
+    if not moving:
+        return axis.pitch
+    with balls.precision(400):
+        middle = {a.symbol: ball((a.low + a.high) / 2) for a in (where.columns, where.rows)}
+        at = {**middle, **{s: ball(v) for s, v in where.fixed}}
+        low, high = (balls.values(moving, {**at, axis.symbol: ball(end)}) for end in (axis.low, axis.high))
+        steps = [abs(b - a) / axis.count / abs(a).max(abs(b)) for a, b in zip(low, high, strict=True)]
+        known = [float(s.mid()) for s in steps if s.is_finite()]
+    return Fraction(max(known)) if known else axis.pitch
 
 
 @dataclass(frozen=True)
@@ -98,7 +118,9 @@ class BasinJob:
 
     def __post_init__(self) -> None:
         if arithmetic_of(self.where) != "float64":
-            _doubled_kernel(self.coordinates)  # refuses, before any work, a step that has no such form
+            # Refused before any work: a step, or a chart, that has no such form.
+            _doubled_kernel(self.coordinates)
+            self._precise_start()
         if self.dims[0] in _RESERVED or self.dims[1] in _RESERVED:
             raise ValueError(f"an axis cannot be called {' or '.join(sorted(_RESERVED))}: rename the variable")
 
@@ -192,6 +214,11 @@ class BasinJob:
         found = outcomes_of(self.model, own, orbits, starts, values).columns
         return {n: np.asarray(found[n]).astype(d) for n, d in _DTYPES.items()}
 
+    def _precise_start(self) -> Program:
+        """The program of the starts in double-double arithmetic, in the axes' symbols and the fixed ones."""
+        inputs = (*self.where.axes, *(s for s, _ in self.where.fixed))
+        return doubled(program_of(self.where.start, inputs), len(inputs))
+
     def _precisely(self, rows: Index, columns: Index, values: Mapping[sp.Symbol, Array]) -> Orbits:
         """The orbits in double-double arithmetic, their hi parts."""
         own, where = self.coordinates, self.where
@@ -204,9 +231,9 @@ class BasinJob:
         for symbol, value in where.fixed:
             high, low = split([value])
             pairs[symbol] = np.full(rows.size, high[0]), np.full(rows.size, low[0])
-        inputs = tuple(pairs)
-        start = doubled(program_of(where.start, inputs), len(inputs))
-        state = reference.evaluate(start, [*(p[0] for p in pairs.values()), *(p[1] for p in pairs.values())])
+        state = reference.evaluate(
+            self._precise_start(), [*(p[0] for p in pairs.values()), *(p[1] for p in pairs.values())]
+        )
         parameters = [pairs[p][k] for k in (0, 1) for p in own.step.parameters]
         kernel = _doubled_kernel(own)
         return _drive(kernel, np.array(state), parameters, own, values, self.rules)

@@ -42,6 +42,17 @@ def ball(value: Fraction | int | float | flint.arb) -> flint.arb:
     return flint.arb(flint.fmpq(exact.numerator, exact.denominator))
 
 
+def squared(x: flint.arb) -> flint.arb:
+    """Return the square of a ball; Arb's power is not finite for a ball whose middle is exactly zero.
+
+    Examples
+    --------
+    >>> squared(flint.arb(0, 0.5)).is_finite()
+    True
+    """
+    return x * x
+
+
 def evaluate(program: Program, inputs: Sequence[flint.arb]) -> list[flint.arb]:
     """Evaluate a program in ball arithmetic at the current precision ``flint.ctx.prec``.
 

@@ -134,6 +134,6 @@ def gradient_norm(loss: Loss) -> sp.Expr:
     return sp.sqrt(sp.Add(*(g**2 for g in loss.gradient)))
 
 
-DEFAULT_TOLERANCE = ETA / 10**8 + sp.Rational(1, 10**15) / ETA**2
-"""The residual at which an orbit near the edge has converged: small against eta, and above the rounding that
-accumulates over the eta**-2 steps of the approach."""
+DEFAULT_TOLERANCE = sp.Min(ETA / 10**8 + sp.Rational(1, 10**15) / ETA**2, sp.Rational(1, 10**8))
+"""The residual at which an orbit near the edge has converged: small against eta, above the rounding that
+accumulates over the eta**-2 steps of the approach, and small whatever eta is."""

@@ -15,8 +15,10 @@ from numerics.cycles.cycles import cycles
 from numerics.cycles.jets import Family
 from numerics.printers.ball import ball
 from tests.models_under_test import cached, frozen_s
+from theory.loss import Loss
+from theory.models import model_of_loss
 from theory.stepmap import StepMap
-from theory.symbols import symbols
+from theory.symbols import ETA, symbols
 
 X, Y, A, B, R, MU = symbols("x y a b r mu")
 HENON = StepMap("Henon", (X, Y), (1 - A * X**2 + Y, B * X), (A, B))
@@ -177,3 +179,18 @@ def test_the_map_may_be_transcendental():
     assert flip.kind == "flip"
     assert flip.value * np.cos(flip.centre[0]) == pytest.approx(-1, abs=1e-12)
     assert flip.value * np.sin(flip.centre[0]) == pytest.approx(flip.centre[0], abs=1e-12)
+
+
+def test_two_flips_within_one_step_are_both_found():
+    step = model_of_loss(Loss.parse("(x**2-1)**2/4 + 201*(y**2-1)**2/800", "x y")).own.step
+    branch = continue_cycle(step, ETA, (0.5, 1.5), [1.0, 1.0], 0.5)
+    flips = [b for b in branch.special if b.kind == "flip"]
+    assert np.allclose([b.value for b in flips], [1 / 1.005, 1.0], atol=1e-12)
+    assert all(b.proved for b in flips)
+
+
+def test_flips_at_the_same_place_are_said_and_not_proved():
+    step = model_of_loss(Loss.parse("(x**2-1)**2/4 + (y**2-1)**2/4", "x y")).own.step
+    (found,) = continue_cycle(step, ETA, (0.5, 1.5), [1.0, 1.0], 0.5).special
+    assert (found.kind, found.proved) == ("flip", False)
+    assert abs(found.value - 1) < 1e-5

@@ -15,8 +15,10 @@ from numerics.balls import precision
 from numerics.cycles.cycles import cycles, multipliers, stability
 from numerics.printers.ball import ball
 from tests.models_under_test import cached, eta, frozen_s
+from theory.loss import Loss
+from theory.models import model_of_loss
 from theory.stepmap import StepMap
-from theory.symbols import symbols
+from theory.symbols import ETA, symbols
 
 X, Y, W, A, B = symbols("x y w a b")
 HENON = StepMap("Henon", (X, Y), (1 - A * X**2 + Y, B * X), (A, B))
@@ -257,3 +259,27 @@ def test_a_missing_parameter_is_named():
 def test_a_kink_is_refused():
     with pytest.raises(ValueError, match="has no Taylor series"):
         cycles(StepMap("kink", (X,), (sp.Abs(X) / 2,), ()), {}, [(-1, 1)], 1)
+
+
+@pytest.mark.parametrize(
+    ("loss", "eta", "box", "stability", "multipliers"),
+    [
+        # The Hessian at x^2 = y^2 = 1/2 is symmetric in x and y: the half difference of its diagonal is exactly 0.
+        ("(x**2-2)**2/4 + (y**2-2)**2/4 + 3*x*y/2", Fraction(1, 2), (Fraction(1, 2), 1), "saddle", [0.5, 2.0]),
+        ("(x**2-2)**2/4 + (y**2-2)**2/4 + x*y/5", Fraction(1, 4), (1, 2), "attracting", [0.1, 0.2]),
+    ],
+)
+def test_multipliers_at_a_point_of_symmetry(loss, eta, box, stability, multipliers):
+    step = model_of_loss(Loss.parse(loss, "x y")).own.step
+    (found,) = cycles(step, {ETA: eta}, [box, box], 1).cycles
+    assert found.stability == stability
+    assert np.allclose(np.sort(found.multiplier_values.real), multipliers, atol=1e-12)
+
+
+def test_a_fixed_point_in_the_middle_of_its_box_is_found_though_a_side_shrinks_to_nothing():
+    step = model_of_loss(Loss.parse("x**4/4 - x**2/2 + y**2/2", "x y")).own.step
+    found = cycles(
+        step, {ETA: Fraction(1, 2)}, [(Fraction(1, 2), Fraction(3, 2)), (Fraction(-1, 2), Fraction(1, 2))], 1
+    )
+    assert found.complete
+    assert len(found.cycles) == 1
