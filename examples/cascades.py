@@ -27,10 +27,10 @@ def main():
         print(f"{name}: {len(found.flips) - 1} doublings in {seconds:.1f} s, S = {depth:g}")
         ratios = [None, *found.ratios, None]
         for flip, ratio in zip(found.flips, ratios, strict=True):
-            radius = float(flip.parameter.rad())
+            radius = flip.parameter.rad().str(1, radius=False)
             shown = "" if ratio is None else f"{float(ratio.mid()):.7f}"
             words = "proved" if flip.proved else "not proved"
-            print(f"  period {flip.period:5d}  flips at {flip.value:.15f} +- {radius:.0e} ({words})  ratio {shown}")
+            print(f"  period {flip.period:5d}  flips at {flip.value:.15f} +- {radius} ({words})  ratio {shown}")
         value, error = found.accumulation
         print(f"  accumulates at {value:.14f} (extrapolated, +- {error:.0e}), eta S = {value * depth:.12f}")
 
