@@ -64,7 +64,7 @@ def outcomes_of(
     curved = steep > 10 * np.sqrt(orbits.residual) if model.loss is not None else np.ones(count, dtype=bool)
     # Along a set of minima multipliers are 1 up to the distance that is left to it and to rounding. Where any critical
     # point would do, a saddle may be as flat.
-    slack = 1e-10 + 100 * orbits.residual if _watches_gradient(model, where) else np.full(count, 1e-7)
+    slack = 1e-13 + 100 * orbits.residual if _watches_gradient(model, where) else np.full(count, 1e-7)
     doubtful = converged & ~(curved & _stable(where, final, values, converged, slack))
     status[doubtful] = Status.UNDECIDED
     converged &= ~doubtful
