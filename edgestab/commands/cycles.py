@@ -19,7 +19,7 @@ from edgestab.commands.shared import draw
 
 if TYPE_CHECKING:
     from numerics.cycles.bifurcations import Bifurcation
-    from numerics.cycles.continuation import Branch
+    from numerics.cycles.branch import Branch
     from theory.models import Model
 
 

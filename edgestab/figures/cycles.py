@@ -13,8 +13,8 @@ from numpy.typing import NDArray
 from edgestab.figures.annotate import legend_above, note
 from edgestab.figures.style import BLACK, BLUE, CYCLE, GREY, VERMILLION, YELLOW, label
 from numerics.balls import precision
+from numerics.cycles.branch import Branch
 from numerics.cycles.cascade import Cascade
-from numerics.cycles.continuation import Branch
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

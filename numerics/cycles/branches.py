@@ -11,8 +11,9 @@ import sympy as sp
 from numpy.typing import NDArray
 
 from numerics.cycles.bifurcations import Bifurcation
+from numerics.cycles.branch import Branch
 from numerics.cycles.cascade import follow
-from numerics.cycles.continuation import Branch, beside_flip, continue_cycle
+from numerics.cycles.continuation import beside_flip, continue_cycle
 from numerics.cycles.cycles import Interval, cycles
 from numerics.cycles.jets import Family
 from theory.stepmap import StepMap

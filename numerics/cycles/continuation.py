@@ -21,11 +21,11 @@ from fractions import Fraction
 import flint
 import numpy as np
 import sympy as sp
-import xarray as xr
 from numpy.typing import NDArray
 
 from numerics.balls import precision
 from numerics.cycles.bifurcations import Bifurcation, Kind, locate
+from numerics.cycles.branch import Branch
 from numerics.cycles.jets import Family
 from numerics.cycles.normal_forms import flip_coefficient, slope_of_multiplier
 from numerics.printers.ball import squared
@@ -36,54 +36,8 @@ _TOLERANCE = 1e-12
 _SMALLEST, _CLOSE, _LARGEST = 1e-7, 1e-6, 2e-2
 """Step lengths along a branch, in units of the parameter's interval."""
 
-
-@dataclass(frozen=True, eq=False)
-class Branch:
-    """A branch of cycles, from its lower end along the curve.
-
-    Parameters
-    ----------
-    parameter : str
-        The parameter's name.
-    period : int
-        The period of the cycles.
-    values : ndarray, shape (N,)
-        The parameter along the branch; it turns back at a fold.
-    points : ndarray, shape (N, period, n)
-        The cycles.
-    multipliers : ndarray of complex, shape (N, n)
-        The eigenvalues of DF^p, computed and not proved.
-    special : tuple of Bifurcation
-        Folds, flips, Neimark-Sacker points and branch points in the order they are met.
-    ends : tuple of str
-        Why the branch ends where it does: ``interval``, ``box``, ``points``, ``branch point`` or ``lost``.
-    """
-
-    parameter: str
-    period: int
-    values: NDArray[np.float64]
-    points: NDArray[np.float64]
-    multipliers: NDArray[np.complex128]
-    special: tuple[Bifurcation, ...]
-    ends: tuple[str, str]
-
-    @property
-    def stable(self) -> NDArray[np.bool_]:
-        """Where all multipliers are less than one in absolute value, as computed."""
-        return np.asarray((np.abs(self.multipliers) < 1 - 1e-10).all(axis=1))
-
-    def dataset(self) -> xr.Dataset:
-        """The branch as a labelled dataset along `position`."""
-        return xr.Dataset(
-            {
-                "points": (("position", "phase", "variable"), self.points),
-                "multiplier_real": (("position", "mode"), self.multipliers.real),
-                "multiplier_imag": (("position", "mode"), self.multipliers.imag),
-                "stable": (("position",), self.stable),
-            },
-            {self.parameter: (("position",), self.values)},
-            {"period": self.period},
-        )
+_COINCIDENT = 1e-8
+"""The distance, relative to the cycle's extent, below which two of its points are one."""
 
 
 @dataclass(frozen=True)
@@ -233,10 +187,6 @@ class _Trace:
 
 def _is_among(one: Bifurcation, others: Sequence[Bifurcation]) -> bool:
     return any(one.kind == o.kind and one.proved and one.parameter.overlaps(o.parameter) for o in others)
-
-
-_COINCIDENT = 1e-8
-"""The distance, relative to the cycle's extent, below which two of its points are one."""
 
 
 class _Tracer:

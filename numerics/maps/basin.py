@@ -23,7 +23,6 @@ from numerics.outcomes import SCHEMA, flags
 from numerics.printers import reference
 from numerics.printers.ball import ball
 from numerics.program import Program, program_of
-from numerics.status import Status
 from numerics.sweep import Rules, kernel_of
 from numerics.tiling.tiles import TILE_DIMENSION, Coordinate, Layout, Part, Tile, Variable
 from theory.models.base import Coordinates, Model
@@ -280,8 +279,3 @@ def _about(name: str) -> tuple[str, str, dict[str, Any]]:
 
 def _audit(audited: int, mislabelled: int) -> Tile:
     return {"audited": np.array([audited]), "mislabelled": np.array([mislabelled])}
-
-
-def undecided(values: Tile) -> NDArray[np.bool_]:
-    """Whether nothing can be said of an outcome."""
-    return np.asarray((values["status"] == Status.UNDECIDED) | (values["status"] == Status.PENDING))

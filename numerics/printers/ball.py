@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import functools
 import operator
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from fractions import Fraction
-from typing import Any
+from typing import Any, TypeVar
 
 import flint
 
 from numerics.program import Operand, Program
+
+V = TypeVar("V")
 
 _OPERATIONS: dict[str, Callable[..., Any]] = {
     "neg": operator.neg,
@@ -81,13 +83,30 @@ def _resolved(
     program: Program, _precision: int
 ) -> tuple[list[flint.arb], list[tuple[Callable[..., flint.arb], tuple[int, ...]]], list[int]]:
     """The program with its constants as balls of the current precision, in slots between inputs and results."""
+    return resolved(program, _OPERATIONS, lambda c: c)
+
+
+def resolved(
+    program: Program, table: Mapping[str, Callable[..., V]], lift: Callable[[flint.arb], V]
+) -> tuple[list[V], list[tuple[Callable[..., V], tuple[int, ...]]], list[int]]:
+    """Return the constants, the operations and the outputs of a program, by slots: inputs, constants, results.
+
+    Parameters
+    ----------
+    program : Program
+        The program.
+    table : mapping
+        The function of every operation but pi.
+    lift : callable
+        From a ball, at the current precision, to a constant of the arithmetic.
+    """
     n = len(program.inputs)
     exact = [a for i in program.instructions for a in i.args if isinstance(a, Fraction)]
     exact += [o for o in program.outputs if isinstance(o, Fraction)]
     numbers = list(dict.fromkeys(exact))
-    constants = [ball(c) for c in numbers]
+    constants = [lift(ball(c)) for c in numbers]
     if any(i.op == "pi" for i in program.instructions):
-        constants.append(flint.arb.pi())
+        constants.append(lift(flint.arb.pi()))
     shift = len(constants)
 
     def slot(operand: Operand) -> int:
@@ -96,11 +115,11 @@ def _resolved(
         return operand if operand < n else operand + shift
 
     operations = [
-        (_same, (n + shift - 1,)) if i.op == "pi" else (_OPERATIONS[i.op], tuple(slot(a) for a in i.args))
+        (_same, (n + shift - 1,)) if i.op == "pi" else (table[i.op], tuple(slot(a) for a in i.args))
         for i in program.instructions
     ]
     return constants, operations, [slot(o) for o in program.outputs]
 
 
-def _same(x: flint.arb) -> flint.arb:
+def _same(x: V) -> V:
     return x

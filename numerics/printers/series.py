@@ -6,13 +6,12 @@ import functools
 import operator
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from fractions import Fraction
 from typing import Any
 
 import flint
 
-from numerics.printers.ball import ball
-from numerics.program import Operand, Program
+from numerics.printers.ball import resolved
+from numerics.program import Program
 
 Series = flint.arb_series
 
@@ -137,26 +136,4 @@ def _resolved(
     kinks = sorted({i.op for i in program.instructions} - set(_OPERATIONS) - {"pi"})
     if kinks:
         raise ValueError(f"{', '.join(kinks)} has no Taylor series: write the map without it to differentiate it")
-    n = len(program.inputs)
-    exact = [a for i in program.instructions for a in i.args if isinstance(a, Fraction)]
-    exact += [o for o in program.outputs if isinstance(o, Fraction)]
-    numbers = list(dict.fromkeys(exact))
-    constants = [Series([ball(c)]) for c in numbers]
-    if any(i.op == "pi" for i in program.instructions):
-        constants.append(Series([flint.arb.pi()]))
-    shift = len(constants)
-
-    def slot(operand: Operand) -> int:
-        if isinstance(operand, Fraction):
-            return n + numbers.index(operand)
-        return operand if operand < n else operand + shift
-
-    operations = [
-        (_same, (n + shift - 1,)) if i.op == "pi" else (_OPERATIONS[i.op], tuple(slot(a) for a in i.args))
-        for i in program.instructions
-    ]
-    return constants, operations, [slot(o) for o in program.outputs]
-
-
-def _same(x: Series) -> Series:
-    return x
+    return resolved(program, _OPERATIONS, lambda c: Series([c]))

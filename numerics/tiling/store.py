@@ -111,10 +111,6 @@ class Store:
         """Mark a tile as not done."""
         self._array("tile_status")[tile] = PENDING
 
-    def dataset(self) -> xr.Dataset:
-        """Return the whole result, read lazily, after making sure that it is whole."""
-        return load(self.path)
-
     def _array(self, name: str) -> Any:
         # A chunk is written even if it holds its fill value only: to zarr all NaNs are one, to the digest they are not.
         array: Any = self.group[name]

@@ -15,7 +15,7 @@ import xarray as xr
 from numerics.balls import BallMap, Point, at_rising_precision
 from numerics.limits import limit_on_set
 from numerics.maps import basin as basins
-from numerics.maps.basin import BasinJob, TooDeep, arithmetic_of, label, undecided
+from numerics.maps.basin import BasinJob, TooDeep, arithmetic_of, label
 from numerics.maps.refine import Refinement
 from numerics.maps.slices import Axis, Slice, slice_of
 from numerics.outcomes import SCHEMA
@@ -177,7 +177,7 @@ def test_what_is_kept_of_a_pixel_is_described_as_in_any_sweep() -> None:
         assert layout.variables[name].long_name == SCHEMA[name].long_name
         assert layout.variables[name].units == SCHEMA[name].units
     assert "arithmetic" in layout.attributes
-    assert not undecided(whole()).any()
+    assert not (whole()["status"] == Status.UNDECIDED).any()
 
 
 def test_labels_of_all_outcomes_differ() -> None:
