@@ -16,6 +16,7 @@ from rich.text import Text
 
 from edgestab.arguments import Output
 from edgestab.commands.basin import basin
+from edgestab.commands.certify import certify, check
 from edgestab.commands.cycles import cycles
 from edgestab.commands.exponents import exponents
 from edgestab.commands.export import export
@@ -153,7 +154,7 @@ def verify(
         Print the verdicts as JSON.
     """
     from edgestab.progress import progress
-    from verify.check import check
+    from verify.check import check as verdict_of
 
     if threads is not None and threads < 1:
         raise ValueError(f"--threads must be at least 1, got {threads}")
@@ -167,7 +168,7 @@ def verify(
     with progress(console, "verifying", len(chosen)) as (begin, report):
         for claim in chosen:
             begin(claim.id)
-            verdicts.append(check(claim, effort, threads=threads, report=report))
+            verdicts.append(verdict_of(claim, effort, threads=threads, report=report))
             if not json_ and not console.is_terminal and len(chosen) > 1:
                 print(f"{verdicts[-1].standing:<9} {claim.id}", file=sys.stderr)
     written = None
@@ -219,7 +220,7 @@ def sweep(file: Path, *, output: Output = Output()) -> int:  # noqa: B008 - a fr
     return OK
 
 
-for _command in (basin, orbits, exponents, cycles, export):
+for _command in (basin, orbits, exponents, cycles, certify, check, export):
     app.command(_command)
 
 

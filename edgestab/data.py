@@ -9,7 +9,7 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from verify.evidence import Evidence, FamilyEvidence, SamplingEvidence, SymbolicEvidence
+from verify.evidence import CertificateEvidence, Evidence, FamilyEvidence, SamplingEvidence, SymbolicEvidence
 from verify.verdict import Verdict
 
 
@@ -62,10 +62,16 @@ def as_dict(verdict: Verdict) -> dict[str, Any]:
     }
 
 
+_KINDS = {
+    SymbolicEvidence: "symbolic",
+    SamplingEvidence: "sampling",
+    FamilyEvidence: "family",
+    CertificateEvidence: "certificate",
+}
+
+
 def _evidence_dict(evidence: Evidence) -> dict[str, Any]:
-    kind = {SymbolicEvidence: "symbolic", SamplingEvidence: "sampling", FamilyEvidence: "family"}.get(
-        type(evidence), type(evidence).__name__
-    )
+    kind = _KINDS[type(evidence)]
     data: dict[str, Any] = {"type": kind, "standing": str(evidence.standing), "sentence": evidence.sentence}
     for field in dataclasses.fields(evidence):
         if field.name == "series":

@@ -24,7 +24,7 @@ from edgestab.mathml import formula, interval, values
 from numerics.status import Status
 from theory.claim import Family, Part
 from theory.statement import Along, Converges, Diverges, FinalSharpness, Monotone, OrbitStatement
-from verify.evidence import Evidence, FamilyEvidence, SamplingEvidence, Standing, SymbolicEvidence
+from verify.evidence import CertificateEvidence, Evidence, FamilyEvidence, SamplingEvidence, Standing, SymbolicEvidence
 from verify.verdict import Verdict
 
 if TYPE_CHECKING:
@@ -221,6 +221,9 @@ def _shown(evidence: Evidence, part: Part | None) -> dict[str, Any]:
         data["argument"] = evidence.argument
         data["against"] = evidence.against
         return data | {"type": "symbolic"}
+    if isinstance(evidence, CertificateEvidence):
+        data["proved"], data["refused"], data["cells"] = list(evidence.proved), list(evidence.refused), evidence.cells
+        return data | {"type": "certificate"}
     if isinstance(evidence, FamilyEvidence):
         statement = part.statement if isinstance(part, Family) else None
         data["constant"] = evidence.constant

@@ -125,7 +125,7 @@ def program_of(
     >>> program_of([x * y + 1, (x * y) ** 2], [x, y]).operations
     5
     """
-    builder = _Builder(inputs)
+    builder = Builder(inputs)
     for bound, expression in bindings:
         builder.known[bound] = builder.visit(expression)
     outputs = tuple(builder.visit(e) for e in expressions)
@@ -163,14 +163,23 @@ def jacobian_program(step: StepMap) -> Program | None:
         return None
 
 
-class _Builder:
-    def __init__(self, inputs: Sequence[sp.Symbol]) -> None:
+class Builder:
+    """A program under construction.
+
+    Parameters
+    ----------
+    inputs : sequence of Symbol or str
+        The inputs; `visit` knows those that are symbols.
+    """
+
+    def __init__(self, inputs: Sequence[sp.Symbol | str]) -> None:
         self.known: dict[sp.Basic, Operand] = {s: i for i, s in enumerate(inputs)}
         self.instructions: list[Instruction] = []
         self._made: dict[Instruction, int] = {}
         self._offset = len(inputs)
 
     def emit(self, op: str, *args: Operand) -> Operand:
+        """Return the value of an operation: a folded constant, an earlier equal instruction's, or a new one's."""
         if all(isinstance(a, Fraction) for a in args):
             folded = _fold(op, [a for a in args if isinstance(a, Fraction)])
             if folded is not None:
@@ -184,6 +193,7 @@ class _Builder:
         return self._made[instruction]
 
     def visit(self, expression: sp.Expr) -> Operand:
+        """Return the value of an expression of the inputs."""
         if expression not in self.known:
             self.known[expression] = self._build(expression)
         return self.known[expression]

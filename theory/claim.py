@@ -9,6 +9,7 @@ import sympy as sp
 
 from theory.lemma import Lemma
 from theory.statement import OrbitStatement
+from theory.stepmap import StepMap
 
 
 @dataclass(frozen=True)
@@ -67,7 +68,57 @@ class Family:
     printed_step_size: sp.Expr
 
 
-Part = Proof | Refutation | OrbitStatement | Family
+@dataclass(frozen=True)
+class Certified:
+    """A statement that interval arithmetic proves on cells (docs/certificates.md).
+
+    Parameters
+    ----------
+    name : str
+        What is proved.
+    statement : OrbitStatement
+        Convergence, or a window of the final sharpness.
+    down_to_zero : bool
+        Whether it is proved for every smaller step size as well.
+    core : tuple of Rational, optional
+        For almost every start of a trapping region: between which x the starts are certified first.
+    """
+
+    name: str
+    statement: OrbitStatement
+    down_to_zero: bool = False
+    core: tuple[sp.Rational, sp.Rational] | None = None
+
+
+@dataclass(frozen=True)
+class Window:
+    """A map of the line has one 2-cycle for every value of its parameter, which attracts up to one flip.
+
+    Parameters
+    ----------
+    name : str
+        What is proved.
+    step : StepMap
+        A polynomial map.
+    parameter : Symbol
+        Its parameter.
+    values : (Rational, Rational)
+        The values of the parameter.
+    points : (Rational, Rational)
+        Where exactly one point of the cycle lies.
+    flip : (Rational, Rational)
+        Between which values of the parameter the multiplier passes -1.
+    """
+
+    name: str
+    step: StepMap
+    parameter: sp.Symbol
+    values: tuple[sp.Rational, sp.Rational]
+    points: tuple[sp.Rational, sp.Rational]
+    flip: tuple[sp.Rational, sp.Rational]
+
+
+Part = Proof | Refutation | OrbitStatement | Family | Certified | Window
 Kind = Literal["theorem", "slip", "derived", "user"]
 
 
@@ -95,7 +146,7 @@ class Claim:
         For a slip, the id of its corrected form.
     notes : tuple of str
         Known limits of the check, and what the printed text says differently.
-    checks : tuple of OrbitStatement
+    checks : tuple of OrbitStatement or Family
         Orbits that test what the parts prove. They add nothing to a proof; a failure there refutes it.
     """
 
@@ -108,7 +159,7 @@ class Claim:
     kind: Kind = "theorem"
     corrected: str = ""
     notes: tuple[str, ...] = ()
-    checks: tuple[OrbitStatement, ...] = ()
+    checks: tuple[OrbitStatement | Family, ...] = ()
 
     @property
     def paper(self) -> str:

@@ -5,7 +5,9 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 
-from theory.claim import Claim, Family, Part, Proof, Refutation
+from theory.claim import Certified, Claim, Family, Part, Proof, Refutation, Window
+from verify.certify.part import certify_part
+from verify.certify.window import certify_window
 from verify.evidence import Evidence
 from verify.family import check_family
 from verify.sampling import EFFORTS, Effort, Report, sample_statement
@@ -47,6 +49,10 @@ def _evidence(part: Part, effort: Effort, threads: int | None, report: Report | 
     match part:
         case Proof() | Refutation():
             return settle(part)
+        case Certified():
+            return certify_part(part, report=report).evidence
+        case Window():
+            return certify_window(part)
         case Family():
             return check_family(part, effort, threads, report)
         case _:

@@ -228,4 +228,39 @@ class FamilyEvidence:
         return f"{table}{found}; at {self.constant} = {value}, {last.sentence}{reach}"
 
 
-Evidence = SymbolicEvidence | SamplingEvidence | FamilyEvidence
+@dataclass(frozen=True)
+class CertificateEvidence:
+    """What interval arithmetic proved of a statement.
+
+    Parameters
+    ----------
+    proved : tuple of str
+        The theorems proved, in words.
+    refused : tuple of str
+        What of the statement could not be proved, and why.
+    cells : int
+        On how many cells the inequalities were proved.
+    """
+
+    part: str
+    proved: tuple[str, ...]
+    refused: tuple[str, ...] = ()
+    cells: int = 0
+
+    @property
+    def standing(self) -> Standing:
+        """PROVED when nothing of the statement is left, CERTIFIED when a part is."""
+        if not self.proved:
+            return Standing.UNDECIDED
+        return Standing.CERTIFIED if self.refused else Standing.PROVED
+
+    @property
+    def sentence(self) -> str:
+        """One sentence."""
+        if not self.proved:
+            return f"not certified: {'; '.join(self.refused)}"
+        rest = f"; not certified: {'; '.join(self.refused)}" if self.refused else ""
+        return f"by interval arithmetic on {self.cells} cells, {'; '.join(self.proved)}{rest}"
+
+
+Evidence = SymbolicEvidence | SamplingEvidence | FamilyEvidence | CertificateEvidence

@@ -7,11 +7,11 @@ text can itself be wrong. A refuted slip says something about that text, not abo
 from __future__ import annotations
 
 from theory.claim import Claim
-from theory.claims.zhu2023 import expansions, results, sections, setting, slips, theorems
+from theory.claims.zhu2023 import certified, expansions, results, sections, setting, slips, theorems
 
 
 def claims() -> tuple[Claim, ...]:
-    """Return the paper's claims: its setting, theorems and sections, the slips, and results R1 to R8."""
+    """Return the paper's claims: its setting, theorems and sections, the slips, and results R1 to R11."""
     return (
         *setting.claims(),
         *theorems.claims(),
@@ -19,4 +19,5 @@ def claims() -> tuple[Claim, ...]:
         *sections.claims(),
         *slips.claims(),
         *results.claims(),
+        *certified.claims(),
     )

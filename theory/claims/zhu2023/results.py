@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sympy as sp
 
-from theory.claim import Claim, Proof
+from theory.claim import Claim, Proof, Window
 from theory.claims.zhu2023 import chains
 from theory.claims.zhu2023.notation import WINDOW, A, B, R
 from theory.lemma import CurveConstant, Identity, Inequality, Lemma
@@ -196,7 +196,17 @@ def _r4() -> Claim:
         "the frozen-s cubic",
         "d' = d (1 + s - s d^2): flip at s = 1; 2-cycle d1 d2 = 1/s, d1^2 + d2^2 = 1 + 1/s with multiplier 9 - 2(1+s)^2; 4-cycle born at "
         "s = sqrt5 - 1; xy first reaches 0 at 3 sqrt3/2 - 1; escape at s = 2; on the 2-cycle s drifts at rate -eps (s-1)/s^2.",
-        (Proof("exact orbit structure", lemmas),),
+        (
+            Proof("exact orbit structure", lemmas),
+            Window(
+                "existence, uniqueness and stability of the 2-cycle",
+                m.own.step,
+                symbols("s")[0],
+                (R(1001, 1000), R(2)),
+                (R(1), R(6, 5)),
+                (R(12360, 10000), R(12361, 10000)),  # sqrt5 - 1 = 1.23606...
+            ),
+        ),
         checks=(
             OrbitStatement(
                 "orbits stay inside d^2 <= (2 + s)/s",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sympy as sp
 
 from theory.claim import Claim, Family
+from theory.claims.zhu2023 import regions
 from theory.claims.zhu2023.notation import K_BIG, SOURCE, WINDOW, B, R
 from theory.models import model
 from theory.models.quartic import EOS_C, EOS_X
@@ -46,16 +47,19 @@ def _theorem_31() -> Claim:
         "sharpness concentration",
         "For a large enough K, k < 1/(2000 sqrt2 K), a0 in (12 k^(5/2), 1/(4 K^2 k)), b0 in (-1/K, 1/K) \\ {0}: b tends to 0 "
         "and a ends in (-5/3 k^3, -k^3/10).",
-        (Family("concentration", K_BIG, (R(3), R(4), R(6)), statement, (R(1), R(6)), PRINTED),),
+        (regions.theorem_31(), regions.certified()),
         (
             sp.And(
                 -R(5, 3) * symbols("k")[0] ** 3 < symbols("a_oo")[0], symbols("a_oo")[0] < -(symbols("k")[0] ** 3) / 10
             ),
         ),
         notes=(
-            "Checked at the stated step sizes, which are larger than the printed range allows; the start region is the printed one.",
+            "Proved for every K >= 8 and every eta in (0, 1/100], which contains the printed range k < 1/(2000 sqrt2 K). The bound on "
+            "the time T is not part of what is proved.",
+            "K cannot be below 4.5: b0 near 0.2247 is carried exactly onto an unstable minimum in two steps.",
             "At larger eta the edge a0 = 12 k^(5/2) lies beyond the stability of the 2-cycle.",
         ),
+        checks=(Family("concentration", K_BIG, (R(3), R(4), R(6)), statement, (R(1), R(6)), PRINTED),),
     )
 
 
@@ -72,9 +76,13 @@ def _corollary_31() -> Claim:
         "the window for the final sharpness",
         "For a large enough K, x0 in (xc + 13 eta^(5/4), xc + eta^(-1/2)/(5 K^2)) and 0 < |x0 y0 - 1| < 1/K imply convergence to a "
         "minimum of sharpness in (2/eta - 20/3 eta, 2/eta).",
-        (Family("window", K_BIG, (R(3), R(4), R(6)), statement, (R(1), R(6)), PRINTED),),
+        (regions.corollary_31(), regions.certified()),
         (sp.And(WINDOW[0] < sp.Symbol("S_oo"), sp.Symbol("S_oo") < WINDOW[1]),),
-        notes=("The sharp constant of the window is 1/2, not 20/3: see zhu2023.R2.",),
+        notes=(
+            "Proved for every K >= 8 and every eta in (0, 1/100], which contains the printed range.",
+            "The sharp constant of the window is 1/2, not 20/3: see zhu2023.R2 and zhu2023.R11.",
+        ),
+        checks=(Family("window", K_BIG, (R(3), R(4), R(6)), statement, (R(1), R(6)), PRINTED),),
     )
 
 
@@ -100,8 +108,12 @@ def _corollary_32() -> Claim:
         "sharpness adaptivity",
         "With alpha fixed, every x0 in (1/alpha + 1/(15 K^2 alpha), 1/alpha + 1/(6 K^2 alpha)), 0 < |x0 y0 - 1| < 1/K and every "
         "eta in (alpha^2 - alpha^2/(10 K^2), alpha^2) end in the window of their own eta.",
-        (Family("adaptivity", K_BIG, (R(3), R(4), R(5)), statement, (R(1), R(5)), PRINTED),),
-        notes=("alpha is sampled over all values for which the given eta is admitted.",),
+        (regions.corollary_32(), regions.certified()),
+        notes=(
+            "Proved for every K >= 8 and every alpha < 1/(2000 sqrt2 K).",
+            "In the orbits that test it alpha takes all values for which the given eta is admitted.",
+        ),
+        checks=(Family("adaptivity", K_BIG, (R(3), R(4), R(5)), statement, (R(1), R(5)), PRINTED),),
     )
 
 

@@ -1,0 +1,1 @@
+"""Rigorous interval arithmetic in double precision, on batches of boxes."""

@@ -1,0 +1,150 @@
+"""The contraction of V on a batch of cells: factored where the curve is near, direct where it is far."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from fractions import Fraction
+
+import numpy as np
+from numpy.typing import NDArray
+
+from numerics.intervals.forms import mean_value
+from numerics.intervals.tape import evaluate
+from verify.certify.cells import Array, Judge
+from verify.certify.tube import Tube
+
+Enclosure = tuple[Array, Array]
+"""Lower and upper ends, rows of values by columns of cells."""
+
+PIECES = 4
+"""Into how many parts an interval is cut over which a mean is enclosed; a power of two, by which division is exact."""
+
+
+def contraction(tube: Tube) -> Judge:
+    """Return the judge of cells in (x, b, eps)."""
+    bottom, top = inner(tube.strip)
+    rate = float(tube.rate)  # of few binary digits: exact
+
+    def judge(lower: Array, upper: Array) -> tuple[Sequence[str | None], Array]:
+        above = upper[0] > floors(tube, lower[2], upper[2])[0]
+        low, high = evaluate(tube.step, lower, upper)
+        stays = (low[0] > 0) & (high[1] < 0) & (low[3] >= bottom) & (high[3] <= top)
+        sides = _factored_sides(tube, (lower, upper), (low[0], high[0]), rate * above)
+        near = stays & (sides <= 0).all(axis=0)
+        leaves: list[str | None] = [None] * near.size
+        for k in np.flatnonzero(near):
+            leaves[k] = f"F {_relaxed(sides[0, k])}"
+        excess = np.where(stays, sides.max(axis=0), np.inf)
+        far = np.flatnonzero(~near)
+        if far.size:
+            outside, ratio = _directly(tube, (lower[:, far], upper[:, far]), rate * above[far])
+            ratio[~stays[far]] = np.inf
+            excess[far] = np.where(np.isfinite(ratio), np.minimum(excess[far], ratio - 1), excess[far])
+            for k, out, r in zip(far, outside & ~above[far], ratio, strict=True):
+                if out:
+                    leaves[k] = "O"
+                elif r < 1:
+                    leaves[k] = f"D {Fraction(math.ceil(50 * (1 + r)), 100)}"
+        return leaves, excess
+
+    return judge
+
+
+def inner(interval: tuple[Fraction, Fraction]) -> tuple[float, float]:
+    """Return doubles inside an interval of fractions."""
+    return math.nextafter(float(interval[0]), math.inf), math.nextafter(float(interval[1]), -math.inf)
+
+
+def floors(tube: Tube, lower: Array, upper: Array) -> Enclosure:
+    """Enclose f0 + f1 eps."""
+    f0, f1 = map(float, tube.floor)
+    ulps = 4 * np.finfo(float).eps
+    return (f0 + f1 * lower) * (1 - ulps), (f0 + f1 * upper) * (1 + ulps)
+
+
+def inverses(lower: Array, upper: Array) -> Enclosure:
+    """Enclose 1/eps for eps > 0 in intervals whose lower end may be 0."""
+    with np.errstate(divide="ignore"):
+        return np.nextafter(1 / upper, 0), np.nextafter(np.where(lower > 0, 1 / lower, np.inf), np.inf)
+
+
+def distances(tube: Tube, lower: Array, upper: Array) -> Enclosure:
+    """Enclose delta = x - X(b) on cells in (x, b, eps)."""
+    centre = mean_value(tube.centre, lower[1:], upper[1:], [0])
+    return _less((lower[0], upper[0]), (centre[0][0], centre[1][0]))
+
+
+def _less(a: Enclosure, b: Enclosure) -> Enclosure:
+    """Enclose a - b."""
+    return np.nextafter(a[0] - b[1], -np.inf), np.nextafter(a[1] - b[0], np.inf)
+
+
+def _factored_sides(tube: Tube, box: Enclosure, drift: Enclosure, rate: Array) -> Array:
+    """Upper bounds of the left sides of the factored inequalities, the second less 2."""
+    lower, upper = box
+    centre = mean_value(tube.centre, lower[1:], upper[1:], [0])
+    delta = _less((lower[0], upper[0]), (centre[0][0], centre[1][0]))
+    slope = _mean_slope(tube, (centre[0][0], centre[1][0]), box)
+    inverse = inverses(lower[2], upper[2])
+    defect = _defect(tube, lower[1:], upper[1:], inverse)
+    rising = (lower[0] >= 0).astype(float), (upper[0] > 0).astype(float)
+    ends = [
+        np.vstack([box[k][:2], inverse[k], drift[k], delta[k], slope[k], defect[k], rising[k], rate]) for k in (0, 1)
+    ]
+    sides = evaluate(tube.factored, *ends)[1]
+    # Below the edge the tube is bounded because Y >= 0.
+    sides[:, (lower[0] < 0) & ~(centre[0][1] >= 0)] = np.inf
+    return sides
+
+
+def _mean_slope(tube: Tube, centre: Enclosure, box: Enclosure) -> Enclosure:
+    """Enclose B, the mean of dTheta/dx between X(b) and x: the mean of its enclosures over equal parts of the way."""
+    (lower, upper), total = box, np.zeros((2, box[0].shape[1]))
+    for k in range(PIECES):
+        near, far = Fraction(k, PIECES), Fraction(k + 1, PIECES)
+        start = np.minimum(*(_between(centre[0], lower[0], t, -np.inf) for t in (near, far)))
+        end = np.maximum(*(_between(centre[1], upper[0], t, np.inf) for t in (near, far)))
+        low, high = evaluate(tube.slope, np.vstack([start, lower[1:]]), np.vstack([end, upper[1:]]))
+        total = np.nextafter(total + np.vstack([low[0], high[0]]), [[-np.inf], [np.inf]])
+    return total[0] / PIECES, total[1] / PIECES
+
+
+def _between(a: Array, b: Array, t: Fraction, towards: float) -> Array:
+    """The point a + t (b - a), t with few binary digits, rounded in one direction."""
+    return np.asarray(
+        np.nextafter(np.nextafter(float(1 - t) * a, towards) + np.nextafter(float(t) * b, towards), towards)
+    )
+
+
+def _defect(tube: Tube, lower: Array, upper: Array, inverse: Enclosure) -> Enclosure:
+    """Enclose A on cells in (b, eps): Theta over eps, and where Theta vanishes at eps = 0 its mean slope from there."""
+    low, high = mean_value(tube.defect, lower, upper, [0, 1])
+    size = np.nextafter(np.maximum(np.abs(low[0]), np.abs(high[0])) * inverse[1], np.inf)
+    if tube.form.frozen is None:
+        return -size, size
+    total = np.zeros((2, lower.shape[1]))
+    for k in range(PIECES):
+        start, end = np.nextafter(lower[1] * (k / PIECES), 0), np.nextafter(upper[1] * ((k + 1) / PIECES), np.inf)
+        low, high = mean_value(tube.defect_slope, np.vstack([lower[0], start]), np.vstack([upper[0], end]), [0, 1])
+        total = np.nextafter(total + np.vstack([low[0], high[0]]), [[-np.inf], [np.inf]])
+    return np.maximum(total[0] / PIECES, -size), np.minimum(total[1] / PIECES, size)
+
+
+def _directly(tube: Tube, box: Enclosure, rate: Array) -> tuple[NDArray[np.bool_], Array]:
+    """Which cells are outside the tube; and upper bounds of |delta'| over what is allowed."""
+    lower, upper = box
+    delta = distances(tube, lower, upper)
+    size = evaluate(tube.outside, *(np.vstack([box[k][0], box[k][2], delta[k]]) for k in (0, 1)))
+    drift = evaluate(tube.step, lower, upper)
+    after = mean_value(tube.distance, lower, upper, [0, 1])
+    ends = [np.vstack([box[k], drift[k][0], delta[k], after[k][0], drift[k][2], rate]) for k in (0, 1)]
+    low, high = evaluate(tube.direct, *ends)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        ratio = np.where(low[1] > 0, np.nextafter(high[0] / low[1], np.inf), np.inf)
+    return size[0][0] > size[1][1], ratio
+
+
+def _relaxed(side: float) -> Fraction:
+    """A bound that leaves room for wider arithmetic."""
+    return Fraction(f"{side / 2:.2g}") if side < -1e-12 else Fraction(0)
