@@ -11,7 +11,7 @@ ARGS ?=
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help verify test test-deep lint bench bench-maps clean
+.PHONY: help verify test test-deep lint bench bench-maps bench-certificates clean
 
 help:
 	@echo "make verify      check the catalogue of theorems, quickly, and write report/"
@@ -20,6 +20,7 @@ help:
 	@echo "make lint        ruff and mypy"
 	@echo "make bench       run the benchmarks, against other libraries too"
 	@echo "make bench-maps  run those of maps: orbit diagrams, exponents, basins, sweeps"
+	@echo "make bench-certificates  run those of proofs by interval arithmetic"
 	@echo "make clean       remove caches, build output and report/ (.venv stays)"
 
 verify: $(CORE)
@@ -41,6 +42,9 @@ bench: $(BENCH)
 
 bench-maps: $(BENCH)
 	@$(BIN)/python -m benchmarks.maps $(ARGS)
+
+bench-certificates: $(BENCH)
+	@$(BIN)/python -m benchmarks.certificates $(ARGS)
 
 clean:
 	@rm -rf report build dist *.egg-info .hypothesis .mypy_cache .pytest_cache .pytest_kernels .ruff_cache

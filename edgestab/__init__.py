@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from numerics.sweep import sweep as sweep
     from numerics.tiling.running import run as run
     from numerics.tiling.running import run_stored as run_stored
+    from theory.claim import Certified as Certified
     from theory.claim import Claim as Claim
     from theory.claim import Family as Family
     from theory.claim import Proof as Proof
@@ -65,6 +66,7 @@ _HOMES = {
     "Along": "theory.statement",
     "Axis": "numerics.maps.slices",
     "BasinJob": "numerics.maps.basin",
+    "Certified": "theory.claim",
     "Claim": "theory.claim",
     "Converges": "theory.statement",
     "Diverges": "theory.statement",

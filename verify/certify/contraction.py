@@ -24,13 +24,16 @@ PIECES = 4
 def contraction(tube: Tube) -> Judge:
     """Return the judge of cells in (x, b, eps)."""
     bottom, top = inner(tube.strip)
-    rate = float(tube.rate)  # of few binary digits: exact
+    rate = math.nextafter(float(tube.rate), math.inf)  # a larger one is harder to prove
 
     def judge(lower: Array, upper: Array) -> tuple[Sequence[str | None], Array]:
         above = upper[0] > floors(tube, lower[2], upper[2])[0]
         low, high = evaluate(tube.step, lower, upper)
         stays = (low[0] > 0) & (high[1] < 0) & (low[3] >= bottom) & (high[3] <= top)
-        sides = _factored_sides(tube, (lower, upper), (low[0], high[0]), rate * above)
+        centre = mean_value(tube.centre, lower[1:], upper[1:], [0])
+        stays &= (lower[0] >= 0) | (centre[0][1] >= 0)  # Y >= 0: below the edge it bounds the tube from below
+        x = centre[0][0], centre[1][0]
+        sides = _factored_sides(tube, (lower, upper), x, (low[0], high[0]), rate * above)
         near = stays & (sides <= 0).all(axis=0)
         leaves: list[str | None] = [None] * near.size
         for k in np.flatnonzero(near):
@@ -38,7 +41,8 @@ def contraction(tube: Tube) -> Judge:
         excess = np.where(stays, sides.max(axis=0), np.inf)
         far = np.flatnonzero(~near)
         if far.size:
-            outside, ratio = _directly(tube, (lower[:, far], upper[:, far]), rate * above[far])
+            near_x = x[0][far], x[1][far]
+            outside, ratio = _directly(tube, (lower[:, far], upper[:, far]), near_x, rate * above[far])
             ratio[~stays[far]] = np.inf
             excess[far] = np.where(np.isfinite(ratio), np.minimum(excess[far], ratio - 1), excess[far])
             for k, out, r in zip(far, outside & ~above[far], ratio, strict=True):
@@ -80,22 +84,18 @@ def _less(a: Enclosure, b: Enclosure) -> Enclosure:
     return np.nextafter(a[0] - b[1], -np.inf), np.nextafter(a[1] - b[0], np.inf)
 
 
-def _factored_sides(tube: Tube, box: Enclosure, drift: Enclosure, rate: Array) -> Array:
+def _factored_sides(tube: Tube, box: Enclosure, centre: Enclosure, drift: Enclosure, rate: Array) -> Array:
     """Upper bounds of the left sides of the factored inequalities, the second less 2."""
     lower, upper = box
-    centre = mean_value(tube.centre, lower[1:], upper[1:], [0])
-    delta = _less((lower[0], upper[0]), (centre[0][0], centre[1][0]))
-    slope = _mean_slope(tube, (centre[0][0], centre[1][0]), box)
+    delta = _less((lower[0], upper[0]), centre)
+    slope = _mean_slope(tube, centre, box)
     inverse = inverses(lower[2], upper[2])
     defect = _defect(tube, lower[1:], upper[1:], inverse)
     rising = (lower[0] >= 0).astype(float), (upper[0] > 0).astype(float)
     ends = [
         np.vstack([box[k][:2], inverse[k], drift[k], delta[k], slope[k], defect[k], rising[k], rate]) for k in (0, 1)
     ]
-    sides = evaluate(tube.factored, *ends)[1]
-    # Below the edge the tube is bounded because Y >= 0.
-    sides[:, (lower[0] < 0) & ~(centre[0][1] >= 0)] = np.inf
-    return sides
+    return evaluate(tube.factored, *ends)[1]
 
 
 def _mean_slope(tube: Tube, centre: Enclosure, box: Enclosure) -> Enclosure:
@@ -131,10 +131,10 @@ def _defect(tube: Tube, lower: Array, upper: Array, inverse: Enclosure) -> Enclo
     return np.maximum(total[0] / PIECES, -size), np.minimum(total[1] / PIECES, size)
 
 
-def _directly(tube: Tube, box: Enclosure, rate: Array) -> tuple[NDArray[np.bool_], Array]:
+def _directly(tube: Tube, box: Enclosure, centre: Enclosure, rate: Array) -> tuple[NDArray[np.bool_], Array]:
     """Which cells are outside the tube; and upper bounds of |delta'| over what is allowed."""
     lower, upper = box
-    delta = distances(tube, lower, upper)
+    delta = _less((lower[0], upper[0]), centre)
     size = evaluate(tube.outside, *(np.vstack([box[k][0], box[k][2], delta[k]]) for k in (0, 1)))
     drift = evaluate(tube.step, lower, upper)
     after = mean_value(tube.distance, lower, upper, [0, 1])

@@ -22,13 +22,17 @@ CELLS = 400_000
 """How many cells are tried before it is given up."""
 
 
-def certify(problem: Problem, *, cells: int = CELLS, report: Report | None = None) -> Certificate:
+def certify(
+    problem: Problem, *, tube: Tube | None = None, cells: int = CELLS, report: Report | None = None
+) -> Certificate:
     """Prove that every start of a box ends in a window, or say which cell could not be proved.
 
     Parameters
     ----------
     problem : Problem
         The map, the step sizes, the box of starts and the window.
+    tube : Tube, optional
+        A tube of your own; fitted by default.
     cells : int
         The budget.
     report : callable, optional
@@ -48,7 +52,7 @@ def certify(problem: Problem, *, cells: int = CELLS, report: Report | None = Non
 
     budget = Budget(cells)
     tell("fitting the slow manifold", 0.0)
-    tube = propose(problem)
+    tube = tube or propose(problem)
     tell("contraction", 0.2)
     proved = contract(tube, problem.eps, budget)
     tell("starts", 0.8)
@@ -56,9 +60,11 @@ def certify(problem: Problem, *, cells: int = CELLS, report: Report | None = Non
     if problem.power is not None:
         box = ((Fraction(0), problem.x[1]), problem.b, problem.eps)
         power = power_start(tube, problem.x[1], problem.b, problem.eps[1], problem.power)
-        return Certificate(tube, problem.eta, proved, Cells("xbe", box, ()), limit(tube, problem), power=power)
+        return Certificate(
+            tube, problem.eta, proved, Cells("xbe", box, ()), limit(tube, problem, proved[0].box[0][0]), power=power
+        )
     start = prove("the capture of the starts", "xbe", box, starts(tube), budget, _scale(box))
-    window = limit(tube, problem)
+    window = limit(tube, problem, proved[0].box[0][0])
     tell("basin", 0.9)
     around = basin(tube, start, budget, *problem.basin) if problem.basin is not None else None
     return Certificate(tube, problem.eta, proved, start, window, around)

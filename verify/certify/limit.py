@@ -15,8 +15,10 @@ from verify.certify.plan import Polynomial, Problem, at, spread
 from verify.certify.tube import Tube, rational
 
 
-def limit(tube: Tube, problem: Problem) -> tuple[Polynomial, Polynomial]:
+def limit(tube: Tube, problem: Problem, lowest: Fraction) -> tuple[Polynomial, Polynomial]:
     """Prove the window of the gap, the one asked for or the one that the tube gives.
+
+    The tube's lowest x is eps (c - rho0), where Y >= 0; the contraction was proved from `lowest` on.
 
     With g the gap, x = -g eps + g^2 eps^2/4, which must leave eps (c - rho0) .. eps (c + rho0) inside.
 
@@ -31,6 +33,7 @@ def limit(tube: Tube, problem: Problem) -> tuple[Polynomial, Polynomial]:
     if not (tube.rho[1] + tube.rho[2] * tube.ceiling < 1 and min(tube.floor) >= 0 and max(tube.floor) > 0):
         raise Unproved("the limit is not proved: the tube is too wide at the ceiling")
     for what, expression in (
+        ("the tube lies above the lowest cells", EPS * (c - rho0) - rational(lowest)),
         ("no limit is steeper than the edge", -(c + rho0)),
         ("the gap is above the window's lower end", -g_low + g_low**2 * EPS / 4 - c - rho0),
         ("the gap is below the window's upper end", c - rho0 + g_high - g_high**2 * EPS / 4),

@@ -142,9 +142,9 @@ def _curve(problem: Problem, ceiling: Fraction, strip: Interval) -> tuple[Curve,
         if cycle is None or (cycle[1] > strip[1] and (cycle[0] < strip[0] or top > 1.4 * float(ceiling))):
             break
         top *= 1.05
-    for order, degree in ((0, 6), (1, 6), (1, 8), (1, 10), (2, 10), (2, 12), (3, 12)):
-        if order and form.frozen is None:
-            break
+    single = [(0, degree) for degree in (6, 8, 10, 12, 14, 16)]
+    ranges = [(0, 6), (1, 6), (1, 8), (1, 10), (2, 10), (2, 12), (3, 12)]
+    for order, degree in single if form.frozen is None else ranges:
         curve = fit(form, (start, float(high)), top, degree=degree, order=order)
         rho0 = _half_width(problem, curve.c)
         if rho0 > 0 and _largest_defect(problem, curve, float(rho0), top) < 1:

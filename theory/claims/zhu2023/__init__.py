@@ -11,7 +11,7 @@ from theory.claims.zhu2023 import certified, expansions, results, sections, sett
 
 
 def claims() -> tuple[Claim, ...]:
-    """Return the paper's claims: its setting, theorems and sections, the slips, and results R1 to R11."""
+    """Return the paper's claims: its setting, theorems and sections, the slips, and results R1 to R12."""
     return (
         *setting.claims(),
         *theorems.claims(),

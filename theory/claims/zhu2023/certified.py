@@ -1,16 +1,17 @@
-"""Results R9 to R11, derived and not in the paper: what interval arithmetic proves for whole ranges of step sizes."""
+"""Results R9 to R12, derived and not in the paper: what interval arithmetic proves, and where it does not reach yet."""
 
 from __future__ import annotations
 
 import sympy as sp
 
-from theory.claim import Certified, Claim
+from theory.claim import Certified, Claim, Proof
 from theory.claims.zhu2023.notation import B, R
 from theory.claims.zhu2023.results import sharp_constant_expression
+from theory.lemma import Identity
 from theory.models import model
 from theory.region import Region
 from theory.statement import FinalSharpness, OrbitStatement, StepSizes
-from theory.symbols import ETA
+from theory.symbols import ETA, symbols
 
 SOURCE = "derived"
 NOT_ZERO = (sp.Ne(B, 0),)
@@ -19,8 +20,8 @@ STARTS = {"offset": ("0.05", "0.24"), "b": ("-0.28", "0.13")}
 
 
 def claims() -> tuple[Claim, ...]:
-    """Return R9 to R11."""
-    return (_r9(), _r10(), _r11())
+    """Return R9 to R12."""
+    return (_r9(), _r10(), _r11(), _r12())
 
 
 def gap_between(low: sp.Expr, high: sp.Expr) -> FinalSharpness:
@@ -102,4 +103,33 @@ def _r11() -> Claim:
         (sp.Eq(sp.Symbol("S_oo"), 2 / ETA - g * ETA),),
         checks=(uniform,),
         kind="derived",
+    )
+
+
+def _r12() -> Claim:
+    m = model("chain:1,2")
+    w1, b = symbols("w1 b")
+    region = Region(
+        (w1, b),
+        ((R(103, 100) / ETA, R(112, 100) / ETA), (-R(12, 100), R(12, 100))),
+        (w1, sp.sqrt((1 + b) / w1)),
+        NOT_ZERO,
+    )
+    x, y = m.own.step.state
+    x1, y1 = m.own.step.closed_form()
+    falls = Identity("x^2 - y^2 falls by the factor 1 - eta^2 y^2 (x y^2 - 1)^2", x1**2 - y1**2,
+                     (x**2 - y**2) * (1 - ETA**2 * y**2 * (x * y**2 - 1) ** 2))  # fmt: skip
+    window = FinalSharpness(2 / ETA - R(26, 100) * ETA**2, 2 / ETA - R(23, 100) * ETA**2)
+    statement = OrbitStatement("the gap is near eta^2 / 4", m, StepSizes.of("0.2", "0.1"), region, window)
+    return Claim(
+        "zhu2023.R12",
+        f"{SOURCE}, R12",
+        "three layers (x, y, y)",
+        "In the three-layer net 1/2 (1 - x y^2)^2, from x in (1.03/eta, 1.12/eta) and |xy^2 - 1| < 0.12, y the small pair, the final sharpness "
+        "is in (2/eta - 0.26 eta^2, 2/eta - 0.23 eta^2): the gap is about eta^2/4, not of order eta.",
+        (Proof("the slow variable", (falls,)), statement),
+        kind="derived",
+        notes=(
+            "Not certified: as a function of x^2 - y^2 and xy^2, y is the root of a cubic, and certificates need the step in closed form.",
+        ),
     )
