@@ -100,21 +100,27 @@ def _factored_sides(tube: Tube, box: Enclosure, centre: Enclosure, drift: Enclos
 
 def _mean_slope(tube: Tube, centre: Enclosure, box: Enclosure) -> Enclosure:
     """Enclose B, the mean of dTheta/dx between X(b) and x: the mean of its enclosures over equal parts of the way."""
-    (lower, upper), total = box, np.zeros((2, box[0].shape[1]))
-    for k in range(PIECES):
-        near, far = Fraction(k, PIECES), Fraction(k + 1, PIECES)
-        start = np.minimum(*(_between(centre[0], lower[0], t, -np.inf) for t in (near, far)))
-        end = np.maximum(*(_between(centre[1], upper[0], t, np.inf) for t in (near, far)))
-        low, high = evaluate(tube.slope, np.vstack([start, lower[1:]]), np.vstack([end, upper[1:]]))
-        total = np.nextafter(total + np.vstack([low[0], high[0]]), [[-np.inf], [np.inf]])
-    return total[0] / PIECES, total[1] / PIECES
-
-
-def _between(a: Array, b: Array, t: Fraction, towards: float) -> Array:
-    """The point a + t (b - a), t with few binary digits, rounded in one direction."""
-    return np.asarray(
-        np.nextafter(np.nextafter(float(1 - t) * a, towards) + np.nextafter(float(t) * b, towards), towards)
+    (lower, upper), ends = box, np.arange(PIECES + 1)[:, None] / PIECES
+    low = _between(centre[0], lower[0], ends, -np.inf)
+    high = _between(centre[1], upper[0], ends, np.inf)
+    start, end = np.minimum(low[:-1], low[1:]), np.maximum(high[:-1], high[1:])
+    slopes = evaluate(
+        tube.slope, *(np.vstack([e.ravel(), np.tile(k[1:], PIECES)]) for e, k in ((start, lower), (end, upper)))
     )
+    return _mean(slopes[0]), _mean(slopes[1], np.inf)
+
+
+def _between(a: Array, b: Array, t: Array, towards: float) -> Array:
+    """The points a + t (b - a), t with few binary digits, rounded in one direction."""
+    return np.asarray(np.nextafter(np.nextafter((1 - t) * a, towards) + np.nextafter(t * b, towards), towards))
+
+
+def _mean(values: Array, towards: float = -np.inf) -> Array:
+    """The mean over the parts, rounded in one direction."""
+    total = np.zeros(values.size // PIECES)
+    for part in values.reshape(PIECES, -1):
+        total = np.nextafter(total + part, towards)
+    return total / PIECES
 
 
 def _defect(tube: Tube, lower: Array, upper: Array, inverse: Enclosure) -> Enclosure:
@@ -123,12 +129,15 @@ def _defect(tube: Tube, lower: Array, upper: Array, inverse: Enclosure) -> Enclo
     size = np.nextafter(np.maximum(np.abs(low[0]), np.abs(high[0])) * inverse[1], np.inf)
     if tube.form.frozen is None:
         return -size, size
-    total = np.zeros((2, lower.shape[1]))
-    for k in range(PIECES):
-        start, end = np.nextafter(lower[1] * (k / PIECES), 0), np.nextafter(upper[1] * ((k + 1) / PIECES), np.inf)
-        low, high = mean_value(tube.defect_slope, np.vstack([lower[0], start]), np.vstack([upper[0], end]), [0, 1])
-        total = np.nextafter(total + np.vstack([low[0], high[0]]), [[-np.inf], [np.inf]])
-    return np.maximum(total[0] / PIECES, -size), np.minimum(total[1] / PIECES, size)
+    ends = np.arange(PIECES + 1)[:, None] / PIECES
+    start, end = np.nextafter(lower[1] * ends[:-1], 0), np.nextafter(upper[1] * ends[1:], np.inf)
+    slopes = mean_value(
+        tube.defect_slope,
+        np.vstack([np.tile(lower[0], PIECES), start.ravel()]),
+        np.vstack([np.tile(upper[0], PIECES), end.ravel()]),
+        [0, 1],
+    )
+    return np.maximum(_mean(slopes[0]), -size), np.minimum(_mean(slopes[1], np.inf), size)
 
 
 def _directly(tube: Tube, box: Enclosure, centre: Enclosure, rate: Array) -> tuple[NDArray[np.bool_], Array]:

@@ -1,0 +1,1 @@
+"""Proofs of contraction beside the same proofs in Arb and in plain Python: ``python -m benchmarks.certificates``."""
