@@ -71,12 +71,13 @@ def two_cycle(form: DriftForm, x: float, eps: float) -> tuple[float, float] | No
         return once, once * evaluate(step, [x, once, eps])[0]
 
     b = np.array([0.05])
-    for _ in range(2000):
+    with np.errstate(all="ignore"):
+        for _ in range(2000):
+            after, again = twice(b)
+            if not np.isfinite(again[0]) or abs(again[0] - b[0]) < 1e-11:
+                break
+            b = again
         after, again = twice(b)
-        if not np.isfinite(again[0]) or abs(again[0] - b[0]) < 1e-11:
-            break
-        b = again
-    after, again = twice(b)
     low, high = sorted((float(b[0]), float(after[0])))
     settled = np.isfinite(low + high) and abs(float(again[0] - b[0])) < 1e-9 and low < 0 < high
     return (low, high) if settled else None
@@ -141,7 +142,7 @@ def fit(
     start[0] = c0
     if form.frozen is None:
         start[order + 1] = slope / eps[1]
-    found = least_squares(residual, start, method="lm", xtol=1e-14, ftol=1e-14).x
+    found = least_squares(residual, start, method="lm", xtol=1e-14, ftol=1e-14, max_nfev=40 * start.size).x
     c, q = found[: order + 1], found[order + 1 :].reshape(shape)
     e_power = eps[1] ** -np.arange(order + 1.0)
     b_power = scale ** -np.arange(degree + 1.0)
@@ -168,7 +169,7 @@ def leading(form: DriftForm) -> tuple[float, float]:
     slope, c0 = (float(curve.coefficients.get(k, sp.S.Zero)) for k in ((0, 2), (1, 0)))
     if slope <= 0 or c0 >= 0:
         raise NoDriftForm(
-            f"the slow manifold is x = {c0:.3g} eps + {slope:.3g} b^2 + ... near the edge: only one with a negative first "
-            "and a positive second coefficient attracts orbits and ends flatter than 2/eta"
+            f"the slow manifold is x = {c0:.3g} eps + {slope:.3g} b^2 + ... near the edge: only a negative first "
+            "and a positive second coefficient make it attract orbits and end flatter than 2/eta"
         )
     return slope, c0

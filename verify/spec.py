@@ -151,6 +151,8 @@ def _not_empty(window: FinalSharpness, sizes: StepSizes) -> None:
     """Refuse a window whose ends are in the wrong order at a step size it is claimed for."""
     for eta in sizes.values or (sizes.low, sizes.high):
         low, high = (e.subs(ETA, eta) for e in (window.low, window.high))
+        if low.is_number and high.is_number and not (low.is_extended_real and high.is_extended_real):
+            raise SpecError(f"the window {window.low} .. {window.high} is not real at eta = {eta}")
         if low.is_number and high.is_number and low >= high:
             raise SpecError(
                 f"the window {window.low} .. {window.high} is empty at eta = {eta}: write the smaller end first"

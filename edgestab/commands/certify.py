@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+import tempfile
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -47,7 +48,7 @@ def certify(
     claim = _claim(target)
     parts = [_at(p, eta) for p in _certifiable(claim)]
     if out is not None:
-        with out.open("a", encoding="utf-8"):  # refused before work begins
+        with tempfile.TemporaryFile(dir=out.parent):  # refused before work begins
             pass
     console = Console(stderr=True)
     outcomes = []
@@ -123,14 +124,9 @@ def _write(outcomes: list[Outcome], out: Path | None) -> list[Path]:
     certificates = [c for o in outcomes for c in o.certificates]
     if out is None:
         return []
-    if not certificates:
-        out.unlink()
-        return []
     paths = (
         [out] if len(certificates) == 1 else [out.with_stem(f"{out.stem}-{k + 1}") for k in range(len(certificates))]
     )
-    if len(paths) > 1 and not out.stat().st_size:
-        out.unlink()
     for certificate, path in zip(certificates, paths, strict=True):
         temporary = path.with_name(f".{path.name}.tmp")
         temporary.write_text(certificate.text, encoding="utf-8")

@@ -37,9 +37,7 @@ fractions = st.fractions(Fraction(-3), Fraction(3), max_denominator=97)
 
 @pytest.mark.parametrize("name", LOSSES)
 @given(x=fractions, y=fractions, eta=st.fractions(Fraction(1, 1000), Fraction(2), max_denominator=1000))
-def test_a_step_in_the_chart_is_a_step_of_gradient_descent(
-    name: str, x: Fraction, y: Fraction, eta: Fraction
-) -> None:
+def test_a_step_in_the_chart_is_a_step_of_gradient_descent(name: str, x: Fraction, y: Fraction, eta: Fraction) -> None:
     """Exactly, at rational points: where s = eta (x^2 + y^2) is rational the square root is one too."""
     m = cached(name)
     form = drift_form(m)

@@ -68,6 +68,8 @@ def basin(tube: Tube, start: Cells, budget: Budget, x: Interval, b: Interval) ->
         raise NoDriftForm(
             "a basin needs an even loss l(p) whose only critical points nearby are 0, a maximum, and the minima"
         )
+    if not 0 < d0 + tube.strip[0] < d0 + tube.strip[1] < d_max:
+        raise NoDriftForm(f"a basin needs starts on both sides of the strip {tube.strip[0]} <= b <= {tube.strip[1]}")
     (low, top), eps = start.box[0], start.box[2]
     program = _program(form)
     below, above = d0 + tube.strip[0], d0 + tube.strip[1]

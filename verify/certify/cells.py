@@ -126,7 +126,8 @@ def prove(
                     if worst is None or excess[k] > worst[0] or np.isnan(excess[k]):
                         worst = (float(excess[k]), at + k)
         chosen = np.array(failed, dtype=np.int64)
-        if worst is not None and (budget.is_spent or level[:, chosen].sum(axis=0).max() >= depth):
+        whole = bool((size[:, chosen].max(axis=0, initial=0) == 0).any())
+        if worst is not None and (budget.is_spent or whole or level[:, chosen].sum(axis=0).max() >= depth):
             cell = ", ".join(f"{a} in [{lower[i, worst[1]]:.8g}, {upper[i, worst[1]]:.8g}]" for i, a in enumerate(axes))
             why = "the budget of cells is spent" if budget.is_spent else "cells as small as this do not help"
             raise Unproved(f"{what} is not proved on the cell {cell} ({why}; by {worst[0]:.3g})")

@@ -31,7 +31,8 @@ def contraction(tube: Tube) -> Judge:
         low, high = evaluate(tube.step, lower, upper)
         stays = (low[0] > 0) & (high[1] < 0) & (low[3] >= bottom) & (high[3] <= top)
         centre = mean_value(tube.centre, lower[1:], upper[1:], [0])
-        stays &= (lower[0] >= 0) | (centre[0][1] >= 0)  # Y >= 0: below the edge it bounds the tube from below
+        bounded = (lower[0] >= 0) | (centre[0][1] >= 0)  # Y >= 0: below the edge it bounds the tube from below
+        stays &= bounded
         x = centre[0][0], centre[1][0]
         sides = _factored_sides(tube, (lower, upper), x, (low[0], high[0]), rate * above)
         near = stays & (sides <= 0).all(axis=0)
@@ -45,7 +46,7 @@ def contraction(tube: Tube) -> Judge:
             outside, ratio = _directly(tube, (lower[:, far], upper[:, far]), near_x, rate * above[far])
             ratio[~stays[far]] = np.inf
             excess[far] = np.where(np.isfinite(ratio), np.minimum(excess[far], ratio - 1), excess[far])
-            for k, out, r in zip(far, outside & ~above[far], ratio, strict=True):
+            for k, out, r in zip(far, outside & bounded[far] & ~above[far], ratio, strict=True):
                 if out:
                     leaves[k] = "O"
                 elif r < 1:
@@ -112,7 +113,8 @@ def _mean_slope(tube: Tube, centre: Enclosure, box: Enclosure) -> Enclosure:
 
 def _between(a: Array, b: Array, t: Array, towards: float) -> Array:
     """The points a + t (b - a), t with few binary digits, rounded in one direction."""
-    return np.asarray(np.nextafter(np.nextafter((1 - t) * a, towards) + np.nextafter(t * b, towards), towards))
+    with np.errstate(invalid="ignore"):  # 0 times infinity: nothing is known
+        return np.asarray(np.nextafter(np.nextafter((1 - t) * a, towards) + np.nextafter(t * b, towards), towards))
 
 
 def _mean(values: Array, towards: float = -np.inf) -> Array:
@@ -137,7 +139,10 @@ def _defect(tube: Tube, lower: Array, upper: Array, inverse: Enclosure) -> Enclo
         np.vstack([np.tile(upper[0], PIECES), end.ravel()]),
         [0, 1],
     )
-    return np.maximum(_mean(slopes[0]), -size), np.minimum(_mean(slopes[1], np.inf), size)
+    # F is the 2-cycle where edge and image are the positive roots they stand for.
+    branch = (evaluate(tube.branch, lower[:1], upper[:1])[0] > 0).all(axis=0)
+    below, above = np.where(branch, _mean(slopes[0]), -np.inf), np.where(branch, _mean(slopes[1], np.inf), np.inf)
+    return np.maximum(below, -size), np.minimum(above, size)
 
 
 def _directly(tube: Tube, box: Enclosure, centre: Enclosure, rate: Array) -> tuple[NDArray[np.bool_], Array]:

@@ -22,6 +22,10 @@ CELLS = 400_000
 """How many cells are tried before it is given up."""
 
 
+STARTS = 30_000
+"""How many boxes of starts are tried: each is followed for many steps."""
+
+
 def certify(
     problem: Problem, *, tube: Tube | None = None, cells: int = CELLS, report: Report | None = None
 ) -> Certificate:
@@ -63,7 +67,7 @@ def certify(
         return Certificate(
             tube, problem.eta, proved, Cells("xbe", box, ()), limit(tube, problem, proved[0].box[0][0]), power=power
         )
-    start = prove("the capture of the starts", "xbe", box, starts(tube), budget, _scale(box))
+    start = prove("the capture of the starts", "xbe", box, starts(tube), Budget(STARTS), _scale(box))
     window = limit(tube, problem, proved[0].box[0][0])
     tell("basin", 0.9)
     around = basin(tube, start, budget, *problem.basin) if problem.basin is not None else None

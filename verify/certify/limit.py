@@ -48,7 +48,8 @@ def _positive(expression: sp.Expr, problem: Problem) -> bool:
     low, high = (rational(e) for e in problem.eps)
     if low == high:
         return bool(expression.subs(EPS, low) > 0)
-    return bool(nonnegative(expression, {EPS: (low, high)}, strict=True).holds)
+    inside = nonnegative(expression, {EPS: (low, high)}, strict=True).holds
+    return bool(inside and expression.subs(EPS, high) > 0 and (low == 0 or expression.subs(EPS, low) > 0))
 
 
 def _own(tube: Tube, problem: Problem) -> tuple[Polynomial, Polynomial]:

@@ -14,8 +14,9 @@ from numerics.printers.reference import evaluate
 from numerics.program import program_of
 from numerics.slow_manifold import Curve, fit, leading, two_cycle
 from theory.drift import EPS, B, DriftForm, NoDriftForm, X
+from theory.models.product import P
 from verify.certify.cells import Interval
-from verify.certify.tube import Tube
+from verify.certify.tube import Tube, rational
 
 Array = NDArray[np.float64]
 Polynomial = tuple[Fraction, ...]
@@ -80,6 +81,7 @@ def propose(problem: Problem) -> Tube:
             "a range of step sizes needs the 2-cycles of the map at eps = 0 in closed form, known where l' is odd "
             "about the minimum or an odd cubic: certify single step sizes"
         )
+    _require_an_edge(problem)
     ceiling = problem.x[1] * Fraction(101, 100)
     theta, refused = _exponent(form), ""
     for strip in _strips(problem, ceiling):
@@ -96,6 +98,16 @@ def propose(problem: Problem) -> Tube:
         f"the distance to the slow manifold does not fall everywhere for x up to {float(ceiling):.4g} and {refused}: "
         "lower the upper end of x, or raise the lower one"
     )
+
+
+def _require_an_edge(problem: Problem) -> None:
+    form = problem.form
+    h = sp.diff(form.loss, P, 2).subs(P, form.minimum)
+    if (h * form.minimum) ** 2 * rational(problem.eps[1]) >= 1:
+        raise NoDriftForm(
+            f"no minimum xy = {form.minimum} is as flat as 2/eta at eta = {problem.eta[1]}: lower the step size below "
+            f"{1 / abs(h * form.minimum)}"
+        )
 
 
 def _exponent(form: DriftForm) -> float:
@@ -142,11 +154,15 @@ def _curve(problem: Problem, ceiling: Fraction, strip: Interval) -> tuple[Curve,
         if cycle is None or (cycle[1] > strip[1] and (cycle[0] < strip[0] or top > 1.4 * float(ceiling))):
             break
         top *= 1.05
+    misses = 0
     single = [(0, degree) for degree in (6, 8, 10, 12, 14, 16)]
     ranges = [(0, 6), (1, 6), (1, 8), (1, 10), (2, 10), (2, 12), (3, 12)]
     for order, degree in single if form.frozen is None else ranges:
         curve = fit(form, (start, float(high)), top, degree=degree, order=order)
         rho0 = _half_width(problem, curve.c)
+        misses = misses + 1 if rho0 <= 0 else 0
+        if misses == 2:
+            raise NoDriftForm(_wrong_window(problem, curve.c))
         if rho0 > 0 and _largest_defect(problem, curve, float(rho0), top) < 1:
             return curve, rho0
     if rho0 <= 0:

@@ -52,6 +52,8 @@ def _problem(part: Certified, form: DriftForm, eta: Interval) -> Problem:
         statement = replace(statement, region=replace(statement.region, bounds=bounds))
     x, b = starts_of(statement, form, eta)
     if part.core is not None:
+        if isinstance(statement.conclusion, Converges | FinalSharpness) and statement.conclusion.to is not None:
+            raise NoDriftForm("almost every start of a trapping region ends at either set of minima: name none")
         core = _fraction(part.core[0]), _fraction(part.core[1])
         return Problem(form, eta, core, b, window_of(statement, form, eta), None, (x, b))
     return Problem(form, eta, x, b, window_of(statement, form, eta), power)
@@ -216,6 +218,6 @@ def _gap(sharpness: sp.Expr, eta: Interval, inward: int) -> Polynomial:
         raise NoDriftForm(
             "over a range of step sizes the window's ends must be 2/eta less eta times a polynomial in eta^2"
         )
-    degree = polynomial.degree() // 2
+    degree = max(polynomial.degree(), 0) // 2
     coefficients = [polynomial.coeff_monomial(ETA ** (2 * j)) for j in range(degree + 1)]
     return tuple(Fraction(int(c.p), int(c.q)) for c in coefficients)

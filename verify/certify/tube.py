@@ -15,7 +15,7 @@ import sympy as sp
 from numerics.derivative import derivative
 from numerics.program import Program, program_of
 from numerics.slow_manifold import Curve
-from theory.drift import EPS, B, DriftForm, X
+from theory.drift import EPS, B, DriftForm, R, X
 from theory.symbols import symbols
 
 INVERSE, DRIFT, SLOPE, DEFECT, RISING, RATE = symbols("inverse_eps D mean_slope A rising rate")
@@ -106,6 +106,15 @@ class Tube:
     def defect_slope(self) -> Program:
         """The derivative of Theta on the curve with respect to eps, of (b, eps)."""
         return _partial(derivative(self.defect, [1]))
+
+    @cached_property
+    def branch(self) -> Program:
+        """The roots of the frozen curve that have to be positive, of b."""
+        frozen = self.form.frozen
+        roots = (
+            [] if frozen is None else [e.xreplace({R: sp.sqrt(frozen.radicand)}) for e in (frozen.edge, frozen.image)]
+        )
+        return program_of(roots, [B])
 
     def _relative_height(self, positive: sp.Expr) -> sp.Expr:
         """The height h / eps, with 1/eps a variable of its own, since eps may reach 0."""
