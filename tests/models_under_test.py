@@ -33,6 +33,7 @@ NAMES = (
     "vector:2",
     "vector:3",
     "frozen-cubic",
+    "spring:1,1,2,1/2",
 )
 """Every built-in model, in more than one size where it has sizes."""
 

@@ -21,7 +21,9 @@ R = sp.Rational
 
 CHAINS = {"chain:1,1": (1, 1), "chain:1,2": (1, 2), "chain:2,2": (2, 2), "chain:1,3": (1, 3), "chain:1,1,1": (1, 1, 1)}
 UNTIED = [
-    n for n in NAMES if n.startswith(("quartic", "degree-2", "product", "vector")) or n in ("chain:1,1", "chain:1,1,1")
+    n
+    for n in NAMES
+    if n.startswith(("quartic", "degree-2", "product", "vector", "spring")) or n in ("chain:1,1", "chain:1,1,1")
 ]
 
 
@@ -39,6 +41,8 @@ def minima_of(m, count=20):
         rest = np.prod([w[i] ** multiplicities[i] for i in range(1, n)], axis=0)
         w[0] = (1 / rest) ** (1 / multiplicities[0])
         return w
+    if m.name == "spring:1,1,2,1/2":
+        return np.repeat([[0.0], [2.0]], count, axis=1)
     first = generator.uniform(0.4, 3, count)
     d0 = 0.0 if m.name.startswith("product") else 1.0
     return np.array([first, d0 / first])

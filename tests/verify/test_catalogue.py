@@ -38,7 +38,7 @@ def test_proofs_are_proved_and_orbits_only_supported() -> None:
 
 
 def test_a_family_reports_the_smallest_constant_and_what_is_out_of_reach() -> None:
-    (evidence,) = check(find("zhu2023.thm3.1"), "quick").evidence
+    (evidence,) = check(find("zhu2023.thm3.1"), "quick").checks
     assert isinstance(evidence, FamilyEvidence)
     assert evidence.smallest is not None
     low, high = evidence.smallest

@@ -13,6 +13,7 @@ from theory.models.base import DEFAULT_TOLERANCE, Coordinates, LimitSet, Model, 
 from theory.models.chain import balanced, chain, frozen_cubic
 from theory.models.product import NotAProduct, P, has_degenerate_points, product, structure_of
 from theory.models.quartic import degree_two, quartic
+from theory.models.self_stabilization import spring_of_text
 from theory.models.square import square, sum_of_squares, with_momentum
 from theory.models.vector import vector
 from theory.optimizers import gradient_descent
@@ -56,6 +57,10 @@ MODELS: dict[str, tuple[str, Callable[[str], Model]]] = {
         lambda t: vector(_integer(t)),
     ),
     "frozen-cubic": ("frozen-s cubic d' = d (1 + s - s d^2)", lambda _: frozen_cubic()),
+    "spring": (
+        "spring toy L = (a + b z) x^2/2 + mu (z - c)^2/2 by a,b,c,mu, e.g. spring:1,1,3,1/4",
+        spring_of_text,
+    ),
 }
 """For each name, what it is and how it is made from the text after the colon."""
 
