@@ -20,7 +20,7 @@ Program = dict[sp.Symbol, sp.Expr]
 Test = Callable[[str, Box], None]
 
 BITS, BYTES, LETTERS, ENTRIES, POWER = 64, 5_000_000, 4_000, 200, 64
-HALVINGS, PARTS, FAR = 36, 400_000, 2  # cuts in a row and in all where balls are too wide; widths that are far
+HALVINGS, PARTS, FAR = 36, 20_000, 2  # cuts in a row and in all where balls are too wide; widths that are far
 SIGNS = {ast.Add: operator.add, ast.Sub: operator.sub, ast.Mult: operator.mul, ast.Div: operator.truediv}
 P, X, B, E, S, R, L, D, M, Y, C, T = sp.symbols("p x b eps s r ell drift m y curve after")
 
@@ -366,7 +366,7 @@ class Proof:
             _demand(proper, "basin: the box of a tree is not its region, or a cell is not one of x d e .")
             self._tree(test, cells, (xs, ds, self.eps), "xde", "basin")
         self._settle(claim(landing=X - lost - x1), ".", ((min(xb, x_max), x_max), whole, self.eps), "basin")
-        return f"x in [{x1}, {x_max}], |XY| <= {d_max}, that never meets XY = 0 or |XY| = {self.d0} (or to the mirror image)"
+        return f"x in [{x1}, {x_max}], |XY| <= {d_max}, never at XY = 0 or |XY| = {self.d0} (or to the mirror image)"
 
 
 def check(document: Any) -> str:
