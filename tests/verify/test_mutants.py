@@ -84,8 +84,8 @@ def _on(
 
 
 def _member(claim_id: str, constant: int, *etas: str) -> OrbitStatement:
-    family = find(claim_id).parts[0]
-    assert isinstance(family, Family)
+    claim = find(claim_id)
+    family = next(p for p in (*claim.parts, *claim.checks) if isinstance(p, Family))
     statement = family.statement.with_constants({family.constant: sp.Integer(constant)})
     return replace(statement, step_sizes=StepSizes.of(*etas))
 
