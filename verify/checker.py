@@ -6,6 +6,7 @@ import ast
 import hashlib
 import json
 import operator
+import re
 from collections.abc import Callable, Sequence
 from fractions import Fraction as Q
 from functools import cache, partial, reduce
@@ -20,7 +21,7 @@ Program = dict[sp.Symbol, sp.Expr]
 Test = Callable[[str, Box], None]
 
 BITS, BYTES, LETTERS, ENTRIES, POWER = 64, 5_000_000, 4_000, 200, 64
-HALVINGS, PARTS, FAR = 36, 20_000, 2  # cuts in a row and in all where balls are too wide; widths that are far
+HALVINGS, PARTS, FAR = 36, 20_000, 8  # cuts in a row and in all where balls are too wide; widths that are far
 SIGNS = {ast.Add: operator.add, ast.Sub: operator.sub, ast.Mult: operator.mul, ast.Div: operator.truediv}
 P, X, B, E, S, R, L, D, M, Y, C, T = sp.symbols("p x b eps s r ell drift m y curve after")
 
@@ -57,7 +58,7 @@ def _text(value: Any, where: str) -> str:
 
 
 def _number(value: Any, where: str) -> Q:
-    proper = set(_text(value, where)) <= set("-/0123456789") and str(Q(value)) == value
+    proper = re.fullmatch("-?[0-9]+(/[1-9][0-9]*)?", _text(value, where)) and str(Q(value)) == value
     _demand(proper, f"{where} must be an integer or p/q in lowest terms, as text")
     return Q(value)
 
@@ -373,8 +374,7 @@ def check(document: Any) -> str:
     """Prove what a parsed certificate claims, and return it in words; raise CertificateError where it cannot."""
     keys = "format version map eta curve tube contraction start limit basin made"
     name, version, map_, eta, curve, tube, contraction, start, limit, basin, made = _record(document, keys, "the file")
-    proper = (name, repr(version)) == ("edgestab-certificate", "1") and isinstance(made, dict)
-    _demand(proper, "this is no edgestab-certificate of version 1")
+    _demand((name, repr(version), type(made)) == ("edgestab-certificate", "1", dict), "no certificate of version 1")
     try:
         with ctx.workprec(BITS):
             proof = Proof(map_, eta, curve, tube)
