@@ -12,15 +12,13 @@ from typing import Any
 from theory.drift import DriftForm
 from verify.certify.basin import Basin
 from verify.certify.cells import Cells, Interval
+from verify.certify.plan import Polynomial
 from verify.certify.power import PowerStart
 from verify.certify.tube import Tube
 
 FORMAT, VERSION = "edgestab-certificate", 1
 
 _NAMES = {"x": "x", "b": "b", "e": "eps", "d": "d"}
-
-Polynomial = tuple[Fraction, ...]
-"""Coefficients of eps**j."""
 
 
 @dataclass(frozen=True)

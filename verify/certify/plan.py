@@ -20,6 +20,7 @@ from verify.certify.tube import Tube, rational
 
 Array = NDArray[np.float64]
 Polynomial = tuple[Fraction, ...]
+"""Coefficients of eps**j."""
 
 
 @dataclass(frozen=True)

@@ -48,7 +48,8 @@ def starts(tube: Tube) -> Judge:
 
 def _capture(tube: Tube, lower: Array, upper: Array) -> Array:
     """Upper bounds of |delta| over h exp(rate (x - f0 - f1 eps)/eps); infinite outside the strip."""
-    (_, ceiling), (bottom, top) = inner((Fraction(0), tube.ceiling)), inner(tube.strip)
+    _, ceiling = inner((Fraction(0), tube.ceiling))
+    bottom, top = inner(tube.strip)
     inside = (
         (lower[0] >= floors(tube, lower[2], upper[2])[1])
         & (upper[0] <= ceiling)
