@@ -252,7 +252,7 @@ UNPROVED = {  # what is changed in a true certificate, and what is said of it
         ("curve.frozen.radicand", "r**2", "not allowed"),
         ("curve.q.0.0", "9000", "bound"),
         ("curve.c.0", "-1/5", "bound"),
-        ("tube.rate", "20", "proved"),
+        ("tube.rate", "20", "second > 0"),
         ("tube.rate", "0", "tube"),
         ("tube.rho", ["0", "1/4", "1/2"], "tube"),
         ("tube.rho", ["1/4", "-1/4", "1/2"], "tube"),
@@ -306,6 +306,8 @@ UNPROVED = {  # what is changed in a true certificate, and what is said of it
         ("limit.gap", [["40000"], ["9/10"]], "two_minus_low_eps"),
         ("limit.gap", [["1/10"], ["20001"]], "two_minus_high_eps|high_minus_gap"),
         ("limit.gap", [["1/10"]], "values to unpack"),
+        ("tube.rho", ["1/4", "1", "1/2"], "slack_of_tube"),
+        ("tube.rho", ["3/5", "1/4", "1/2"], "minus_c_minus_rho0"),
         ("limit.gap", [["1/10"], []], "list of 1 to"),
     ],
     "basin": [
@@ -346,7 +348,7 @@ def test_what_is_not_so_is_not_proved(document, section, path, value, words, mon
     [
         ("start.power.sigma", "1/1000", "floor > 0|g > 0"),
         ("start.power.p", "1", "a power needs"),
-        ("start.power.p", "9/10", "g > 0|slope > 0|floor > 0"),
+        ("start.power", {"sigma": "60", "p": "99/100", "reach": "1/2"}, "slope > 0"),
         ("start.power.reach", "1/5", "above > 0|below > 0"),
         ("start.power.reach", "0", "g > 0"),
         ("start.cells", ["0"], "a power needs"),
@@ -387,6 +389,100 @@ def test_an_odd_loss_has_no_basin(document, monkeypatch):
     document["curve"]["frozen"] = None
     with pytest.raises(CertificateError, match="not even"):
         check(document)
+
+
+# Each inequality at points, where balls are thin, against its form in the document.
+
+
+@pytest.fixture(scope="module")
+def proof():
+    document = single()
+    with flint.ctx.workprec(64):
+        yield checker.Proof(document["map"], document["eta"], document["curve"], document["tube"])
+
+
+@pytest.fixture(scope="module")
+def model():
+    found, curve = Quartic(1e-4, np.linspace(-0.1, 0.1, 9), True), single()["curve"]
+    found.c, found.q = float(Q(curve["c"][0])), np.array([float(Q(entry)) for entry in curve["q"][0]])
+    return found
+
+
+def point(*values):
+    return tuple((Q(str(value)), Q(str(value))) for value in values)
+
+
+def shape(x, e, rho=(0.25, 0.25, 0.5)):
+    top = max(x, 0)
+    return rho[0] * e + rho[1] * top + rho[2] * top**2
+
+
+POINTS = [(x, b, 1e-4) for x in (-5e-5, 0.001, 0.01, 0.02) for b in (-0.18, -0.1, -0.02, 0.03, 0.1)]
+
+
+@pytest.mark.parametrize(("x", "b", "e"), POINTS)
+def test_the_factored_inequality(proof, model, x, b, e):
+    delta, (drift, _), h = x - model.curve(b, e), model.motion(x, b, e), shape(x, e)
+    steep, rate = (0.25 + x) * (x > 0), float(x > 0.002)
+    mean = (model.theta(x, b, e) - model.theta(model.curve(b, e), b, e)) / delta
+    found = mean + rate * drift + e * abs(model.defect(b, e)) / max(abs(delta), h) + e * steep * drift / h
+    proof._contracts(f"F {min(Q(round(found * 1000) + 2, 1000), Q(0))}", point(x, b, e))
+    with pytest.raises(CertificateError, match=r"B \+ Q <= bound"):
+        proof._contracts(f"F {Q(round(found * 1000) - 2, 1000)}", point(x, b, e))
+
+
+@pytest.mark.parametrize(("x", "b", "e"), [at for at in POINTS if abs(at[1]) > 0.05])
+def test_the_direct_inequality(proof, model, x, b, e):
+    (drift, m), rate, h = model.motion(x, b, e), float(x > 0.002), shape(x, e)
+    value, after = abs(x - model.curve(b, e)) / h, x - e * b * b * drift
+    moved = abs(after - model.curve(m * b, e))
+    found = moved / (max(value, 1) * (1 - rate * b * b * drift) * shape(after, e))
+    assert found < 0.99
+    proof._contracts(f"D {Q(round(found * 1000) + 6, 1000)}", point(x, b, e))
+    if found > 0.01:
+        with pytest.raises(CertificateError, match="room > 0"):
+            proof._contracts(f"D {Q(round(found * 1000) - 6, 1000)}", point(x, b, e))
+
+
+@pytest.mark.parametrize(("x", "b"), [(-5e-5, -0.1), (0.001, 0.08), (0.0005, 0.02), (0.001, -0.01)])
+def test_outside(proof, model, x, b):
+    if abs(x - model.curve(b, 1e-4)) > shape(x, 1e-4):
+        proof._contracts("O", point(x, b, 1e-4))
+    else:
+        with pytest.raises(CertificateError, match="outside > 0"):
+            proof._contracts("O", point(x, b, 1e-4))
+
+
+@pytest.mark.parametrize(("x", "b"), [(0.004, -0.15), (0.004, 0.12), (0.0035, 0.1)])
+def test_capture(proof, model, monkeypatch, x, b):
+    need = np.log(abs(x - model.curve(b, 1e-4)) / shape(x, 1e-4)) * 1e-4 / (x - 0.002)
+    assert need > 0
+    monkeypatch.setattr(proof, "rate", Q(str(round(need * 1.01, 9))))
+    proof._captured("0", point(x, b, 1e-4))
+    monkeypatch.setattr(proof, "rate", Q(str(round(need * 0.99, 9))))
+    with pytest.raises(CertificateError, match="captured > 0"):
+        proof._captured("0", point(x, b, 1e-4))
+
+
+@pytest.mark.parametrize(
+    ("token", "box", "words"),
+    [
+        ("F 0", point(-0.5, 0.14, 0.2), "D > 0"),
+        ("F 0", point(0.01, -0.5, 1e-4), "minus_m > 0"),
+        ("F 0", point(0.01, 0.14, 1e-4), "strip > 0"),
+        ("D 1", point(0.01, 0.14, 1e-4), "strip > 0"),
+        ("F 0", point(0.01, 0.2, 1e-4), "radicand > 0"),
+        ("O", point(0.01, 0.1, 1e-4), "integer"),
+    ],
+)
+def test_what_a_cell_needs_first(proof, token, box, words):
+    with pytest.raises(CertificateError, match=words):
+        proof._contracts(token, box)
+
+
+def test_a_start_keeps_off_the_axis(proof):
+    with pytest.raises(CertificateError, match="multiplier > 0"):
+        proof._captured("1", ((Q(1, 100), Q(1, 99)), (Q(-2, 5), Q(-1, 3)), (Q(1, 10**4), Q(1, 10**4))))
 
 
 # The format.
