@@ -11,7 +11,7 @@ ARGS ?=
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help verify test test-deep lint bench bench-maps bench-certificates clean
+.PHONY: help verify test test-deep lint bench bench-maps bench-certificates bench-networks clean
 
 help:
 	@echo "make verify      check the catalogue of theorems, quickly, and write report/"
@@ -21,6 +21,7 @@ help:
 	@echo "make bench       run the benchmarks, against other libraries too"
 	@echo "make bench-maps  run those of maps: orbit diagrams, exponents, basins, sweeps"
 	@echo "make bench-certificates  run those of proofs by interval arithmetic"
+	@echo "make bench-networks  run those of networks: derivatives, eigenvalues along training"
 	@echo "make clean       remove caches, build output and report/ (.venv stays)"
 
 verify: $(CORE)
@@ -46,6 +47,9 @@ bench-maps: $(BENCH)
 bench-certificates: $(BENCH)
 	@$(BIN)/python -m benchmarks.certificates $(ARGS)
 
+bench-networks: $(BENCH)
+	@$(BIN)/python -m benchmarks.networks $(ARGS)
+
 clean:
 	@rm -rf report build dist *.egg-info .hypothesis .mypy_cache .pytest_cache .pytest_kernels .ruff_cache
 	@find . -path ./$(VENV) -prune -o -type d -name __pycache__ -exec rm -rf {} +
@@ -62,7 +66,7 @@ $(BIN)/python:
 
 $(CORE): pyproject.toml constraints.txt | $(BIN)/python
 	@echo "Installing edgestab into $(VENV)"
-	@$(PIP_INSTALL) --editable .
+	@$(PIP_INSTALL) --editable '.[nn]'
 	@touch $@
 
 $(DEV): pyproject.toml constraints.txt | $(BIN)/python

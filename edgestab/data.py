@@ -9,7 +9,14 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from verify.evidence import CertificateEvidence, Evidence, FamilyEvidence, SamplingEvidence, SymbolicEvidence
+from verify.evidence import (
+    CertificateEvidence,
+    Evidence,
+    FamilyEvidence,
+    ObservedEvidence,
+    SamplingEvidence,
+    SymbolicEvidence,
+)
 from verify.verdict import Verdict
 
 
@@ -67,6 +74,7 @@ _KINDS = {
     SamplingEvidence: "sampling",
     FamilyEvidence: "family",
     CertificateEvidence: "certificate",
+    ObservedEvidence: "observation",
 }
 
 

@@ -24,7 +24,15 @@ from edgestab.mathml import formula, interval, values
 from numerics.status import Status
 from theory.claim import Family, Part
 from theory.statement import Along, Converges, Diverges, FinalSharpness, Monotone, OrbitStatement
-from verify.evidence import CertificateEvidence, Evidence, FamilyEvidence, SamplingEvidence, Standing, SymbolicEvidence
+from verify.evidence import (
+    CertificateEvidence,
+    Evidence,
+    FamilyEvidence,
+    ObservedEvidence,
+    SamplingEvidence,
+    Standing,
+    SymbolicEvidence,
+)
 from verify.verdict import Verdict
 
 if TYPE_CHECKING:
@@ -37,7 +45,7 @@ TITLE = "Verdicts on theorems at the edge of stability"
 MEANING: Mapping[Standing, str] = {
     Standing.PROVED: "settled for every hypothesis, by exact arithmetic or by a certificate",
     Standing.CERTIFIED: "rigorous on a stated part of the hypotheses",
-    Standing.SUPPORTED: "no counterexample among the orbits followed; the rest is proved where it says so",
+    Standing.SUPPORTED: "no counterexample among the orbits or the seeds followed; the rest is proved where it says so",
     Standing.REFUTED: "false: by exact arithmetic, or by a counterexample confirmed in balls or exact rationals",
     Standing.UNDECIDED: "neither; the reason is given",
 }
@@ -224,6 +232,14 @@ def _shown(evidence: Evidence, part: Part | None) -> dict[str, Any]:
     if isinstance(evidence, CertificateEvidence):
         data["proved"], data["refused"], data["cells"] = list(evidence.proved), list(evidence.refused), evidence.cells
         return data | {"type": "certificate"}
+    if isinstance(evidence, ObservedEvidence):
+        data["networks"], data["seeds"], data["excluded"] = evidence.networks, evidence.seeds, evidence.excluded
+        data["needed"] = evidence.needed
+        data["statistics"] = [
+            {"words": r.words, "allowed": r.allowed, "values": [f"{v:.5g}" for v in r.values], "holds": r.margin >= 0}
+            for r in evidence.statistics
+        ]
+        return data | {"type": "observation"}
     if isinstance(evidence, FamilyEvidence):
         statement = part.statement if isinstance(part, Family) else None
         data["constant"] = evidence.constant

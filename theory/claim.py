@@ -8,6 +8,7 @@ from typing import Literal
 import sympy as sp
 
 from theory.lemma import Lemma
+from theory.observation import Observation
 from theory.statement import OrbitStatement
 from theory.stepmap import StepMap
 
@@ -118,7 +119,7 @@ class Window:
     flip: tuple[sp.Rational, sp.Rational]
 
 
-Part = Proof | Refutation | OrbitStatement | Family | Certified | Window
+Part = Proof | Refutation | OrbitStatement | Family | Certified | Window | Observation
 Kind = Literal["theorem", "slip", "derived", "user"]
 
 

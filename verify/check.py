@@ -6,10 +6,12 @@ import time
 from collections.abc import Callable
 
 from theory.claim import Certified, Claim, Family, Part, Proof, Refutation, Window
+from theory.observation import Observation
 from verify.certify.part import certify_part
 from verify.certify.window import certify_window
 from verify.evidence import Evidence
 from verify.family import check_family
+from verify.observe import observe
 from verify.sampling import EFFORTS, Effort, Report, sample_statement
 from verify.symbolic import settle
 from verify.verdict import Verdict
@@ -39,10 +41,15 @@ def check(
         raise ValueError(f"effort must be one of {', '.join(EFFORTS)}, got {effort!r}")
     began = time.perf_counter()
     evidence, checks = (
-        tuple(_evidence(part, EFFORTS[effort], threads, report) for part in parts)
+        tuple(_evidence(part, EFFORTS[effort], threads, report) for part in parts if runs_at(part, effort))
         for parts in (claim.parts, claim.checks)
     )
     return Verdict(claim, evidence, checks, time.perf_counter() - began)
+
+
+def runs_at(part: Part, effort: str) -> bool:
+    """Whether a part is settled at an effort: observations that take minutes are left to the greater ones."""
+    return not isinstance(part, Observation) or part.count(effort) > 0
 
 
 def _evidence(part: Part, effort: Effort, threads: int | None, report: Report | None) -> Evidence:
@@ -55,5 +62,7 @@ def _evidence(part: Part, effort: Effort, threads: int | None, report: Report | 
             return certify_window(part)
         case Family():
             return check_family(part, effort, threads, report)
+        case Observation():
+            return observe(part, effort.name, report)
         case _:
             return sample_statement(part, effort, threads=threads, report=report)

@@ -263,4 +263,98 @@ class CertificateEvidence:
         return f"by interval arithmetic on {self.cells} cells, {'; '.join(self.proved)}{rest}"
 
 
-Evidence = SymbolicEvidence | SamplingEvidence | FamilyEvidence | CertificateEvidence
+@dataclass(frozen=True)
+class StatisticResult:
+    """One statistic over the seeds.
+
+    Parameters
+    ----------
+    words : str
+        What it is.
+    allowed : str
+        The bounds in words.
+    values : tuple of float
+        One for each seed that counts.
+    margin : float
+        How far inside the bounds the worst value lies.
+    """
+
+    words: str
+    allowed: str
+    values: tuple[float, ...]
+    margin: float
+
+    @property
+    def seen(self) -> str:
+        """The values seen, as a range."""
+        low, high = min(self.values), max(self.values)
+        return f"{low:.4g}" if len(self.values) == 1 or low == high else f"{low:.4g} to {high:.4g}"
+
+
+@dataclass(frozen=True)
+class ObservedEvidence:
+    """Runs of networks and their statistics, in floating point.
+
+    Parameters
+    ----------
+    networks : str
+        Which networks, data and step sizes.
+    seeds : tuple of int
+        The seeds that meet the hypotheses.
+    excluded : tuple of int
+        The seeds that do not.
+    held : tuple of int
+        The seeds on which every bound holds.
+    needed : int
+        On how many it must hold.
+    statistics : tuple of StatisticResult
+        One for each bound.
+    problem : str
+        Why nothing could be run.
+    series : mapping
+        Columns for figures, of the first seed that counts.
+    """
+
+    part: str
+    networks: str
+    seeds: tuple[int, ...] = ()
+    excluded: tuple[int, ...] = ()
+    held: tuple[int, ...] = ()
+    needed: int = 1
+    statistics: tuple[StatisticResult, ...] = ()
+    problem: str = ""
+    series: Mapping[str, Any] = field(default_factory=dict, repr=False, compare=False)
+
+    @property
+    def standing(self) -> Standing:
+        """SUPPORTED when enough seeds hold. Floating point refutes nothing, so the rest is UNDECIDED."""
+        if self.problem or not self.seeds or len(self.held) < max(self.needed, 1):
+            return Standing.UNDECIDED
+        return Standing.SUPPORTED
+
+    @property
+    def sentence(self) -> str:
+        """One sentence."""
+        if self.problem:
+            return self.problem
+        left_out = f" ({_seeds(self.excluded)} outside the hypotheses)" if self.excluded else ""
+        if not self.seeds:
+            return f"vacuous: {self.networks}: no seed meets the hypotheses{left_out}"
+        values = "; ".join(f"{s.words} {s.seen} ({s.allowed})" for s in self.statistics)
+        runs = f"{self.networks}, {_seeds(self.seeds)}{left_out}: {values}"
+        if self.standing is Standing.UNDECIDED:
+            failing = tuple(s for s in self.seeds if s not in self.held)
+            return f"not seen on {_seeds(failing)} ({self.needed} of {len(self.seeds)} seeds must hold): {runs}"
+        if len(self.held) < len(self.seeds):
+            return f"on {len(self.held)} of {len(self.seeds)} seeds, {self.needed} needed: {runs}"
+        return runs
+
+
+def _seeds(seeds: tuple[int, ...]) -> str:
+    """Seeds in words."""
+    if len(seeds) > 2 and seeds == tuple(range(seeds[0], seeds[-1] + 1)):
+        return f"seeds {seeds[0]} to {seeds[-1]}"
+    return f"seed{'s' if len(seeds) > 1 else ''} {', '.join(map(str, seeds))}"
+
+
+Evidence = SymbolicEvidence | SamplingEvidence | FamilyEvidence | CertificateEvidence | ObservedEvidence

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from importlib import import_module
+from typing import Any
 
+import numpy as np
 from numpy.typing import NDArray
 
 
@@ -22,8 +24,31 @@ class Measured:
     """
 
     statistics: Mapping[str, float]
-    series: Mapping[str, NDArray] = field(default_factory=dict, repr=False, compare=False)
+    series: Mapping[str, NDArray[np.float64]] = field(default_factory=dict, repr=False, compare=False)
 
 
 Experiment = Callable[..., Measured]
 """Takes `seed` and its settings as keywords."""
+
+EXPERIMENTS: Mapping[str, str] = {
+    "batch-size": "batch_size.batch_size",
+    "edge-of-stability": "edge_of_stability.edge_of_stability",
+    "flow-departure": "flow_departure.flow_departure",
+    "step-size-drop": "step_size_drop.step_size_drop",
+}
+"""Where each experiment is, as ``module.function`` in this folder."""
+
+
+def experiment(name: str) -> Experiment:
+    """Return an experiment; only its own module is imported.
+
+    Raises
+    ------
+    ValueError
+        When there is none of this name.
+    """
+    if name not in EXPERIMENTS:
+        raise ValueError(f"unknown experiment {name[:40]!r}; the experiments are {', '.join(EXPERIMENTS)}")
+    module, _, function = EXPERIMENTS[name].partition(".")
+    found: Any = getattr(import_module(f"{__name__}.{module}"), function)
+    return found  # type: ignore[no-any-return]  # looked up by name

@@ -1,0 +1,94 @@
+r"""Gradient descent against gradient flow, and against its quadratic Taylor model (Cohen et al. 2021)."""
+
+from __future__ import annotations
+
+from itertools import islice
+from math import nan
+
+import numpy as np
+from torch import Tensor
+
+from numerics.networks.edge import NoEdge, find_edge
+from numerics.networks.eigen import Tracker
+from numerics.networks.experiments import Measured
+from numerics.networks.experiments.problems import problem
+from numerics.networks.gradient_flow import flow
+from numerics.networks.objective import Objective
+from numerics.networks.taylor import Taylor
+
+
+def flow_departure(
+    *,
+    seed: int,
+    network: str = "chebyshev",
+    eta: float = 0.2,
+    search: int = 3000,
+    after: int = 600,
+    excess: float = 0.02,
+) -> Measured:
+    r"""Follow gradient descent and gradient flow from one start, at the times eta t, past the edge.
+
+    Parameters
+    ----------
+    search : int
+        At most so many steps to the edge.
+    after : int
+        How many steps past the edge.
+    excess : float
+        The quadratic Taylor model is taken where S eta/2 first exceeds 1 + excess.
+
+    Returns
+    -------
+    Measured
+        Statistics: ``reached`` (1 when the edge was), ``path`` (|w - w_0| at the edge), ``at_edge`` and ``later``
+        (|GD - GF| at the edge and `after` steps past it), ``growth`` (their quotient), ``relative`` (|GD - GF| at the
+        edge over the path), ``taylor`` (the quadratic model's loss after `after` steps of gradient descent on it, over
+        its loss at first), ``descent`` (the same for the loss itself). Series: step, distance.
+    """
+    of = problem(network)
+    objective = of.objective()
+    start = objective.vector(of.start(seed))
+    edge = find_edge(objective, start, eta, steps=search)
+    if isinstance(edge, NoEdge):
+        names = ("path", "at_edge", "later", "growth", "relative", "taylor", "descent")
+        return Measured({"reached": 0.0, **dict.fromkeys(names, nan)})
+    w, distance, path = start, [], nan
+    for t, flowing in enumerate(islice(flow(objective, start, eta), edge.step + after + 1)):
+        distance.append(float((w - flowing).norm()))
+        if t == edge.step:
+            path = float((w - start).norm())
+        w = w - eta * objective.gradient(w)
+    taylor, descent = _taylor(objective, edge.w, eta, after, excess)
+    return Measured(
+        {
+            "reached": 1.0,
+            "path": path,
+            "at_edge": distance[edge.step],
+            "later": distance[-1],
+            "growth": distance[-1] / distance[edge.step],
+            "relative": distance[edge.step] / path,
+            "taylor": taylor,
+            "descent": descent,
+        },
+        {"step": np.arange(len(distance), dtype=np.float64), "distance": np.array(distance)},
+    )
+
+
+def _taylor(objective: Objective, w: Tensor, eta: float, steps: int, excess: float) -> tuple[float, float]:
+    """Quotients of the quadratic model's loss and of the loss, after steps from where the excess is first seen."""
+    tracker = Tracker(1, tolerance=1e-3)
+    for _ in range(steps):
+        point = objective.at(w)
+        after = w - eta * point.gradient
+        middle = objective.at((w + after) / 2)
+        if float(tracker(middle.hvp, middle.gradient).values[0]) * eta / 2 >= 1 + excess:
+            break
+        w = after
+    else:
+        return nan, nan
+    model = Taylor(point)
+    v = next(islice(model.descend(w - w, eta), steps, None))
+    then = w
+    for _ in range(steps):
+        then = then - eta * objective.gradient(then)
+    return model.loss(v) / point.loss, objective.loss(then) / point.loss

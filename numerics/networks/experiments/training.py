@@ -1,0 +1,91 @@
+r"""What the experiments on training share: an optimizer followed for some steps, with the sharpness along the way.
+
+Sharpness is the top eigenvalue of :math:`P^{-1}H` at the midpoint of consecutive iterates, where the oscillation of
+period two at the edge cancels; P is the optimizer's preconditioner.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from numerics.networks.eigen import Tracker
+from numerics.networks.objective import Objective
+from numerics.networks.optimizers import Optimizer, State
+
+Array = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class History:
+    """Steps of one optimizer.
+
+    Parameters
+    ----------
+    state : tuple of Tensor
+        After the last step.
+    losses : ndarray
+        Before every step.
+    steps : ndarray
+        When the sharpness was measured.
+    sharpness : ndarray
+        At these steps, in absolute units.
+    slopes : ndarray
+        grad L . grad S there, negative where gradient flow sharpens; nan for an optimizer with a preconditioner.
+    """
+
+    state: State
+    losses: Array
+    steps: Array
+    sharpness: Array
+    slopes: Array
+
+    @property
+    def loss_series(self) -> dict[str, Array]:
+        """At most 2000 losses and their steps, for figures."""
+        thin = slice(None, None, max(1, len(self.losses) // 2000))
+        return {"loss_step": np.arange(len(self.losses), dtype=np.float64)[thin], "loss": self.losses[thin]}
+
+
+def follow(
+    objective: Objective, rule: Optimizer, state: State, steps: int, *, every: int = 10, tolerance: float = 1e-4
+) -> History:
+    """Take steps, as long as the loss is finite, and measure the sharpness every so many.
+
+    Parameters
+    ----------
+    state : tuple of Tensor
+        From `rule.start` or from an earlier history.
+    tolerance : float
+        Relative residual of the eigenpairs.
+    """
+    tracker = Tracker(1, tolerance=tolerance)
+    losses, times, sharpness, slopes = [], [], [], []
+    for t in range(steps):
+        loss, gradient = objective.value_and_gradient(state[0])
+        losses.append(loss)
+        if not np.isfinite(loss):
+            break
+        after = rule.step(state, gradient)
+        if t % every == 0:
+            s, slope = _sharpness(objective, (state[0] + after[0]) / 2, rule.preconditioner(after), tracker)
+            times.append(t)
+            sharpness.append(s)
+            slopes.append(slope)
+        state = after
+    return History(state, np.array(losses), np.array(times, dtype=np.float64), np.array(sharpness), np.array(slopes))
+
+
+def _sharpness(objective: Objective, w: Tensor, scale: Tensor | None, tracker: Tracker) -> tuple[float, float]:
+    point = objective.at(w)
+    if scale is None:
+        pairs = tracker(point.hvp, point.gradient)
+        u = pairs.vectors[:, 0]
+        return float(pairs.values[0]), float(point.gradient @ point.third(u, u))
+    # A parameter whose gradient has always been zero has scale 0: it never moves and takes no part.
+    root = torch.where(scale > 0, scale.rsqrt(), 0.0)
+    return float(tracker(lambda v: root * point.hvp(root * v), point.gradient).values[0]), float("nan")

@@ -1,0 +1,162 @@
+"""Observations: bounds, seeds, hypotheses, and what is said when nothing can be run."""
+
+from __future__ import annotations
+
+import importlib.util
+import math
+import subprocess
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+import sympy as sp
+
+from theory.claim import Claim
+from theory.claims import catalogue
+from theory.observation import EFFORTS, Bound, Observation, between
+from verify.check import check
+from verify.evidence import ObservedEvidence, Standing
+
+ROOT = Path(__file__).parents[2]
+OBSERVATIONS = [(c.id, p) for c in catalogue() for p in c.parts if isinstance(p, Observation)]
+
+
+def observation(**changes) -> Observation:
+    """Eight numbers for eight seeds: the statistic is the seed itself."""
+    base = Observation(
+        "the seed", "seed-itself", "no network", (between("seed", "the seed", "0", "5"),), seeds=(4, 6, 8)
+    )
+    return replace(base, **changes)
+
+
+@pytest.fixture
+def runs(monkeypatch) -> list[int]:
+    """Replace the experiments by one whose statistic is its seed, and record which seeds were run."""
+    pytest.importorskip("torch")
+    from numerics.networks import experiments
+
+    seen: list[int] = []
+
+    def seed_itself(*, seed: int, **settings: float) -> experiments.Measured:
+        seen.append(seed)
+        return experiments.Measured({"seed": seed, "nan": math.nan, **settings})
+
+    monkeypatch.setattr(experiments, "experiment", lambda _: seed_itself)
+    from verify.observe import run
+
+    run.cache_clear()
+    yield seen
+    run.cache_clear()
+
+
+def verdict_of(part: Observation, effort: str = "quick") -> ObservedEvidence:
+    (evidence,) = check(Claim("mine.seed", "", "", "", (part,)), effort).evidence
+    assert isinstance(evidence, ObservedEvidence)
+    return evidence
+
+
+def test_all_seeds_inside_is_supported_and_the_sentence_gives_the_range(runs) -> None:
+    evidence = verdict_of(observation())
+    assert runs == [0, 1, 2, 3]
+    assert evidence.standing is Standing.SUPPORTED
+    assert evidence.sentence == "no network, seeds 0 to 3: the seed 0 to 3 (in [0, 5])"
+    assert evidence.statistics[0].margin == 0
+
+
+def test_a_seed_outside_leaves_it_undecided_and_is_named(runs) -> None:
+    evidence = verdict_of(observation(), "deep")
+    assert runs == list(range(8))
+    assert evidence.standing is Standing.UNDECIDED
+    assert evidence.sentence.startswith("not seen on seeds 6, 7 (8 of 8 seeds must hold)")
+    assert evidence.statistics[0].margin == -2
+
+
+@pytest.mark.parametrize(("fraction", "standing"), [("3/4", Standing.SUPPORTED), ("7/8", Standing.UNDECIDED)])
+def test_the_fraction_of_seeds_decides(runs, fraction: str, standing: Standing) -> None:
+    assert verdict_of(observation(at_least=sp.Rational(fraction)), "deep").standing is standing
+
+
+def test_a_statistic_that_is_no_number_is_outside_every_bound(runs) -> None:
+    for bound in (between("nan", "", low="0"), between("nan", "", high="0")):
+        evidence = verdict_of(observation(bounds=(bound,)))
+        assert evidence.standing is Standing.UNDECIDED
+        assert evidence.held == ()
+
+
+def test_seeds_outside_the_hypotheses_are_left_out_and_counted(runs) -> None:
+    evidence = verdict_of(observation(provided=(between("seed", "", low="2"),)), "standard")
+    assert (evidence.seeds, evidence.excluded) == ((2, 3, 4, 5), (0, 1))
+    assert "(seeds 0, 1 outside the hypotheses)" in evidence.sentence
+
+
+def test_no_seed_inside_the_hypotheses_is_vacuous(runs) -> None:
+    evidence = verdict_of(observation(provided=(between("seed", "", low="100"),)))
+    assert evidence.standing is Standing.UNDECIDED
+    assert evidence.sentence.startswith("vacuous")
+
+
+def test_equal_runs_are_shared_and_other_settings_are_not(runs) -> None:
+    verdict_of(observation())
+    verdict_of(observation(bounds=(between("seed", "", "0", "3"),)))
+    assert runs == [0, 1, 2, 3]
+    verdict_of(observation(settings=(("eta", sp.Rational(1, 2)),)))
+    assert runs == [0, 1, 2, 3, 0, 1, 2, 3]
+
+
+def test_an_unknown_statistic_is_an_error(runs) -> None:
+    with pytest.raises(KeyError, match="no statistic 'sead'; it has seed"):
+        verdict_of(observation(bounds=(between("sead", "", low="0"),)))
+
+
+def test_a_part_without_seeds_is_left_to_a_greater_effort(runs) -> None:
+    claim = Claim("mine.seed", "", "", "", (observation(), observation(seeds=(0, 2, 2))))
+    assert len(check(claim, "quick").evidence) == 1
+    assert len(check(claim, "standard").evidence) == 2
+
+
+def test_bounds_that_allow_everything_or_nothing_are_refused() -> None:
+    with pytest.raises(ValueError, match="give low, high or both"):
+        Bound("s", "")
+    with pytest.raises(ValueError, match="exceeds"):
+        between("s", "", "1", "0")
+
+
+def test_without_torch_the_claims_are_undecided_and_say_what_to_install(monkeypatch) -> None:
+    find = importlib.util.find_spec
+    monkeypatch.setattr(importlib.util, "find_spec", lambda name: None if name == "torch" else find(name))
+    evidence = verdict_of(observation())
+    assert evidence.standing is Standing.UNDECIDED
+    assert evidence.sentence == 'not run: torch not installed; pip install "edgestab[nn]"'
+
+
+def test_the_package_and_its_catalogue_work_with_torch_out_of_reach() -> None:
+    code = (
+        "import sys; sys.modules['torch'] = None\n"
+        "import importlib.util, edgestab\n"
+        "find = importlib.util.find_spec\n"
+        "importlib.util.find_spec = lambda n, *a: None if n == 'torch' else find(n, *a)\n"
+        "from edgestab.cli import run\n"
+        "sys.exit(run(['verify', 'cohen2021.edge-of-stability', 'zhu2023.minima']))\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert "1 PROVED, 1 UNDECIDED" in done.stdout or "1 UNDECIDED, 1 PROVED" in done.stdout
+
+
+@pytest.mark.parametrize(("claim", "part"), OBSERVATIONS, ids=lambda v: v if isinstance(v, str) else v.name)
+def test_observations_of_the_catalogue_are_well_formed(claim: str, part: Observation) -> None:
+    pytest.importorskip("torch")
+    from numerics.networks.experiments import experiment
+
+    assert callable(experiment(part.experiment)), claim
+    assert list(part.seeds) == sorted(part.seeds)
+    assert part.seeds[1] >= 3
+    assert sum(part.count(e) for e in EFFORTS) == sum(part.seeds)
+
+
+def test_parts_left_to_greater_efforts_come_last_and_every_claim_has_one_at_quick() -> None:
+    for claim in catalogue():
+        runs = [not isinstance(p, Observation) or p.count("quick") > 0 for p in claim.parts]
+        assert runs == sorted(runs, reverse=True)
+        assert runs[0], claim.id
