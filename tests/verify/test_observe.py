@@ -72,25 +72,29 @@ def test_a_seed_outside_leaves_it_undecided_and_is_named(runs) -> None:
     assert evidence.statistics[0].margin == -2
 
 
+@pytest.mark.usefixtures("runs")
 @pytest.mark.parametrize(("fraction", "standing"), [("3/4", Standing.SUPPORTED), ("7/8", Standing.UNDECIDED)])
-def test_the_fraction_of_seeds_decides(runs, fraction: str, standing: Standing) -> None:
+def test_the_fraction_of_seeds_decides(fraction: str, standing: Standing) -> None:
     assert verdict_of(observation(at_least=sp.Rational(fraction)), "deep").standing is standing
 
 
-def test_a_statistic_that_is_no_number_is_outside_every_bound(runs) -> None:
+@pytest.mark.usefixtures("runs")
+def test_a_statistic_that_is_no_number_is_outside_every_bound() -> None:
     for bound in (between("nan", "", low="0"), between("nan", "", high="0")):
         evidence = verdict_of(observation(bounds=(bound,)))
         assert evidence.standing is Standing.UNDECIDED
         assert evidence.held == ()
 
 
-def test_seeds_outside_the_hypotheses_are_left_out_and_counted(runs) -> None:
+@pytest.mark.usefixtures("runs")
+def test_seeds_outside_the_hypotheses_are_left_out_and_counted() -> None:
     evidence = verdict_of(observation(provided=(between("seed", "", low="2"),)), "standard")
     assert (evidence.seeds, evidence.excluded) == ((2, 3, 4, 5), (0, 1))
     assert "(seeds 0, 1 outside the hypotheses)" in evidence.sentence
 
 
-def test_no_seed_inside_the_hypotheses_is_vacuous(runs) -> None:
+@pytest.mark.usefixtures("runs")
+def test_no_seed_inside_the_hypotheses_is_vacuous() -> None:
     evidence = verdict_of(observation(provided=(between("seed", "", low="100"),)))
     assert evidence.standing is Standing.UNDECIDED
     assert evidence.sentence.startswith("vacuous")
@@ -104,12 +108,14 @@ def test_equal_runs_are_shared_and_other_settings_are_not(runs) -> None:
     assert runs == [0, 1, 2, 3, 0, 1, 2, 3]
 
 
-def test_an_unknown_statistic_is_an_error(runs) -> None:
+@pytest.mark.usefixtures("runs")
+def test_an_unknown_statistic_is_an_error() -> None:
     with pytest.raises(KeyError, match="no statistic 'sead'; it has seed"):
         verdict_of(observation(bounds=(between("sead", "", low="0"),)))
 
 
-def test_a_part_without_seeds_is_left_to_a_greater_effort(runs) -> None:
+@pytest.mark.usefixtures("runs")
+def test_a_part_without_seeds_is_left_to_a_greater_effort() -> None:
     claim = Claim("mine.seed", "", "", "", (observation(), observation(seeds=(0, 2, 2))))
     assert len(check(claim, "quick").evidence) == 1
     assert len(check(claim, "standard").evidence) == 2
@@ -132,10 +138,11 @@ def test_without_torch_the_claims_are_undecided_and_say_what_to_install(monkeypa
 
 def test_the_package_and_its_catalogue_work_with_torch_out_of_reach() -> None:
     code = (
-        "import sys; sys.modules['torch'] = None\n"
-        "import importlib.util, edgestab\n"
-        "find = importlib.util.find_spec\n"
-        "importlib.util.find_spec = lambda n, *a: None if n == 'torch' else find(n, *a)\n"
+        "import importlib.machinery, sys\n"
+        "find = importlib.machinery.PathFinder.find_spec\n"
+        "def without(name, *rest): return None if name.split('.')[0] == 'torch' else find(name, *rest)\n"
+        "importlib.machinery.PathFinder.find_spec = without\n"
+        "import edgestab\n"
         "from edgestab.cli import run\n"
         "sys.exit(run(['verify', 'cohen2021.edge-of-stability', 'zhu2023.minima']))\n"
     )
