@@ -233,8 +233,7 @@ def _shown(evidence: Evidence, part: Part | None) -> dict[str, Any]:
         data["proved"], data["refused"], data["cells"] = list(evidence.proved), list(evidence.refused), evidence.cells
         return data | {"type": "certificate"}
     if isinstance(evidence, ObservedEvidence):
-        data["networks"], data["seeds"], data["excluded"] = evidence.networks, evidence.seeds, evidence.excluded
-        data["needed"] = evidence.needed
+        data["seeds"] = [s for s in evidence.seeds if s not in evidence.failed]
         data["statistics"] = [
             {"words": r.words, "allowed": r.allowed, "values": [f"{v:.5g}" for v in r.values], "holds": r.margin >= 0}
             for r in evidence.statistics

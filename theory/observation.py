@@ -66,11 +66,9 @@ class Bound:
         >>> Bound("s", "a slope", high=sp.Rational(3, 2)).interval
         'at most 1.5'
         """
-        if self.low is None:
-            return f"at most {float(self.high):.4g}"
-        if self.high is None:
-            return f"at least {float(self.low):.4g}"
-        return f"in [{float(self.low):.4g}, {float(self.high):.4g}]"
+        if self.low is not None and self.high is not None:
+            return f"in [{float(self.low):.4g}, {float(self.high):.4g}]"
+        return f"at least {float(self.low):.4g}" if self.low is not None else f"at most {float(self.high):.4g}"
 
 
 @dataclass(frozen=True)
@@ -92,7 +90,9 @@ class Observation:
     provided : tuple of Bound
         The hypotheses. A seed that does not meet them is left out and counted.
     seeds : (int, int, int)
-        How many seeds, 0, 1, 2, ..., at quick, standard and deep effort; with 0 it is not run.
+        How many seeds at quick, standard and deep effort; with 0 it is not run.
+    first : int
+        The first seed. Where settings were chosen by looking at some seeds, the claim is held against others.
     at_least : Rational
         The fraction of the seeds on which the conclusion must hold.
     """
@@ -105,10 +105,11 @@ class Observation:
     provided: tuple[Bound, ...] = ()
     seeds: tuple[int, int, int] = (1, 3, 10)
     at_least: sp.Rational = sp.S.One
+    first: int = 0
 
     def count(self, effort: str) -> int:
         """Return how many seeds are run at an effort."""
-        return self.seeds[EFFORTS.index(effort)]  # type: ignore[arg-type]  # checked by whoever takes text
+        return self.seeds[EFFORTS.index(effort)]
 
 
 def between(statistic: str, words: str, low: str | None = None, high: str | None = None) -> Bound:

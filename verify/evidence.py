@@ -287,6 +287,8 @@ class StatisticResult:
     @property
     def seen(self) -> str:
         """The values seen, as a range."""
+        if not self.values:
+            return "not measured"
         low, high = min(self.values), max(self.values)
         return f"{low:.4g}" if len(self.values) == 1 or low == high else f"{low:.4g} to {high:.4g}"
 
@@ -300,13 +302,15 @@ class ObservedEvidence:
     networks : str
         Which networks, data and step sizes.
     seeds : tuple of int
-        The seeds that meet the hypotheses.
+        The seeds that meet the hypotheses, and those whose run failed.
     excluded : tuple of int
         The seeds that do not.
     held : tuple of int
         The seeds on which every bound holds.
     needed : int
         On how many it must hold.
+    failed : mapping
+        The seeds whose run ended without statistics, and why.
     statistics : tuple of StatisticResult
         One for each bound.
     problem : str
@@ -321,6 +325,7 @@ class ObservedEvidence:
     excluded: tuple[int, ...] = ()
     held: tuple[int, ...] = ()
     needed: int = 1
+    failed: Mapping[int, str] = field(default_factory=dict)
     statistics: tuple[StatisticResult, ...] = ()
     problem: str = ""
     series: Mapping[str, Any] = field(default_factory=dict, repr=False, compare=False)
@@ -342,6 +347,8 @@ class ObservedEvidence:
             return f"vacuous: {self.networks}: no seed meets the hypotheses{left_out}"
         values = "; ".join(f"{s.words} {s.seen} ({s.allowed})" for s in self.statistics)
         runs = f"{self.networks}, {_seeds(self.seeds)}{left_out}: {values}"
+        if self.failed:
+            runs += "".join(f"; seed {seed} failed: {why}" for seed, why in self.failed.items())
         if self.standing is Standing.UNDECIDED:
             failing = tuple(s for s in self.seeds if s not in self.held)
             return f"not seen on {_seeds(failing)} ({self.needed} of {len(self.seeds)} seeds must hold): {runs}"

@@ -40,31 +40,44 @@ def observe(
         return ObservedEvidence(
             *about, problem=f'not run: {" and ".join(missing)} not installed; pip install "edgestab[nn]"'
         )
+    from numerics.networks.experiments import experiment
+
+    experiment(observation.experiment)  # a wrong name is an error, not a run that failed
     wanted = observation.count(effort)
     counted: dict[int, Measured] = {}
+    failed: dict[int, str] = {}
     excluded = []
-    for seed in range(wanted):
+    for seed in range(observation.first, observation.first + wanted):
         if report is not None:
-            report(f"{observation.experiment}, seed {seed}", seed / wanted)
-        measured = run(observation.experiment, _plain(observation.settings), seed)
+            report(f"{observation.experiment}, seed {seed}", (seed - observation.first) / wanted)
+        try:
+            measured = run(observation.experiment, _plain(observation.settings), seed)
+        except (
+            ValueError,
+            RuntimeError,
+            ArithmeticError,
+        ) as error:  # this run gave nothing: it diverged, or never came
+            failed[seed] = " ".join(str(error).split())
+            continue
         if all(b.margin(_value(measured, b.statistic)) >= 0 for b in observation.provided):
             counted[seed] = measured
         else:
             excluded.append(seed)
-    seeds = tuple(counted)
+    seeds = (*counted, *failed)
     margins = {s: [b.margin(_value(m, b.statistic)) for b in observation.bounds] for s, m in counted.items()}
     return ObservedEvidence(
         *about,
         seeds=seeds,
         excluded=tuple(excluded),
-        held=tuple(s for s in seeds if min(margins[s]) >= 0),
+        held=tuple(s for s in counted if min(margins[s]) >= 0),
+        failed=failed,
         needed=math.ceil(observation.at_least * len(seeds)),
         statistics=tuple(
             StatisticResult(
                 b.words,
                 b.interval,
                 tuple(_value(m, b.statistic) for m in counted.values()),
-                min((margins[s][k] for s in seeds), default=math.nan),
+                min((margins[s][k] for s in counted), default=math.nan),
             )
             for k, b in enumerate(observation.bounds)
         ),
@@ -94,7 +107,7 @@ def _plain(settings: tuple[tuple[str, int | str | sp.Rational], ...]) -> tuple[t
     """The settings as Python numbers."""
 
     def value(v: int | str | sp.Rational) -> int | float | str:
-        if isinstance(v, int | str):
+        if not isinstance(v, sp.Rational):
             return v
         return int(v) if v.is_Integer else float(v)
 

@@ -53,7 +53,7 @@ class Network:
 
     def unflatten(self, w: Tensor) -> list[Tensor]:
         """Return the parameters as views of the flat vector."""
-        pieces = w.split([prod(shape) for shape in self.shapes])
+        pieces = torch.split(w, [prod(shape) for shape in self.shapes])
         return [piece.view(shape) for piece, shape in zip(pieces, self.shapes, strict=True)]
 
     def outputs(self, w: Tensor, inputs: Tensor) -> Tensor:

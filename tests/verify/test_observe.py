@@ -38,8 +38,10 @@ def runs(monkeypatch) -> list[int]:
 
     seen: list[int] = []
 
-    def seed_itself(*, seed: int, **settings: float) -> experiments.Measured:
+    def seed_itself(*, seed: int, **settings: object) -> experiments.Measured:
         seen.append(seed)
+        if seed in settings.get("raises", ()):
+            raise ValueError("gradient descent\ndiverges")
         return experiments.Measured({"seed": seed, "nan": math.nan, **settings})
 
     monkeypatch.setattr(experiments, "experiment", lambda _: seed_itself)
@@ -106,6 +108,30 @@ def test_equal_runs_are_shared_and_other_settings_are_not(runs) -> None:
     assert runs == [0, 1, 2, 3]
     verdict_of(observation(settings=(("eta", sp.Rational(1, 2)),)))
     assert runs == [0, 1, 2, 3, 0, 1, 2, 3]
+
+
+@pytest.mark.usefixtures("runs")
+def test_a_run_that_fails_counts_against_the_claim_and_is_explained() -> None:
+    part = observation(settings=(("raises", (1,)),), at_least=sp.Rational(3, 4))
+    evidence = verdict_of(part)
+    assert evidence.standing is Standing.SUPPORTED
+    assert evidence.sentence.startswith("on 3 of 4 seeds, 3 needed")
+    assert evidence.sentence.endswith("seed 1 failed: gradient descent diverges")
+    assert len(evidence.statistics[0].values) == 3
+    none = verdict_of(observation(settings=(("raises", (0, 1, 2, 3)),)))
+    assert none.standing is Standing.UNDECIDED
+    assert "not measured" in none.sentence
+
+
+def test_the_first_seed_is_the_observation_s_own(runs) -> None:
+    assert verdict_of(observation(first=3)).seeds == (3, 4, 5, 6)
+    assert runs == [3, 4, 5, 6]
+
+
+def test_an_unknown_experiment_is_an_error() -> None:
+    pytest.importorskip("torch")
+    with pytest.raises(ValueError, match="unknown experiment 'seed-itself'"):
+        verdict_of(observation())
 
 
 @pytest.mark.usefixtures("runs")

@@ -67,7 +67,7 @@ def _plateau() -> Claim:
     more = tuple(
         Observation(
             f"{words}, several eigenvalues at the edge", EDGE, f"{words}, eta = {float(eta):g}",
-            (between("plateau", "mean of S eta/2 on the plateau", "0.98", "1.16"),),
+            (between("plateau", "mean of S eta/2 on the plateau", "0.98", "1.12"),),
             settings=(("network", network), ("eta", eta), ("steps", steps), ("settle", 50)),
             provided=(STARTS_BELOW,), seeds=(0, 3, 5),
         )

@@ -3,17 +3,21 @@ r"""Multilayer perceptrons: any depth, width and activation."""
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
 from math import prod
 
 import torch
 from torch import Tensor
 
 from numerics.networks.architectures.activations import activation
+from numerics.networks.architectures.initial import scheme_named, starting_bias, starting_weight
 from numerics.networks.network import Network, Parameters
 
 
-def mlp(widths: Sequence[int], act: str = "tanh", *, gain: float = 1.0, bias: bool = True) -> Network:
-    r"""Return :math:`f = W_D\,\phi(W_{D-1}\cdots\phi(W_1x + b_1)\cdots) + b_D`; weights N(0, gain^2/fan in), biases 0.
+def mlp(
+    widths: Sequence[int], act: str = "tanh", *, gain: float = 1.0, bias: bool = True, init: str = "normal"
+) -> Network:
+    r"""Return :math:`f = W_D\,\phi(W_{D-1}\cdots\phi(W_1x + b_1)\cdots) + b_D`.
 
     Parameters
     ----------
@@ -22,9 +26,16 @@ def mlp(widths: Sequence[int], act: str = "tanh", *, gain: float = 1.0, bias: bo
     act : str
         A name in `ACTIVATIONS`.
     gain : float
-        Of the weights' standard deviation.
+        The weights of the scheme are multiplied by it.
     bias : bool
         Whether the layers have biases.
+    init : str
+        A name in `SCHEMES`: "normal" is N(0, 1/fan in) with zero biases, "uniform" is PyTorch's own.
+
+    Raises
+    ------
+    ValueError
+        For widths below 1, and names that are not there.
 
     Examples
     --------
@@ -32,11 +43,12 @@ def mlp(widths: Sequence[int], act: str = "tanh", *, gain: float = 1.0, bias: bo
     701
     """
     phi = activation(act)
+    scheme_named(init)
     if len(widths) < 2 or min(widths) < 1:
         raise ValueError(f"an MLP needs the widths of inputs and outputs, all at least 1, got {tuple(widths)}")
-    pairs = list(zip(widths[:-1], widths[1:], strict=True))
+    weights = [(o, i) for i, o in pairwise(widths)]
     step = 2 if bias else 1
-    shapes = tuple(s for i, o in pairs for s in (((o, i), (o,)) if bias else ((o, i),)))
+    shapes = tuple(s for o, i in weights for s in (((o, i), (o,)) if bias else ((o, i),)))
 
     def forward(p: Parameters, x: Tensor) -> Tensor:
         x = x.reshape(len(x), prod(x.shape[1:]))
@@ -48,10 +60,10 @@ def mlp(widths: Sequence[int], act: str = "tanh", *, gain: float = 1.0, bias: bo
 
     def initial(generator: torch.Generator) -> list[Tensor]:
         found = []
-        for i, o in pairs:
-            found.append(gain / i**0.5 * torch.randn(o, i, generator=generator, dtype=torch.float64))
+        for weight in weights:
+            found.append(starting_weight(init, weight, generator, gain=gain))
             if bias:
-                found.append(torch.zeros(o, dtype=torch.float64))
+                found.append(starting_bias(init, weight, generator))
         return found
 
     return Network(f"{act} MLP {'-'.join(map(str, widths))}", shapes, forward, initial)

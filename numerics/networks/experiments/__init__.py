@@ -32,8 +32,17 @@ Experiment = Callable[..., Measured]
 
 EXPERIMENTS: Mapping[str, str] = {
     "batch-size": "batch_size.batch_size",
+    "central-and-constrained": "central_and_constrained.central_and_constrained",
+    "central-flow": "central_flow.central_flow_of",
+    "complementarity": "complementarity.complementarity",
+    "coupling": "coupling.coupling",
     "edge-of-stability": "edge_of_stability.edge_of_stability",
     "flow-departure": "flow_departure.flow_departure",
+    "landing": "landing.landing",
+    "parabola": "parabola.parabola",
+    "scalar-rmsprop-variance": "rmsprop_at_the_edge.scalar_closed_form",
+    "self-stabilization": "self_stabilization.self_stabilization",
+    "stationary-preconditioner": "rmsprop_at_the_edge.stationary",
     "step-size-drop": "step_size_drop.step_size_drop",
 }
 """Where each experiment is, as ``module.function`` in this folder."""

@@ -36,9 +36,9 @@ HALF = squared_error(0.5)
 
 PROBLEMS: Mapping[str, Callable[[], Problem]] = {
     "chebyshev": lambda: Problem(mlp((1, 30, 20, 1)), chebyshev(6), HALF),
-    "digits-tanh": lambda: Problem(mlp((64, 50, 50, 50, 10), init="uniform"), digits(1000), HALF),
-    "digits-elu": lambda: Problem(mlp((64, 64, 64, 64, 64, 64, 10), "elu", init="uniform"), digits(1000), HALF),
-    "digits-cnn": lambda: Problem(cnn((1, 8, 8), (8, 16), 10, init="uniform"), digits(500), HALF),
+    "digits-tanh": lambda: Problem(mlp((64, 50, 50, 50, 10), gain=0.8), digits(1000), HALF),
+    "digits-elu": lambda: Problem(mlp((64, 64, 64, 64, 64, 64, 10), "elu", gain=0.7), digits(1000), HALF),
+    "digits-cnn": lambda: Problem(cnn((1, 8, 8), (8, 16), 10, gain=0.9), digits(500), HALF),
     "digits-small": lambda: Problem(mlp((64, 32, 32, 10), init="uniform"), digits(300), HALF),
     "digits-parity": lambda: Problem(mlp((64, 24, 24, 1)), digits_parity(300), HALF),
     "digits-classes": lambda: Problem(mlp((64, 32, 32, 10)), digits(300, classes=True), cross_entropy()),

@@ -1,12 +1,11 @@
-"""Tests of networks need torch, and one thread each: the networks are small and pytest runs two workers."""
+"""One thread for each test: the networks are small and pytest runs two workers."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
 import pytest
-
-torch = pytest.importorskip("torch")
+import torch
 
 
 @pytest.fixture(autouse=True)

@@ -7,11 +7,11 @@ text can itself be wrong. A refuted slip says something about that text, not abo
 from __future__ import annotations
 
 from theory.claim import Claim
-from theory.claims.zhu2023 import certified, expansions, results, sections, setting, slips, theorems
+from theory.claims.zhu2023 import certified, expansions, networks, results, sections, setting, slips, theorems
 
 
 def claims() -> tuple[Claim, ...]:
-    """Return the paper's claims: its setting, theorems and sections, the slips, and results R1 to R12."""
+    """Return the paper's claims: its setting, theorems and sections, the slips, results R1 to R12, and networks."""
     return (
         *setting.claims(),
         *theorems.claims(),
@@ -20,4 +20,5 @@ def claims() -> tuple[Claim, ...]:
         *slips.claims(),
         *results.claims(),
         *certified.claims(),
+        *networks.claims(),
     )
