@@ -66,9 +66,10 @@ class Bound:
         >>> Bound("s", "a slope", high=sp.Rational(3, 2)).interval
         'at most 1.5'
         """
-        if self.low is not None and self.high is not None:
-            return f"in [{float(self.low):.4g}, {float(self.high):.4g}]"
-        return f"at least {float(self.low):.4g}" if self.low is not None else f"at most {float(self.high):.4g}"
+        low, high = (None if end is None else f"{float(end):.4g}" for end in (self.low, self.high))
+        if low is None:
+            return f"at most {high}"
+        return f"at least {low}" if high is None else f"in [{low}, {high}]"
 
 
 @dataclass(frozen=True)

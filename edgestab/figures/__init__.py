@@ -11,8 +11,9 @@ import numpy as np
 
 from edgestab.figures.style import WIDTH, label, new_figure, number, publication, to_svg
 from theory.claim import Family, Part
+from theory.observation import Observation
 from theory.statement import FinalSharpness, OrbitStatement
-from verify.evidence import Evidence, FamilyEvidence, SamplingEvidence
+from verify.evidence import Evidence, FamilyEvidence, ObservedEvidence, SamplingEvidence
 from verify.verdict import Verdict
 
 if TYPE_CHECKING:
@@ -74,7 +75,28 @@ def draw(verdict: Verdict) -> Drawing | None:
     with publication():
         if own is not None:
             return own(verdict)
-        return _general(verdict)
+        return _general(verdict) or _observed(verdict)
+
+
+def _observed(verdict: Verdict) -> Drawing | None:
+    """The first run of each observation, at most two."""
+    from edgestab.figures.networks.observed import PANELS
+
+    runs = [
+        (part, evidence)
+        for part, evidence in zip(verdict.claim.parts, verdict.evidence, strict=False)
+        if isinstance(part, Observation) and isinstance(evidence, ObservedEvidence) and evidence.series
+    ]
+    runs = [(part, evidence) for part, evidence in runs if part.experiment in PANELS][:2]
+    panels = [
+        Panel("", lambda ax, paint=paint, series=evidence.series: paint(ax, series))  # type: ignore[misc]  # bound here
+        for part, evidence in runs
+        for paint in PANELS[part.experiment]
+    ]
+    if not panels:
+        return None
+    words = "; ".join(f"{evidence.networks}, seed {evidence.seeds[0]}" for _, evidence in runs)
+    return Drawing(_grid(panels), f"One run of each: {words}.")
 
 
 def shown_in(verdict: Verdict) -> list[Shown]:
