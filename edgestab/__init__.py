@@ -45,6 +45,8 @@ if TYPE_CHECKING:
     from theory.models import Model as Model
     from theory.models import model as model
     from theory.models import model_of_loss as model_of_loss
+    from theory.observation import Observation as Observation
+    from theory.observation import between as between
     from theory.optimizers import gradient_descent as gradient_descent
     from theory.optimizers import heavy_ball as heavy_ball
     from theory.optimizers import nesterov as nesterov
@@ -80,6 +82,7 @@ _HOMES = {
     "Measurement": "numerics.maps.growth",
     "Model": "theory.models",
     "Monotone": "theory.statement",
+    "Observation": "theory.observation",
     "OrbitDiagramJob": "numerics.maps.orbit_diagram",
     "OrbitStatement": "theory.statement",
     "Proof": "theory.claim",
@@ -92,6 +95,7 @@ _HOMES = {
     "StepSizes": "theory.statement",
     "Verdict": "verify.verdict",
     "basin_entropy": "numerics.maps.entropy",
+    "between": "theory.observation",
     "box_counting": "numerics.maps.boxcount",
     "cascade": "numerics.cycles.cascade",
     "cascade_of": "numerics.cycles.cascade",
