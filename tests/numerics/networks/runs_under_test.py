@@ -17,7 +17,7 @@ from numerics.networks.run.train import Progress, train
 PROBLEM = """
 [problem.data]
 kind = "chebyshev"
-degree = 3
+degree = 2
 points = 10
 [problem.network]
 kind = "mlp"
@@ -35,10 +35,11 @@ KICKED = f"""
 steps = 90
 {PROBLEM}
 [optimizer]
-eta = 0.7
+eta = 0.8
 schedule = [[60, 0.5]]
 [record]
 eigenvalues = 2
+tolerance = 1e-6
 midpoint_every = 3
 eigenvectors_every = 8
 parameters_every = 7

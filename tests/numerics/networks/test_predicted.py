@@ -5,10 +5,12 @@ import pytest
 import torch
 
 from numerics.networks.architectures.mlp import mlp
-from numerics.networks.constrained import constrained_trajectory
+from numerics.networks.constrained import Stable, constrained_trajectory
 from numerics.networks.criteria import squared_error
+from numerics.networks.curvature import curvature
 from numerics.networks.data import chebyshev
 from numerics.networks.edge import find_edge
+from numerics.networks.eigen import Tracker
 from numerics.networks.network import network_objective
 from numerics.networks.objective import Objective
 from numerics.networks.predicted import (
@@ -120,7 +122,20 @@ def dense(here):
     return torch.autograd.functional.hessian(lambda q: sum(p(q) for p in objective.parts), here.w)
 
 
-def test_responses_are_the_products_of_matrices(states):
+@pytest.fixture(scope="module")
+def scattered(states):
+    """Points far apart, where the top eigenvectors are too."""
+    objective, eta = states[0].point.objective, states[0].eta
+    generator, found = torch.Generator().manual_seed(2), []
+    for _ in range(12):
+        w = torch.randn(objective.size, generator=generator, dtype=torch.float64)
+        point = objective.at(w)
+        found.append(Stable(point, curvature(point, Tracker(2, tolerance=1e-10)), eta, torch.zeros_like(w), False))
+    return found
+
+
+def test_responses_are_the_products_of_matrices(scattered):
+    states = scattered
     responses = Responses(every=3, window=5)
     for here in states[:12]:
         responses(here)
@@ -164,6 +179,7 @@ def test_validity_is_of_the_trajectory_and_says_what_fails(states):
     assert found.second == pytest.approx(here.eta * here.second)
     falling = Objective("falling", 2, (lambda w: (1 + w[1]) * w[0] ** 2 / 2 + (w[1] - 1) ** 2 / 8,))
     down = next(constrained_trajectory(falling, torch.tensor([0.0, 2.0]), 0.8))
+    assert not validity(down.w, down).holds
     assert "falls of itself" in validity(down.w, down).reason
     assert validity(down.w, down).amplitude == float("inf")
 
