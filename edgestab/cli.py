@@ -21,6 +21,7 @@ from edgestab.commands.cycles import cycles
 from edgestab.commands.exponents import exponents
 from edgestab.commands.export import export
 from edgestab.commands.orbits import orbits
+from edgestab.commands.train import train
 
 if TYPE_CHECKING:
     from theory.claim import Claim
@@ -220,7 +221,7 @@ def sweep(file: Path, *, output: Output = Output()) -> int:  # noqa: B008 - a fr
     return OK
 
 
-for _command in (basin, orbits, exponents, cycles, certify, check, export):
+for _command in (basin, orbits, exponents, cycles, certify, check, train, export):
     app.command(_command)
 
 

@@ -30,7 +30,7 @@ Array = NDArray[np.float64]
 DEPTH = 6
 """How many steps predictions are made from."""
 
-SPARE = 8
+SPARE = 12
 """How many further approximate eigenvectors are kept, unmeasured, to correct with."""
 
 SHARE = 0.25
@@ -161,10 +161,10 @@ class Tracker:
     .. math:: P(\lambda - \mu > \epsilon(\lambda - \lambda_{\min})) \le 1.648\sqrt p\,e^{-(2j-1)\sqrt\epsilon} .
 
     The audit goes on until this excludes with a probability of 99 % that anything is above the k-th eigenvalue found
-    (with the smallest Ritz value for :math:`\lambda_{\min}`), or `audit_products` are spent; `Eigenpairs.limit` says what
-    is excluded. That can be more than the eigenvalue found, where the next ones are close below it: then the audit
-    excludes outliers only. What an audit finds above, it hands to Davidson's method. Between two audits nothing
-    excludes an eigenvector that becomes the top one and is orthogonal to all that are kept.
+    (with the smallest Ritz value for :math:`\lambda_{\min}`), or `audit_products` are spent; `Eigenpairs.limit` says
+    what is excluded. Where the next eigenvalues are close below the top, that can be above it: then the audit excludes
+    outliers only. What an audit finds above, it hands to Davidson's method. Between two audits nothing excludes an
+    eigenvector that becomes the top one and is orthogonal to all that are kept.
 
     Examples
     --------
@@ -274,7 +274,10 @@ class Tracker:
         k = min(self.k, len(like))
         values = found.ritz.values[:k]
         rows = corrected(found, stale)
-        beyond = merged(basis, stale, k, width - k + SPARE)
+        if basis.size == k and stale is not None and len(rows) + len(stale.values) >= width:
+            beyond = stale  # nothing but the top was measured, and as expected
+        else:
+            beyond = merged(basis, stale, k, width - k + SPARE)
         if len(rows) < width:
             rows = torch.cat([rows, beyond.vectors[len(rows) - k : width - k]])
         if self._past is None or len(self._values) != k or self._past.width != len(rows):

@@ -135,7 +135,7 @@ def create(path: Path, job: Job) -> Iterator[Store]:
     """
     _require_empty(path)
     path.mkdir(parents=True, exist_ok=True)
-    with _locked(path):
+    with locked(path):
         _require_empty(path)  # another process may have been faster
         with _naming(path):
             write_frame(path, frame_of(job))
@@ -158,7 +158,7 @@ def resume(path: Path, job: Job) -> Iterator[Store]:
     frame = frame_of(job)
     _require_ours(path, job, frame)  # before anything is written into a folder that may be none of ours
     path.mkdir(parents=True, exist_ok=True)
-    with _locked(path):
+    with locked(path):
         _require_ours(path, job, frame)
         for left in path.rglob("*.partial"):  # what was being written when the process died
             left.unlink()
@@ -236,7 +236,7 @@ _LOCK = ".lock"
 
 
 @contextmanager
-def _locked(path: Path) -> Iterator[None]:
+def locked(path: Path) -> Iterator[None]:
     handle = os.open(path / _LOCK, os.O_CREAT | os.O_RDWR, 0o644)
     try:
         try:

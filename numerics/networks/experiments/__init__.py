@@ -38,6 +38,7 @@ EXPERIMENTS: Mapping[str, str] = {
     "coupling": "coupling.coupling",
     "edge-of-stability": "edge_of_stability.edge_of_stability",
     "flow-departure": "flow_departure.flow_departure",
+    "goldilocks": "goldilocks.goldilocks",
     "landing": "landing.landing",
     "parabola": "parabola.parabola",
     "scalar-rmsprop-variance": "rmsprop_at_the_edge.scalar_closed_form",

@@ -6,7 +6,9 @@ same number of steps or for the same time :math:`\eta t`.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from math import nan
+from typing import Any
 
 import numpy as np
 import torch
@@ -56,13 +58,13 @@ def goldilocks(
     -------
     Measured
         Statistics, where below and above mean :math:`\eta S_0/2 < 1` and >= 1, among runs that did not diverge:
-        ``start`` (S_0), ``best`` (:math:`\eta S_0/2` of the most accurate run), ``accuracy_best``, ``accuracy_below``
-        (of the best run below), ``accuracy_smallest`` (of the smallest step size), ``accuracy_above`` (mean), ``gain``
-        (accuracy_above - accuracy_below), ``correlation`` (of the ranks of step size and accuracy), ``largest``
-        (:math:`\eta S_0/2` of the largest step size that did not diverge), ``diverged`` (the smallest that did),
-        ``end_below`` and ``end_above`` (means of :math:`\eta S/2` at the end), ``flattening`` (S at the end over S_0, mean
-        above), ``slope`` (of log S against log eta above), ``loss_smallest`` and ``loss_above`` (training losses at the
-        end). Series: ratio, eta, accuracy, sharpness, loss, steps.
+        ``start`` (S_0), ``best`` (:math:`\eta S_0/2` of the most accurate run), ``accuracy_best``,
+        ``accuracy_below`` and ``accuracy_above`` (of the best runs there), ``accuracy_smallest`` (of the smallest step
+        size), ``gain`` (accuracy_best - accuracy_smallest), ``correlation`` (of the ranks of step size and accuracy),
+        ``largest`` (:math:`\eta S_0/2` of the largest step size that did not diverge), ``diverged`` (the smallest that
+        did), ``end_below`` and ``end_above`` (means of :math:`\eta S/2` at the end), ``flattening`` (mean of S at the
+        end over S_0, above), ``slope`` (of log S at the end against log eta, above), ``loss_smallest`` and
+        ``loss_above`` (training losses at the end). Series: ratio, eta, accuracy, sharpness, loss, steps.
     """
     network = mlp((64, width, 10), act, gain=gain)
     objective = network_objective(network, digits(n), squared_error(0.5))
@@ -96,14 +98,13 @@ def _statistics(series: dict[str, NDArray[np.float64]], start: float) -> dict[st
     best = int(np.nanargmax(score)) if ok.any() else 0
     end = series["eta"] * sharpness / 2
     fit = np.polyfit(np.log(ratio[above]), np.log(sharpness[above]), 1)[0] if above.sum() > 1 else nan
-    accuracy_below, accuracy_above = _of(np.max, score[below]), _of(np.mean, score[above])
     return {
         "best": float(ratio[best]),
         "accuracy_best": float(score[best]),
-        "accuracy_below": accuracy_below,
+        "accuracy_below": _of(np.max, score[below]),
         "accuracy_smallest": float(score[0]),
-        "accuracy_above": accuracy_above,
-        "gain": accuracy_above - accuracy_below,
+        "accuracy_above": _of(np.max, score[above]),
+        "gain": float(score[best] - score[0]),
         "correlation": _rank_correlation(ratio[ok], score[ok]),
         "largest": _of(np.max, ratio[ok]),
         "diverged": _of(np.min, ratio[~ok]),
@@ -116,8 +117,8 @@ def _statistics(series: dict[str, NDArray[np.float64]], start: float) -> dict[st
     }
 
 
-def _of(of: np.ufunc | object, values: NDArray[np.float64]) -> float:
-    return float(of(values)) if len(values) else nan  # type: ignore[operator]
+def _of(of: Callable[[NDArray[np.float64]], Any], values: NDArray[np.float64]) -> float:
+    return float(of(values)) if len(values) else nan
 
 
 def _rank_correlation(x: NDArray[np.float64], y: NDArray[np.float64]) -> float:

@@ -6,11 +6,15 @@ import re
 from pathlib import Path
 
 import pytest
+import torch
 
+from numerics.networks.data import Data
+from numerics.networks.data_specs import Loaded
 from numerics.networks.optimizers import OPTIMIZERS
 from numerics.networks.run.presets import PRESETS, preset
 from numerics.networks.run.spec import RULES, read, read_text, spec_of
-from tests.numerics.networks.runs_under_test import PLAIN, PROBLEM, SPECS
+from numerics.networks.spec import problem_of, read_problem
+from tests.numerics.networks.runs_under_test import PLAIN, SPECS
 
 
 def changed(**tables: dict[str, object] | object) -> dict[str, object]:
@@ -39,6 +43,14 @@ def changed(**tables: dict[str, object] | object) -> dict[str, object]:
         (changed(record={"sharpness_every": 3, "eigenvectors_every": 4}), "multiple"),
         (changed(record={"sharpness_every": 0}, stop={"at_the_edge": True}), "sharpness"),
         (changed(stop={"second_eigenvalue": 0.9}), "eigenvalues = 2"),
+        (
+            changed(
+                stop={"second_eigenvalue": 0.9},
+                record={"eigenvalues": 2},
+                optimizer={"name": "rmsprop", "eta": 0.1, "beta2": 0.9},
+            ),
+            "not for rmsprop",
+        ),
         (changed(stop={"accuracy_above": 0.9}), "accuracy_every"),
         (changed(stop={"diverged": 1.0}), "diverged"),
         (changed(kick={"size": float("inf")}), "finite"),
@@ -86,13 +98,27 @@ def test_files_that_are_no_specification(tmp_path: Path) -> None:
     assert read(file) == read_text(PLAIN)
 
 
-def test_every_preset_is_a_specification_of_a_known_problem() -> None:
-    from numerics.networks.spec import read_problem
-
+def test_every_preset_builds_its_problem() -> None:
     for name in PRESETS:
         spec = preset(name)
         assert spec.name == name
-        read_problem(spec.problem)
+        what = read_problem(spec.problem)
+        if what.data.__struct_config__.tag != "cifar10":
+            assert problem_of(what).objective.size > 0
+            continue
+        # The files are the user's; the network can be built for images of their shape.
+        blank = Data("blank", torch.zeros(2, 3, 32, 32, dtype=torch.float64), torch.zeros(2, 10, dtype=torch.float64))
+        network = what.network.build(Loaded(blank, None, 10))
+        assert network.outputs(network.start(0), blank.inputs).shape == (2, 10)
     with pytest.raises(ValueError, match="chebyshev-eos"):
         preset("chebyshev")
-    assert PROBLEM
+
+
+def test_presets_with_a_step_below_the_edge_start_below_it() -> None:
+    from numerics.networks.run.course import Course
+
+    for name in ("chebyshev-eos", "digits-eos", "digits-elu", "digits-cnn", "elu5"):
+        spec = preset(name)
+        row, _ = (course := Course(spec, problem_of(read_problem(spec.problem)))).advance(course.start())
+        assert row is not None
+        assert 0.3 < row["relative_sharpness"] < 0.95

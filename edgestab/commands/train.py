@@ -1,0 +1,229 @@
+"""``edgestab train``: training runs of networks."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from math import isfinite
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+from cyclopts import Parameter
+from rich.console import Console
+
+from edgestab.arguments import Picture
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+    from numerics.networks.run.spec import RunSpec
+    from numerics.networks.run.train import Progress
+
+FAILED = 1
+"""The exit status of a run that diverged, or met a loss that is not finite."""
+
+
+def train(
+    spec: Path | None = None,
+    *,
+    preset: str | None = None,
+    out: Path | None = None,
+    resume: Annotated[bool, Parameter(negative="")] = False,
+    steps: int | None = None,
+    eta: float | None = None,
+    seed: int | None = None,
+    device: str | None = None,
+    data: Annotated[tuple[Path, ...], Parameter(negative="")] = (),
+    interval: float = 10.0,
+    picture: Picture = Picture(),  # noqa: B008 - a frozen value
+    list_presets: Annotated[bool, Parameter(negative="")] = False,
+    json_: Annotated[bool, Parameter("--json", negative="")] = False,
+) -> int:
+    """Train a network and record its loss and sharpness at every step.
+
+    A run that was killed goes on with --resume, and ends as if it had not been.
+
+    Parameters
+    ----------
+    spec
+        A specification in TOML: [problem], [optimizer], steps, [record], [stop], [kick].
+    preset
+        A named run instead; see --list-presets.
+    out
+        The folder RUN.zarr of the record.
+    resume
+        Go on with the run that is there.
+    steps
+        Other steps than the specification's.
+    eta
+        Another step size.
+    seed
+        Another start of the network.
+    device
+        cpu, cuda or cuda:0.
+    data
+        The data files, such as data_batch_1.bin of CIFAR-10; repeatable.
+    interval
+        Seconds between two checkpoints. What is recorded does not depend on it.
+    picture
+        Where the picture goes.
+    list_presets
+        Print the presets and do nothing.
+    json_
+        Print a summary as JSON.
+    """
+    _require_torch()
+    if list_presets:
+        return _list_presets(json_)
+    if out is None or out.suffix != ".zarr":
+        raise ValueError("a training run needs --out RUN.zarr, the folder of its record")
+    if not (isfinite(interval) and interval >= 0):
+        raise ValueError(f"--interval must be at least 0 seconds, got {interval}")
+    picture.check()
+    from numerics.networks.run import train as runs
+    from numerics.networks.run.recording import open_run
+
+    wanted = _spec(spec, preset, steps, eta, seed, device, data)
+    console = Console(stderr=True)
+    with _progress(console, wanted.name, wanted.optimizer.name) as show:
+        state = runs.train(
+            wanted,
+            out,
+            folder=spec.parent if spec is not None else Path(),
+            resume=resume,
+            interval=interval,
+            progress=show,
+            notice=lambda text: console.print(text, highlight=False, soft_wrap=True),
+        )
+    dataset = open_run(out)
+    _draw(picture, dataset)
+    facts = {name: dataset.attrs[name] for name in ("status", "sentence", "recorded", "network", "data", "criterion")}
+    numbers = {"loss": state.loss, "sharpness": state.sharpness, "relative_sharpness": state.relative}
+    written = [str(p) for p in (out, *picture.files)]
+    if json_:
+        finite = {name: value if isfinite(value) else None for name, value in numbers.items()}
+        print(json.dumps({**facts, **finite, "files": written}, indent=2, allow_nan=False))
+    else:
+        print(f"{facts['network']} on {facts['data']}, {facts['criterion']}")
+        print(f"{state.status}: {state.sentence}")
+        print("\n".join(written))
+    return FAILED if state.status in ("DIVERGED", "NONFINITE") else 0
+
+
+def _draw(picture: Picture, dataset: xr.Dataset) -> None:
+    """Loss above, sharpness and the edge below."""
+    if not picture.files:
+        return
+    from edgestab.figures.networks.training import draw_loss, draw_sharpness, draw_title
+    from edgestab.figures.save import save
+    from edgestab.figures.style import new_figure, publication
+
+    curved = "sharpness" in dataset
+    with publication():
+        figure = new_figure(7.2, 6.2 if curved else 3.6)
+        panels = figure.subplots(2 if curved else 1, sharex=True, squeeze=False)[:, 0]
+        draw_loss(panels[0], dataset)
+        if curved:
+            draw_sharpness(panels[1], dataset, relative="preconditioned_sharpness" in dataset)
+        draw_title(panels[0], dataset)
+        panels[0].set_title(panels[0].get_title(), pad=26)  # above the legend
+        panels[0].set_xlabel("" if curved else "step")
+        for path in picture.files:
+            save(figure, path)
+
+
+def _require_torch() -> None:
+    from importlib.util import find_spec
+
+    if find_spec("torch") is None:
+        raise ValueError("training needs torch: install edgestab[nn]")
+
+
+def _list_presets(as_json: bool) -> int:
+    from numerics.networks.run.presets import PRESETS
+
+    if as_json:
+        print(json.dumps({name: {"words": p.words, "spec": p.entries} for name, p in PRESETS.items()}, indent=2))
+        return 0
+    width = max(map(len, PRESETS))
+    for name, found in PRESETS.items():
+        print(f"{name:<{width}}  {found.words}")
+    return 0
+
+
+def _spec(
+    path: Path | None,
+    preset: str | None,
+    steps: int | None,
+    eta: float | None,
+    seed: int | None,
+    device: str | None,
+    data: tuple[Path, ...],
+) -> RunSpec:
+    """The specification that was asked for, with what the command line says otherwise."""
+    import msgspec
+
+    from numerics.networks.run import presets
+    from numerics.networks.run.spec import read, spec_of
+
+    if (path is None) == (preset is None):
+        raise ValueError("give either a specification SPEC.toml or --preset NAME")
+    found = presets.preset(preset) if preset is not None else read(path or Path())
+    entries: dict[str, Any] = msgspec.to_builtins(found)
+    if steps is not None:
+        entries["steps"] = steps
+    if eta is not None:
+        entries["optimizer"]["eta"] = eta
+    problem = entries["problem"]
+    problem |= {name: value for name, value in (("seed", seed), ("device", device)) if value is not None}
+    problem["data"] = _with_files(problem.get("data", {}), [str(p.absolute()) for p in data])
+    return spec_of(entries)
+
+
+def _with_files(table: Any, files: list[str]) -> Any:
+    """The table of the data with the files that were named."""
+    kind = table.get("kind") if isinstance(table, dict) else None
+    if not files:
+        if kind == "cifar10" and not table.get("batches"):
+            raise ValueError("this run is on files of your own: give --data data_batch_1.bin, and others if need be")
+        return table
+    if kind == "cifar10":
+        return {**table, "batches": files}
+    names = {"mnist": ("images", "labels"), "npz": ("path",)}.get(str(kind))
+    if names is None:
+        raise ValueError(f"--data is for problems on files, cifar10, mnist or npz; this one is on {kind}")
+    if len(files) != len(names):
+        raise ValueError(f"{kind} takes --data {len(names)} times, for its {' and '.join(names)}, got {len(files)}")
+    return table | dict(zip(names, files, strict=True))
+
+
+@contextmanager
+def _progress(console: Console, name: str, rule: str) -> Iterator[Callable[[Progress], None] | None]:
+    """One line on a terminal: loss, sharpness, sharpness over the edge, time left; nothing anywhere else."""
+    if not console.is_terminal:
+        yield None
+        return
+    from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+    from rich.progress import Progress as Bar
+
+    ratio = "eta S/2" if rule == "gd" else "S/edge"
+    numbers = TextColumn(
+        f"loss {{task.fields[loss]:.4g}}  S {{task.fields[sharpness]:.4g}}  {ratio} {{task.fields[ratio]:.3f}}"
+    )
+    columns = (TextColumn("[bold]{task.description}"), BarColumn(), MofNCompleteColumn(), numbers)
+    with Bar(*columns, TimeElapsedColumn(), TimeRemainingColumn(), console=console, transient=True) as bar:
+        nan = float("nan")
+        task = bar.add_task(name, total=None, loss=nan, sharpness=nan, ratio=nan)
+
+        def show(at: Progress) -> None:
+            bar.update(
+                task,
+                completed=at.row,
+                total=at.rows,
+                loss=at.loss,
+                sharpness=at.sharpness,
+                ratio=at.relative,
+            )
+
+        yield show

@@ -1,0 +1,63 @@
+"""The state of a run on disk: plain arrays in one file, written in one atomic step."""
+
+from __future__ import annotations
+
+import os
+import zipfile
+from collections.abc import Mapping
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+Arrays = Mapping[str, NDArray[Any]]
+
+
+def save(path: Path, arrays: Arrays) -> None:
+    """Write arrays into a file: afterwards it holds them and is on the disk, or it is what it was before.
+
+    Raises
+    ------
+    OSError
+        When it cannot be written.
+    """
+    partial = path.with_name(f"{path.name}.partial")
+    try:
+        with partial.open("wb") as file:
+            np.savez(file, allow_pickle=False, **arrays)
+            file.flush()
+            os.fsync(file.fileno())
+        partial.replace(path)
+    except BaseException:
+        with suppress(OSError):
+            partial.unlink(missing_ok=True)
+        raise
+    synchronise(path.parent)
+
+
+def load(path: Path) -> dict[str, NDArray[Any]] | None:
+    """Return what was written; None where there is no file.
+
+    Raises
+    ------
+    ValueError
+        When it is damaged.
+    """
+    try:
+        with path.open("rb") as raw, np.load(raw, allow_pickle=False) as file:
+            return {name: file[name] for name in file.files}
+    except FileNotFoundError:
+        return None
+    except (ValueError, EOFError, KeyError, OSError, zipfile.BadZipFile) as error:
+        raise ValueError(f"{path} is damaged: remove the folder it is in and run again") from error
+
+
+def synchronise(path: Path) -> None:
+    """Return when a file or the entries of a folder are on the disk."""
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
