@@ -86,7 +86,10 @@ def nesterov(eta: float, beta: float) -> Optimizer:
 
 
 def scalar_rmsprop(eta: float, beta2: float, *, nu: float = 0.0) -> Optimizer:
-    r"""Return :math:`\nu' = \beta_2\nu + (1 - \beta_2)|g|^2,\ w' = w - \eta g/\sqrt{\nu'}`; P is sqrt(nu) (Cohen 2024)."""
+    r"""Return scalar RMSProp (Cohen et al. 2024); P is sqrt(nu).
+
+    .. math:: \nu' = \beta_2\nu + (1 - \beta_2)|g|^2, \qquad w' = w - \eta g/\sqrt{\nu'}.
+    """
     _require(eta, beta2)
 
     def step(s: State, g: Tensor) -> State:
@@ -104,7 +107,10 @@ def scalar_rmsprop(eta: float, beta2: float, *, nu: float = 0.0) -> Optimizer:
 
 
 def rmsprop(eta: float, beta2: float, *, eps: float = 0.0) -> Optimizer:
-    r"""Return :math:`\nu' = \beta_2\nu + (1 - \beta_2)g^2,\ w' = w - \eta g/(\sqrt{\nu'} + \epsilon)`; P is sqrt(nu) + eps."""
+    r"""Return RMSProp; P is sqrt(nu) + eps.
+
+    .. math:: \nu' = \beta_2\nu + (1 - \beta_2)g^2, \qquad w' = w - \eta g/(\sqrt{\nu'} + \epsilon).
+    """
     _require(eta, beta2)
 
     def step(s: State, g: Tensor) -> State:

@@ -237,6 +237,7 @@ _LOCK = ".lock"
 
 @contextmanager
 def locked(path: Path) -> Iterator[None]:
+    """Hold a store for the length of a ``with`` block; another process that asks for it meanwhile gets an error."""
     handle = os.open(path / _LOCK, os.O_CREAT | os.O_RDWR, 0o644)
     try:
         try:

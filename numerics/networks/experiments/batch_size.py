@@ -7,7 +7,6 @@ import torch
 from numerics.networks.eigen import Tracker
 from numerics.networks.experiments import Measured
 from numerics.networks.experiments.problems import problem
-from numerics.networks.network import network_objective
 
 
 def batch_size(

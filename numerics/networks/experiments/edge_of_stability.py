@@ -48,8 +48,8 @@ def edge_of_stability(
         Statistics: ``start`` (S/edge at the start), ``crossing`` (the step of the first measurement beyond the edge,
         or nan), ``sharpening`` (the fraction of measurements before the crossing with grad L . grad S < 0; GD only),
         ``plateau`` and ``plateau_sd`` (mean and standard deviation of S/edge on the plateau), ``measured`` (how many
-        measurements it has), ``highest`` (the largest S/edge), ``rise`` (it over ``start``), ``fall`` (S at the end over
-        the largest), ``rises_before`` and ``rises_after`` (the fractions of
+        measurements it has), ``highest`` (the largest S/edge), ``rise`` (it over ``start``), ``fall``
+        (S at the end over the largest), ``rises_before`` and ``rises_after`` (the fractions of
         steps at which the loss rises, before the crossing and after), ``descent`` (loss at the end over loss at the
         crossing), ``loss`` (at the end). Series: step, sharpness (over the edge), loss_step, loss.
     """
