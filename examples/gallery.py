@@ -10,15 +10,13 @@ default size, and the first one some more, while kernels are compiled.
 
 from __future__ import annotations
 
-import argparse
-import sys
-import time
 from collections.abc import Callable
 from fractions import Fraction
 from pathlib import Path
 
 import numpy as np
 import sympy as sp
+from drawing import DPI, command, shared_legend
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import ConnectionPatch, Rectangle
@@ -27,8 +25,7 @@ from edgestab.figures.basin import draw_basin
 from edgestab.figures.cycles import draw_branches, draw_cascade
 from edgestab.figures.exponents import draw_exponent_map, draw_exponents
 from edgestab.figures.orbit_diagram import draw_orbit_diagram
-from edgestab.figures.save import save
-from edgestab.figures.style import BLACK, BLUE, SKY, VERMILLION, new_figure, publication
+from edgestab.figures.style import BLACK, BLUE, SKY, VERMILLION, new_figure
 from numerics.cycles.branches import flips
 from numerics.cycles.cascade import cascade
 from numerics.cycles.continuation import beside_flip, continue_cycle
@@ -47,8 +44,6 @@ from theory.optimizers import BETA, gradient_descent, heavy_ball
 from theory.stepmap import StepMap
 from theory.symbols import ETA, symbol
 
-DPI = 120
-LARGEST = 150_000  # bytes of a picture with all its colours; larger ones get a palette
 FOLDER = Path(__file__).with_suffix("")
 
 QUARTIC = model("quartic")
@@ -251,40 +246,5 @@ FIGURES: dict[str, Callable[..., Figure]] = {
 }
 
 
-def shared_legend(figure: Figure) -> None:
-    """One legend below all axes, each name once."""
-    found = {}
-    for ax in figure.axes:
-        for handle, name in zip(*ax.get_legend_handles_labels(), strict=True):
-            found.setdefault(name, handle)
-    figure.legend(list(found.values()), list(found), loc="outside lower center", ncols=4, columnspacing=1.4)
-
-
-def main() -> None:
-    """Compute the figures that are asked for."""
-    parser = argparse.ArgumentParser(description="Figures of maps, one command each; without a name, they are listed.")
-    parser.add_argument("name", nargs="?", choices=[*FIGURES, "all"], metavar="NAME")
-    parser.add_argument("--size", type=int, help="pixels along a side, about")
-    parser.add_argument("--out", type=Path, default=FOLDER, help="the folder to save them in")
-    parser.add_argument("--format", choices=["png", "pdf", "svg"], default="png")
-    given = parser.parse_args()
-    if given.name is None:
-        for name, make in FIGURES.items():
-            print(f"{name:<12}{(make.__doc__ or '').splitlines()[0]}")
-        return
-    if given.size is not None and given.size < 1:
-        sys.exit("the size is a positive number of pixels")
-    given.out.mkdir(parents=True, exist_ok=True)
-    for name in FIGURES if given.name == "all" else [given.name]:
-        began = time.perf_counter()
-        path = given.out / f"{name}.{given.format}"
-        with publication():
-            figure = FIGURES[name](*([] if given.size is None else [given.size]))
-        save(figure, path, dpi=DPI)
-        if path.stat().st_size > LARGEST:
-            save(figure, path, dpi=DPI, colours=256)
-        print(f"{path}  {time.perf_counter() - began:.1f} s, {path.stat().st_size / 1000:.0f} kB")
-
-
 if __name__ == "__main__":
-    main()
+    command(FIGURES, "Figures of maps, one command each; without a name, they are listed.", FOLDER)

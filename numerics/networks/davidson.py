@@ -21,7 +21,7 @@ from numerics.networks.ritz import Basis, NotConverged, Product, Ritz, norms
 
 Array = NDArray[np.float64]
 
-ROUGHLY = 0.5
+ROUGHLY = 0.25
 """The residual, relative to the gap above it, with which a Ritz pair next to the top is known well enough."""
 
 SMALL = 0.1
@@ -102,7 +102,7 @@ def solve(
         vector that is not in the basis or, in it, is not among the first `width`.
     width : int, optional
         How many Ritz pairs are wanted back; k by default. Those after the first k are wanted well enough to know that
-        they are below them: with residuals of at most half the gap between.
+        they are below them: with residuals of at most a quarter of the gap between.
     stale : Stale, optional
         What is known of other eigenpairs.
     most_products : int

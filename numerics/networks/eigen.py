@@ -30,6 +30,9 @@ Array = NDArray[np.float64]
 DEPTH = 6
 """How many steps predictions are made from."""
 
+ACCURACY = 7
+"""The errors that are aimed at in the eigenvalues, in squares of the tolerance."""
+
 SPARE = 12
 """How many further approximate eigenvectors are kept, unmeasured, to correct with."""
 
@@ -229,10 +232,13 @@ class Tracker:
         due = audit or self._due(k)
         stale = self._start(product, basis, like, due, k, width)
 
+        # A gap that is not measured may have shrunk to a third: had it been by more, it would have been due.
+        accuracy = max(ACCURACY * self.tolerance**2, 1e-12) / (1 if due else CAUTION)
+
         def solved() -> Solved:
             return solve(
-                product, basis, k, tolerance=self.tolerance, accuracy=max(7 * self.tolerance**2, 1e-12),
-                width=width if due else k, stale=stale, most_products=self.most_products,
+                product, basis, k, tolerance=self.tolerance, accuracy=accuracy, width=width if due else k,
+                stale=stale, most_products=self.most_products,
             )  # fmt: skip
 
         found, limit = solved(), inf
