@@ -35,7 +35,8 @@ class Optimizer:
     step : callable
         From the state and the gradient at its w to the next state.
     preconditioner : callable
-        From the state to the diagonal of P, shape (p,), or to None for the identity.
+        From the state after a step to the diagonal of the P it was taken with, shape (p,), or to None for the identity.
+        It is 0 where the gradient has always been zero: such a parameter does not move.
 
     Examples
     --------
@@ -117,7 +118,14 @@ def rmsprop(eta: float, beta2: float, *, eps: float = 0.0) -> Optimizer:
         new = beta2 * s[1] + (1 - beta2) * g**2
         return s[0] - eta * g / _root(new, eps), new
 
-    return Optimizer("rmsprop", eta, 2 / eta, lambda w: (w, torch.zeros_like(w)), step, lambda s: s[1].sqrt() + eps)
+    return Optimizer(
+        "rmsprop",
+        eta,
+        2 / eta,
+        lambda w: (w, torch.zeros_like(w)),
+        step,
+        lambda s: torch.where(s[1] > 0, s[1].sqrt() + eps, 0.0),
+    )
 
 
 def adam(eta: float, beta1: float = 0.9, beta2: float = 0.999, *, eps: float = 1e-8) -> Optimizer:
@@ -136,7 +144,7 @@ def adam(eta: float, beta1: float = 0.9, beta2: float = 0.999, *, eps: float = 1
 
     def preconditioner(s: State) -> Tensor:
         t = s[3].clamp(min=1)
-        return (1 - beta1**t) * ((s[2] / (1 - beta2**t)).sqrt() + eps)
+        return torch.where(s[2] > 0, (1 - beta1**t) * ((s[2] / (1 - beta2**t)).sqrt() + eps), 0.0)
 
     def start(w: Tensor) -> State:
         zero = torch.zeros_like(w)

@@ -5,13 +5,14 @@ from __future__ import annotations
 import functools
 
 from theory.claim import Claim
-from theory.claims import cohen2021, cohen2024, damian2023, zhu2023
+from theory.claims import cohen2021, cohen2024, damian2023, wang2024, zhu2023
 
 PAPERS = {
     "zhu2023": "Zhu, Wang, Wang, Zhou & Ge, ICLR 2023, arXiv 2210.03294",
     "damian2023": "Damian, Nichani & Lee, ICLR 2023, arXiv 2209.15594",
     "cohen2021": "Cohen, Kaur, Li, Kolter & Talwalkar, ICLR 2021, arXiv 2103.00065",
     "cohen2024": "Cohen, Damian, Talwalkar, Kolter & Lee, arXiv 2410.24206",
+    "wang2024": "Wang & Roberts, arXiv 2412.17613",
 }
 """The papers of the catalogue, by the key that begins the ids of their claims."""
 
@@ -19,7 +20,8 @@ PAPERS = {
 @functools.cache
 def catalogue() -> tuple[Claim, ...]:
     """Return every claim, in the order of the papers and of the text."""
-    return (*zhu2023.claims(), *damian2023.claims(), *cohen2021.claims(), *cohen2024.claims())
+    papers = (zhu2023, damian2023, cohen2021, cohen2024, wang2024)
+    return tuple(claim for paper in papers for claim in paper.claims())
 
 
 def find(claim_id: str) -> Claim:

@@ -7,15 +7,15 @@ period two at the edge cancels; P is the optimizer's preconditioner.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from math import nan
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
-from torch import Tensor
 
 from numerics.networks.eigen import Tracker
 from numerics.networks.objective import Objective
 from numerics.networks.optimizers import Optimizer, State
+from numerics.networks.preconditioned import preconditioned
 
 Array = NDArray[np.float64]
 
@@ -72,20 +72,12 @@ def follow(
             break
         after = rule.step(state, gradient)
         if t % every == 0:
-            s, slope = _sharpness(objective, (state[0] + after[0]) / 2, rule.preconditioner(after), tracker)
+            point = objective.at((state[0] + after[0]) / 2)
+            found = preconditioned(point, rule, after, tracker)
             times.append(t)
-            sharpness.append(s)
-            slopes.append(slope)
+            sharpness.append(found.sharpness)
+            u = found.pairs.vectors[:, 0]
+            plain = rule.preconditioner(after) is None
+            slopes.append(float(point.gradient @ point.third(u, u)) if plain else nan)
         state = after
     return History(state, np.array(losses), np.array(times, dtype=np.float64), np.array(sharpness), np.array(slopes))
-
-
-def _sharpness(objective: Objective, w: Tensor, scale: Tensor | None, tracker: Tracker) -> tuple[float, float]:
-    point = objective.at(w)
-    if scale is None:
-        pairs = tracker(point.hvp, point.gradient)
-        u = pairs.vectors[:, 0]
-        return float(pairs.values[0]), float(point.gradient @ point.third(u, u))
-    # A parameter whose gradient has always been zero has scale 0: it never moves and takes no part.
-    root = torch.where(scale > 0, scale.rsqrt(), 0.0)
-    return float(tracker(lambda v: root * point.hvp(root * v), point.gradient).values[0]), float("nan")

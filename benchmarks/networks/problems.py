@@ -1,0 +1,83 @@
+"""The networks and data that are measured, as our objectives and as what curvlinops takes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from benchmarks.contender import Unavailable
+from numerics.networks.architectures.mlp import mlp
+from numerics.networks.criteria import squared_error
+from numerics.networks.data import Data, chebyshev, digits
+from numerics.networks.network import Network, network_objective
+from numerics.networks.objective import Objective
+
+
+@dataclass(frozen=True)
+class Case:
+    """A network on data with the loss (1/2)|f - y|^2, averaged over the samples."""
+
+    widths: tuple[int, ...]
+    data: Data
+    gain: float = 1.0
+
+    @property
+    def network(self) -> Network:
+        return mlp(self.widths, gain=self.gain)
+
+    def objective(self, dtype: torch.dtype, device: str) -> Objective:
+        return network_objective(self.network, self.data, squared_error(0.5), dtype=dtype, device=device)
+
+    def curvlinops(self, dtype: torch.dtype, device: str) -> Curvlinops:
+        return Curvlinops(self, dtype, device)
+
+
+class Curvlinops:
+    """The Hessian of the same loss by curvlinops, at parameters that can be set."""
+
+    def __init__(self, case: Case, dtype: torch.dtype, device: str) -> None:
+        try:
+            from curvlinops import HessianLinearOperator
+        except ImportError:
+            raise Unavailable("curvlinops-for-pytorch is not installed") from None
+        layers: list[torch.nn.Module] = []
+        for i, o in zip(case.widths[:-1], case.widths[1:], strict=True):
+            layers += [torch.nn.Linear(i, o), torch.nn.Tanh()]
+        self._module = torch.nn.Sequential(torch.nn.Flatten(), *layers[:-1]).to(device, dtype)
+        self._parameters = list(self._module.parameters())
+        x, y = case.data.inputs.to(device, dtype), case.data.targets.to(device, dtype)
+        # Its mean is over samples and outputs, ours over samples with a factor of one half.
+        self._factor = y.shape[1] / 2
+        self._make: Any = lambda: HessianLinearOperator(
+            self._module,
+            torch.nn.MSELoss(),
+            self._parameters,
+            [(x, y)],
+            check_deterministic=False,
+            num_data=len(x),
+        )
+
+    def at(self, w: Tensor) -> Any:
+        """Return v to Hv at w."""
+        with torch.no_grad():
+            torch.nn.utils.vector_to_parameters(w, self._parameters)
+        operator = self._make()
+        return lambda v: self._factor * (operator @ v)
+
+
+def wide(n: int = 1000) -> Case:
+    """MLP 3072-200-200-10 on random data of CIFAR's shape."""
+    generator = torch.Generator().manual_seed(0)
+    x = torch.randn(n, 3072, generator=generator, dtype=torch.float64)
+    y = torch.nn.functional.one_hot(torch.randint(0, 10, (n,), generator=generator), 10).to(torch.float64)
+    return Case((3072, 200, 200, 10), Data(f"random, n = {n}", x, y))
+
+
+CASES = {
+    "digits": (lambda: Case((64, 50, 50, 50, 10), digits(1000), 0.8), 0.5),
+    "Chebyshev": (lambda: Case((1, 30, 20, 1), chebyshev(6)), 0.2),
+}
+"""What sharpness is tracked on, with the step size."""
