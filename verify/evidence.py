@@ -332,8 +332,13 @@ class ObservedEvidence:
 
     @property
     def standing(self) -> Standing:
-        """SUPPORTED when enough seeds hold. Floating point refutes nothing, so the rest is UNDECIDED."""
-        if self.problem or not self.seeds or len(self.held) < max(self.needed, 1):
+        """SUPPORTED when at least half of the seeds meet the hypotheses, and enough of these hold.
+
+        Floating point refutes nothing, so the rest is UNDECIDED.
+        """
+        if self.problem or 2 * len(self.excluded) > len(self.seeds) + len(self.excluded):
+            return Standing.UNDECIDED
+        if not self.seeds or len(self.held) < max(self.needed, 1):
             return Standing.UNDECIDED
         return Standing.SUPPORTED
 
@@ -349,6 +354,8 @@ class ObservedEvidence:
         runs = f"{self.networks}, {_seeds(self.seeds)}{left_out}: {values}"
         if self.failed:
             runs += "".join(f"; seed {seed} failed: {why}" for seed, why in self.failed.items())
+        if 2 * len(self.excluded) > len(self.seeds) + len(self.excluded):
+            return f"fewer than half of the seeds meet the hypotheses: {runs}"
         if self.standing is Standing.UNDECIDED:
             failing = tuple(s for s in self.seeds if s not in self.held)
             return f"not seen on {_seeds(failing)} ({self.needed} of {len(self.seeds)} seeds must hold): {runs}"

@@ -52,6 +52,9 @@ class Verdict:
         ]
         shown = decisive[:1] if standing in (Standing.REFUTED, Standing.UNDECIDED) else decisive
         text = "; ".join(f"{e.part}: {e.sentence}" if len(everything) > 1 else e.sentence for e in shown)
+        later = len(self.claim.parts) - len(self.evidence)
+        if later:
+            text += f"; {later} further observation{'s are' if later > 1 else ' is'} left to a greater effort"
         rest = len(self.evidence) - len(decisive)
         if rest and standing is Standing.SUPPORTED:
             text += f"; {rest} further part{'s' if rest > 1 else ''} proved"

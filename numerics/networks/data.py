@@ -79,7 +79,7 @@ def held_out(data: Data, count: int) -> Split:
 
 
 def chebyshev(degree: int, points: int = 20) -> Data:
-    r"""Return :math:`T_k(x)` at equispaced points of [-1, 1] (Cohen et al. 2021, Appendix).
+    r"""Return :math:`T_k(x)` at equispaced points of [-1, 1] (after Cohen et al. 2021).
 
     Examples
     --------

@@ -159,7 +159,7 @@ class Tracker:
     -----
     **What an audit guarantees.** An audit is Lanczos from a random vector, orthogonal to the k + extra Ritz vectors
     found. Let :math:`\mu` be its largest Ritz value after j products, and :math:`\lambda` the largest eigenvalue of A
-    compressed to the complement of those vectors. Kuczynski & Wozniakowski (1992, Theorem 4.2) give, for every A,
+    compressed to the complement of those vectors. Kuczynski & Wozniakowski (1992) give, for every A,
 
     .. math:: P(\lambda - \mu > \epsilon(\lambda - \lambda_{\min})) \le 1.648\sqrt p\,e^{-(2j-1)\sqrt\epsilon} .
 

@@ -13,7 +13,7 @@ to leading order; the sum runs over the directions that relax before x changes m
 
 so orbits that start far above the edge, :math:`4cy_0/\beta\gg1`, follow the parabola K = 0 and end at
 :math:`S_\infty = 2/\eta - \beta/(4c)`. On the scalar quartic :math:`\tfrac14(1 - x^2y^2)^2` this is the parabola of Zhu
-et al. (2023), equation 9, and the gap eta/2.
+et al. (2023) and the gap eta/2.
 """
 
 from __future__ import annotations
@@ -68,8 +68,8 @@ class FlipForm:
 
     @property
     def gap(self) -> float:
-        """2/eta - S at the end of the attracting parabola, beta/(4c); infinite unless c > 0."""
-        return self.beta / (4 * self.c) if self.c > 0 else inf
+        """2/eta - S at the end of the attracting parabola, beta/(4c); nan unless c > 0."""
+        return self.beta / (4 * self.c) if self.c > 0 else nan
 
 
 def flip_form(

@@ -44,8 +44,9 @@ def draw_relative_sharpness(ax: Axes, series: Series) -> None:
 
 
 def draw_distance(ax: Axes, series: Series) -> None:
-    """Draw ``distance``, of gradient descent from gradient flow, against ``step``."""
-    ax.plot(series["step"], series["distance"], color=BLUE, gid="distance")
+    """Draw ``distance`` and ``halved_distance``, of gradient descent from gradient flow, against ``step``."""
+    ax.plot(series["step"], series["distance"], color=BLUE, label=r"step size $\eta$", gid="distance")
+    ax.plot(series["step"], series["halved_distance"], color=ORANGE, ls="--", label=r"step size $\eta/2$", gid="halved")
     ax.set_ylim(bottom=0)
     ax.set_xlabel("step")
     ax.set_ylabel("distance from gradient flow")

@@ -67,9 +67,10 @@ def central_flow_of(
     -------
     Measured
         Statistics, errors being means over time, relative: ``loss_error`` of the predicted loss, ``own_loss_error`` of
-        the central flow's loss without the oscillation's, ``flow_loss_error`` of the flow without an edge, and
-        ``loss_ratio`` (the first over the third); ``memory_error`` of nu; ``gradient_ratio`` (the mean of |g|^2 over
-        its prediction); ``variance_ratio`` (the mean square of the displacement from the central flow along the
+        the central flow's loss without the oscillation's, ``flow_loss_error`` of the flow without an edge,
+        ``loss_ratio`` and ``own_ratio`` (the first over the third and over the second); ``memory_error`` of nu;
+        ``gradient_ratio`` (the mean of |g|^2 over its prediction); ``variance_ratio`` (the mean square of the
+        displacement from the central flow along the
         critical eigenvectors over its prediction) and ``oscillation_ratio`` (the same of the displacement from the
         optimiser's own midpoints, :math:`(w_{t-1} + 2w_t + w_{t+1})/4`); ``pinned`` (the largest distance from the edge
         of an eigenvalue that held variance the time before) and ``highest`` (the largest eigenvalue, less 1);
@@ -134,6 +135,7 @@ class _Record:
             "own_loss_error": error(loss, "central_loss"),
             "flow_loss_error": flow,
             "loss_ratio": predicted / flow,
+            "own_ratio": predicted / error(loss, "central_loss"),
             "gradient_ratio": float(self.squares[at].mean() / c["predicted_square"].mean()),
             "memory_error": float(c["memory_error"].mean()) if remembers else nan,
             "variance_ratio": float(c["variance"][held].sum() / c["predicted_variance"][held].sum()),

@@ -3,6 +3,7 @@ r"""Random semidefinite complementarity problems with known solutions, and how e
 from __future__ import annotations
 
 import numpy as np
+from numpy.typing import NDArray
 
 from numerics.networks.experiments import Measured
 from numerics.networks.sdcp import Matrix, kkt_residual, solve_sdcp
@@ -28,27 +29,30 @@ def complementarity(*, seed: int, problems: int = 50, most: int = 6) -> Measured
     -------
     Measured
         Statistics: ``residual`` (the largest, see `kkt_residual`), ``error`` (of X, the largest where B has full rank
-        and X is unique, relative) and ``iterations`` (the most). Series: residual of each problem, by kind.
+        and X is unique, relative, in units in which all rows are alike) and ``iterations`` (the most).
+        Series: residual of each problem, by kind.
     """
     rng = np.random.default_rng(seed)
     residuals: dict[str, list[float]] = {kind: [] for kind in KINDS}
     error, iterations = 0.0, 0
     for kind in KINDS:
         for n in range(problems):
-            A, B, X = random_problem(rng, n % most + 1, kind)
+            A, B, X, d = random_problem(rng, n % most + 1, kind)
             found = solve_sdcp(A, B, tolerance=1.0)
-            residuals[kind].append(kkt_residual(A, B, found.X))
+            # In units in which all rows are alike: a norm over rows of scales 1e-3 to 1e3 sees only the largest.
+            D, E = np.outer(d, d), np.einsum("i,j,k,l->ijkl", d, d, d, d)
+            residuals[kind].append(kkt_residual(A / D, B / E, found.X * D))
             iterations = max(iterations, found.iterations)
-            if kind == "regular":
-                error = max(error, float(np.linalg.norm(found.X - X) / np.linalg.norm(X)))
+            if kind in ("regular", "scaled"):
+                error = float(np.maximum(error, np.linalg.norm((found.X - X) * D) / np.linalg.norm(X * D)))
     return Measured(
         {"residual": max(map(max, residuals.values())), "error": error, "iterations": float(iterations)},
         {kind: np.array(values) for kind, values in residuals.items()},
     )
 
 
-def random_problem(rng: np.random.Generator, k: int, kind: str) -> tuple[Matrix, Matrix, Matrix]:
-    """Return A, B and a solution X."""
+def random_problem(rng: np.random.Generator, k: int, kind: str) -> tuple[Matrix, Matrix, Matrix, NDArray[np.float64]]:
+    """Return A, B, a solution X, and the scales d of the rows."""
     length = {"singular": max(1, k - 1)}.get(kind, 60)
     M = rng.normal(size=(k, k, length))
     M = M + M.transpose(1, 0, 2)
@@ -64,9 +68,9 @@ def random_problem(rng: np.random.Generator, k: int, kind: str) -> tuple[Matrix,
         x[0] = 1
     X, S = (Q * x) @ Q.T, (Q * s) @ Q.T
     A = S - np.einsum("ijkl,kl->ij", B, X)
+    d = 10.0 ** rng.uniform(-3, 3, size=k) if kind == "scaled" else np.ones(k)
     if kind == "scaled":
-        d = 10.0 ** rng.uniform(-3, 3, size=k)
         A, X = A * np.outer(d, d), X / np.outer(d, d)
         B = np.einsum("ijkl,i,j,k,l->ijkl", B, d, d, d, d)
     units = 10.0 ** rng.uniform(-6, 6, size=2)
-    return A * units[0], B * units[1], X * units[0] / units[1]
+    return A * units[0], B * units[1], X * units[0] / units[1], d

@@ -21,9 +21,8 @@ def edge_of_stability(
     network: str = "chebyshev",
     optimizer: str = "gd",
     eta: float = 0.2,
-    steps: int = 3000,
+    steps: int = 4000,
     every: int = 10,
-    settle: int = 300,
     floor: float = 1e-3,
     **factors: float,
 ) -> Measured:
@@ -37,10 +36,9 @@ def edge_of_stability(
         A name in `OPTIMIZERS`; `eta` and `factors` are its settings.
     steps, every : int
         How many steps, and how many between measurements of the sharpness.
-    settle : int
-        How many steps after the crossing the plateau begins.
     floor : float
-        The plateau ends where the loss falls below it for good: a run that has converged leaves the edge.
+        The run ends where the loss falls below it for good: a run that has converged leaves the edge. The plateau is
+        the second half of the time from the crossing to the end.
 
     Returns
     -------
@@ -57,16 +55,17 @@ def edge_of_stability(
     objective, rule = of.objective(), OPTIMIZERS[optimizer](eta, **factors)
     history = follow(objective, rule, rule.start(objective.vector(of.start(seed))), steps, every=every)
     series = {"step": history.steps, "sharpness": history.sharpness / rule.edge, **history.loss_series}
-    return Measured(_statistics(history, rule.edge, settle, floor), series)
+    return Measured(_statistics(history, rule.edge, floor), series)
 
 
-def _statistics(history: History, edge: float, settle: int, floor: float) -> dict[str, float]:
+def _statistics(history: History, edge: float, floor: float) -> dict[str, float]:
     losses, steps, ratio = history.losses, history.steps, history.sharpness / edge
     beyond = np.flatnonzero(ratio >= 1)
     first = int(beyond[0]) if len(beyond) else len(ratio)
     at = int(steps[first]) if len(beyond) else len(losses)
     high = np.flatnonzero(losses > floor)
-    tail = ratio[(steps >= at + settle) & (steps <= (high[-1] if len(high) else -1))]
+    end = int(high[-1]) if len(high) else -1
+    tail = ratio[(steps >= (at + end) / 2) & (steps <= end)] if len(beyond) else ratio[:0]
     rises = np.diff(losses) > 0
     return {
         "start": float(ratio[0]),

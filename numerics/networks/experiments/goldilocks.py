@@ -60,7 +60,8 @@ def goldilocks(
         Statistics, where below and above mean :math:`\eta S_0/2 < 1` and >= 1, among runs that did not diverge:
         ``start`` (S_0), ``best`` (:math:`\eta S_0/2` of the most accurate run), ``accuracy_best``,
         ``accuracy_below`` and ``accuracy_above`` (of the best runs there), ``accuracy_smallest`` (of the smallest step
-        size), ``gain`` (accuracy_best - accuracy_smallest), ``correlation`` (of the ranks of step size and accuracy),
+        size), ``gain`` (accuracy_best - accuracy_smallest), ``advantage`` (accuracy_above - accuracy_below),
+        ``correlation`` (of the ranks of step size and accuracy),
         ``largest`` (:math:`\eta S_0/2` of the largest step size that did not diverge), ``diverged`` (the smallest that
         did), ``end_below`` and ``end_above`` (means of :math:`\eta S/2` at the end), ``flattening`` (mean of S at the
         end over S_0, above), ``slope`` (of log S at the end against log eta, above), ``loss_smallest`` and
@@ -105,6 +106,7 @@ def _statistics(series: dict[str, NDArray[np.float64]], start: float) -> dict[st
         "accuracy_smallest": float(score[0]),
         "accuracy_above": _of(np.max, score[above]),
         "gain": float(score[best] - score[0]),
+        "advantage": _of(np.max, score[above]) - _of(np.max, score[below]),
         "correlation": _rank_correlation(ratio[ok], score[ok]),
         "largest": _of(np.max, ratio[ok]),
         "diverged": _of(np.min, ratio[~ok]),

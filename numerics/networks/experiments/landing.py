@@ -50,7 +50,8 @@ def landing(
     -------
     Measured
         Statistics. By the normal form of the minimum that was left: ``start``, :math:`Y_0 > 0`; ``end``, Y;
-        ``expected``, what :math:`Y_0` says of Y; ``error``, end/expected - 1; ``mirror_error``, -end/start - 1;
+        ``expected``, what :math:`Y_0` says of Y; ``error``, end/expected - 1; ``mirror_error``, (2/eta - S)
+        at the end over S - 2/eta at the start, less 1;
         ``bare``, c without relaxing directions over c. By that of the minimum that was reached: ``gap``,
         (2/eta - S)/(beta/4c), 1 at the end of the attracting parabola; ``curvature`` of the parabola from the widest
         swing on, over :math:`c/(\nabla S\cdot d)`, its ``r_squared``, and the ``share`` of the trajectory in its
@@ -83,7 +84,7 @@ def landing(
             "end": end,
             "expected": expected,
             "error": end / expected - 1,
-            "mirror_error": -end / start - 1,
+            "mirror_error": -after.excess / before.excess - 1,
             "bare": before.bare / before.c,
             "gap": -after.excess / after.gap,
             "curvature": fit.curvature * slope / after.c,

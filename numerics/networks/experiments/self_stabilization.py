@@ -289,7 +289,7 @@ def _gradient_error(here: Stable, h: float = 1e-4) -> float:
         d = direction / direction.norm()
         slope = (sharpness(here.w + h * d) - sharpness(here.w - h * d)) / (2 * h)
         errors.append(abs(float(gradient @ d) - slope) / float(gradient.norm()))
-    return max(errors)
+    return float(np.max(errors))
 
 
 def _names() -> tuple[str, ...]:

@@ -54,7 +54,7 @@ class History:
 def follow(
     objective: Objective, rule: Optimizer, state: State, steps: int, *, every: int = 10, tolerance: float = 1e-4
 ) -> History:
-    """Take steps, as long as the loss is finite, and measure the sharpness every so many.
+    """Take steps and measure the sharpness every so many.
 
     Parameters
     ----------
@@ -62,6 +62,11 @@ def follow(
         From `rule.start` or from an earlier history.
     tolerance : float
         Relative residual of the eigenpairs.
+
+    Raises
+    ------
+    RuntimeError
+        When the loss is no longer finite.
     """
     tracker = Tracker(1, tolerance=tolerance)
     losses, times, sharpness, slopes = [], [], [], []
@@ -69,7 +74,7 @@ def follow(
         loss, gradient = objective.value_and_gradient(state[0])
         losses.append(loss)
         if not np.isfinite(loss):
-            break
+            raise RuntimeError(f"{rule.name} with eta = {rule.eta:g} diverges at step {t}")
         after = rule.step(state, gradient)
         if t % every == 0:
             point = objective.at((state[0] + after[0]) / 2)

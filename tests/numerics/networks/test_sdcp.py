@@ -15,7 +15,7 @@ from numerics.networks.sdcp import kkt_residual, solve_sdcp
 def test_random_problems_are_solved(k, kind):
     rng = np.random.default_rng(k)
     for _ in range(5):
-        A, B, X = random_problem(rng, k, kind)
+        A, B, X, _ = random_problem(rng, k, kind)
         assert kkt_residual(A, B, X) < 1e-7  # the planted solution
         found = solve_sdcp(A, B)
         S = A + np.einsum("ijkl,kl->ij", B, found.X)
