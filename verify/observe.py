@@ -71,7 +71,7 @@ def observe(
         excluded=tuple(excluded),
         held=tuple(s for s in counted if min(margins[s]) >= 0),
         failed=failed,
-        needed=math.ceil(observation.at_least * len(seeds)),
+        needed=math.ceil(float(observation.at_least * len(seeds))),
         statistics=tuple(
             StatisticResult(
                 b.words,

@@ -79,7 +79,7 @@ def draw(verdict: Verdict) -> Drawing | None:
 
 
 def _observed(verdict: Verdict) -> Drawing | None:
-    """The first run of each observation, at most two."""
+    """The first run of an observation; of several, of the first and the last."""
     from edgestab.figures.networks.observed import PANELS
 
     runs = [
@@ -87,7 +87,8 @@ def _observed(verdict: Verdict) -> Drawing | None:
         for part, evidence in zip(verdict.claim.parts, verdict.evidence, strict=False)
         if isinstance(part, Observation) and isinstance(evidence, ObservedEvidence) and evidence.series
     ]
-    runs = [(part, evidence) for part, evidence in runs if part.experiment in PANELS][:2]
+    runs = [(part, evidence) for part, evidence in runs if part.experiment in PANELS]
+    runs = [runs[0], runs[-1]] if len(runs) > 2 else runs
     panels = [
         Panel("", lambda ax, paint=paint, series=evidence.series: paint(ax, series))  # type: ignore[misc]  # bound here
         for part, evidence in runs

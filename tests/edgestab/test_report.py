@@ -16,11 +16,20 @@ from numerics.status import Status
 from theory.claim import Claim, Family
 from theory.claims import find
 from theory.models import model
+from theory.observation import Observation, between
 from theory.region import Region
 from theory.statement import Converges, FinalSharpness, OrbitStatement, StepSizes
 from theory.symbols import ETA, symbol
 from verify.check import check
-from verify.evidence import Counterexample, FamilyEvidence, LemmaResult, SamplingEvidence, SymbolicEvidence
+from verify.evidence import (
+    Counterexample,
+    FamilyEvidence,
+    LemmaResult,
+    ObservedEvidence,
+    SamplingEvidence,
+    StatisticResult,
+    SymbolicEvidence,
+)
 from verify.verdict import Verdict
 
 VOID = {"meta", "br", "link", "img", "input", "hr"}
@@ -325,3 +334,35 @@ def test_sets_and_intervals():
     assert values((two,)) == "<math><mn>2</mn></math>"
     assert ">{</mo>" in values((one, two))
     assert ">[</mo>" in interval(one, two, closed=True)
+
+
+def test_an_observation_is_a_table_of_seeds_and_bounds():
+    plateau = between("plateau", "mean of S eta/2", "0.96", "1.03")
+    part = Observation("the <plateau>", "edge-of-stability", "a network", (plateau,), seeds=(3, 3, 3))
+    evidence = ObservedEvidence(
+        part.name,
+        part.networks,
+        seeds=(300, 302, 303),
+        excluded=(301,),
+        held=(300, 302),
+        needed=2,
+        failed={303: "diverges at step 7"},
+        statistics=(StatisticResult("mean of S eta/2", plateau.interval, (0.99, 1.02), 0.01),),
+        series={
+            "step": np.arange(3.0),
+            "sharpness": np.array([0.5, 1, 1]),
+            "loss_step": np.arange(3.0),
+            "loss": np.array([3.0, 2, 1]),
+        },
+    )
+    verdict = Verdict(Claim("mine.plateau", "an example", "plateau", "S hovers.", (part,)), (evidence,))
+    text = report.render([verdict], effort="quick")
+    assert "<svg" in text
+    assert "the &lt;plateau&gt;" in text
+    assert re.findall(r'<th scope="col">(seed \d+)</th>', text) == ["seed 300", "seed 302"]
+    assert "<td>in [0.96, 1.03]</td><td>0.99</td><td>1.02</td>" in text
+    assert "seed 303 failed: diverges at step 7" in text
+    data = plain.as_dict(verdict)["evidence"][0]
+    assert (data["type"], data["standing"], data["needed"]) == ("observation", "SUPPORTED", 2)
+    assert data["failed"] == {"303": "diverges at step 7"}
+    assert json.loads(json.dumps(data)) == data

@@ -96,6 +96,14 @@ def test_seeds_outside_the_hypotheses_are_left_out_and_counted() -> None:
 
 
 @pytest.mark.usefixtures("runs")
+def test_fewer_than_half_of_the_seeds_inside_the_hypotheses_decide_nothing() -> None:
+    assert verdict_of(observation(provided=(between("seed", "", low="2"),))).standing is Standing.SUPPORTED
+    evidence = verdict_of(observation(provided=(between("seed", "", low="3"),)))
+    assert evidence.standing is Standing.UNDECIDED
+    assert evidence.sentence.startswith("fewer than half of the seeds meet the hypotheses")
+
+
+@pytest.mark.usefixtures("runs")
 def test_no_seed_inside_the_hypotheses_is_vacuous() -> None:
     evidence = verdict_of(observation(provided=(between("seed", "", low="100"),)))
     assert evidence.standing is Standing.UNDECIDED
@@ -144,6 +152,7 @@ def test_an_unknown_statistic_is_an_error() -> None:
 def test_a_part_without_seeds_is_left_to_a_greater_effort() -> None:
     claim = Claim("mine.seed", "", "", "", (observation(), observation(seeds=(0, 2, 2))))
     assert len(check(claim, "quick").evidence) == 1
+    assert check(claim, "quick").sentence.endswith("; 1 further observation is left to a greater effort")
     assert len(check(claim, "standard").evidence) == 2
 
 
