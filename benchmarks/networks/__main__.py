@@ -6,7 +6,7 @@ import argparse
 import json
 import os
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +22,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
     from rich.progress import Progress
 
     from benchmarks.machine import OtherLoad, description
-    from benchmarks.networks import derivatives, tracking
+    from benchmarks.maps.found import Found
+    from benchmarks.networks import derivatives, steps, tracking
     from numerics.networks.network import require_device
 
     torch.set_num_threads(options.threads)
@@ -40,16 +41,17 @@ def main(arguments: Sequence[str] | None = None) -> None:
         def tick(text: str) -> None:
             progress.update(task, description=text, refresh=True)
 
-        sections = {
-            "derivatives": lambda: derivatives.measure(options.rounds, options.device, tick),
-            "tracking": lambda: tracking.measure(options.device, options.length, tick),
+        sections: dict[str, Callable[[], tuple[Found, ...]]] = {
+            "derivatives": lambda: (derivatives.measure(options.rounds, options.device, tick),),
+            "tracking": lambda: (tracking.measure(options.device, options.length, tick),),
+            "steps": lambda: steps.measure(options.rounds, options.device, tick),
         }
         for name in options.only or sections:
-            found = sections[name]()
-            progress.console.print(found.table)
-            for note in found.notes:
-                progress.console.print(f"  {note}", highlight=False, soft_wrap=True)
-            record["sections"][found.name] = dict(found.record)
+            for found in sections[name]():
+                progress.console.print(found.table)
+                for note in found.notes:
+                    progress.console.print(f"  {note}", highlight=False, soft_wrap=True)
+                record["sections"][found.name] = dict(found.record)
     machine = description() | {"torch": torch.__version__}
     if torch.device(options.device).type == "cuda":
         machine["gpu"] = torch.cuda.get_device_name(options.device)
@@ -65,16 +67,18 @@ def main(arguments: Sequence[str] | None = None) -> None:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="python -m benchmarks.networks",
-        description="Derivatives of networks in gradients, and the cost and the errors of tracking sharpness.",
+        description="Derivatives of networks in gradients, the cost and the errors of tracking sharpness, milliseconds of steps.",
     )
     parser.add_argument("--json", type=Path, metavar="FILE", help="also write every figure to FILE")
     parser.add_argument("--device", default="cpu", help="cpu (the default), cuda, cuda:1")
     parser.add_argument("--threads", type=_positive, default=1, metavar="N", help="of the CPU (default 1)")
-    parser.add_argument("--rounds", type=_positive, default=9, metavar="N", help="samples of a derivative (default 9)")
+    parser.add_argument(
+        "--rounds", type=_positive, default=9, metavar="N", help="samples of a derivative or a step (default 9)"
+    )
     parser.add_argument(
         "--length", type=_scale, default=1.0, metavar="X", help="so many times the steps of tracking (default 1)"
     )
-    parser.add_argument("--only", action="append", choices=("derivatives", "tracking"), help="one of the two tables")
+    parser.add_argument("--only", action="append", choices=("derivatives", "tracking", "steps"), help="one of them")
     return parser
 
 

@@ -15,15 +15,15 @@ class Clock:
     """Times calls on a device."""
 
     def __init__(self, device: str) -> None:
-        self._cuda = torch.device(device).type == "cuda"
+        self._device = torch.device(device)
 
     def __call__(self, call: Callable[[], T]) -> tuple[float, T]:
-        if not self._cuda:
+        if self._device.type != "cuda":
             began = time.process_time()
             result = call()
             return time.process_time() - began, result
-        torch.cuda.synchronize()
+        torch.cuda.synchronize(self._device)
         began = time.perf_counter()
         result = call()
-        torch.cuda.synchronize()
+        torch.cuda.synchronize(self._device)
         return time.perf_counter() - began, result

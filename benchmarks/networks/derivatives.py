@@ -24,7 +24,11 @@ def measure(rounds: int, device: str, tick: Tick) -> Found:
     """Return the table for both dtypes."""
     rows, record, notes = [], {}, []
     for name, dtype in DTYPES.items():
-        ratios, seconds, errors, missing = _race(dtype, rounds, device, lambda text, n=name: tick(f"{n}: {text}"))
+
+        def note(text: str, name: str = name) -> None:
+            tick(f"{name}: {text}")
+
+        ratios, seconds, errors, missing = _race(dtype, rounds, device, note)
         rows.append((f"{name}: gradient", f"{1e3 * seconds.median:.1f} ms", "", "", ""))
         for what, spread in ratios.items():
             verdict = ("met" if spread.median <= WANTED else "not met") if what == OURS else ""

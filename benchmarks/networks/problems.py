@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,6 +11,7 @@ from torch import Tensor
 
 from benchmarks.contender import Unavailable
 from numerics.networks.architectures.mlp import mlp
+from numerics.networks.architectures.resnet import resnet
 from numerics.networks.criteria import squared_error
 from numerics.networks.data import Data, chebyshev, digits
 from numerics.networks.network import Network, network_objective
@@ -40,7 +42,8 @@ class Curvlinops:
 
     def __init__(self, case: Case, dtype: torch.dtype, device: str) -> None:
         try:
-            from curvlinops import HessianLinearOperator
+            # It ships no types.
+            operator: Any = importlib.import_module("curvlinops").HessianLinearOperator
         except ImportError:
             raise Unavailable("curvlinops-for-pytorch is not installed") from None
         layers: list[torch.nn.Module] = []
@@ -51,7 +54,7 @@ class Curvlinops:
         x, y = case.data.inputs.to(device, dtype), case.data.targets.to(device, dtype)
         # Its mean is over samples and outputs, ours over samples with a factor of one half.
         self._factor = y.shape[1] / 2
-        self._make: Any = lambda: HessianLinearOperator(
+        self._make: Any = lambda: operator(
             self._module,
             torch.nn.MSELoss(),
             self._parameters,
@@ -70,10 +73,21 @@ class Curvlinops:
 
 def wide(n: int = 1000) -> Case:
     """MLP 3072-200-200-10 on random data of CIFAR's shape."""
+    return Case((3072, 200, 200, 10), _random(n, 3072))
+
+
+def residual(n: int, chunk: int, dtype: torch.dtype, device: str) -> tuple[Network, Objective]:
+    """ResNet of widths 16, 32, 64 on random images of CIFAR's shape, so many at once."""
+    network = resnet((3, 32, 32), 10, widths=(16, 32, 64))
+    data = _random(n, 3, 32, 32)
+    return network, network_objective(network, data, squared_error(0.5), chunk=chunk, dtype=dtype, device=device)
+
+
+def _random(n: int, *shape: int) -> Data:
     generator = torch.Generator().manual_seed(0)
-    x = torch.randn(n, 3072, generator=generator, dtype=torch.float64)
+    x = torch.randn(n, *shape, generator=generator, dtype=torch.float64)
     y = torch.nn.functional.one_hot(torch.randint(0, 10, (n,), generator=generator), 10).to(torch.float64)
-    return Case((3072, 200, 200, 10), Data(f"random, n = {n}", x, y))
+    return Data(f"random, n = {n}", x, y)
 
 
 CASES = {

@@ -1,0 +1,320 @@
+"""Milliseconds of the steps that runs are made of, and of a sweep of step sizes made at once: the table of a machine."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from benchmarks.maps.found import Found, Tick, figures
+from benchmarks.networks.clock import Clock
+from benchmarks.networks.problems import CASES, Case, residual, wide
+from benchmarks.timing import Spread
+from numerics.networks.batched import sweep
+from numerics.networks.constrained import constrained_trajectory
+from numerics.networks.curvature import sharpness
+from numerics.networks.eigen import Tracker
+from numerics.networks.objective import Objective, Point
+
+TOLERANCE = 1e-3
+SETTLE = 10
+"""Tracked steps that are not timed: those before predictions can be made."""
+
+SAMPLE = 0.02
+"""Seconds that a sample lasts at least."""
+
+Taken = tuple[list[float], list[float]]
+"""Seconds of something, and of the GD step beside it."""
+
+
+@dataclass(frozen=True)
+class Problem:
+    """An objective and where along gradient descent it is measured.
+
+    Parameters
+    ----------
+    name : str
+        As in the table.
+    objective : Objective
+        The loss.
+    start : Tensor
+        Shape (p,).
+    eta : float, optional
+        The step size; half of the edge at the start by default.
+    before : int
+        GD steps before the first that is measured.
+    constrained : bool
+        Whether a step of the constrained trajectory, which takes a hundred products, is measured too.
+    """
+
+    name: str
+    objective: Objective
+    start: Tensor
+    eta: float | None = None
+    before: int = 0
+    constrained: bool = False
+
+
+def problems(device: str) -> list[Callable[[], Problem]]:
+    """Return the problems, each to be made when its turn comes; fewer samples of the large ones on a CPU."""
+    large = torch.device(device).type != "cpu"
+    n, images, chunk = (5000, 500, 250) if large else (1000, 20, 10)
+
+    def small(name: str, before: int) -> Problem:
+        make, eta = CASES[name]
+        case = make()
+        label = f"{case.network.name}, {case.data.name}, float64"
+        return Problem(label, case.objective(torch.float64, device), case.network.start(0), eta, before, True)
+
+    def perceptron(dtype: torch.dtype) -> Problem:
+        case = wide(n)
+        label = f"{case.network.name}, n = {n}, {_short(dtype)}"
+        return Problem(label, case.objective(dtype, device), case.network.start(0), constrained=large)
+
+    def images_of(dtype: torch.dtype) -> Problem:
+        network, objective = residual(images, chunk, dtype, device)
+        label = f"{network.name}, n = {images} in chunks of {chunk}, {_short(dtype)}"
+        return Problem(label, objective, network.start(0), constrained=large)
+
+    dtypes = torch.float32, torch.float64
+    return [
+        lambda: small("Chebyshev", 150),
+        lambda: small("digits", 10),
+        *(_bound(perceptron, dtype) for dtype in dtypes),
+        *(_bound(images_of, dtype) for dtype in dtypes),
+    ]
+
+
+def measure(
+    rounds: int,
+    device: str,
+    tick: Tick,
+    *,
+    follow: int = 20,
+    runs: int = 32,
+    chosen: Sequence[Callable[[], Problem]] | None = None,
+    swept: Sequence[tuple[str, Callable[[], Case], float, int]] | None = None,
+) -> tuple[Found, Found]:
+    """Return the table of single steps and that of sweeps.
+
+    Parameters
+    ----------
+    rounds : int
+        Samples of everything but tracked steps.
+    follow : int
+        Tracked steps that are timed.
+    runs : int
+        Of a sweep.
+    chosen : sequence of callable, optional
+        `problems` by default.
+    swept : sequence of tuple, optional
+        Name, case, largest step size and steps of each sweep.
+    """
+    clock = Clock(device)
+    rows, record = [], {}
+    for make in problems(device) if chosen is None else chosen:
+        tick("making the next problem")
+        problem = make()
+        found = _steps(problem, clock, rounds, follow, lambda text, p=problem: tick(f"{p.name}: {text}"))  # type: ignore[misc]
+        rows.append((problem.name, *_entries(found)))
+        record[problem.name] = found
+    single = Found(
+        "steps",
+        f"Milliseconds, and in brackets GD steps, on {device}",
+        ("", "parameters", "GD step", "Hv", "grad S", "tracked step", "products", "constrained step"),
+        rows,
+        (
+            "Hv and grad S: on the retained graph. A tracked step is a GD step that yields lambda_1 to a residual of "
+            f"{TOLERANCE:g}: the mean of {follow} in a row, after {SETTLE}.",
+            "Constrained step: a gradient step and its projection onto the stable set, two eigenpairs to 1e-6.",
+        ),
+        record,
+    )
+    return single, _sweeps(swept, clock, rounds, device, runs, tick)
+
+
+def _steps(problem: Problem, clock: Clock, rounds: int, follow: int, tick: Tick) -> dict[str, Any]:
+    """Every figure of one problem, in seconds."""
+    objective = problem.objective
+    w = objective.vector(problem.start)
+    tick("its sharpness")
+    eta = problem.eta or 1 / sharpness(objective, w, tolerance=TOLERANCE)
+    for _ in range(problem.before):
+        w = w - eta * objective.gradient(w)
+
+    def step(q: Tensor) -> Tensor:
+        return q - eta * objective.value_and_gradient(q)[1]
+
+    point = objective.at(w)
+    v = torch.randn(len(w), generator=torch.Generator().manual_seed(1), dtype=torch.float64)
+    v = objective.vector(v / v.norm())
+    taken: dict[str, Taken] = {
+        "product": _beside(clock, lambda: step(w), lambda: point.hvp(v), rounds, tick),
+        "gradient_of_sharpness": _beside(clock, lambda: step(w), lambda: _third(point, v), rounds, tick),
+    }
+    del point  # its graph is large
+    taken["tracked"], products = _tracked(objective, step, w, eta, clock, follow, tick)
+    if problem.constrained:
+        taken["constrained"] = _constrained(objective, step, w, clock, min(rounds, 3), tick)
+    steps = taken["product"][1] + taken["gradient_of_sharpness"][1]
+    return {
+        "parameters": objective.size,
+        "eta": eta,
+        "step": steps,
+        "products": products,
+        **{name: {"seconds": own, "steps": beside} for name, (own, beside) in taken.items()},
+    }
+
+
+def _third(point: Point, v: Tensor) -> Tensor:
+    # A copy of v each time: for the same tensor, D^3L(v, .) would be remembered.
+    u = v.clone()
+    found = point.third(u, u)
+    point._products.clear()
+    return found
+
+
+def _beside(
+    clock: Clock, step: Callable[[], object], call: Callable[[], object], rounds: int, tick: Tick
+) -> Taken:  # fmt: skip
+    """Seconds of a call and of a step beside it; the first of each is not counted."""
+    counts = [max(1, round(SAMPLE / max(min(clock(f)[0] for _ in range(2)), 1e-9))) for f in (call, step)]
+    seconds: Taken = [], []
+    for number in range(rounds):
+        tick(f"sample {number + 1} of {rounds}")
+        for place, f in enumerate((call, step)):
+            taken, _ = clock(lambda f=f, count=counts[place]: [f() for _ in range(count)][-1])  # type: ignore[misc]
+            seconds[place].append(taken / counts[place])
+    return seconds
+
+
+def _tracked(
+    objective: Objective, step: Callable[[Tensor], Tensor], w: Tensor, eta: float, clock: Clock, follow: int, tick: Tick
+) -> tuple[Taken, list[int]]:
+    """Tracked GD steps, each beside the plain one from the same point."""
+    tracker, products = Tracker(1, tolerance=TOLERANCE), []
+
+    def tracked(q: Tensor) -> tuple[Tensor, int]:
+        point = objective.at(q)
+        spent = tracker(point.hvp, point.gradient).products
+        return q - eta * point.gradient, spent
+
+    seconds: Taken = [], []
+    for t in range(SETTLE + follow):
+        tick(f"tracked step {t + 1} of {SETTLE + follow}")
+        plain, _ = clock(lambda: step(w))
+        taken, (after, spent) = clock(lambda: tracked(w))
+        w = after
+        if t >= SETTLE:
+            seconds[0].append(taken)
+            seconds[1].append(plain)
+            products.append(spent)
+    return seconds, products
+
+
+def _constrained(
+    objective: Objective, step: Callable[[Tensor], Tensor], w: Tensor, clock: Clock, count: int, tick: Tick
+) -> Taken:
+    """Steps of the constrained trajectory of the step size for which w is at the edge."""
+    states = constrained_trajectory(objective, w, 2 / sharpness(objective, w))
+    seconds: Taken = [], []
+    for t in range(-2, count):
+        tick(f"constrained step {t + 3} of {count + 2}")
+        plain, _ = clock(lambda: step(w))
+        taken, _ = clock(lambda: next(states))
+        if t >= 0:
+            seconds[0].append(taken)
+            seconds[1].append(plain)
+    return seconds
+
+
+def ratio(taken: Taken) -> float:
+    """Return GD steps: the median of the ratios of neighbours."""
+    return Spread.of(own / beside for own, beside in zip(*taken, strict=True)).median
+
+
+def _entries(found: dict[str, Any]) -> tuple[str, ...]:
+    def of(name: str) -> str:
+        if name not in found:
+            return ""
+        taken = found[name]["seconds"], found[name]["steps"]
+        if name == "tracked":  # audits are rare and dear: what counts is the mean
+            return f"{_ms(np.mean(taken[0]))} ({figures(sum(taken[0]) / sum(taken[1]))})"
+        return f"{_ms(np.median(taken[0]))} ({figures(ratio(taken))})"
+
+    head = f"{found['parameters']:,}", _ms(np.median(found["step"]))
+    names = "product", "gradient_of_sharpness", "tracked"
+    return *head, *map(of, names), figures(float(np.mean(found["products"]))), of("constrained")
+
+
+def _sweeps(
+    swept: Sequence[tuple[str, Callable[[], Case], float, int]] | None,
+    clock: Clock,
+    rounds: int,
+    device: str,
+    runs: int,
+    tick: Tick,
+) -> Found:
+    if swept is None:
+        swept = [(name, *CASES[name], steps) for name, steps in (("Chebyshev", 50), ("digits", 10))]
+    rows, record = [], {}
+    for name, make, eta, steps in swept:
+        case = make()
+        objective, start = case.objective(torch.float64, device), case.network.start(0)
+        etas = [eta * (r + 1) / runs for r in range(runs)]
+
+        def together(o: Objective = objective, w: Tensor = start, e: list[float] = etas, s: int = steps) -> Tensor:
+            return sweep(o, w, e, s, record_every=s).parameters
+
+        def alone(o: Objective = objective, w: Tensor = start, e: list[float] = etas, s: int = steps) -> Tensor:
+            return torch.stack([_descended(o, w, rate, s) for rate in e])
+
+        tick(f"sweep: {name}")
+        difference = float((together() - alone()).abs().max())
+        taken: list[list[float]] = [[], []]
+        for number in range(min(rounds, 5)):
+            tick(f"sweep: {name}, sample {number + 1}")
+            for place, call in enumerate((together, alone)):
+                taken[place].append(clock(call)[0] / steps)
+        faster = Spread.of(b / a for a, b in zip(*taken, strict=True))
+        rows.append(
+            (
+                f"{case.network.name}, {case.data.name}",
+                *(_ms(np.median(times)) for times in taken),
+                figures(faster.median),
+                f"{figures(faster.low)}-{figures(faster.high)}",
+                f"{difference:.0e}",
+            )
+        )
+        record[name] = {"runs": runs, "steps": steps, "together": taken[0], "alone": taken[1], "differs": difference}
+    return Found(
+        "sweep",
+        f"A GD step of {runs} runs with as many step sizes, float64, milliseconds on {device}",
+        ("", "at once", "one by one", "faster by", "min-max", "differs by"),
+        rows,
+        ("Differs by: the largest difference of a parameter at the end.",),
+        record,
+    )
+
+
+def _descended(objective: Objective, w: Tensor, eta: float, steps: int) -> Tensor:
+    w = objective.vector(w)
+    for _ in range(steps):
+        w = w - eta * objective.value_and_gradient(w)[1]
+    return w
+
+
+def _bound(make: Callable[[torch.dtype], Problem], dtype: torch.dtype) -> Callable[[], Problem]:
+    return lambda: make(dtype)
+
+
+def _short(dtype: torch.dtype) -> str:
+    return str(dtype).removeprefix("torch.")
+
+
+def _ms(seconds: Any) -> str:
+    return figures(1e3 * float(seconds))
