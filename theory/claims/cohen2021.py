@@ -70,7 +70,7 @@ def _plateau() -> Claim:
             f"{words}, several eigenvalues at the edge", EDGE, f"{words}, eta = {float(eta):g}",
             (between("plateau", "mean of S eta/2 on the plateau", "0.98", "1.12"),),
             settings=(("network", network), ("eta", eta), ("steps", steps)),
-            provided=(STARTS_BELOW,), seeds=(0, 3, 5), at_least=R(2, 3), first=FIRST,
+            provided=(STARTS_BELOW,), seeds=(0, 4, 6), at_least=R(3, 4), first=FIRST,
         )
         for words, network, eta, steps in (
             (DIGITS, "digits-tanh", R(1, 2), 700),
