@@ -23,7 +23,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
     from benchmarks.machine import OtherLoad, description
     from benchmarks.maps.found import Found
-    from benchmarks.networks import derivatives, steps, tracking
+    from benchmarks.networks import derivatives, steps, sweeps, tracking
     from numerics.networks.network import require_device
 
     torch.set_num_threads(options.threads)
@@ -44,7 +44,10 @@ def main(arguments: Sequence[str] | None = None) -> None:
         sections: dict[str, Callable[[], tuple[Found, ...]]] = {
             "derivatives": lambda: (derivatives.measure(options.rounds, options.device, tick),),
             "tracking": lambda: (tracking.measure(options.device, options.length, tick),),
-            "steps": lambda: steps.measure(options.rounds, options.device, tick),
+            "steps": lambda: (
+                steps.measure(options.rounds, options.device, tick),
+                sweeps.measure(options.rounds, options.device, tick),
+            ),
         }
         for name in options.only or sections:
             for found in sections[name]():
@@ -67,7 +70,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="python -m benchmarks.networks",
-        description="Derivatives of networks in gradients, the cost and the errors of tracking sharpness, milliseconds of steps.",
+        description="Derivatives of networks in gradients, tracking of sharpness, and milliseconds of steps.",
     )
     parser.add_argument("--json", type=Path, metavar="FILE", help="also write every figure to FILE")
     parser.add_argument("--device", default="cpu", help="cpu (the default), cuda, cuda:1")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -84,13 +85,18 @@ def residual(n: int, chunk: int, dtype: torch.dtype, device: str) -> tuple[Netwo
 
 
 def _random(n: int, *shape: int) -> Data:
+    """Ten classes, each a random mean with noise about it, and a mean of all: such data have outlying eigenvalues."""
     generator = torch.Generator().manual_seed(0)
-    x = torch.randn(n, *shape, generator=generator, dtype=torch.float64)
-    y = torch.nn.functional.one_hot(torch.randint(0, 10, (n,), generator=generator), 10).to(torch.float64)
-    return Data(f"random, n = {n}", x, y)
+
+    def normal(*sizes: int) -> Tensor:
+        return torch.randn(*sizes, generator=generator, dtype=torch.float64)
+
+    classes = torch.randint(0, 10, (n,), generator=generator)
+    x = (normal(*shape) + normal(10, *shape)[classes] + normal(n, *shape)) / 2
+    return Data(f"random, n = {n}", x, torch.nn.functional.one_hot(classes, 10).to(torch.float64))
 
 
-CASES = {
+CASES: Mapping[str, tuple[Callable[[], Case], float]] = {
     "digits": (lambda: Case((64, 50, 50, 50, 10), digits(1000), 0.8), 0.5),
     "Chebyshev": (lambda: Case((1, 30, 20, 1), chebyshev(6)), 0.2),
 }

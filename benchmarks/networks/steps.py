@@ -1,9 +1,10 @@
-"""Milliseconds of the steps that runs are made of, and of a sweep of step sizes made at once: the table of a machine."""
+"""Milliseconds of the steps that runs are made of, for networks of several sizes."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -12,9 +13,8 @@ from torch import Tensor
 
 from benchmarks.maps.found import Found, Tick, figures
 from benchmarks.networks.clock import Clock
-from benchmarks.networks.problems import CASES, Case, residual, wide
+from benchmarks.networks.problems import CASES, residual, wide
 from benchmarks.timing import Spread
-from numerics.networks.batched import sweep
 from numerics.networks.constrained import constrained_trajectory
 from numerics.networks.curvature import sharpness
 from numerics.networks.eigen import Tracker
@@ -62,7 +62,7 @@ class Problem:
 def problems(device: str) -> list[Callable[[], Problem]]:
     """Return the problems, each to be made when its turn comes; fewer samples of the large ones on a CPU."""
     large = torch.device(device).type != "cpu"
-    n, images, chunk = (5000, 500, 250) if large else (1000, 20, 10)
+    n, images, chunk = (5000, 500, 250) if large else (1000, 10, 5)
 
     def small(name: str, before: int) -> Problem:
         make, eta = CASES[name]
@@ -82,10 +82,10 @@ def problems(device: str) -> list[Callable[[], Problem]]:
 
     dtypes = torch.float32, torch.float64
     return [
-        lambda: small("Chebyshev", 150),
-        lambda: small("digits", 10),
-        *(_bound(perceptron, dtype) for dtype in dtypes),
-        *(_bound(images_of, dtype) for dtype in dtypes),
+        partial(small, "Chebyshev", 150),
+        partial(small, "digits", 10),
+        *(partial(perceptron, dtype) for dtype in dtypes),
+        *(partial(images_of, dtype) for dtype in dtypes),
     ]
 
 
@@ -95,11 +95,9 @@ def measure(
     tick: Tick,
     *,
     follow: int = 20,
-    runs: int = 32,
     chosen: Sequence[Callable[[], Problem]] | None = None,
-    swept: Sequence[tuple[str, Callable[[], Case], float, int]] | None = None,
-) -> tuple[Found, Found]:
-    """Return the table of single steps and that of sweeps.
+) -> Found:
+    """Return the table.
 
     Parameters
     ----------
@@ -107,22 +105,26 @@ def measure(
         Samples of everything but tracked steps.
     follow : int
         Tracked steps that are timed.
-    runs : int
-        Of a sweep.
     chosen : sequence of callable, optional
         `problems` by default.
-    swept : sequence of tuple, optional
-        Name, case, largest step size and steps of each sweep.
     """
     clock = Clock(device)
     rows, record = [], {}
     for make in problems(device) if chosen is None else chosen:
         tick("making the next problem")
         problem = make()
-        found = _steps(problem, clock, rounds, follow, lambda text, p=problem: tick(f"{p.name}: {text}"))  # type: ignore[misc]
+
+        def note(text: str, name: str = problem.name) -> None:
+            tick(f"{name}: {text}")
+
+        try:
+            found = _steps(problem, clock, rounds, follow, note)
+        except torch.OutOfMemoryError:
+            rows.append((problem.name, "out of memory", *[""] * 6))
+            continue
         rows.append((problem.name, *_entries(found)))
         record[problem.name] = found
-    single = Found(
+    return Found(
         "steps",
         f"Milliseconds, and in brackets GD steps, on {device}",
         ("", "parameters", "GD step", "Hv", "grad S", "tracked step", "products", "constrained step"),
@@ -131,33 +133,27 @@ def measure(
             "Hv and grad S: on the retained graph. A tracked step is a GD step that yields lambda_1 to a residual of "
             f"{TOLERANCE:g}: the mean of {follow} in a row, after {SETTLE}.",
             "Constrained step: a gradient step and its projection onto the stable set, two eigenpairs to 1e-6.",
+            "In brackets: over a GD step beside it, which in a small network takes longer than one of many in a row.",
         ),
         record,
     )
-    return single, _sweeps(swept, clock, rounds, device, runs, tick)
 
 
 def _steps(problem: Problem, clock: Clock, rounds: int, follow: int, tick: Tick) -> dict[str, Any]:
     """Every figure of one problem, in seconds."""
     objective = problem.objective
     w = objective.vector(problem.start)
+    tracker = Tracker(1, tolerance=TOLERANCE)
     tick("its sharpness")
-    eta = problem.eta or 1 / sharpness(objective, w, tolerance=TOLERANCE)
+    eta = problem.eta or 1 / _sharpness(objective.at(w), tracker)
     for _ in range(problem.before):
         w = w - eta * objective.gradient(w)
 
     def step(q: Tensor) -> Tensor:
         return q - eta * objective.value_and_gradient(q)[1]
 
-    point = objective.at(w)
-    v = torch.randn(len(w), generator=torch.Generator().manual_seed(1), dtype=torch.float64)
-    v = objective.vector(v / v.norm())
-    taken: dict[str, Taken] = {
-        "product": _beside(clock, lambda: step(w), lambda: point.hvp(v), rounds, tick),
-        "gradient_of_sharpness": _beside(clock, lambda: step(w), lambda: _third(point, v), rounds, tick),
-    }
-    del point  # its graph is large
-    taken["tracked"], products = _tracked(objective, step, w, eta, clock, follow, tick)
+    taken = _derivatives(objective, step, w, clock, rounds, tick)
+    taken["tracked"], products = _tracked(objective, tracker, step, w, eta, clock, follow, tick)
     if problem.constrained:
         taken["constrained"] = _constrained(objective, step, w, clock, min(rounds, 3), tick)
     steps = taken["product"][1] + taken["gradient_of_sharpness"][1]
@@ -167,6 +163,18 @@ def _steps(problem: Problem, clock: Clock, rounds: int, follow: int, tick: Tick)
         "step": steps,
         "products": products,
         **{name: {"seconds": own, "steps": beside} for name, (own, beside) in taken.items()},
+    }
+
+
+def _derivatives(
+    objective: Objective, step: Callable[[Tensor], Tensor], w: Tensor, clock: Clock, rounds: int, tick: Tick
+) -> dict[str, Taken]:
+    point = objective.at(w)
+    v = torch.randn(len(w), generator=torch.Generator().manual_seed(1), dtype=torch.float64)
+    v = objective.vector(v / v.norm())
+    return {
+        "product": _beside(clock, lambda: step(w), lambda: point.hvp(v), rounds, tick),
+        "gradient_of_sharpness": _beside(clock, lambda: step(w), lambda: _third(point, v), rounds, tick),
     }
 
 
@@ -187,16 +195,27 @@ def _beside(
     for number in range(rounds):
         tick(f"sample {number + 1} of {rounds}")
         for place, f in enumerate((call, step)):
-            taken, _ = clock(lambda f=f, count=counts[place]: [f() for _ in range(count)][-1])  # type: ignore[misc]
+            taken, _ = clock(partial(_repeated, f, counts[place]))
             seconds[place].append(taken / counts[place])
     return seconds
 
 
+def _sharpness(point: Point, tracker: Tracker) -> float:
+    return float(tracker(point.hvp, point.gradient).values[0])
+
+
 def _tracked(
-    objective: Objective, step: Callable[[Tensor], Tensor], w: Tensor, eta: float, clock: Clock, follow: int, tick: Tick
+    objective: Objective,
+    tracker: Tracker,
+    step: Callable[[Tensor], Tensor],
+    w: Tensor,
+    eta: float,
+    clock: Clock,
+    follow: int,
+    tick: Tick,
 ) -> tuple[Taken, list[int]]:
     """Tracked GD steps, each beside the plain one from the same point."""
-    tracker, products = Tracker(1, tolerance=TOLERANCE), []
+    products = []
 
     def tracked(q: Tensor) -> tuple[Tensor, int]:
         point = objective.at(q)
@@ -206,9 +225,8 @@ def _tracked(
     seconds: Taken = [], []
     for t in range(SETTLE + follow):
         tick(f"tracked step {t + 1} of {SETTLE + follow}")
-        plain, _ = clock(lambda: step(w))
-        taken, (after, spent) = clock(lambda: tracked(w))
-        w = after
+        plain, _ = clock(partial(step, w))
+        taken, (w, spent) = clock(partial(tracked, w))
         if t >= SETTLE:
             seconds[0].append(taken)
             seconds[1].append(plain)
@@ -232,6 +250,11 @@ def _constrained(
     return seconds
 
 
+def _repeated(call: Callable[[], object], count: int) -> None:
+    for _ in range(count):
+        call()
+
+
 def ratio(taken: Taken) -> float:
     """Return GD steps: the median of the ratios of neighbours."""
     return Spread.of(own / beside for own, beside in zip(*taken, strict=True)).median
@@ -243,78 +266,17 @@ def _entries(found: dict[str, Any]) -> tuple[str, ...]:
             return ""
         taken = found[name]["seconds"], found[name]["steps"]
         if name == "tracked":  # audits are rare and dear: what counts is the mean
-            return f"{_ms(np.mean(taken[0]))} ({figures(sum(taken[0]) / sum(taken[1]))})"
-        return f"{_ms(np.median(taken[0]))} ({figures(ratio(taken))})"
+            return f"{milliseconds(np.mean(taken[0]))} ({figures(sum(taken[0]) / sum(taken[1]))})"
+        return f"{milliseconds(np.median(taken[0]))} ({figures(ratio(taken))})"
 
-    head = f"{found['parameters']:,}", _ms(np.median(found["step"]))
+    head = f"{found['parameters']:,}", milliseconds(np.median(found["step"]))
     names = "product", "gradient_of_sharpness", "tracked"
     return *head, *map(of, names), figures(float(np.mean(found["products"]))), of("constrained")
-
-
-def _sweeps(
-    swept: Sequence[tuple[str, Callable[[], Case], float, int]] | None,
-    clock: Clock,
-    rounds: int,
-    device: str,
-    runs: int,
-    tick: Tick,
-) -> Found:
-    if swept is None:
-        swept = [(name, *CASES[name], steps) for name, steps in (("Chebyshev", 50), ("digits", 10))]
-    rows, record = [], {}
-    for name, make, eta, steps in swept:
-        case = make()
-        objective, start = case.objective(torch.float64, device), case.network.start(0)
-        etas = [eta * (r + 1) / runs for r in range(runs)]
-
-        def together(o: Objective = objective, w: Tensor = start, e: list[float] = etas, s: int = steps) -> Tensor:
-            return sweep(o, w, e, s, record_every=s).parameters
-
-        def alone(o: Objective = objective, w: Tensor = start, e: list[float] = etas, s: int = steps) -> Tensor:
-            return torch.stack([_descended(o, w, rate, s) for rate in e])
-
-        tick(f"sweep: {name}")
-        difference = float((together() - alone()).abs().max())
-        taken: list[list[float]] = [[], []]
-        for number in range(min(rounds, 5)):
-            tick(f"sweep: {name}, sample {number + 1}")
-            for place, call in enumerate((together, alone)):
-                taken[place].append(clock(call)[0] / steps)
-        faster = Spread.of(b / a for a, b in zip(*taken, strict=True))
-        rows.append(
-            (
-                f"{case.network.name}, {case.data.name}",
-                *(_ms(np.median(times)) for times in taken),
-                figures(faster.median),
-                f"{figures(faster.low)}-{figures(faster.high)}",
-                f"{difference:.0e}",
-            )
-        )
-        record[name] = {"runs": runs, "steps": steps, "together": taken[0], "alone": taken[1], "differs": difference}
-    return Found(
-        "sweep",
-        f"A GD step of {runs} runs with as many step sizes, float64, milliseconds on {device}",
-        ("", "at once", "one by one", "faster by", "min-max", "differs by"),
-        rows,
-        ("Differs by: the largest difference of a parameter at the end.",),
-        record,
-    )
-
-
-def _descended(objective: Objective, w: Tensor, eta: float, steps: int) -> Tensor:
-    w = objective.vector(w)
-    for _ in range(steps):
-        w = w - eta * objective.value_and_gradient(w)[1]
-    return w
-
-
-def _bound(make: Callable[[torch.dtype], Problem], dtype: torch.dtype) -> Callable[[], Problem]:
-    return lambda: make(dtype)
 
 
 def _short(dtype: torch.dtype) -> str:
     return str(dtype).removeprefix("torch.")
 
 
-def _ms(seconds: Any) -> str:
+def milliseconds(seconds: Any) -> str:
     return figures(1e3 * float(seconds))

@@ -136,6 +136,8 @@ class Basis:
             found = found[good][:, np.append(good, False)]
         else:
             found = found[:, :-1]
+        if len(found) == 1:
+            return Ritz(found[0].copy(), np.ones((1, 1)))
         values, inner = np.linalg.eigh((found + found.T) / 2)
         return Ritz(values[::-1].copy(), inner[:, ::-1].copy())
 
