@@ -176,6 +176,7 @@ def _drop() -> Claim:
     bounds = (
         between("monotone", "fraction of the 50 steps after the cut at which the loss falls", low="1"),
         between("rise", "S 1000 to 1500 steps after the cut over S before", "1.05", "2.3"),
+        between("new", "the same S over the new edge", "0.5", "1.05"),
     )
     observation = Observation(
         "eta cut in half", "step-size-drop", f"{CHEBYSHEV}, eta = 0.2, then 0.1", bounds,

@@ -8,7 +8,6 @@ from itertools import islice, repeat
 from math import nan
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
@@ -19,6 +18,7 @@ from numerics.networks.experiments import Measured
 from numerics.networks.experiments.problems import problem
 from numerics.networks.objective import Objective
 from numerics.networks.optimizers import OPTIMIZERS, Optimizer, State
+from numerics.networks.preconditioned import preconditioned
 from numerics.networks.stable_flow import Stable, stable_flow
 
 Array = NDArray[np.float64]
@@ -250,9 +250,13 @@ def below_edge(
         after = rule.step(state, objective.gradient(state[0]))
         if t % every == 0:
             middle = objective.at((state[0] + after[0]) / 2)
-            P = rule.preconditioner(after)
-            root = torch.ones_like(w) if P is None else P.rsqrt()
-            top = float(tracker(lambda v: root * middle.hvp(root * v), middle.gradient).values[0])  # noqa: B023
+            found = preconditioned(middle, rule, after, tracker)
+            if found.frozen:
+                raise ValueError(
+                    f"{found.frozen} parameters of {objective.name} never have a gradient, and the flow of {rule.name} "
+                    "divides by its size: leave out the inputs that are constant"
+                )
+            top = found.sharpness
             if top >= rule.edge and kept is not None:
                 return kept
             kept = (t, middle.w, after[-1]) if top < rule.edge else None

@@ -149,3 +149,8 @@ def test_rmsprop_follows_its_central_flow(optimizer, eta):
     assert s["pinned"] < 1e-2
     assert s["memory_error"] < 0.1
     assert 0.85 < s["variance_ratio"] < 1.15
+
+
+def test_parameters_that_never_have_a_gradient_are_refused():
+    with pytest.raises(ValueError, match=r"parameters of .* never have a gradient, .* leave out the inputs"):
+        central_flow_of(seed=0, network="digits-small", optimizer="rmsprop", eta=1e-3, steps=10)

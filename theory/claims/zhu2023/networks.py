@@ -75,7 +75,7 @@ def _gap() -> Claim:
             network="scalar"),
         run("three layers: the end of the parabola",
             "linear net with three layers of width 10, asymmetric at the start, eta up by 15 %",
-            between("gap", gap, "0.75", "1.3"), 300, network="linear-three", rise=R(3, 20)),
+            between("gap", gap, "0.9", "1.15"), 300, network="linear-three", rise=R(3, 20)),
         run("two layers: the mirror image",
             "linear net with two layers of width 10, asymmetric at the start, eta up by 5 %",
             between("mirror_error", "2/eta - S at the end over S - 2/eta at first, less 1", "-0.2", "0.2"), 300, network="linear-two"),
