@@ -136,8 +136,10 @@ def _interior_point(A: Matrix, B: Matrix, most: int) -> tuple[Matrix, int]:
             sums = scaled[:, None] + scaled[None, :]
 
             def direction(rhs: Matrix) -> tuple[Matrix, Matrix]:
+                # B023 warns of loop variables in a function kept for later; this one is called at once.
                 total = 2 * rhs / sums  # noqa: B023
-                dX = cho_solve(factor, (total - target).ravel(), check_finite=False).reshape(k, k)  # noqa: B023
+                right = (total - target).ravel()  # noqa: B023
+                dX = cho_solve(factor, right, check_finite=False).reshape(k, k)  # noqa: B023
                 return _symmetric(dX), _symmetric(total - dX)
 
             dX, dS = direction(-np.diag(scaled**2))

@@ -17,6 +17,7 @@ from torch import Tensor
 from numerics.networks.central_flow import Preconditioner
 from numerics.networks.eigen import Tracker
 from numerics.networks.objective import Objective, Point
+from numerics.networks.preconditioned import symmetric
 
 DAMPING = 0.1
 """Of the Chebyshev method: with it the fast components decay by the factor 0.91 a step at least."""
@@ -94,7 +95,7 @@ def stable_flow(
     for n in range(int(steps / dt + 1e-9) + 1):
         P, point = preconditioner.diagonal(memory), objective.at(w)
         scale = P.rsqrt()
-        top = float(tracker(lambda v: scale * point.hvp(scale * v), point.gradient).values[0])  # noqa: B023
+        top = float(tracker(symmetric(point.hvp, scale), scale * point.gradient).values[0])
         yield Stable(n * dt, point, memory, top)
         stages = max(1, ceil(sqrt(dt * max(top, 0.0) / 1.5)))
         if stages > most_stages:

@@ -309,7 +309,7 @@ def test_a_wrong_problem_is_refused_before_anything_is_written(fault: str, tmp_p
     assert not path.exists()
 
 
-def test_data_that_changed_between_two_sessions(tmp_path: Path) -> None:
+def test_data_that_changed_between_two_runs(tmp_path: Path) -> None:
     x = np.random.default_rng(0).normal(size=(20, 3))
     problem = user_file(tmp_path / "d.npz", x, x[:, :1])
     entries = {"problem": problem, "optimizer": {"eta": 0.1}, "steps": 5}
