@@ -762,6 +762,7 @@ def test_the_step_size_is_read_exactly():
     assert step_size(picture([[1]])).eta.tolist() == [0.2]
 
 
+sys.path.append(str(ROOT / "examples"))  # where the script finds its neighbour when it is run
 GALLERY = runpy.run_path(str(ROOT / "examples" / "gallery.py"), run_name="gallery")
 
 

@@ -1,6 +1,10 @@
 """Figures of training: what is drawn is what the columns hold, where they were measured, and the legend clears it."""
 
 import io
+import os
+import subprocess
+import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -392,3 +396,17 @@ def test_colours_say_the_same_in_every_figure():
     ax = axes()
     stabilization.draw_excess(ax, oscillation())
     assert line(ax, "GD").get_color() == BLUE
+
+
+def test_the_gallery_of_networks_lists_its_figures_and_has_them():
+    pytest.importorskip("torch")
+    root = Path(__file__).parents[2]
+    done = subprocess.run(
+        [sys.executable, "examples/networks.py"], cwd=root, env={**os.environ, "PYTHONPATH": str(root)},
+        capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    names = [line.split()[0] for line in done.stdout.splitlines()]
+    assert names == ["edge", "stabilization", "central-flow", "rotation", "plane", "goldilocks"]
+    for name in names:
+        assert 10_000 < (root / "examples" / "gallery" / f"{name}.png").stat().st_size < 150_000

@@ -5,6 +5,8 @@ import itertools
 import numpy as np
 import pytest
 
+pytest.importorskip("torch")  # the experiments are a part of the networks
+
 from numerics.networks.experiments.coupling import centre, coupling, follow, predicted_step, project
 from numerics.quartics import Quartics, random_quartics
 
