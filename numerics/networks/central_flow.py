@@ -19,6 +19,7 @@ from torch import Tensor
 
 from numerics.networks.eigen import Eigenpairs, Tracker
 from numerics.networks.objective import Objective, Point
+from numerics.networks.preconditioned import symmetric
 from numerics.networks.sdcp import Matrix, solve_sdcp
 
 
@@ -272,7 +273,7 @@ def _tracked(point: Point, P: Tensor, tracker: Tracker, above: float, most: int)
     """The top eigenpairs, as many as are above a value and at least one that is not."""
     scale = P.rsqrt()
     while True:
-        pairs = tracker(lambda v: scale * point.hvp(scale * v), point.gradient)
+        pairs = tracker(symmetric(point.hvp, scale), scale * point.gradient)
         if len(pairs.values) == len(point.w) or float(pairs.values[-1]) <= above:
             return pairs
         if tracker.k >= most:

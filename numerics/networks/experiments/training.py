@@ -74,7 +74,7 @@ def follow(
         loss, gradient = objective.value_and_gradient(state[0])
         losses.append(loss)
         if not np.isfinite(loss):
-            raise RuntimeError(f"{rule.name} with eta = {rule.eta:g} diverges at step {t}")
+            raise RuntimeError(f"{rule.name} with eta = {rule.eta:g} diverges at step {t}: take a smaller step size")
         after = rule.step(state, gradient)
         if t % every == 0:
             point = objective.at((state[0] + after[0]) / 2)
