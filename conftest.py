@@ -2,4 +2,4 @@
 
 from importlib.util import find_spec
 
-collect_ignore_glob = [] if find_spec("torch") else ["numerics/networks*", "tests/numerics/networks*"]
+collect_ignore_glob = [] if find_spec("torch") else ["edgestab/numerics/networks*", "tests/numerics/networks*"]

@@ -20,12 +20,12 @@ from rich.console import Console
 from rich.table import Table
 
 from benchmarks.machine import OtherLoad, description
-from numerics import modules
-from numerics.intervals.assembly import enclosure
-from numerics.intervals.tape import evaluate
-from numerics.printers import ball
-from numerics.program import Instruction, Operand, Program, step_program
-from theory.models import model
+from edgestab.numerics.intervals.assembly import enclosure
+from edgestab.numerics.intervals.tape import evaluate
+from edgestab.numerics.printers import ball
+from edgestab.numerics.programs import modules
+from edgestab.numerics.programs.program import Instruction, Operand, Program, step_program
+from edgestab.theory.models.catalogue import model
 
 Array = NDArray[np.float64]
 
@@ -90,7 +90,7 @@ _TEMPLATE = '''"""Generated: one box after another."""
 
 import numba
 
-from numerics.intervals.arithmetic import *
+from edgestab.numerics.intervals.arithmetic import *
 
 
 @numba.njit(nogil=True, fastmath=False, error_model="numpy")

@@ -8,11 +8,11 @@ import numpy as np
 import sympy as sp
 from numpy.typing import NDArray
 
-from numerics.lanes import LaneKernel
-from numerics.printers.reference import evaluate
-from numerics.program import Program, program_of, step_program
-from theory.models import model
-from theory.models.base import Coordinates
+from edgestab.numerics.orbits.lanes import LaneKernel
+from edgestab.numerics.printers.reference import evaluate
+from edgestab.numerics.programs.program import Program, program_of, step_program
+from edgestab.theory.models.base import Coordinates
+from edgestab.theory.models.catalogue import model
 
 Array = NDArray[np.float64]
 

@@ -1,6 +1,6 @@
 """edgestab: theorems about gradient descent at the edge of stability, checked.
 
-The public names live in the four packages and are imported when first used, so that ``import edgestab`` is quick.
+The public names live in its packages and are imported when first used, so that ``import edgestab`` is quick.
 """
 
 from __future__ import annotations
@@ -9,116 +9,116 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from numerics.cycles.branches import flips as flips
-    from numerics.cycles.cascade import cascade as cascade
-    from numerics.cycles.cascade import cascade_of as cascade_of
-    from numerics.cycles.continuation import continue_cycle as continue_cycle
-    from numerics.cycles.cycles import cycles as cycles
-    from numerics.maps.basin import BasinJob as BasinJob
-    from numerics.maps.boxcount import box_counting as box_counting
-    from numerics.maps.entropy import basin_entropy as basin_entropy
-    from numerics.maps.exponents import ExponentsJob as ExponentsJob
-    from numerics.maps.exponents import exponents as exponents
-    from numerics.maps.growth import Measurement as Measurement
-    from numerics.maps.orbit_diagram import OrbitDiagramJob as OrbitDiagramJob
-    from numerics.maps.passage import passage as passage
-    from numerics.maps.refine import Refinement as Refinement
-    from numerics.maps.slices import Axis as Axis
-    from numerics.maps.slices import Slice as Slice
-    from numerics.maps.slices import slice_of as slice_of
-    from numerics.maps.transverse import transverse_exponents as transverse_exponents
-    from numerics.maps.uncertainty import uncertainty_exponent as uncertainty_exponent
-    from numerics.sweep import Rules as Rules
-    from numerics.sweep import sweep as sweep
-    from numerics.tiling.running import run as run
-    from numerics.tiling.running import run_stored as run_stored
-    from theory.claim import Certified as Certified
-    from theory.claim import Claim as Claim
-    from theory.claim import Family as Family
-    from theory.claim import Proof as Proof
-    from theory.claims import catalogue as catalogue
-    from theory.claims import find as find
-    from theory.lemma import Expansion as Expansion
-    from theory.lemma import Identity as Identity
-    from theory.lemma import Inequality as Inequality
-    from theory.loss import Loss as Loss
-    from theory.models import Model as Model
-    from theory.models import model as model
-    from theory.models import model_of_loss as model_of_loss
-    from theory.observation import Observation as Observation
-    from theory.observation import between as between
-    from theory.optimizers import gradient_descent as gradient_descent
-    from theory.optimizers import heavy_ball as heavy_ball
-    from theory.optimizers import nesterov as nesterov
-    from theory.region import Region as Region
-    from theory.statement import Along as Along
-    from theory.statement import Converges as Converges
-    from theory.statement import Diverges as Diverges
-    from theory.statement import FinalSharpness as FinalSharpness
-    from theory.statement import Monotone as Monotone
-    from theory.statement import OrbitStatement as OrbitStatement
-    from theory.statement import StepSizes as StepSizes
-    from theory.stepmap import StepMap as StepMap
-    from verify.check import check as check
-    from verify.evidence import Standing as Standing
-    from verify.symbolic import curve_constant as curve_constant
-    from verify.verdict import Verdict as Verdict
+    from edgestab.numerics.cycles.branches import flips as flips
+    from edgestab.numerics.cycles.cascade import cascade as cascade
+    from edgestab.numerics.cycles.cascade import cascade_of as cascade_of
+    from edgestab.numerics.cycles.continuation import continue_cycle as continue_cycle
+    from edgestab.numerics.cycles.cycles import cycles as cycles
+    from edgestab.numerics.maps.exponents.exponents import ExponentsJob as ExponentsJob
+    from edgestab.numerics.maps.exponents.exponents import exponents as exponents
+    from edgestab.numerics.maps.exponents.growth import Measurement as Measurement
+    from edgestab.numerics.maps.exponents.transverse import transverse_exponents as transverse_exponents
+    from edgestab.numerics.maps.measures.boxcount import box_counting as box_counting
+    from edgestab.numerics.maps.measures.entropy import basin_entropy as basin_entropy
+    from edgestab.numerics.maps.measures.uncertainty import uncertainty_exponent as uncertainty_exponent
+    from edgestab.numerics.maps.pictures.basin import BasinJob as BasinJob
+    from edgestab.numerics.maps.pictures.orbit_diagram import OrbitDiagramJob as OrbitDiagramJob
+    from edgestab.numerics.maps.pictures.passage import passage as passage
+    from edgestab.numerics.maps.pictures.refine import Refinement as Refinement
+    from edgestab.numerics.maps.pictures.slices import Axis as Axis
+    from edgestab.numerics.maps.pictures.slices import Slice as Slice
+    from edgestab.numerics.maps.pictures.slices import slice_of as slice_of
+    from edgestab.numerics.orbits.sweep import Rules as Rules
+    from edgestab.numerics.orbits.sweep import sweep as sweep
+    from edgestab.numerics.tiling.running import run as run
+    from edgestab.numerics.tiling.running import run_stored as run_stored
+    from edgestab.theory.claim import Certified as Certified
+    from edgestab.theory.claim import Claim as Claim
+    from edgestab.theory.claim import Family as Family
+    from edgestab.theory.claim import Proof as Proof
+    from edgestab.theory.claims import catalogue as catalogue
+    from edgestab.theory.claims import find as find
+    from edgestab.theory.lemma import Expansion as Expansion
+    from edgestab.theory.lemma import Identity as Identity
+    from edgestab.theory.lemma import Inequality as Inequality
+    from edgestab.theory.loss import Loss as Loss
+    from edgestab.theory.models.base import Model as Model
+    from edgestab.theory.models.catalogue import model as model
+    from edgestab.theory.models.of_loss import model_of_loss as model_of_loss
+    from edgestab.theory.observation import Observation as Observation
+    from edgestab.theory.observation import between as between
+    from edgestab.theory.optimizers import gradient_descent as gradient_descent
+    from edgestab.theory.optimizers import heavy_ball as heavy_ball
+    from edgestab.theory.optimizers import nesterov as nesterov
+    from edgestab.theory.region import Region as Region
+    from edgestab.theory.statement import Along as Along
+    from edgestab.theory.statement import Converges as Converges
+    from edgestab.theory.statement import Diverges as Diverges
+    from edgestab.theory.statement import FinalSharpness as FinalSharpness
+    from edgestab.theory.statement import Monotone as Monotone
+    from edgestab.theory.statement import OrbitStatement as OrbitStatement
+    from edgestab.theory.statement import StepSizes as StepSizes
+    from edgestab.theory.stepmap import StepMap as StepMap
+    from edgestab.verify.check import check as check
+    from edgestab.verify.evidence.evidence import Standing as Standing
+    from edgestab.verify.symbolic import curve_constant as curve_constant
+    from edgestab.verify.verdict import Verdict as Verdict
 
 _HOMES = {
-    "Along": "theory.statement",
-    "Axis": "numerics.maps.slices",
-    "BasinJob": "numerics.maps.basin",
-    "Certified": "theory.claim",
-    "Claim": "theory.claim",
-    "Converges": "theory.statement",
-    "Diverges": "theory.statement",
-    "Expansion": "theory.lemma",
-    "ExponentsJob": "numerics.maps.exponents",
-    "Family": "theory.claim",
-    "FinalSharpness": "theory.statement",
-    "Identity": "theory.lemma",
-    "Inequality": "theory.lemma",
-    "Loss": "theory.loss",
-    "Measurement": "numerics.maps.growth",
-    "Model": "theory.models",
-    "Monotone": "theory.statement",
-    "Observation": "theory.observation",
-    "OrbitDiagramJob": "numerics.maps.orbit_diagram",
-    "OrbitStatement": "theory.statement",
-    "Proof": "theory.claim",
-    "Refinement": "numerics.maps.refine",
-    "Region": "theory.region",
-    "Rules": "numerics.sweep",
-    "Slice": "numerics.maps.slices",
-    "Standing": "verify.evidence",
-    "StepMap": "theory.stepmap",
-    "StepSizes": "theory.statement",
-    "Verdict": "verify.verdict",
-    "basin_entropy": "numerics.maps.entropy",
-    "between": "theory.observation",
-    "box_counting": "numerics.maps.boxcount",
-    "cascade": "numerics.cycles.cascade",
-    "cascade_of": "numerics.cycles.cascade",
-    "catalogue": "theory.claims",
-    "check": "verify.check",
-    "continue_cycle": "numerics.cycles.continuation",
-    "curve_constant": "verify.symbolic",
-    "cycles": "numerics.cycles.cycles",
-    "exponents": "numerics.maps.exponents",
-    "find": "theory.claims",
-    "flips": "numerics.cycles.branches",
-    "gradient_descent": "theory.optimizers",
-    "heavy_ball": "theory.optimizers",
-    "model": "theory.models",
-    "model_of_loss": "theory.models",
-    "nesterov": "theory.optimizers",
-    "passage": "numerics.maps.passage",
-    "run": "numerics.tiling.running",
-    "run_stored": "numerics.tiling.running",
-    "slice_of": "numerics.maps.slices",
-    "sweep": "numerics.sweep",
-    "transverse_exponents": "numerics.maps.transverse",
-    "uncertainty_exponent": "numerics.maps.uncertainty",
+    "Along": "edgestab.theory.statement",
+    "Axis": "edgestab.numerics.maps.pictures.slices",
+    "BasinJob": "edgestab.numerics.maps.pictures.basin",
+    "Certified": "edgestab.theory.claim",
+    "Claim": "edgestab.theory.claim",
+    "Converges": "edgestab.theory.statement",
+    "Diverges": "edgestab.theory.statement",
+    "Expansion": "edgestab.theory.lemma",
+    "ExponentsJob": "edgestab.numerics.maps.exponents.exponents",
+    "Family": "edgestab.theory.claim",
+    "FinalSharpness": "edgestab.theory.statement",
+    "Identity": "edgestab.theory.lemma",
+    "Inequality": "edgestab.theory.lemma",
+    "Loss": "edgestab.theory.loss",
+    "Measurement": "edgestab.numerics.maps.exponents.growth",
+    "Model": "edgestab.theory.models",
+    "Monotone": "edgestab.theory.statement",
+    "Observation": "edgestab.theory.observation",
+    "OrbitDiagramJob": "edgestab.numerics.maps.pictures.orbit_diagram",
+    "OrbitStatement": "edgestab.theory.statement",
+    "Proof": "edgestab.theory.claim",
+    "Refinement": "edgestab.numerics.maps.pictures.refine",
+    "Region": "edgestab.theory.region",
+    "Rules": "edgestab.numerics.orbits.sweep",
+    "Slice": "edgestab.numerics.maps.pictures.slices",
+    "Standing": "edgestab.verify.evidence.evidence",
+    "StepMap": "edgestab.theory.stepmap",
+    "StepSizes": "edgestab.theory.statement",
+    "Verdict": "edgestab.verify.verdict",
+    "basin_entropy": "edgestab.numerics.maps.measures.entropy",
+    "between": "edgestab.theory.observation",
+    "box_counting": "edgestab.numerics.maps.measures.boxcount",
+    "cascade": "edgestab.numerics.cycles.cascade",
+    "cascade_of": "edgestab.numerics.cycles.cascade",
+    "catalogue": "edgestab.theory.claims",
+    "check": "edgestab.verify.check",
+    "continue_cycle": "edgestab.numerics.cycles.continuation",
+    "curve_constant": "edgestab.verify.symbolic",
+    "cycles": "edgestab.numerics.cycles.cycles",
+    "exponents": "edgestab.numerics.maps.exponents.exponents",
+    "find": "edgestab.theory.claims",
+    "flips": "edgestab.numerics.cycles.branches",
+    "gradient_descent": "edgestab.theory.optimizers",
+    "heavy_ball": "edgestab.theory.optimizers",
+    "model": "edgestab.theory.models",
+    "model_of_loss": "edgestab.theory.models",
+    "nesterov": "edgestab.theory.optimizers",
+    "passage": "edgestab.numerics.maps.pictures.passage",
+    "run": "edgestab.numerics.tiling.running",
+    "run_stored": "edgestab.numerics.tiling.running",
+    "slice_of": "edgestab.numerics.maps.pictures.slices",
+    "sweep": "edgestab.numerics.orbits.sweep",
+    "transverse_exponents": "edgestab.numerics.maps.exponents.transverse",
+    "uncertainty_exponent": "edgestab.numerics.maps.measures.uncertainty",
 }
 
 __all__ = sorted(_HOMES)

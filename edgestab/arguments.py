@@ -12,14 +12,16 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import sympy as sp
 from cyclopts import Parameter
 
-from theory.loss import Loss
-from theory.models import Model, model, model_of_loss
-from theory.optimizers import BETA, OPTIMIZERS
-from theory.parsing import ParseError, parse_expression, parse_names, parse_number
-from theory.symbols import ETA, symbol
+from edgestab.theory.loss import Loss
+from edgestab.theory.models.base import Model
+from edgestab.theory.models.catalogue import model
+from edgestab.theory.models.of_loss import model_of_loss
+from edgestab.theory.optimizers import BETA, OPTIMIZERS
+from edgestab.theory.symbols import ETA, symbol
+from edgestab.theory.text.grammar import ParseError, parse_expression, parse_names, parse_number
 
 if TYPE_CHECKING:
-    from numerics.tiling.executors import Executor
+    from edgestab.numerics.tiling.executors import Executor
 
 Words = Annotated[tuple[str, str, str], Parameter(negative="")]
 """A name and two ends, as three words of the command line."""
@@ -148,7 +150,7 @@ class Output:
 
     def check(self) -> None:
         """Refuse, before any work, what cannot be written."""
-        from numerics.storage import writable_file
+        from edgestab.numerics.tiling.storage import writable_file
 
         if self.threads is not None and self.threads < 1:
             raise ValueError(f"--threads must be at least 1, got {self.threads}")
@@ -168,7 +170,7 @@ class Output:
     @contextmanager
     def workers(self) -> Iterator[Executor]:
         """Yield the executor that was asked for."""
-        from numerics.tiling import executors
+        from edgestab.numerics.tiling import executors
 
         if self.executor == "dask":
             with executors.cluster(self.scheduler or "") as found:
@@ -201,7 +203,7 @@ class Picture:
 
     def check(self) -> None:
         """Refuse, before any work, what cannot be written."""
-        from numerics.storage import writable_file
+        from edgestab.numerics.tiling.storage import writable_file
 
         for path, suffix in ((self.png, ".png"), (self.pdf, ".pdf")):
             if path is not None and path.suffix != suffix:

@@ -24,9 +24,9 @@ from edgestab.commands.orbits import orbits
 from edgestab.commands.train import train
 
 if TYPE_CHECKING:
-    from theory.claim import Claim
-    from theory.models import Model
-    from verify.verdict import Verdict
+    from edgestab.theory.claim import Claim
+    from edgestab.theory.models.base import Model
+    from edgestab.verify.verdict import Verdict
 
 OK, REFUTED, BAD_USAGE, INTERRUPTED = 0, 1, 2, 130
 EFFORT = Literal["quick", "standard", "deep"]
@@ -155,7 +155,7 @@ def verify(
         Print the verdicts as JSON.
     """
     from edgestab.progress import progress
-    from verify.check import check as verdict_of
+    from edgestab.verify.check import check as verdict_of
 
     if threads is not None and threads < 1:
         raise ValueError(f"--threads must be at least 1, got {threads}")
@@ -201,8 +201,8 @@ def sweep(file: Path, *, output: Output = Output()) -> int:  # noqa: B008 - a fr
         Where results go.
     """
     from edgestab.commands.shared import computed
-    from verify.spec import read, sweep_of
-    from verify.sweeping import require_followed, require_memory, summary, sweep_job
+    from edgestab.verify.claim_files.spec import read, sweep_of
+    from edgestab.verify.claim_files.sweeping import require_followed, require_memory, summary, sweep_job
 
     if output.out is None:
         raise ValueError("a sweep needs --out DIR.zarr or --out FILE.nc")
@@ -226,7 +226,7 @@ for _command in (basin, orbits, exponents, cycles, certify, check, train, export
 
 
 def _of_paper(paper: str | None) -> list[Claim]:
-    from theory.claims import PAPERS, catalogue
+    from edgestab.theory.claims import PAPERS, catalogue
 
     if paper is not None and paper not in PAPERS:
         raise ValueError(f"unknown paper {paper[:40]!r}; the papers are {', '.join(PAPERS)}")
@@ -234,8 +234,8 @@ def _of_paper(paper: str | None) -> list[Claim]:
 
 
 def _target(target: str) -> list[Claim]:
-    from theory.claims import find
-    from verify.spec import claim_of, read
+    from edgestab.theory.claims import find
+    from edgestab.verify.claim_files.spec import claim_of, read
 
     if target.endswith(".toml"):
         return [claim_of(read(Path(target)))]
@@ -243,8 +243,9 @@ def _target(target: str) -> list[Claim]:
 
 
 def _model(name: str | None, loss: str | None, params: str | None) -> Model:
-    from theory.loss import Loss
-    from theory.models import model, model_of_loss
+    from edgestab.theory.loss import Loss
+    from edgestab.theory.models.catalogue import model
+    from edgestab.theory.models.of_loss import model_of_loss
 
     if (name is None) == (loss is None):
         raise ValueError("give either a model's name or --loss EXPRESSION with --params")

@@ -9,7 +9,7 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from verify.evidence import (
+from edgestab.verify.evidence.evidence import (
     CertificateEvidence,
     Evidence,
     FamilyEvidence,
@@ -17,7 +17,7 @@ from verify.evidence import (
     SamplingEvidence,
     SymbolicEvidence,
 )
-from verify.verdict import Verdict
+from edgestab.verify.verdict import Verdict
 
 
 def as_data(verdicts: Sequence[Verdict], *, effort: str) -> dict[str, Any]:
@@ -36,7 +36,7 @@ def as_dict(verdict: Verdict) -> dict[str, Any]:
     Parameters
     ----------
     verdict : Verdict
-        From `verify.check.check`.
+        From `edgestab.verify.check.check`.
 
     Returns
     -------
@@ -46,8 +46,8 @@ def as_dict(verdict: Verdict) -> dict[str, Any]:
 
     Examples
     --------
-    >>> from theory.claims import find
-    >>> from verify.check import check
+    >>> from edgestab.theory.claims import find
+    >>> from edgestab.verify.check import check
     >>> as_dict(check(find("zhu2023.minima")))["standing"]
     'PROVED'
     """

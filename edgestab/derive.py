@@ -9,9 +9,9 @@ import sympy as sp
 from sympy.printing.pretty import pretty
 from sympy.printing.pycode import pycode
 
-from theory.invariants import quadratic_invariants
-from theory.models import Model
-from theory.stepmap import StepMap
+from edgestab.theory.invariants import quadratic_invariants
+from edgestab.theory.models.base import Model
+from edgestab.theory.stepmap import StepMap
 
 Rows = list[tuple[str, sp.Basic]]
 

@@ -21,10 +21,10 @@ import sympy as sp
 
 from edgestab.data import as_data, version
 from edgestab.mathml import formula, interval, values
-from numerics.status import Status
-from theory.claim import Family, Part
-from theory.statement import Along, Converges, Diverges, FinalSharpness, Monotone, OrbitStatement
-from verify.evidence import (
+from edgestab.numerics.orbits.status import Status
+from edgestab.theory.claim import Family, Part
+from edgestab.theory.statement import Along, Converges, Diverges, FinalSharpness, Monotone, OrbitStatement
+from edgestab.verify.evidence.evidence import (
     CertificateEvidence,
     Evidence,
     FamilyEvidence,
@@ -33,7 +33,7 @@ from verify.evidence import (
     Standing,
     SymbolicEvidence,
 )
-from verify.verdict import Verdict
+from edgestab.verify.verdict import Verdict
 
 if TYPE_CHECKING:
     from jinja2 import Environment
@@ -65,7 +65,7 @@ def write(
     Parameters
     ----------
     verdicts : sequence of Verdict
-        From `verify.check.check`, in the order in which they are shown.
+        From `edgestab.verify.check.check`, in the order in which they are shown.
     out : Path
         The folder; it is made when it is not there.
     effort : str

@@ -12,16 +12,16 @@ from fractions import Fraction
 
 import numpy as np
 
-from numerics.maps.basin import BasinJob
-from numerics.maps.boxcount import box_counting
-from numerics.maps.entropy import basin_entropy
-from numerics.maps.slices import Axis, slice_of
-from numerics.maps.uncertainty import uncertainty_exponent
-from numerics.status import Status
-from numerics.sweep import sweep
-from numerics.tiling.running import run
-from theory.models import model
-from theory.symbols import ETA, symbol
+from edgestab.numerics.maps.measures.boxcount import box_counting
+from edgestab.numerics.maps.measures.entropy import basin_entropy
+from edgestab.numerics.maps.measures.uncertainty import uncertainty_exponent
+from edgestab.numerics.maps.pictures.basin import BasinJob
+from edgestab.numerics.maps.pictures.slices import Axis, slice_of
+from edgestab.numerics.orbits.status import Status
+from edgestab.numerics.orbits.sweep import sweep
+from edgestab.numerics.tiling.running import run
+from edgestab.theory.models.catalogue import model
+from edgestab.theory.symbols import ETA, symbol
 
 ETA_VALUE = Fraction(1, 5)
 WINDOWS = {"quartic": ("3", "3.4", "0.1", "0.5"), "degree-2": ("1", "4.5", "0.1", "4")}

@@ -11,8 +11,8 @@ tend to Feigenbaum's 4.669201609...
 import argparse
 import time
 
-from numerics.cycles.cascade import cascade_of
-from theory.models import model
+from edgestab.numerics.cycles.cascade import cascade_of
+from edgestab.theory.models.catalogue import model
 
 
 def main():

@@ -26,23 +26,23 @@ from edgestab.figures.cycles import draw_branches, draw_cascade
 from edgestab.figures.exponents import draw_exponent_map, draw_exponents
 from edgestab.figures.orbit_diagram import draw_orbit_diagram
 from edgestab.figures.style import BLACK, BLUE, SKY, VERMILLION, new_figure
-from numerics.cycles.branches import flips
-from numerics.cycles.cascade import cascade
-from numerics.cycles.continuation import beside_flip, continue_cycle
-from numerics.cycles.jets import Family
-from numerics.maps.basin import BasinJob
-from numerics.maps.exponents import ExponentsJob, Measurement
-from numerics.maps.orbit_diagram import OrbitDiagramJob
-from numerics.maps.passage import passage
-from numerics.maps.slices import Axis, slice_of
-from numerics.sharpness import sharpness
-from numerics.sweep import Rules
-from numerics.tiling.running import run
-from theory.loss import Loss
-from theory.models import model
-from theory.optimizers import BETA, gradient_descent, heavy_ball
-from theory.stepmap import StepMap
-from theory.symbols import ETA, symbol
+from edgestab.numerics.cycles.branches import flips
+from edgestab.numerics.cycles.cascade import cascade
+from edgestab.numerics.cycles.continuation import beside_flip, continue_cycle
+from edgestab.numerics.cycles.jets import Family
+from edgestab.numerics.maps.exponents.exponents import ExponentsJob, Measurement
+from edgestab.numerics.maps.pictures.basin import BasinJob
+from edgestab.numerics.maps.pictures.orbit_diagram import OrbitDiagramJob
+from edgestab.numerics.maps.pictures.passage import passage
+from edgestab.numerics.maps.pictures.slices import Axis, slice_of
+from edgestab.numerics.orbits.sharpness import sharpness
+from edgestab.numerics.orbits.sweep import Rules
+from edgestab.numerics.tiling.running import run
+from edgestab.theory.loss import Loss
+from edgestab.theory.models.catalogue import model
+from edgestab.theory.optimizers import BETA, gradient_descent, heavy_ball
+from edgestab.theory.stepmap import StepMap
+from edgestab.theory.symbols import ETA, symbol
 
 FOLDER = Path(__file__).with_suffix("")
 

@@ -24,12 +24,12 @@ from edgestab.figures.networks.rotation import draw_rotation
 from edgestab.figures.networks.stabilization import draw_displacement, draw_distances, draw_excess
 from edgestab.figures.networks.training import draw_loss, draw_sharpness, draw_title
 from edgestab.figures.style import new_figure
-from numerics.networks.experiments import Measured
-from numerics.networks.run.presets import PRESETS
-from numerics.networks.run.recording import open_run
-from numerics.networks.run.spec import spec_of
-from numerics.networks.run.train import train
-from verify.observe import run
+from edgestab.numerics.networks.experiments import Measured
+from edgestab.numerics.networks.run.presets import PRESETS
+from edgestab.numerics.networks.run.recording import open_run
+from edgestab.numerics.networks.run.spec import spec_of
+from edgestab.numerics.networks.run.train import train
+from edgestab.verify.observe import run
 
 FOLDER = Path(__file__).parent / "gallery"
 

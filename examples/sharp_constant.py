@@ -14,14 +14,14 @@ from fractions import Fraction
 
 import numpy as np
 
-from numerics.balls import BallMap, at_rising_precision
-from numerics.coordinates import evaluate
-from numerics.limits import limit_on_set, rigorous_sharpness
-from numerics.printers.ball import ball
-from numerics.sweep import sweep
-from theory.claims.zhu2023.results import sharp_constant_expression
-from theory.models import model
-from theory.symbols import ETA
+from edgestab.numerics.orbits.coordinates import evaluate
+from edgestab.numerics.orbits.sweep import sweep
+from edgestab.numerics.printers.ball import ball
+from edgestab.numerics.rigorous.balls import BallMap, at_rising_precision
+from edgestab.numerics.rigorous.limits import limit_on_set, rigorous_sharpness
+from edgestab.theory.claims.zhu2023.results import sharp_constant_expression
+from edgestab.theory.models.catalogue import model
+from edgestab.theory.symbols import ETA
 
 QUARTIC = model("quartic")
 

@@ -13,15 +13,15 @@ from typing import Any
 
 import numpy as np
 
-from numerics.maps.basin import BasinJob
-from numerics.maps.refine import Refinement
-from numerics.maps.slices import Axis, slice_of
-from numerics.sweep import Rules
-from numerics.tiling.executors import threads
-from numerics.tiling.running import run_stored
-from numerics.tiling.tiles import TILE_DIMENSION, Coordinate, Job, Layout, Part, Tile, Variable
+from edgestab.numerics.maps.pictures.basin import BasinJob
+from edgestab.numerics.maps.pictures.refine import Refinement
+from edgestab.numerics.maps.pictures.slices import Axis, slice_of
+from edgestab.numerics.orbits.sweep import Rules
+from edgestab.numerics.tiling.executors import threads
+from edgestab.numerics.tiling.running import run_stored
+from edgestab.numerics.tiling.tiles import TILE_DIMENSION, Coordinate, Job, Layout, Part, Tile, Variable
+from edgestab.theory.symbols import symbol
 from tests.models_under_test import cached, eta
-from theory.symbols import symbol
 
 FLAGS = {"flag_values": [0, 1], "flag_meanings": "ABSENT PRESENT"}
 

@@ -9,11 +9,11 @@ import numpy as np
 import sympy as sp
 from numpy.typing import NDArray
 
-from numerics.printers import reference
-from numerics.program import program_of
-from theory.models import model
-from theory.models.base import Coordinates, Model
-from theory.symbols import symbol
+from edgestab.numerics.printers import reference
+from edgestab.numerics.programs.program import program_of
+from edgestab.theory.models.base import Coordinates, Model
+from edgestab.theory.models.catalogue import model
+from edgestab.theory.symbols import symbol
 
 NAMES = (
     "quartic",

@@ -9,10 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from verify.check import check
-from verify.evidence import Standing
-from verify.spec import claim_of, read, sweep_of
-from verify.sweeping import outcomes_of
+from edgestab.verify.check import check
+from edgestab.verify.claim_files.spec import claim_of, read, sweep_of
+from edgestab.verify.claim_files.sweeping import outcomes_of
+from edgestab.verify.evidence.evidence import Standing
 
 ROOT = Path(__file__).parents[1]
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
@@ -44,8 +44,8 @@ def test_toml_examples_are_checked(name: str, body: str, tmp_path: Path) -> None
     path.write_text(body, encoding="utf-8")
     if name.startswith("networks.md"):
         pytest.importorskip("torch")
-        from numerics.networks.run.spec import read as read_run
-        from numerics.networks.spec import problem_of, read_problem
+        from edgestab.numerics.networks.run.spec import read as read_run
+        from edgestab.numerics.networks.specs.spec import problem_of, read_problem
 
         assert problem_of(read_problem(read_run(path).problem)).objective.size == 701
         return

@@ -9,8 +9,8 @@ from typing import Generic, Protocol, Self, TypeVar
 
 import flint
 
-from numerics.printers import ball
-from numerics.program import Builder, Operand, Program
+from edgestab.numerics.printers import ball
+from edgestab.numerics.programs.program import Builder, Operand, Program
 
 
 class Value(Protocol):

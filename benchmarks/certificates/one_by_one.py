@@ -1,4 +1,4 @@
-"""The judge of `verify.certify.contraction`, one cell after another, in whatever arithmetic one has in Python.
+"""The judge of `edgestab.verify.certify.contraction`, one cell after another, in whatever arithmetic one has in Python.
 
 Same inequalities, same order: factored, then direct. Since the left sides of the factored inequalities fall as 1/eps
 grows, its lower end is enough, and no arithmetic here needs half-lines. What cannot be evaluated is not proved.
@@ -15,11 +15,11 @@ from typing import Generic
 import numpy as np
 
 from benchmarks.certificates.arithmetic import Arithmetic, Run, Undefined, V
-from numerics.derivative import derivative
-from numerics.program import Program
-from verify.certify.cells import Array, Judge
-from verify.certify.contraction import PIECES, inner
-from verify.certify.tube import Tube
+from edgestab.numerics.programs.derivative import derivative
+from edgestab.numerics.programs.program import Program
+from edgestab.verify.certify.cells import Array, Judge
+from edgestab.verify.certify.contraction import PIECES, inner
+from edgestab.verify.certify.tube import Tube
 
 Ends = Sequence[float]
 
@@ -170,7 +170,7 @@ def _mean(pieces: list[V], share: V) -> V:
 
 
 def one_by_one(cell: Cell[V], most: int) -> Judge:
-    """Return a judge for `verify.certify.cells.prove` that decides at most so many cells and then raises Stopped."""
+    """Return a judge for `cells.prove` that decides at most so many cells and then raises Stopped."""
     left = most
 
     def judge(lower: Array, upper: Array) -> tuple[Sequence[str | None], Array]:

@@ -6,8 +6,8 @@ import math
 from collections.abc import Callable, Sequence
 
 from benchmarks.certificates.arithmetic import Arithmetic, Run, Undefined, live
-from numerics.printers import ball
-from numerics.program import Program
+from edgestab.numerics.printers import ball
+from edgestab.numerics.programs.program import Program
 
 INF = math.inf
 after = math.nextafter

@@ -15,13 +15,13 @@ from benchmarks.certificates.one_by_one import Cell, Stopped, one_by_one
 from benchmarks.certificates.plain import PYTHON
 from benchmarks.maps.found import Found, figures
 from benchmarks.timing import Spread
-from theory.claim import Certified
-from theory.claims import find
-from verify.certify.cells import Budget, Cells, Interval, Unproved, prove
-from verify.certify.engine import CELLS, contract
-from verify.certify.plan import Problem, propose
-from verify.certify.statement import problems
-from verify.certify.tube import Tube
+from edgestab.theory.claim import Certified
+from edgestab.theory.claims import find
+from edgestab.verify.certify.cells import Budget, Cells, Interval, Unproved, prove
+from edgestab.verify.certify.engine import CELLS, contract
+from edgestab.verify.certify.plan import Problem, propose
+from edgestab.verify.certify.statement import problems
+from edgestab.verify.certify.tube import Tube
 
 WANTED = 50
 """How many times faster ours is to be."""
@@ -95,7 +95,11 @@ def other(cell: Cell[Any], boxes: Sequence[tuple[Interval, ...]], most: int) -> 
     began = time.process_time()
     try:
         for box in boxes:
-            scale = (max(float(box[0][1]), 0.05), 0.1, 4 * float(box[2][1]))  # as verify.certify.engine.contract
+            scale = (
+                max(float(box[0][1]), 0.05),
+                0.1,
+                4 * float(box[2][1]),
+            )  # as edgestab.verify.certify.engine.contract
             trees.append(prove("contraction", "xbe", box, judge, budget, scale))
     except Stopped:
         end = f"given up after {most} cells"

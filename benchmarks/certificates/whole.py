@@ -58,11 +58,11 @@ def certified(name: str) -> dict[str, Any]:
     """Certify a theorem, and say how long it took from the statement to the text of the file."""
     from sympy.core.cache import clear_cache
 
-    from numerics.intervals.kernel import kernel
-    from theory.claim import Certified
-    from theory.claims import find
-    from theory.statement import StepSizes
-    from verify.certify.part import certify_part
+    from edgestab.numerics.intervals.kernel import kernel
+    from edgestab.theory.claim import Certified
+    from edgestab.theory.claims import find
+    from edgestab.theory.statement import StepSizes
+    from edgestab.verify.certify.part import certify_part
 
     kernel()
     theorem = THEOREMS[name]
@@ -82,7 +82,7 @@ def certified(name: str) -> dict[str, Any]:
 
 def checked(text: str) -> dict[str, Any]:
     """Check a certificate, and say how long it took."""
-    from verify.checker import check
+    from edgestab.verify.checker import check
 
     began = time.perf_counter()
     check(json.loads(text))

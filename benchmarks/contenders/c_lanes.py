@@ -15,7 +15,7 @@ import numpy as np
 from benchmarks.contender import Contender, Unavailable
 from benchmarks.start import ETA, Array, program
 from benchmarks.timing import fastest
-from numerics.printers.scalar import statements
+from edgestab.numerics.printers.scalar import statements
 
 WIDTHS = (64, 128, 256)
 FLAGS = ("-O3", "-march=native")

@@ -11,8 +11,8 @@ import sympy as sp
 from benchmarks.contender import Contender
 from benchmarks.start import ETA, Array, coordinates
 from benchmarks.timing import fastest
-from theory.models import model
-from theory.optimizers import gradient_descent
+from edgestab.theory.models.catalogue import model
+from edgestab.theory.optimizers import gradient_descent
 
 SIZES = (2048, 8192, 32768)
 

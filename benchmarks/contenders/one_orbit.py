@@ -6,8 +6,8 @@ from collections.abc import Callable
 
 from benchmarks.contender import Contender
 from benchmarks.start import ETA, Array, program
-from numerics import modules
-from numerics.printers.scalar import statements
+from edgestab.numerics.printers.scalar import statements
+from edgestab.numerics.programs import modules
 
 _SOURCE = '''"""Generated: one orbit at a time."""
 

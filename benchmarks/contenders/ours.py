@@ -8,9 +8,9 @@ import numpy as np
 
 from benchmarks.contender import Contender, Disagreement
 from benchmarks.start import ETA, Array, kernel, reference, starts, tolerance
-from numerics.lanes import LANES
-from numerics.printers.reference import evaluate
-from numerics.status import Status
+from edgestab.numerics.orbits.lanes import LANES
+from edgestab.numerics.orbits.status import Status
+from edgestab.numerics.printers.reference import evaluate
 
 ORBITS, STEPS = 4096, 10_000
 TILES_PER_THREAD = 8

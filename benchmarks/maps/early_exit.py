@@ -19,12 +19,12 @@ from benchmarks.maps.pictures import WINDOWS
 from benchmarks.start import Array
 from benchmarks.targets import Target
 from benchmarks.timing import fastest
-from numerics.lanes import CHECK_EVERY, Orbits
-from numerics.maps.basin import BasinJob, follow
-from numerics.printers.reference import evaluate
-from numerics.program import Program, program_of, step_program
-from numerics.status import Status
-from numerics.tiling.tiles import compute_tile
+from edgestab.numerics.maps.pictures.basin import BasinJob, follow
+from edgestab.numerics.orbits.lanes import CHECK_EVERY, Orbits
+from edgestab.numerics.orbits.status import Status
+from edgestab.numerics.printers.reference import evaluate
+from edgestab.numerics.programs.program import Program, program_of, step_program
+from edgestab.numerics.tiling.tiles import compute_tile
 
 SIZE = 512
 EVERY = (1, 16, 64)

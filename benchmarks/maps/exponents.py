@@ -17,12 +17,12 @@ from benchmarks.maps.generated import body, python
 from benchmarks.start import Array
 from benchmarks.targets import Target
 from benchmarks.timing import fastest
-from numerics.maps.growth import Growth, Measurement, first_frame, growth
-from numerics.maps.variational import variational
-from numerics.program import jacobian_program, step_program
-from numerics.status import Status
-from theory.models import model
-from theory.stepmap import StepMap
+from edgestab.numerics.maps.exponents.growth import Growth, Measurement, first_frame, growth
+from edgestab.numerics.orbits.status import Status
+from edgestab.numerics.programs.program import jacobian_program, step_program
+from edgestab.numerics.programs.variational import variational
+from edgestab.theory.models.catalogue import model
+from edgestab.theory.stepmap import StepMap
 
 STEPS, TRANSIENT = 10_000, 1000
 ORBITS = 4096
@@ -262,7 +262,7 @@ def _close(found: Array, known: Array, *, every_orbit: bool) -> str:
 
 def _against_numpy(task: Task) -> str:
     """Compare a few orbits with exponents by NumPy: DF at each iterate, a vector rescaled at each step."""
-    from numerics.printers.reference import evaluate
+    from edgestab.numerics.printers.reference import evaluate
 
     chosen = task.some(64)
     n, p = task.dimension, task.parameter[chosen]

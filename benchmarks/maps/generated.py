@@ -11,9 +11,9 @@ from pathlib import Path
 from types import ModuleType
 
 from benchmarks.contender import Unavailable
-from numerics import modules
-from numerics.printers.scalar import statements
-from numerics.program import Program
+from edgestab.numerics.printers.scalar import statements
+from edgestab.numerics.programs import modules
+from edgestab.numerics.programs.program import Program
 
 FLAGS = ("-O3", "-march=native", "-ffp-contract=off")
 """IEEE arithmetic in the order written, so that every bit must agree."""

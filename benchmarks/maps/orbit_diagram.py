@@ -20,13 +20,13 @@ from benchmarks.maps.generated import C_FORM, FLAGS, WIDE, body, c_library, pyth
 from benchmarks.start import Array
 from benchmarks.targets import Target
 from benchmarks.timing import fastest
-from numerics.maps.orbit_diagram import OrbitDiagramJob
-from numerics.printers.reference import evaluate
-from numerics.program import Program, step_program
-from numerics.tiling.executors import threads
-from numerics.tiling.running import run
-from numerics.tiling.tiles import compute_tile
-from theory.models import model
+from edgestab.numerics.maps.pictures.orbit_diagram import OrbitDiagramJob
+from edgestab.numerics.printers.reference import evaluate
+from edgestab.numerics.programs.program import Program, step_program
+from edgestab.numerics.tiling.executors import threads
+from edgestab.numerics.tiling.running import run
+from edgestab.numerics.tiling.tiles import compute_tile
+from edgestab.theory.models.catalogue import model
 
 COLUMNS, ROWS, SETTLE, KEPT = 2000, 1000, 1000, 1000
 LOW, HIGH, START = -1.6, 1.6, 0.4
@@ -85,7 +85,7 @@ def whole() -> Contender:
             raise Disagreement("our own counts are not those of the NumPy reference")
         return "equal counts"
 
-    return doing("ours", "edgestab", work, ITERATES, check, note="numerics.tiling.running.run on one thread")
+    return doing("ours", "edgestab", work, ITERATES, check, note="edgestab.numerics.tiling.running.run on one thread")
 
 
 def tiles() -> Contender:

@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from fractions import Fraction
 
-from numerics.maps.basin import BasinJob
-from numerics.maps.refine import Refinement
-from numerics.maps.slices import Axis, slice_of
-from theory.models import model
-from theory.symbols import symbol
+from edgestab.numerics.maps.pictures.basin import BasinJob
+from edgestab.numerics.maps.pictures.refine import Refinement
+from edgestab.numerics.maps.pictures.slices import Axis, slice_of
+from edgestab.theory.models.catalogue import model
+from edgestab.theory.symbols import symbol
 
 REFINED = Refinement()
 

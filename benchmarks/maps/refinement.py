@@ -12,8 +12,8 @@ from benchmarks.maps.effort import Effort
 from benchmarks.maps.found import Found, Tick, figures
 from benchmarks.maps.pictures import REFINED, WINDOWS, Window
 from benchmarks.timing import Pair, Sample, Spread
-from numerics.maps.basin import label
-from numerics.tiling.tiles import Tile, compute_tile
+from edgestab.numerics.maps.pictures.basin import label
+from edgestab.numerics.tiling.tiles import Tile, compute_tile
 
 TARGET, AT = 8.0, 2048
 """How many times faster the refined picture is to be, and from which size on."""

@@ -19,8 +19,8 @@ from benchmarks.maps.effort import Effort
 from benchmarks.maps.found import Found, Tick, figures
 from benchmarks.maps.memory import peak
 from benchmarks.maps.pictures import REFINED, WINDOWS
-from numerics.tiling.executors import threads
-from numerics.tiling.running import run, run_stored
+from edgestab.numerics.tiling.executors import threads
+from edgestab.numerics.tiling.running import run, run_stored
 
 MEASURED = {"whole": 8192, "fractal": 4096}
 """Each window with the largest size that takes seconds and not minutes."""

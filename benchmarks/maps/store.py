@@ -21,12 +21,12 @@ import numpy as np
 from benchmarks.maps.effort import Effort
 from benchmarks.maps.found import Found, Tick, figures
 from benchmarks.maps.memory import peak
-from numerics.tiling import store as stores
-from numerics.tiling.executors import Executor, cluster, threads
-from numerics.tiling.running import run, run_stored
-from numerics.tiling.tiles import compute_tile
-from verify.spec import ClaimSpec, sweep_of
-from verify.sweeping import TILE, SweepJob, sweep_job
+from edgestab.numerics.tiling import store as stores
+from edgestab.numerics.tiling.executors import Executor, cluster, threads
+from edgestab.numerics.tiling.running import run, run_stored
+from edgestab.numerics.tiling.tiles import compute_tile
+from edgestab.verify.claim_files.spec import ClaimSpec, sweep_of
+from edgestab.verify.claim_files.sweeping import TILE, SweepJob, sweep_job
 
 LARGE_TILE = 1 << 18
 """Orbits in a tile, for comparison."""

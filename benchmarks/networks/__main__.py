@@ -24,7 +24,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     from benchmarks.machine import OtherLoad, description
     from benchmarks.maps.found import Found
     from benchmarks.networks import derivatives, steps, sweeps, tracking
-    from numerics.networks.network import require_device
+    from edgestab.numerics.networks.losses.network import require_device
 
     torch.set_num_threads(options.threads)
     try:

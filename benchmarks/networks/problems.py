@@ -11,12 +11,12 @@ import torch
 from torch import Tensor
 
 from benchmarks.contender import Unavailable
-from numerics.networks.architectures.mlp import mlp
-from numerics.networks.architectures.resnet import resnet
-from numerics.networks.criteria import squared_error
-from numerics.networks.data import Data, chebyshev, digits
-from numerics.networks.network import Network, network_objective
-from numerics.networks.objective import Objective
+from edgestab.numerics.networks.architectures.mlp import mlp
+from edgestab.numerics.networks.architectures.resnet import resnet
+from edgestab.numerics.networks.data.data import Data, chebyshev, digits
+from edgestab.numerics.networks.losses.criteria import squared_error
+from edgestab.numerics.networks.losses.network import Network, network_objective
+from edgestab.numerics.networks.losses.objective import Objective
 
 
 @dataclass(frozen=True)

@@ -15,10 +15,10 @@ from benchmarks.maps.found import Found, Tick, figures
 from benchmarks.networks.clock import Clock
 from benchmarks.networks.problems import CASES, residual, wide
 from benchmarks.timing import Spread
-from numerics.networks.constrained import constrained_trajectory
-from numerics.networks.curvature import sharpness
-from numerics.networks.eigen import Tracker
-from numerics.networks.objective import Objective, Point
+from edgestab.numerics.networks.losses.objective import Objective, Point
+from edgestab.numerics.networks.spectra.curvature import sharpness
+from edgestab.numerics.networks.spectra.eigen import Tracker
+from edgestab.numerics.networks.stabilization.constrained import constrained_trajectory
 
 TOLERANCE = 1e-3
 SETTLE = 10

@@ -14,8 +14,8 @@ from benchmarks.networks.clock import Clock
 from benchmarks.networks.problems import CASES, Case
 from benchmarks.networks.steps import milliseconds
 from benchmarks.timing import Spread
-from numerics.networks.batched import sweep
-from numerics.networks.objective import Objective
+from edgestab.numerics.networks.losses.objective import Objective
+from edgestab.numerics.networks.training.batched import sweep
 
 STEPS = {"Chebyshev": 50, "digits": 10}
 

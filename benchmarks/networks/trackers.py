@@ -13,8 +13,8 @@ from numpy.typing import NDArray
 from scipy.sparse.linalg import ArpackNoConvergence, LinearOperator, eigsh, lobpcg
 from torch import Tensor
 
-from numerics.networks.eigen import Tracker
-from numerics.networks.objective import Point
+from edgestab.numerics.networks.losses.objective import Point
+from edgestab.numerics.networks.spectra.eigen import Tracker
 
 Array = NDArray[np.float64]
 Product = Callable[[Tensor], Tensor]

@@ -16,7 +16,7 @@ from benchmarks.maps.found import Found, Tick, figures
 from benchmarks.networks.clock import Clock
 from benchmarks.networks.problems import CASES, Case
 from benchmarks.networks.trackers import SOLVERS, Answer, Counted, Eigsh
-from numerics.networks.objective import Objective, Point
+from edgestab.numerics.networks.losses.objective import Objective, Point
 
 TOLERANCE = 1e-3
 WARM_UP = 10

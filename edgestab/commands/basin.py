@@ -63,10 +63,10 @@ def basin(
     picture
         Where the picture goes.
     """
-    from numerics.maps.basin import BasinJob
-    from numerics.maps.refine import Refinement
-    from numerics.maps.slices import Axis, slice_of
-    from numerics.sweep import Rules
+    from edgestab.numerics.maps.pictures.basin import BasinJob
+    from edgestab.numerics.maps.pictures.refine import Refinement
+    from edgestab.numerics.maps.pictures.slices import Axis, slice_of
+    from edgestab.numerics.orbits.sweep import Rules
 
     output.check()
     picture.check()
@@ -95,7 +95,7 @@ def basin(
 
 def _facts(dataset: xr.Dataset) -> dict[str, Any]:
     """Return how many pixels ended how, which share was computed, and what the audit of the others found."""
-    from verify.sweeping import summary
+    from edgestab.verify.claim_files.sweeping import summary
 
     pixels = dataset["status"].size
     audited, wrong = int(dataset["audited"].sum()), int(dataset["mislabelled"].sum())
@@ -111,9 +111,9 @@ def _measures(dataset: xr.Dataset) -> dict[str, Any]:
     """The box-counting dimension of the boundary and the entropies of the basins."""
     import numpy as np
 
-    from numerics.maps.basin import label
-    from numerics.maps.boxcount import box_counting
-    from numerics.maps.entropy import basin_entropy
+    from edgestab.numerics.maps.measures.boxcount import box_counting
+    from edgestab.numerics.maps.measures.entropy import basin_entropy
+    from edgestab.numerics.maps.pictures.basin import label
 
     labels = label({n: dataset[n].values for n in ("status", "limit", "period")})
     _, small = np.unique(labels, return_inverse=True)

@@ -13,9 +13,9 @@ from cyclopts import Parameter
 from rich.console import Console
 
 if TYPE_CHECKING:
-    from theory.claim import Certified, Claim
-    from theory.statement import OrbitStatement
-    from verify.certify.part import Outcome
+    from edgestab.theory.claim import Certified, Claim
+    from edgestab.theory.statement import OrbitStatement
+    from edgestab.verify.certify.part import Outcome
 
 PROVED, NOT_PROVED = 0, 1
 
@@ -43,7 +43,7 @@ def certify(
         Print JSON.
     """
     from edgestab.progress import progress
-    from verify.certify.part import certify_part
+    from edgestab.verify.certify.part import certify_part
 
     claim = _claim(target)
     parts = [_at(p, eta) for p in _certifiable(claim)]
@@ -71,7 +71,7 @@ def check(file: Path) -> int:
     file
         A certificate.
     """
-    from verify.checker import CertificateError, check_file
+    from edgestab.verify.checker import CertificateError, check_file
 
     try:
         print(check_file(file))
@@ -82,16 +82,16 @@ def check(file: Path) -> int:
 
 
 def _claim(target: str) -> Claim:
-    from theory.claims import find
-    from verify.spec import claim_of, read
+    from edgestab.theory.claims import find
+    from edgestab.verify.claim_files.spec import claim_of, read
 
     return claim_of(read(Path(target))) if target.endswith(".toml") else find(target)
 
 
 def _certifiable(claim: Claim) -> list[Certified]:
     """What of a claim speaks of all orbits of a region: a family with its largest constant."""
-    from theory.claim import Certified, Family
-    from theory.statement import OrbitStatement
+    from edgestab.theory.claim import Certified, Family
+    from edgestab.theory.statement import OrbitStatement
 
     def statement(part: object) -> OrbitStatement | None:
         if isinstance(part, Family):
@@ -109,8 +109,8 @@ def _at(part: Certified, eta: tuple[str, str] | None) -> Certified:
     """The part at other step sizes."""
     if eta is None:
         return part
-    from theory.parsing import parse_number
-    from theory.statement import StepSizes
+    from edgestab.theory.statement import StepSizes
+    from edgestab.theory.text.grammar import parse_number
 
     low, high = map(parse_number, eta)
     if not (low.is_Rational and high.is_Rational and low >= 0 and high > 0):

@@ -18,9 +18,9 @@ from edgestab.arguments import Ends, Picture, Subject, Words, boxes, interval
 from edgestab.commands.shared import draw
 
 if TYPE_CHECKING:
-    from numerics.cycles.bifurcations import Bifurcation
-    from numerics.cycles.branch import Branch
-    from theory.models import Model
+    from edgestab.numerics.cycles.bifurcations import Bifurcation
+    from edgestab.numerics.cycles.branch import Branch
+    from edgestab.theory.models.base import Model
 
 
 DRAWN = 4
@@ -65,7 +65,7 @@ def cycles(
     picture
         Where the picture goes; with --vary.
     """
-    from numerics.storage import writable_file
+    from edgestab.numerics.tiling.storage import writable_file
 
     picture.check()
     if out is not None:
@@ -94,7 +94,7 @@ def cycles(
 
 
 def _search(of: Model, subject: Subject, sides: list[Ends], period: int, budget: int) -> dict[str, Any]:
-    from numerics.cycles.cycles import cycles as search
+    from edgestab.numerics.cycles.cycles import cycles as search
 
     found = search(of.own.step, subject.fixed(of), sides, period, budget=budget)
     rows = [
@@ -135,9 +135,9 @@ def _branches(
     doublings: int,
     picture: Picture,
 ) -> dict[str, Any]:
-    from numerics.cycles.branches import branches
-    from numerics.cycles.cascade import follow
-    from numerics.cycles.jets import Family
+    from edgestab.numerics.cycles.branches import branches
+    from edgestab.numerics.cycles.cascade import follow
+    from edgestab.numerics.cycles.jets import Family
 
     parameter, low, high = range_
     fixed = subject.fixed(of, (parameter,))
@@ -173,8 +173,8 @@ def _branches(
 
 def _row(b: Bifurcation, of: Model, parameter: sp.Symbol, fixed: dict[sp.Symbol, Fraction]) -> dict[str, Any]:
     """A bifurcation with its normal form coefficient."""
-    from numerics.cycles.jets import Family
-    from numerics.cycles.normal_forms import flip_coefficient, fold_coefficient, neimark_sacker_coefficient
+    from edgestab.numerics.cycles.jets import Family
+    from edgestab.numerics.cycles.normal_forms import flip_coefficient, fold_coefficient, neimark_sacker_coefficient
 
     forms = {"fold": fold_coefficient, "flip": flip_coefficient, "Neimark-Sacker": neimark_sacker_coefficient}
     form = forms.get(b.kind)

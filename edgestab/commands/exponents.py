@@ -58,7 +58,7 @@ def exponents(
     picture
         Where the picture goes.
     """
-    from numerics.maps.exponents import Axis, ExponentsJob, Measurement
+    from edgestab.numerics.maps.exponents.exponents import Axis, ExponentsJob, Measurement
 
     output.check()
     picture.check()

@@ -15,8 +15,8 @@ def export(store: Path, *, out: Path) -> None:
     out
         The file FILE.nc.
     """
-    from numerics.storage import writable_file
-    from numerics.tiling.store import export_netcdf
+    from edgestab.numerics.tiling.storage import writable_file
+    from edgestab.numerics.tiling.store import export_netcdf
 
     if out.suffix != ".nc":
         raise ValueError(f"--out takes a file FILE.nc, got {out}")

@@ -11,10 +11,10 @@ from cyclopts import Parameter
 
 from edgestab.arguments import Ends, Output, Picture, Subject, Words, boxes, expression, interval, rational, starts
 from edgestab.commands.shared import computed, draw, report
-from theory.models import Model
+from edgestab.theory.models.base import Model
 
 if TYPE_CHECKING:
-    from numerics.cycles.bifurcations import Bifurcation
+    from edgestab.numerics.cycles.bifurcations import Bifurcation
 
 
 def orbits(
@@ -73,7 +73,7 @@ def orbits(
     """
     import numpy as np
 
-    from numerics.maps.orbit_diagram import OrbitDiagramJob
+    from edgestab.numerics.maps.pictures.orbit_diagram import OrbitDiagramJob
 
     output.check()
     picture.check()
@@ -120,7 +120,7 @@ def _flips(
     """The flips of the cascades that begin at cycles of period 1."""
     if not doublings:
         return []
-    from numerics.cycles.branches import flips
+    from edgestab.numerics.cycles.branches import flips
 
     state = of.own.step.state
     default = {state[0]: window} if window is not None and len(state) == 1 else {}

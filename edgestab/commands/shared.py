@@ -13,14 +13,14 @@ from edgestab.arguments import Output, Picture
 if TYPE_CHECKING:
     import xarray as xr
 
-    from numerics.tiling.tiles import Job
+    from edgestab.numerics.tiling.tiles import Job
 
 
 def computed(job: Job, output: Output, title: str, check: Callable[[xr.Dataset], None] = lambda _: None) -> xr.Dataset:
     """Compute a job as its output asks, with progress, and write what is to be written, unless `check` raises."""
+    from edgestab.numerics.tiling.running import run, run_stored
+    from edgestab.numerics.tiling.storage import save_netcdf
     from edgestab.progress import progress
-    from numerics.storage import save_netcdf
-    from numerics.tiling.running import run, run_stored
 
     console = Console(stderr=True)
     with progress(console, title, 1) as (begin, advance), output.workers() as executor:

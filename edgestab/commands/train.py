@@ -17,8 +17,8 @@ from edgestab.arguments import Picture
 if TYPE_CHECKING:
     import xarray as xr
 
-    from numerics.networks.run.spec import RunSpec
-    from numerics.networks.run.train import Progress
+    from edgestab.numerics.networks.run.spec import RunSpec
+    from edgestab.numerics.networks.run.train import Progress
 
 FAILED = 1
 """The exit status of a run that diverged, or met a loss that is not finite."""
@@ -81,8 +81,8 @@ def train(
     if not (isfinite(interval) and interval >= 0):
         raise ValueError(f"--interval must be at least 0 seconds, got {interval}")
     picture.check()
-    from numerics.networks.run import train as runs
-    from numerics.networks.run.recording import open_run
+    from edgestab.numerics.networks.run import train as runs
+    from edgestab.numerics.networks.run.recording import open_run
 
     wanted = _spec(spec, preset, steps, eta, seed, device, data)
     console = Console(stderr=True)
@@ -141,7 +141,7 @@ def _require_torch() -> None:
 
 
 def _list_presets(as_json: bool) -> int:
-    from numerics.networks.run.presets import PRESETS
+    from edgestab.numerics.networks.run.presets import PRESETS
 
     if as_json:
         print(json.dumps({name: {"words": p.words, "spec": p.entries} for name, p in PRESETS.items()}, indent=2))
@@ -164,8 +164,8 @@ def _spec(
     """The specification that was asked for, with what the command line says otherwise."""
     import msgspec
 
-    from numerics.networks.run import presets
-    from numerics.networks.run.spec import read, spec_of
+    from edgestab.numerics.networks.run import presets
+    from edgestab.numerics.networks.run.spec import read, spec_of
 
     if (path is None) == (preset is None):
         raise ValueError("give either a specification SPEC.toml or --preset NAME")

@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from edgestab.figures.style import WIDTH, label, new_figure, number, publication, to_svg
-from theory.claim import Family, Part
-from theory.observation import Observation
-from theory.statement import FinalSharpness, OrbitStatement
-from verify.evidence import Evidence, FamilyEvidence, ObservedEvidence, SamplingEvidence
-from verify.verdict import Verdict
+from edgestab.theory.claim import Family, Part
+from edgestab.theory.observation import Observation
+from edgestab.theory.statement import FinalSharpness, OrbitStatement
+from edgestab.verify.evidence.evidence import Evidence, FamilyEvidence, ObservedEvidence, SamplingEvidence
+from edgestab.verify.verdict import Verdict
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -62,8 +62,8 @@ def figure_for(verdict: Verdict) -> Figure | None:
     Parameters
     ----------
     verdict : Verdict
-        From `verify.check.check`. Claims of the catalogue have figures of their own; any other claim with sampled
-        orbits gets the map of its starts, and the gap to the edge where it speaks of the final sharpness.
+        From `edgestab.verify.check.check`. Claims of the catalogue have figures of their own; any other claim with
+        sampled orbits gets the map of its starts, and the gap to the edge where it speaks of the final sharpness.
     """
     drawing = draw(verdict)
     return None if drawing is None else drawing.figure

@@ -25,7 +25,7 @@ from edgestab.figures.raster import (
 )
 from edgestab.figures.save import DPI
 from edgestab.figures.style import BLACK, BLUE, GREEN, GREY, PURPLE, SKY, VERMILLION, YELLOW
-from numerics.status import Status
+from edgestab.numerics.orbits.status import Status
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -89,7 +89,7 @@ def draw_basin(
         the commonest outcome and the mean of the values, and a note says so. Pixels are read in strips, so that a
         picture that lies on disk may be larger than memory.
     dataset : Dataset
-        From a `numerics.maps.basin.BasinJob`.
+        From a `edgestab.numerics.maps.pictures.basin.BasinJob`.
     colour : str
         What is shown:
 

@@ -12,9 +12,9 @@ from numpy.typing import NDArray
 
 from edgestab.figures.annotate import legend_above, note
 from edgestab.figures.style import BLACK, BLUE, CYCLE, GREY, VERMILLION, YELLOW, label
-from numerics.balls import precision
-from numerics.cycles.branch import Branch
-from numerics.cycles.cascade import Cascade
+from edgestab.numerics.cycles.branch import Branch
+from edgestab.numerics.cycles.cascade import Cascade
+from edgestab.numerics.rigorous.balls import precision
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -13,7 +13,7 @@ from edgestab.figures.orbit_diagram import axis_of
 from edgestab.figures.raster import block, gathered, show, span, strips
 from edgestab.figures.save import DPI
 from edgestab.figures.style import BLACK, CYCLE, GREY, SKY, label
-from numerics.status import Status
+from edgestab.numerics.orbits.status import Status
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -37,8 +37,8 @@ def draw_exponents(ax: Axes, dataset: xr.Dataset, *, against: str | None = None,
     ax : Axes
         Where to draw.
     dataset : Dataset
-        From an `numerics.maps.exponents.ExponentsJob` with one axis, or from `numerics.exponents.exponents` with a
-        coordinate assigned along ``orbit``.
+        From an `edgestab.numerics.maps.exponents.exponents.ExponentsJob` with one axis, or from
+        `edgestab.numerics.exponents.exponents` with a coordinate assigned along ``orbit``.
     against : str, optional
         The coordinate to draw them against; the only one by default.
     legend : bool
@@ -91,7 +91,7 @@ def draw_exponent_map(ax: Axes, dataset: xr.Dataset, *, index: int = 1, legend: 
     ax : Axes
         Where to draw, in the place it will have: of a map of more pixels than it has dots, blocks show their means.
     dataset : Dataset
-        From an `numerics.maps.exponents.ExponentsJob` with two axes.
+        From an `edgestab.numerics.maps.exponents.exponents.ExponentsJob` with two axes.
     index : int
         Which exponent, from 1 for the largest.
     legend : bool

@@ -9,13 +9,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from edgestab.figures.style import BLACK, BLUE, GREY, MOST_MARKERS, ORANGE, SKY, VERMILLION, label
-from numerics.coordinates import evaluate
-from numerics.status import Status
-from numerics.sweep import sweep
-from theory.claims.zhu2023.results import SHARP, sharp_constant_expression
-from theory.models import model
-from theory.statement import FinalSharpness
-from theory.symbols import ETA
+from edgestab.numerics.orbits.coordinates import evaluate
+from edgestab.numerics.orbits.status import Status
+from edgestab.numerics.orbits.sweep import sweep
+from edgestab.theory.claims.zhu2023.results import SHARP, sharp_constant_expression
+from edgestab.theory.models.catalogue import model
+from edgestab.theory.statement import FinalSharpness
+from edgestab.theory.symbols import ETA
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

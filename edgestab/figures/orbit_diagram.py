@@ -13,8 +13,8 @@ from edgestab.figures.annotate import keys, legend_above, note, plain, width_of
 from edgestab.figures.raster import block, gathered, show, span, strips
 from edgestab.figures.save import DPI
 from edgestab.figures.style import BLACK, BLUE, GREEN, ORANGE, VERMILLION, label
-from numerics.cycles.bifurcations import Bifurcation
-from numerics.maps.passage import Passage
+from edgestab.numerics.cycles.bifurcations import Bifurcation
+from edgestab.numerics.maps.pictures.passage import Passage
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -53,7 +53,7 @@ def draw_orbit_diagram(
     ax : Axes
         Where to draw, in the place it will have: of a diagram with more cells than it has dots, counts are added up.
     dataset : Dataset
-        From a `numerics.maps.orbit_diagram.OrbitDiagramJob`.
+        From a `edgestab.numerics.maps.pictures.orbit_diagram.OrbitDiagramJob`.
     direction : str or sequence of str, optional
         ``fresh``, ``up`` or ``down``; by default the first there is. Several are drawn over each other in different
         colours, which multiply where they meet, so that hysteresis shows as parts of one colour alone.

@@ -9,10 +9,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from edgestab.figures.style import BLACK, BLUE, GREEN, ORANGE, PURPLE, VERMILLION
-from numerics.maps.orbit_diagram import OrbitDiagramJob, orbit_diagram
-from numerics.maps.passage import passage
-from theory.models import model
-from theory.symbols import ETA
+from edgestab.numerics.maps.pictures.orbit_diagram import OrbitDiagramJob, orbit_diagram
+from edgestab.numerics.maps.pictures.passage import passage
+from edgestab.theory.models.catalogue import model
+from edgestab.theory.symbols import ETA
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

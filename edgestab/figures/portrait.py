@@ -10,9 +10,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from edgestab.figures.style import BLACK, CYCLE, GREY, SKY, VERMILLION
-from numerics.lanes import LaneKernel
-from numerics.program import program_of, step_program
-from theory.models import Model, model
+from edgestab.numerics.orbits.lanes import LaneKernel
+from edgestab.numerics.programs.program import program_of, step_program
+from edgestab.theory.models.base import Model
+from edgestab.theory.models.catalogue import model
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

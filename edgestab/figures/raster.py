@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from edgestab.figures.save import DPI
 from edgestab.figures.style import label
-from numerics.tiling.tiles import FINGERPRINT
+from edgestab.numerics.tiling.tiles import FINGERPRINT
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -12,10 +12,10 @@ import sympy as sp
 from numpy.typing import NDArray
 
 from edgestab.figures.style import BLACK, BLUE, GREEN, GREY, MOST_MARKERS, ORANGE, PURPLE, SKY, VERMILLION, label
-from numerics.coordinates import evaluate
-from numerics.status import Status
-from theory.region import Region
-from theory.symbols import ETA
+from edgestab.numerics.orbits.coordinates import evaluate
+from edgestab.numerics.orbits.status import Status
+from edgestab.theory.region import Region
+from edgestab.theory.symbols import ETA
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -10,9 +10,9 @@ from benchmarks.certificates import race, whole
 from benchmarks.certificates.arithmetic import ARB, live
 from benchmarks.certificates.one_by_one import Cell, Stopped, one_by_one
 from benchmarks.certificates.plain import PYTHON
-from numerics.intervals.tape import evaluate
-from verify.certify.plan import Problem, propose
-from verify.certify.tube import Tube
+from edgestab.numerics.intervals.tape import evaluate
+from edgestab.verify.certify.plan import Problem, propose
+from edgestab.verify.certify.tube import Tube
 
 
 @pytest.fixture(scope="module")

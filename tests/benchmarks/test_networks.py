@@ -14,11 +14,11 @@ from benchmarks.networks import __main__, derivatives, steps, sweeps, tracking
 from benchmarks.networks.clock import Clock
 from benchmarks.networks.problems import Case
 from benchmarks.networks.trackers import SOLVERS, Answer, Counted, Eigsh, Ours
-from numerics.networks.architectures.mlp import mlp
-from numerics.networks.criteria import squared_error
-from numerics.networks.curvature import dense_hessian
-from numerics.networks.data import Data, chebyshev
-from numerics.networks.network import network_objective
+from edgestab.numerics.networks.architectures.mlp import mlp
+from edgestab.numerics.networks.data.data import Data, chebyshev
+from edgestab.numerics.networks.losses.criteria import squared_error
+from edgestab.numerics.networks.losses.network import network_objective
+from edgestab.numerics.networks.spectra.curvature import dense_hessian
 
 # Loading curvlinops warns of a function that it uses.
 pytestmark = pytest.mark.filterwarnings("ignore:.*torch.jit.script:DeprecationWarning")

@@ -14,7 +14,7 @@ import pytest
 import xarray as xr
 
 from edgestab.cli import run
-from theory.claims import PAPERS
+from edgestab.theory.claims import PAPERS
 
 WINDOW = """
 name = "window"

@@ -13,16 +13,16 @@ from matplotlib.figure import Figure
 
 from edgestab.figures import draw, figure_for, gap, orbits, portrait, starts
 from edgestab.figures.style import BLUE, VERMILLION, label, publication, to_svg
-from numerics.status import Status
-from theory.claim import Claim
-from theory.claims import find
-from theory.models import model
-from theory.region import Region
-from theory.statement import Converges, FinalSharpness, OrbitStatement, StepSizes
-from theory.symbols import ETA, symbol
-from verify.check import check
-from verify.evidence import Counterexample, SamplingEvidence
-from verify.verdict import Verdict
+from edgestab.numerics.orbits.status import Status
+from edgestab.theory.claim import Claim
+from edgestab.theory.claims import find
+from edgestab.theory.models.catalogue import model
+from edgestab.theory.region import Region
+from edgestab.theory.statement import Converges, FinalSharpness, OrbitStatement, StepSizes
+from edgestab.theory.symbols import ETA, symbol
+from edgestab.verify.check import check
+from edgestab.verify.evidence.evidence import Counterexample, SamplingEvidence
+from edgestab.verify.verdict import Verdict
 
 
 @pytest.fixture

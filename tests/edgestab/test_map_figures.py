@@ -29,22 +29,22 @@ from edgestab.figures.orbit_diagram import DIRECTION_COLOURS, draw_orbit_diagram
 from edgestab.figures.raster import apart, block, commonest, gathered, rank_norm, ranks, span
 from edgestab.figures.save import save
 from edgestab.figures.style import new_figure, publication
-from numerics.cycles.cascade import cascade
-from numerics.cycles.continuation import beside_flip, continue_cycle
-from numerics.cycles.jets import Family
-from numerics.maps.basin import BasinJob
-from numerics.maps.exponents import ExponentsJob, Measurement
-from numerics.maps.orbit_diagram import OrbitDiagramJob, orbit_diagram
-from numerics.maps.passage import Passage
-from numerics.maps.refine import Refinement
-from numerics.maps.slices import Axis, slice_of
-from numerics.status import Status
-from numerics.sweep import Rules
-from numerics.tiling.running import run
-from theory.loss import Loss
-from theory.models import model
-from theory.optimizers import gradient_descent
-from theory.symbols import ETA, symbol
+from edgestab.numerics.cycles.cascade import cascade
+from edgestab.numerics.cycles.continuation import beside_flip, continue_cycle
+from edgestab.numerics.cycles.jets import Family
+from edgestab.numerics.maps.exponents.exponents import ExponentsJob, Measurement
+from edgestab.numerics.maps.pictures.basin import BasinJob
+from edgestab.numerics.maps.pictures.orbit_diagram import OrbitDiagramJob, orbit_diagram
+from edgestab.numerics.maps.pictures.passage import Passage
+from edgestab.numerics.maps.pictures.refine import Refinement
+from edgestab.numerics.maps.pictures.slices import Axis, slice_of
+from edgestab.numerics.orbits.status import Status
+from edgestab.numerics.orbits.sweep import Rules
+from edgestab.numerics.tiling.running import run
+from edgestab.theory.loss import Loss
+from edgestab.theory.models.catalogue import model
+from edgestab.theory.optimizers import gradient_descent
+from edgestab.theory.symbols import ETA, symbol
 
 ROOT = Path(__file__).parents[2]
 QUARTIC = model("quartic")

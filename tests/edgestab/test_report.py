@@ -12,16 +12,16 @@ import sympy as sp
 from edgestab import data as plain
 from edgestab import report
 from edgestab.mathml import formula, interval, values
-from numerics.status import Status
-from theory.claim import Claim, Family
-from theory.claims import find
-from theory.models import model
-from theory.observation import Observation, between
-from theory.region import Region
-from theory.statement import Converges, FinalSharpness, OrbitStatement, StepSizes
-from theory.symbols import ETA, symbol
-from verify.check import check
-from verify.evidence import (
+from edgestab.numerics.orbits.status import Status
+from edgestab.theory.claim import Claim, Family
+from edgestab.theory.claims import find
+from edgestab.theory.models.catalogue import model
+from edgestab.theory.observation import Observation, between
+from edgestab.theory.region import Region
+from edgestab.theory.statement import Converges, FinalSharpness, OrbitStatement, StepSizes
+from edgestab.theory.symbols import ETA, symbol
+from edgestab.verify.check import check
+from edgestab.verify.evidence.evidence import (
     Counterexample,
     FamilyEvidence,
     LemmaResult,
@@ -30,7 +30,7 @@ from verify.evidence import (
     StatisticResult,
     SymbolicEvidence,
 )
-from verify.verdict import Verdict
+from edgestab.verify.verdict import Verdict
 
 VOID = {"meta", "br", "link", "img", "input", "hr"}
 
@@ -320,7 +320,7 @@ def test_a_huge_formula_is_text():
 
 
 def test_every_formula_of_the_catalogue_is_typeset():
-    from theory.claims import catalogue
+    from edgestab.theory.claims import catalogue
 
     texts = [formula(f, block=True) for c in catalogue() for f in c.formulas]
     assert texts

@@ -13,7 +13,7 @@ import pytest
 pytest.importorskip("torch")
 
 from edgestab.cli import run
-from numerics.networks.run.recording import open_run
+from edgestab.numerics.networks.run.recording import open_run
 
 SPEC = """
 name = "small"
@@ -144,7 +144,7 @@ def test_a_run_that_diverges_has_its_own_exit_status(
 def test_an_interrupt_keeps_what_was_recorded(
     capsys: pytest.CaptureFixture[str], tmp_path: Path, spec: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from numerics.networks.run.course import Course, State
+    from edgestab.numerics.networks.run.course import Course, State
 
     advance = Course.advance
 

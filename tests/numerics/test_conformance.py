@@ -16,17 +16,17 @@ import pytest
 import sympy as sp
 from numpy.typing import NDArray
 
-from numerics.balls import precision
-from numerics.cycles.jets import Family
-from numerics.double_double import doubled, doubled_kernel
-from numerics.lanes import LANES, LaneKernel
-from numerics.printers import ball, reference
-from numerics.program import Instruction, Operand, Program, jacobian_program, program_of, step_program
+from edgestab.numerics.cycles.jets import Family
+from edgestab.numerics.orbits.lanes import LANES, LaneKernel
+from edgestab.numerics.printers import ball, reference
+from edgestab.numerics.programs.double_double import doubled, doubled_kernel
+from edgestab.numerics.programs.program import Instruction, Operand, Program, jacobian_program, program_of, step_program
+from edgestab.numerics.rigorous.balls import precision
+from edgestab.theory.loss import Loss
+from edgestab.theory.optimizers import BETA, gradient_descent, heavy_ball, nesterov
+from edgestab.theory.stepmap import StepMap
+from edgestab.theory.symbols import symbols
 from tests.models_under_test import COORDINATES, cached, charted, eta, sources
-from theory.loss import Loss
-from theory.optimizers import BETA, gradient_descent, heavy_ball, nesterov
-from theory.stepmap import StepMap
-from theory.symbols import symbols
 
 Array = NDArray[np.float64]
 

@@ -17,26 +17,26 @@ import pytest
 import sympy as sp
 from numpy.typing import NDArray
 
-from numerics.classify import outcomes_of
-from numerics.cycles.jets import Family
-from numerics.lanes import CHECK_EVERY, LaneKernel, Orbits
-from numerics.maps.basin import BasinJob
-from numerics.maps.growth import Measurement, first_frame, growth
-from numerics.maps.orbit_diagram import COLUMNS, DOWN, FRESH, OrbitDiagramJob
-from numerics.maps.slices import Axis, slice_of
-from numerics.maps.variational import variational
-from numerics.printers import reference
-from numerics.program import Program, jacobian_program, program_of, step_program
-from numerics.status import Status
-from numerics.sweep import Rules
-from numerics.tiling.tiles import compute_tile
+from edgestab.numerics.cycles.jets import Family
+from edgestab.numerics.maps.exponents.growth import Measurement, first_frame, growth
+from edgestab.numerics.maps.pictures.basin import BasinJob
+from edgestab.numerics.maps.pictures.orbit_diagram import COLUMNS, DOWN, FRESH, OrbitDiagramJob
+from edgestab.numerics.maps.pictures.slices import Axis, slice_of
+from edgestab.numerics.orbits.classify import outcomes_of
+from edgestab.numerics.orbits.lanes import CHECK_EVERY, LaneKernel, Orbits
+from edgestab.numerics.orbits.status import Status
+from edgestab.numerics.orbits.sweep import Rules
+from edgestab.numerics.printers import reference
+from edgestab.numerics.programs.program import Program, jacobian_program, program_of, step_program
+from edgestab.numerics.programs.variational import variational
+from edgestab.numerics.tiling.tiles import compute_tile
+from edgestab.theory.loss import Loss
+from edgestab.theory.models.base import gradient_norm
+from edgestab.theory.models.of_loss import model_of_loss
+from edgestab.theory.stepmap import StepMap
+from edgestab.theory.symbols import symbols
 from tests.models_under_test import COORDINATES, NAMES, cached, eta, evaluated
 from tests.numerics.test_conformance import MAPS, RANDOM, assert_same_bits, case_of, random_polynomial
-from theory.loss import Loss
-from theory.models import model_of_loss
-from theory.models.base import gradient_norm
-from theory.stepmap import StepMap
-from theory.symbols import symbols
 
 Array = NDArray[np.float64]
 Counts = NDArray[np.int64]

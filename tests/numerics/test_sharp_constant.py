@@ -8,13 +8,13 @@ import flint
 import numpy as np
 import pytest
 
-from numerics.balls import BallMap, precision
-from numerics.limits import limit_on_set, rigorous_sharpness
-from numerics.printers.ball import ball
-from numerics.status import Status
-from numerics.sweep import sweep
+from edgestab.numerics.orbits.status import Status
+from edgestab.numerics.orbits.sweep import sweep
+from edgestab.numerics.printers.ball import ball
+from edgestab.numerics.rigorous.balls import BallMap, precision
+from edgestab.numerics.rigorous.limits import limit_on_set, rigorous_sharpness
+from edgestab.theory.claims.zhu2023.results import sharp_constant_expression
 from tests.models_under_test import cached, eta, uncharted
-from theory.claims.zhu2023.results import sharp_constant_expression
 
 QUARTIC = cached("quartic")
 

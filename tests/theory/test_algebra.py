@@ -7,8 +7,8 @@ import sympy as sp
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from theory.algebra import equal, polynomial_part, reduce_to_zero, taylor
-from theory.symbols import symbols
+from edgestab.theory.algebra import equal, polynomial_part, reduce_to_zero, taylor
+from edgestab.theory.symbols import symbols
 
 x, y, z, t, eta = symbols("x y z t eta")
 SYMBOLS = (x, y, z)

@@ -8,13 +8,13 @@ import sympy as sp
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from edgestab.theory.chart import Chart
+from edgestab.theory.loss import Loss
+from edgestab.theory.models.of_loss import model_of_loss
+from edgestab.theory.models.quartic import EOS_X
+from edgestab.theory.stepmap import StepMap
+from edgestab.theory.symbols import symbols
 from tests.models_under_test import ORDERED, cached, eta
-from theory.chart import Chart
-from theory.loss import Loss
-from theory.models import model_of_loss
-from theory.models.quartic import EOS_X
-from theory.stepmap import StepMap
-from theory.symbols import symbols
 
 CHARTS = [
     (name, i) for name in (*ORDERED, "vector:1", "vector:2", "vector:3") for i in range(len(cached(name).all_charts))

@@ -10,13 +10,13 @@ import sympy as sp
 from hypothesis import given
 from hypothesis import strategies as st
 
-from numerics.balls import precision
-from numerics.printers.ball import ball, evaluate
-from numerics.program import program_of
+from edgestab.numerics.printers.ball import ball, evaluate
+from edgestab.numerics.programs.program import program_of
+from edgestab.numerics.rigorous.balls import precision
+from edgestab.theory.drift import EPS, B, NoDriftForm, R, X, drift_form, frozen_curve
+from edgestab.theory.models.product import P
+from edgestab.theory.symbols import ETA
 from tests.models_under_test import cached
-from theory.drift import EPS, B, NoDriftForm, R, X, drift_form, frozen_curve
-from theory.models.product import P
-from theory.symbols import ETA
 
 LOSSES = (
     "quartic",

@@ -6,11 +6,11 @@ import flint
 import pytest
 import sympy as sp
 
-from theory.claims.zhu2023.results import SHARP, sharp_constant_expression
-from theory.invariant_curve import InvariantCurve, invariant_curve, sharp_constant
-from theory.models.product import P, drift_and_multiplier
-from theory.series import Series, Space, evaluate
-from theory.symbols import ETA, symbols
+from edgestab.theory.claims.zhu2023.results import SHARP, sharp_constant_expression
+from edgestab.theory.invariant_curve import InvariantCurve, invariant_curve, sharp_constant
+from edgestab.theory.models.product import P, drift_and_multiplier
+from edgestab.theory.series import Series, Space, evaluate
+from edgestab.theory.symbols import ETA, symbols
 
 x, b, eps = symbols("x b eps")
 R = sp.Rational

@@ -6,11 +6,11 @@ import numpy as np
 import pytest
 import sympy as sp
 
+from edgestab.theory.invariants import quadratic_invariants
+from edgestab.theory.loss import Loss
+from edgestab.theory.symbols import symbols
+from edgestab.theory.text.grammar import ParseError
 from tests.models_under_test import NAMES, cached
-from theory.invariants import quadratic_invariants
-from theory.loss import Loss
-from theory.parsing import ParseError
-from theory.symbols import symbols
 
 LOSSES = [
     Loss.parse("(1 - x**2*y**2)**2/4", "x y"),

@@ -6,15 +6,16 @@ import numpy as np
 import pytest
 import sympy as sp
 
-from numerics.sharpness import sharpness
+from edgestab.numerics.orbits.sharpness import sharpness
+from edgestab.theory.loss import Loss
+from edgestab.theory.models.catalogue import MODELS, model
+from edgestab.theory.models.chain import balanced, chain, untied
+from edgestab.theory.models.of_loss import model_of_loss, model_of_step
+from edgestab.theory.models.product import NotAProduct, P, product, stable_points, structure_of
+from edgestab.theory.optimizers import gradient_descent, heavy_ball
+from edgestab.theory.stepmap import StepMap
+from edgestab.theory.symbols import symbol, symbols
 from tests.models_under_test import NAMES, cached, eta
-from theory.loss import Loss
-from theory.models import MODELS, model, model_of_loss, model_of_step
-from theory.models.chain import balanced, chain, untied
-from theory.models.product import NotAProduct, P, product, stable_points, structure_of
-from theory.optimizers import gradient_descent, heavy_ball
-from theory.stepmap import StepMap
-from theory.symbols import symbol, symbols
 
 x, y = symbols("x y")
 R = sp.Rational

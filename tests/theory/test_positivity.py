@@ -11,8 +11,8 @@ import sympy as sp
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from theory.positivity import nonnegative
-from theory.symbols import symbols
+from edgestab.theory.positivity import nonnegative
+from edgestab.theory.symbols import symbols
 
 u, v, w = symbols("u v w")
 UNIT = (sp.S(0), sp.S(1))

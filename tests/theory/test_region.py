@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 import sympy as sp
 
+from edgestab.theory.region import Region
+from edgestab.theory.symbols import ETA, symbols
 from tests.models_under_test import cached
-from theory.region import Region
-from theory.symbols import ETA, symbols
 
 K, x, y, b = symbols("K x y b")
 QUARTIC = cached("quartic")

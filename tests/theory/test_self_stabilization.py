@@ -11,15 +11,16 @@ import sympy as sp
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from numerics.printers import reference
-from numerics.program import program_of, step_program
-from numerics.sharpness import sharpness
-from theory.claim import Claim
-from theory.claims import find
-from theory.claims.damian2023.notation import jury
-from theory.loss import Loss
-from theory.models import model, model_of_loss
-from theory.models.self_stabilization import (
+from edgestab.numerics.orbits.sharpness import sharpness
+from edgestab.numerics.printers import reference
+from edgestab.numerics.programs.program import program_of, step_program
+from edgestab.theory.claim import Claim
+from edgestab.theory.claims import find
+from edgestab.theory.claims.damian2023.notation import jury
+from edgestab.theory.loss import Loss
+from edgestab.theory.models.catalogue import model
+from edgestab.theory.models.of_loss import model_of_loss
+from edgestab.theory.models.self_stabilization import (
     ALPHA,
     BETA,
     MU,
@@ -28,12 +29,12 @@ from theory.models.self_stabilization import (
     spring_cycle,
     spring_in_squares,
 )
-from theory.optimizers import BETA as MOMENTUM
-from theory.optimizers import gradient_descent, heavy_ball, nesterov
-from theory.statement import Along, Conclusion, Converges, Diverges, Monotone, OrbitStatement, StepSizes
-from theory.symbols import ETA, symbol, symbols
-from verify.check import check
-from verify.evidence import Standing
+from edgestab.theory.optimizers import BETA as MOMENTUM
+from edgestab.theory.optimizers import gradient_descent, heavy_ball, nesterov
+from edgestab.theory.statement import Along, Conclusion, Converges, Diverges, Monotone, OrbitStatement, StepSizes
+from edgestab.theory.symbols import ETA, symbol, symbols
+from edgestab.verify.check import check
+from edgestab.verify.evidence.evidence import Standing
 
 R = sp.Rational
 x, y, z, q, p = symbols("x y z q p")

@@ -8,8 +8,8 @@ import sympy as sp
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from theory.series import Series, Space, evaluate
-from theory.symbols import symbols
+from edgestab.theory.series import Series, Space, evaluate
+from edgestab.theory.symbols import symbols
 
 x, y = symbols("x y")
 SPACE = Space((x, y), (1, 2), 6)

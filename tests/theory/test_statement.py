@@ -5,10 +5,18 @@ from __future__ import annotations
 import pytest
 import sympy as sp
 
+from edgestab.theory.region import Region
+from edgestab.theory.statement import (
+    Along,
+    Converges,
+    FinalSharpness,
+    Interruption,
+    Monotone,
+    OrbitStatement,
+    StepSizes,
+)
+from edgestab.theory.symbols import ETA, symbols
 from tests.models_under_test import cached
-from theory.region import Region
-from theory.statement import Along, Converges, FinalSharpness, Interruption, Monotone, OrbitStatement, StepSizes
-from theory.symbols import ETA, symbols
 
 K, x, y = symbols("K x y")
 R = sp.Rational

@@ -6,12 +6,12 @@ import numpy as np
 import pytest
 import sympy as sp
 
-from numerics.program import step_program
+from edgestab.numerics.programs.program import step_program
+from edgestab.theory.loss import Loss
+from edgestab.theory.optimizers import BETA, OPTIMIZERS, gradient_descent, heavy_ball, nesterov
+from edgestab.theory.stepmap import Observer, StepMap
+from edgestab.theory.symbols import ETA, symbols
 from tests.models_under_test import COORDINATES, cached
-from theory.loss import Loss
-from theory.optimizers import BETA, OPTIMIZERS, gradient_descent, heavy_ball, nesterov
-from theory.stepmap import Observer, StepMap
-from theory.symbols import ETA, symbols
 
 x, y, r = symbols("x y r")
 QUARTIC = Loss.parse("(1 - x**2*y**2)**2/4", "x y")

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from theory.claim import Family, Refutation
-from theory.claims import catalogue, find
-from theory.observation import Observation
-from verify.check import check
-from verify.evidence import FamilyEvidence, Standing
+from edgestab.theory.claim import Family, Refutation
+from edgestab.theory.claims import catalogue, find
+from edgestab.theory.observation import Observation
+from edgestab.verify.check import check
+from edgestab.verify.evidence.evidence import FamilyEvidence, Standing
 
 
 @pytest.mark.parametrize("claim", catalogue(), ids=lambda c: c.id)

@@ -9,10 +9,10 @@ from fractions import Fraction
 import pytest
 
 from edgestab.cli import run
-from theory.claim import Certified
-from theory.claims import find
-from verify.certify.part import certify_part
-from verify.checker import CertificateError, check
+from edgestab.theory.claim import Certified
+from edgestab.theory.claims import find
+from edgestab.verify.certify.part import certify_part
+from edgestab.verify.checker import CertificateError, check
 
 
 def certificates(claim):

@@ -17,8 +17,8 @@ import sympy as sp
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from verify import checker
-from verify.checker import CertificateError, check, check_file
+from edgestab.verify import checker
+from edgestab.verify.checker import CertificateError, check, check_file
 
 # The quartic l(p) = (1 - p^2)^2/4 at p = 1, and its 2-cycle frozen at eps = 0.
 

@@ -8,12 +8,12 @@ from dataclasses import replace
 import pytest
 import sympy as sp
 
-from theory.claim import Claim, Family, Proof
-from theory.claims import catalogue, find
-from theory.lemma import CurveConstant, Expansion, Identity, Inequality, Lemma
-from theory.models import model
-from theory.region import Region
-from theory.statement import (
+from edgestab.theory.claim import Claim, Family, Proof
+from edgestab.theory.claims import catalogue, find
+from edgestab.theory.lemma import CurveConstant, Expansion, Identity, Inequality, Lemma
+from edgestab.theory.models.catalogue import model
+from edgestab.theory.region import Region
+from edgestab.theory.statement import (
     Along,
     Conclusion,
     Converges,
@@ -23,10 +23,10 @@ from theory.statement import (
     OrbitStatement,
     StepSizes,
 )
-from theory.symbols import ETA, symbol, symbols
-from verify.check import check
-from verify.evidence import Standing
-from verify.symbolic import settle
+from edgestab.theory.symbols import ETA, symbol, symbols
+from edgestab.verify.check import check
+from edgestab.verify.evidence.evidence import Standing
+from edgestab.verify.symbolic import settle
 
 R = sp.Rational
 X, Y, B, OFFSET = symbols("x y b offset")

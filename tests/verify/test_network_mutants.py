@@ -9,16 +9,16 @@ from typing import Any
 
 import pytest
 
-from theory.claims import find
-from theory.observation import Observation
-from verify.check import check
-from verify.evidence import ObservedEvidence, Standing
-from verify.observe import run
+from edgestab.theory.claims import find
+from edgestab.theory.observation import Observation
+from edgestab.verify.check import check
+from edgestab.verify.evidence.evidence import ObservedEvidence, Standing
+from edgestab.verify.observe import run
 
 pytest.importorskip("torch")
 
 Patch = Callable[[pytest.MonkeyPatch], None]
-NETWORKS = "numerics.networks."
+NETWORKS = "edgestab.numerics.networks."
 EXPERIMENTS = NETWORKS + "experiments."
 
 
@@ -106,8 +106,8 @@ def of_quartics(change: Callable[..., Any]) -> Patch:
 
 def without_projection(_: Any, objective: Any, start: Any, eta: float, **__: Any) -> Iterator[Any]:
     """Gradient descent in the place of the constrained trajectory."""
-    from numerics.networks.constrained import project
-    from numerics.networks.eigen import Tracker
+    from edgestab.numerics.networks.spectra.eigen import Tracker
+    from edgestab.numerics.networks.stabilization.constrained import project
 
     tracker = Tracker(2, tolerance=1e-6)
     here = project(objective, start, eta, tracker)
@@ -121,28 +121,28 @@ def no_response(preconditioner: Any, *_: Any) -> Any:
 
 
 def kappa(factor: float) -> Patch:
-    return wrong("central_rmsprop._kappa", times(factor))
+    return wrong("flows.central_rmsprop._kappa", times(factor))
 
 
 def other_sigma(factor: float) -> Patch:
     """A flow that moves by another X than the complementarity problem gives."""
-    return wrong("central_flow.solve_sdcp", field("X", factor))
+    return wrong("flows.central_flow.solve_sdcp", field("X", factor))
 
 
 def said_loss(factor: float) -> Patch:
     """L + factor tr X for L + tr X."""
-    return wrong("central_flow.Central.predicted_loss", lambda v, flow: flow.loss + factor * (v - flow.loss))
+    return wrong("flows.central_flow.Central.predicted_loss", lambda v, flow: flow.loss + factor * (v - flow.loss))
 
 
 def slow(_: Any, objective: Any, w: Any, eta: float) -> Iterator[Any]:
     """Gradient flow at four fifths of its speed."""
-    states: Iterator[Any] = resolve_name(NETWORKS + "gradient_flow.flow")(objective, w, 0.8 * eta)
+    states: Iterator[Any] = resolve_name(NETWORKS + "flows.gradient_flow.flow")(objective, w, 0.8 * eta)
     return states
 
 
 def of_eta(name: str, eta: Callable[[float], float]) -> Patch:
     """Another step size than is asked for, in an experiment that makes gradient descent by name."""
-    from_eta = NETWORKS + "optimizers.gradient_descent"
+    from_eta = NETWORKS + "training.optimizers.gradient_descent"
     return wrong(f"experiments.{name}.gradient_descent", lambda _, asked: resolve_name(from_eta)(eta(asked)))
 
 
@@ -150,14 +150,16 @@ def at_edge(factor: float) -> Callable[..., Any]:
     """The constrained trajectory of another edge."""
 
     def change(_: Any, objective: Any, w: Any, eta: float) -> Iterator[Any]:
-        follow = resolve_name(NETWORKS + "constrained.constrained_trajectory")
+        follow = resolve_name(NETWORKS + "stabilization.constrained.constrained_trajectory")
         return (replace(state, eta=eta) for state in follow(objective, w, eta / factor))
 
     return change
 
 
 def one_newton_step(_: Any, objective: Any, w: Any, eta: float) -> Iterator[Any]:
-    states: Iterator[Any] = resolve_name(NETWORKS + "constrained.constrained_trajectory")(objective, w, eta, substeps=1)
+    states: Iterator[Any] = resolve_name(NETWORKS + "stabilization.constrained.constrained_trajectory")(
+        objective, w, eta, substeps=1
+    )
     return states
 
 
@@ -202,8 +204,8 @@ QUICK: dict[str, Mutant] = {
     # edges
     "GD steps by 0.95 eta": Mutant(EOS, steps_times("gd", 0.95)),
     "GD steps by 1.05 eta": Mutant(EOS, steps_times("gd", 1.05)),
-    "Hessian-vector products 5 % large": Mutant(EOS, wrong("objective.Point.hvp", times(1.05))),
-    "grad S of the other sign": Mutant("cohen2021.progressive-sharpening", wrong("objective.Point.third", times(-1))),
+    "Hessian-vector products 5 % large": Mutant(EOS, wrong("losses.objective.Point.hvp", times(1.05))),
+    "grad S of the other sign": Mutant("cohen2021.progressive-sharpening", wrong("losses.objective.Point.third", times(-1))),
     "heavy ball has the edge 2/eta": Mutant(MOMENTUM, edge_times("heavy-ball", 2 / 3)),
     "Nesterov has the edge 2/eta": Mutant(MOMENTUM, edge_times("nesterov", 4 / 3), 2),
     "RMSProp's edge 10 % low": Mutant(ADAPTIVE, edge_times("rmsprop", 0.9), 1),
@@ -218,11 +220,11 @@ QUICK: dict[str, Mutant] = {
     "the identity with + c": Mutant(IDENTITY, wrong(SELF + "exact_step", lambda v, _, __, after: v + 2 * after.displacement), steps=20),
     "a projection of one Newton step": Mutant(SET, wrong(SELF + "constrained_trajectory", one_newton_step), steps=20),
     "projected on 1.0001 times the edge": Mutant(SET, wrong(SELF + "constrained_trajectory", at_edge(1.0001)), steps=20),
-    "grad S 1 % large": Mutant(SLOPE, wrong("objective.Point.third", times(1.01)), steps=20),
+    "grad S 1 % large": Mutant(SLOPE, wrong("losses.objective.Point.third", times(1.01)), steps=20),
     # central flows
     "the central flow without Sigma": Mutant(GD, other_sigma(0.0)),
     "mean loss without tr X": Mutant(GD, said_loss(0)),
-    "the variance 25 % large": Mutant(GD, wrong("central_flow.Central.variance", times(1.25))),
+    "the variance 25 % large": Mutant(GD, wrong("flows.central_flow.Central.variance", times(1.25))),
     "scalar RMSProp with P constant": Mutant(SCALAR, wrong("experiments.central_flow.scalar_rmsprop_preconditioner", no_response)),
     "RMSProp's nu at half the rate": Mutant(RMSPROP, kappa(0.5)),
     "the variance in closed form 0.1 % large": Mutant("cohen2024.scalar-rmsprop-variance", wrong(AT_REST + "scalar_variance", times(1.001))),
@@ -250,27 +252,27 @@ DEEP: dict[str, Mutant] = {
     "RMSProp's edge 10 % high": Mutant(ADAPTIVE, edge_times("rmsprop", 1.1), 1),
     "scalar RMSProp's edge 2 % low": Mutant(ADAPTIVE, edge_times("scalar-rmsprop", 0.98)),
     "gradient flow 20 % slow": Mutant("cohen2021.gradient-flow", wrong("experiments.flow_departure.flow", slow)),
-    "a quadratic model with 0.9 H": Mutant("cohen2021.quadratic-model", wrong("taylor.Taylor.gradient", lambda g, model, v: g - 0.1 * model.point.hvp(v))),
+    "a quadratic model with 0.9 H": Mutant("cohen2021.quadratic-model", wrong("losses.taylor.Taylor.gradient", lambda g, model, v: g - 0.1 * model.point.hvp(v))),
     "generalised prediction with - x y": Mutant(PREDICTED, wrong(SELF + "generalised_step", cross_term(-1))),
     "plain prediction without x y": Mutant(PREDICTED, wrong(SELF + "predicted_step", cross_term(0))),
-    "predictions with 1.2 delta^2": Mutant(PREDICTED, wrong("constrained.Stable.delta_squared", times(1.2))),
-    "predictions with delta^2 = alpha/beta": Mutant(PREDICTED, wrong("constrained.Stable.delta_squared", times(0.5))),
+    "predictions with 1.2 delta^2": Mutant(PREDICTED, wrong("stabilization.constrained.Stable.delta_squared", times(1.2))),
+    "predictions with delta^2 = alpha/beta": Mutant(PREDICTED, wrong("stabilization.constrained.Stable.delta_squared", times(0.5))),
     "predicted loss without x^2/eta": Mutant(PREDICTED, wrong(SELF + "coordinates", lambda c, _, here: replace(c, loss=here.point.loss))),
     "no displacement at the edge": Mutant(PREDICTED, wrong(SELF + "kick", lambda _, w, *__: w)),
-    "mean square with delta^2 = alpha/beta": Mutant(SQUARE, wrong("constrained.Stable.delta_squared", times(0.5))),
-    "grad S with Hessian-vector products 5 % large": Mutant(SLOPE, wrong("objective.Point.hvp", times(1.05))),
+    "mean square with delta^2 = alpha/beta": Mutant(SQUARE, wrong("stabilization.constrained.Stable.delta_squared", times(0.5))),
+    "grad S with Hessian-vector products 5 % large": Mutant(SLOPE, wrong("losses.objective.Point.hvp", times(1.05))),
     "the identity without c": Mutant(IDENTITY, wrong(SELF + "exact_step", lambda v, _, __, after: v + after.displacement)),
     "no projection": Mutant(SET, wrong(SELF + "constrained_trajectory", without_projection)),
-    "responses of the other sign": Mutant("damian2023.responses", wrong("predicted.Responses.values", lambda values, *_: [-v for v in values])),
+    "responses of the other sign": Mutant("damian2023.responses", wrong("stabilization.predicted.Responses.values", lambda values, *_: [-v for v in values])),
     "the distances exchanged": Mutant("damian2023.implicit-bias", wrong(SELF + "_distances", lambda d, *_: d | {"distance_ratio": 1 / d["distance_ratio"]})),
-    "the central flow at half the speed": Mutant(GD, wrong("central_flow.drift_of", lambda d, *_: replace(d, velocity=lambda X: d.velocity(X) / 2))),
+    "the central flow at half the speed": Mutant(GD, wrong("flows.central_flow.drift_of", lambda d, *_: replace(d, velocity=lambda X: d.velocity(X) / 2))),
     "mean loss with tr X/2": Mutant(GD, said_loss(0.5)),
     "mean loss with 2 tr X": Mutant(GD, said_loss(2)),
     "GD steps by 0.9 eta beside its central flow": Mutant(GD, steps_times("gd", 0.9, "central_flow")),
     "scalar RMSProp's flow without Sigma": Mutant(SCALAR, other_sigma(0.0)),
     "RMSProp's nu at twice the rate": Mutant(RMSPROP, kappa(2.0)),
     "RMSProp's flow with P constant": Mutant(RMSPROP, wrong("experiments.central_flow.rmsprop_preconditioner", no_response)),
-    "delta^2 5 % large": Mutant(FLOWS, wrong("constrained.Stable.delta_squared", times(1.05))),
+    "delta^2 5 % large": Mutant(FLOWS, wrong("stabilization.constrained.Stable.delta_squared", times(1.05))),
     "no projection beside the central flow": Mutant(FLOWS, wrong("experiments.central_and_constrained.constrained_trajectory", without_projection)),
     "no Sigma beside the constrained trajectory": Mutant(FLOWS, other_sigma(0.0)),
     "polarity of the other sign": Mutant("wang2024.polarity", wrong("experiments.rotation.polarity", field("polarity", -1.0))),

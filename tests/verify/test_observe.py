@@ -12,11 +12,11 @@ from pathlib import Path
 import pytest
 import sympy as sp
 
-from theory.claim import Claim
-from theory.claims import catalogue
-from theory.observation import EFFORTS, Bound, Observation, between
-from verify.check import check
-from verify.evidence import ObservedEvidence, Standing
+from edgestab.theory.claim import Claim
+from edgestab.theory.claims import catalogue
+from edgestab.theory.observation import EFFORTS, Bound, Observation, between
+from edgestab.verify.check import check
+from edgestab.verify.evidence.evidence import ObservedEvidence, Standing
 
 ROOT = Path(__file__).parents[2]
 OBSERVATIONS = [(c.id, p) for c in catalogue() for p in c.parts if isinstance(p, Observation)]
@@ -34,7 +34,7 @@ def observation(**changes) -> Observation:
 def runs(monkeypatch) -> list[int]:
     """Replace the experiments by one whose statistic is its seed, and record which seeds were run."""
     pytest.importorskip("torch")
-    from numerics.networks import experiments
+    from edgestab.numerics.networks import experiments
 
     seen: list[int] = []
 
@@ -45,7 +45,7 @@ def runs(monkeypatch) -> list[int]:
         return experiments.Measured({"seed": seed, "nan": math.nan, **settings})
 
     monkeypatch.setattr(experiments, "experiment", lambda _: seed_itself)
-    from verify.observe import run
+    from edgestab.verify.observe import run
 
     run.cache_clear()
     yield seen
@@ -190,7 +190,7 @@ def test_the_package_and_its_catalogue_work_with_torch_out_of_reach() -> None:
 @pytest.mark.parametrize(("claim", "part"), OBSERVATIONS, ids=lambda v: v if isinstance(v, str) else v.name)
 def test_observations_of_the_catalogue_are_well_formed(claim: str, part: Observation) -> None:
     pytest.importorskip("torch")
-    from numerics.networks.experiments import experiment
+    from edgestab.numerics.networks.experiments import experiment
 
     assert callable(experiment(part.experiment)), claim
     assert list(part.seeds) == sorted(part.seeds)

@@ -8,14 +8,14 @@ from itertools import pairwise
 
 import pytest
 
-from numerics.balls import precision
-from numerics.cycles.branches import flips
-from numerics.cycles.cascade import cascade, cascade_of
-from numerics.cycles.cycles import cycles
-from numerics.printers.ball import ball
+from edgestab.numerics.cycles.branches import flips
+from edgestab.numerics.cycles.cascade import cascade, cascade_of
+from edgestab.numerics.cycles.cycles import cycles
+from edgestab.numerics.printers.ball import ball
+from edgestab.numerics.rigorous.balls import precision
+from edgestab.theory.stepmap import StepMap
+from edgestab.theory.symbols import symbols
 from tests.models_under_test import cached, eta, frozen_s
-from theory.stepmap import StepMap
-from theory.symbols import symbols
 
 X, Y, A, B, R, MU = symbols("x y a b r mu")
 HENON = StepMap("Henon", (X, Y), (1 - A * X**2 + Y, B * X), (A, B))

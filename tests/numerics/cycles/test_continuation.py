@@ -8,17 +8,17 @@ import numpy as np
 import pytest
 import sympy as sp
 
-from numerics.balls import precision
-from numerics.cycles.bifurcations import locate
-from numerics.cycles.continuation import beside_flip, continue_cycle
-from numerics.cycles.cycles import cycles
-from numerics.cycles.jets import Family
-from numerics.printers.ball import ball
+from edgestab.numerics.cycles.bifurcations import locate
+from edgestab.numerics.cycles.continuation import beside_flip, continue_cycle
+from edgestab.numerics.cycles.cycles import cycles
+from edgestab.numerics.cycles.jets import Family
+from edgestab.numerics.printers.ball import ball
+from edgestab.numerics.rigorous.balls import precision
+from edgestab.theory.loss import Loss
+from edgestab.theory.models.of_loss import model_of_loss
+from edgestab.theory.stepmap import StepMap
+from edgestab.theory.symbols import ETA, symbols
 from tests.models_under_test import cached, frozen_s
-from theory.loss import Loss
-from theory.models import model_of_loss
-from theory.stepmap import StepMap
-from theory.symbols import ETA, symbols
 
 X, Y, A, B, R, MU = symbols("x y a b r mu")
 HENON = StepMap("Henon", (X, Y), (1 - A * X**2 + Y, B * X), (A, B))

@@ -11,14 +11,14 @@ import sympy as sp
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from numerics.balls import precision
-from numerics.cycles.cycles import cycles, multipliers, stability
-from numerics.printers.ball import ball
+from edgestab.numerics.cycles.cycles import cycles, multipliers, stability
+from edgestab.numerics.printers.ball import ball
+from edgestab.numerics.rigorous.balls import precision
+from edgestab.theory.loss import Loss
+from edgestab.theory.models.of_loss import model_of_loss
+from edgestab.theory.stepmap import StepMap
+from edgestab.theory.symbols import ETA, symbols
 from tests.models_under_test import cached, eta, frozen_s
-from theory.loss import Loss
-from theory.models import model_of_loss
-from theory.stepmap import StepMap
-from theory.symbols import ETA, symbols
 
 X, Y, W, A, B = symbols("x y w a b")
 HENON = StepMap("Henon", (X, Y), (1 - A * X**2 + Y, B * X), (A, B))

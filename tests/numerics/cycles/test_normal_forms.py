@@ -11,22 +11,22 @@ import sympy as sp
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from numerics.balls import precision
-from numerics.cycles.bifurcations import locate
-from numerics.cycles.jets import Family
-from numerics.cycles.normal_forms import (
+from edgestab.numerics.cycles.bifurcations import locate
+from edgestab.numerics.cycles.jets import Family
+from edgestab.numerics.cycles.normal_forms import (
     Multilinear,
     flip_coefficient,
     fold_coefficient,
     neimark_sacker_coefficient,
     slope_of_multiplier,
 )
-from numerics.printers import series
-from numerics.printers.ball import ball
-from numerics.program import program_of
+from edgestab.numerics.printers import series
+from edgestab.numerics.printers.ball import ball
+from edgestab.numerics.programs.program import program_of
+from edgestab.numerics.rigorous.balls import precision
+from edgestab.theory.stepmap import StepMap
+from edgestab.theory.symbols import symbols
 from tests.models_under_test import cached, frozen_s
-from theory.stepmap import StepMap
-from theory.symbols import symbols
 
 X, Y, A, B, R, MU = symbols("x y a b r mu")
 HENON = StepMap("Henon", (X, Y), (1 - A * X**2 + Y, B * X), (A, B))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from hypothesis import strategies as st
 
-from numerics.program import Instruction, Operand, Program
+from edgestab.numerics.programs.program import Instruction, Operand, Program
 
 UNARY = ("neg", "abs", "sqrt", "exp", "log")
 BINARY = ("add", "sub", "mul", "div", "min", "max", "pow")

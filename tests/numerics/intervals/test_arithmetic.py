@@ -19,10 +19,10 @@ import flint
 import numpy as np
 import pytest
 
-from numerics.balls import precision
-from numerics.intervals import arithmetic
-from numerics.intervals.tape import evaluate, tape_of
-from numerics.program import Instruction, Operand, Program
+from edgestab.numerics.intervals import arithmetic
+from edgestab.numerics.intervals.tape import evaluate, tape_of
+from edgestab.numerics.programs.program import Instruction, Operand, Program
+from edgestab.numerics.rigorous.balls import precision
 from tests.numerics.intervals.operands_under_test import LEAST, MOST, NORMAL, Array, intervals, points_of
 
 arb = flint.arb

@@ -8,14 +8,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from numerics.balls import precision
-from numerics.intervals.forms import mean_value, midpoint, natural
-from numerics.printers import ball
-from numerics.program import program_of, step_program
+from edgestab.numerics.intervals.forms import mean_value, midpoint, natural
+from edgestab.numerics.printers import ball
+from edgestab.numerics.programs.program import program_of, step_program
+from edgestab.numerics.rigorous.balls import precision
+from edgestab.theory.symbols import symbols
 from tests.models_under_test import COORDINATES, cached
 from tests.numerics.intervals.operands_under_test import intervals, points_of
 from tests.numerics.intervals.programs_under_test import SMOOTH, programs
-from theory.symbols import symbols
 
 x, y = symbols("x y")
 

@@ -15,17 +15,17 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from numerics.balls import precision
-from numerics.intervals import tape
-from numerics.intervals.assembly import enclosure
-from numerics.intervals.kernel import BLOCK, CODES
-from numerics.intervals.tape import evaluate, tape_of
-from numerics.printers import ball
-from numerics.program import Instruction, Program, program_of, step_program
+from edgestab.numerics.intervals import tape
+from edgestab.numerics.intervals.assembly import enclosure
+from edgestab.numerics.intervals.kernel import BLOCK, CODES
+from edgestab.numerics.intervals.tape import evaluate, tape_of
+from edgestab.numerics.printers import ball
+from edgestab.numerics.programs.program import Instruction, Program, program_of, step_program
+from edgestab.numerics.rigorous.balls import precision
+from edgestab.theory.symbols import symbols
 from tests.models_under_test import COORDINATES, cached
 from tests.numerics.intervals.operands_under_test import intervals, points_of
 from tests.numerics.intervals.programs_under_test import programs
-from theory.symbols import symbols
 
 ROOT = Path(__file__).parents[3]
 
@@ -204,8 +204,8 @@ def test_another_rounding_and_lost_subnormals_are_noticed(probes, monkeypatch):
 @pytest.mark.deep
 def test_the_interpreter_is_compiled_within_ten_seconds(tmp_path):
     code = (
-        "import time; from numerics.intervals.kernel import kernel; from numerics.intervals.tape import evaluate\n"
-        "from numerics.program import Program\n"
+        "import time; from edgestab.numerics.intervals.kernel import kernel; from edgestab.numerics.intervals.tape import evaluate\n"
+        "from edgestab.numerics.programs.program import Program\n"
         "kernel(); start = time.process_time()\n"
         "evaluate(Program(('a',), (), (0,)), [[1.0]], [[1.0]]); print(time.process_time() - start)"
     )

@@ -8,18 +8,18 @@ import pytest
 import torch
 from torch import Tensor
 
-from numerics.networks.architectures.cnn import cnn
-from numerics.networks.architectures.mlp import mlp
-from numerics.networks.architectures.resnet import resnet
-from numerics.networks.central_flow import central_flow, descent
-from numerics.networks.constrained import constrained_trajectory
-from numerics.networks.criteria import squared_error
-from numerics.networks.curvature import curvature
-from numerics.networks.data import Data, chebyshev, digits
-from numerics.networks.eigen import Tracker
-from numerics.networks.gradient_flow import flow
-from numerics.networks.network import Network, network_objective, require_device
-from numerics.networks.optimizers import OPTIMIZERS
+from edgestab.numerics.networks.architectures.cnn import cnn
+from edgestab.numerics.networks.architectures.mlp import mlp
+from edgestab.numerics.networks.architectures.resnet import resnet
+from edgestab.numerics.networks.data.data import Data, chebyshev, digits
+from edgestab.numerics.networks.flows.central_flow import central_flow, descent
+from edgestab.numerics.networks.flows.gradient_flow import flow
+from edgestab.numerics.networks.losses.criteria import squared_error
+from edgestab.numerics.networks.losses.network import Network, network_objective, require_device
+from edgestab.numerics.networks.spectra.curvature import curvature
+from edgestab.numerics.networks.spectra.eigen import Tracker
+from edgestab.numerics.networks.stabilization.constrained import constrained_trajectory
+from edgestab.numerics.networks.training.optimizers import OPTIMIZERS
 
 STEPS = 50
 PROBLEMS = {

@@ -15,11 +15,11 @@ from typing import Any
 import pytest
 import xarray as xr
 
-from numerics.tiling import executors, running
-from numerics.tiling.executors import ATTEMPTS, OtherCode, cluster, do_there, threads
-from numerics.tiling.running import run, run_stored
-from numerics.tiling.store import StoreError, compute_into
-from numerics.tiling.tiles import Job, code_digest, compute_tile
+from edgestab.numerics.tiling import executors, running
+from edgestab.numerics.tiling.executors import ATTEMPTS, OtherCode, cluster, do_there, threads
+from edgestab.numerics.tiling.running import run, run_stored
+from edgestab.numerics.tiling.store import StoreError, compute_into
+from edgestab.numerics.tiling.tiles import Job, code_digest, compute_tile
 from tests.jobs_under_test import Toy, basin, files
 
 distributed = pytest.importorskip("distributed")

@@ -18,15 +18,15 @@ from typing import Any
 import pytest
 import xarray as xr
 
-from numerics.maps.refine import Refinement
-from numerics.tiling import store as stores
-from numerics.tiling.running import run, run_stored
-from numerics.tiling.store import StoreError
-from numerics.tiling.tiles import Job
+from edgestab.numerics.maps.pictures.refine import Refinement
+from edgestab.numerics.tiling import store as stores
+from edgestab.numerics.tiling.running import run, run_stored
+from edgestab.numerics.tiling.store import StoreError
+from edgestab.numerics.tiling.tiles import Job
 from tests.jobs_under_test import Toy, basin, files, store_in_child
 
 CHILDREN = multiprocessing.get_context("forkserver")
-CHILDREN.set_forkserver_preload(["tests.jobs_under_test", "numerics.tiling.store", "xarray"])
+CHILDREN.set_forkserver_preload(["tests.jobs_under_test", "edgestab.numerics.tiling.store", "xarray"])
 
 
 def in_child(job: Job, path: Path, *, kill_after: float | None = None, operation: int = 0) -> tuple[int, float]:

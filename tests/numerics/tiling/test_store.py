@@ -18,12 +18,12 @@ import xarray as xr
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from numerics.tiling import store as stores
-from numerics.tiling import tiles
-from numerics.tiling.frame import RECORDS, ROOT, SUMS
-from numerics.tiling.running import run, run_stored
-from numerics.tiling.store import StoreError
-from numerics.tiling.tiles import FINGERPRINT, TILE_DIMENSION, Layout
+from edgestab.numerics.tiling import store as stores
+from edgestab.numerics.tiling import tiles
+from edgestab.numerics.tiling.frame import RECORDS, ROOT, SUMS
+from edgestab.numerics.tiling.running import run, run_stored
+from edgestab.numerics.tiling.store import StoreError
+from edgestab.numerics.tiling.tiles import FINGERPRINT, TILE_DIMENSION, Layout
 from tests.jobs_under_test import FLAGS, Toy, basin, files, store_in_child
 
 CHILDREN = multiprocessing.get_context("forkserver")

@@ -20,11 +20,11 @@ import xarray as xr
 from hypothesis import given
 from hypothesis import strategies as st
 
-from numerics.maps.refine import Refinement
-from numerics.tiling import tiles
-from numerics.tiling.executors import threads
-from numerics.tiling.running import run, work
-from numerics.tiling.tiles import (
+from edgestab.numerics.maps.pictures.refine import Refinement
+from edgestab.numerics.tiling import tiles
+from edgestab.numerics.tiling.executors import threads
+from edgestab.numerics.tiling.running import run, work
+from edgestab.numerics.tiling.tiles import (
     FINGERPRINT,
     TILE_DIMENSION,
     Job,
@@ -260,7 +260,7 @@ def test_the_code_is_our_sources_and_the_libraries_that_compute(
         shutil.copytree(top / package, tmp_path / package, ignore=shutil.ignore_patterns("__pycache__"))
     monkeypatch.setattr(tiles, "__file__", str(tmp_path / "numerics" / "tiling" / "tiles.py"))
     assert digest_now() == tiles.code_digest()
-    with (tmp_path / "verify" / "sample.py").open("a") as file:
+    with (tmp_path / "verify" / "check.py").open("a") as file:
         file.write("# changed\n")
     changed = digest_now()
     monkeypatch.setattr(tiles, "version", lambda library: f"{library} 0")

@@ -7,14 +7,14 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from numerics.printers import reference
-from numerics.program import program_of
-from numerics.status import Status
-from numerics.sweep import Rules, sweep
+from edgestab.numerics.orbits.status import Status
+from edgestab.numerics.orbits.sweep import Rules, sweep
+from edgestab.numerics.printers import reference
+from edgestab.numerics.programs.program import program_of
+from edgestab.theory.drift import EPS, B, DriftForm, X
+from edgestab.theory.models.base import Model
+from edgestab.theory.symbols import ETA
 from tests.models_under_test import evaluated
-from theory.drift import EPS, B, DriftForm, X
-from theory.models.base import Model
-from theory.symbols import ETA
 
 Array = NDArray[np.float64]
 

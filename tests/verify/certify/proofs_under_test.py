@@ -12,21 +12,21 @@ import numpy as np
 import sympy as sp
 from numpy.typing import NDArray
 
-from numerics.balls import precision
-from numerics.printers import ball as balls
-from numerics.printers import reference
-from numerics.program import program_of
+from edgestab.numerics.printers import ball as balls
+from edgestab.numerics.printers import reference
+from edgestab.numerics.programs.program import program_of
+from edgestab.numerics.rigorous.balls import precision
+from edgestab.theory.claim import Certified
+from edgestab.theory.claims import find
+from edgestab.theory.drift import EPS, B, X, drift_form
+from edgestab.verify.certify.cells import Cells
+from edgestab.verify.certify.document import Certificate
+from edgestab.verify.certify.engine import certify
+from edgestab.verify.certify.part import Outcome, certify_part
+from edgestab.verify.certify.plan import Problem, at
+from edgestab.verify.certify.statement import problems
+from edgestab.verify.certify.tube import Tube
 from tests.models_under_test import cached
-from theory.claim import Certified
-from theory.claims import find
-from theory.drift import EPS, B, X, drift_form
-from verify.certify.cells import Cells
-from verify.certify.document import Certificate
-from verify.certify.engine import certify
-from verify.certify.part import Outcome, certify_part
-from verify.certify.plan import Problem, at
-from verify.certify.statement import problems
-from verify.certify.tube import Tube
 
 Array = NDArray[np.float64]
 F = Fraction

@@ -8,12 +8,12 @@ from fractions import Fraction
 import numpy as np
 import pytest
 
+from edgestab.theory.drift import NoDriftForm, drift_form
+from edgestab.verify.certify.basin import basin
+from edgestab.verify.certify.cells import Budget, Unproved
+from edgestab.verify.certify.engine import certify
 from tests.models_under_test import cached
 from tests.verify.certify.proofs_under_test import outcome, proved, quartic, wanted
-from theory.drift import NoDriftForm, drift_form
-from verify.certify.basin import basin
-from verify.certify.cells import Budget, Unproved
-from verify.certify.engine import certify
 
 F = Fraction
 N = 200_000

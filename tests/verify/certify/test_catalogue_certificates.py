@@ -9,16 +9,16 @@ import flint
 import pytest
 import sympy as sp
 
-from numerics.balls import precision
-from numerics.printers.ball import ball, evaluate
-from numerics.program import program_of
+from edgestab.numerics.printers.ball import ball, evaluate
+from edgestab.numerics.programs.program import program_of
+from edgestab.numerics.rigorous.balls import precision
+from edgestab.theory.claim import Certified, Proof
+from edgestab.theory.claims import find
+from edgestab.theory.claims.zhu2023.notation import K_BIG
+from edgestab.theory.symbols import ETA
+from edgestab.verify.evidence.evidence import Standing
+from edgestab.verify.symbolic import settle
 from tests.verify.certify.proofs_under_test import outcome, parts, wanted
-from theory.claim import Certified, Proof
-from theory.claims import find
-from theory.claims.zhu2023.notation import K_BIG
-from theory.symbols import ETA
-from verify.evidence import Standing
-from verify.symbolic import settle
 
 F = Fraction
 

@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from edgestab.verify.certify.cells import Budget, Cells, Unproved, prove
 from tests.verify.certify.proofs_under_test import PROBLEMS, disjoint_and_whole, leaves, outcome, proved
-from verify.certify.cells import Budget, Cells, Unproved, prove
 
 F = Fraction
 ends = st.fractions(F(-3), F(3), max_denominator=10**6)

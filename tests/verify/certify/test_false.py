@@ -10,13 +10,10 @@ import numpy as np
 import pytest
 import sympy as sp
 
-from tests.models_under_test import cached
-from tests.verify.certify.orbits_under_test import final_gaps, stepped
-from tests.verify.certify.proofs_under_test import BOX, PROBLEMS, SKEW, SOFT, broken, parts, proved, quartic
-from theory.claim import Certified
-from theory.drift import B, NoDriftForm, drift_form
-from theory.region import Region
-from theory.statement import (
+from edgestab.theory.claim import Certified
+from edgestab.theory.drift import B, NoDriftForm, drift_form
+from edgestab.theory.region import Region
+from edgestab.theory.statement import (
     Along,
     Converges,
     Diverges,
@@ -26,16 +23,19 @@ from theory.statement import (
     OrbitStatement,
     StepSizes,
 )
-from theory.symbols import ETA
-from verify.certify.cells import Budget, Unproved
-from verify.certify.engine import certify, contract
-from verify.certify.limit import limit
-from verify.certify.part import certify_part
-from verify.certify.plan import Problem
-from verify.certify.power import power_start
-from verify.certify.statement import problems
-from verify.certify.tube import Tube
-from verify.evidence import Standing
+from edgestab.theory.symbols import ETA
+from edgestab.verify.certify.cells import Budget, Unproved
+from edgestab.verify.certify.engine import certify, contract
+from edgestab.verify.certify.limit import limit
+from edgestab.verify.certify.part import certify_part
+from edgestab.verify.certify.plan import Problem
+from edgestab.verify.certify.power import power_start
+from edgestab.verify.certify.statement import problems
+from edgestab.verify.certify.tube import Tube
+from edgestab.verify.evidence.evidence import Standing
+from tests.models_under_test import cached
+from tests.verify.certify.orbits_under_test import final_gaps, stepped
+from tests.verify.certify.proofs_under_test import BOX, PROBLEMS, SKEW, SOFT, broken, parts, proved, quartic
 
 F = Fraction
 REFUSED = (NoDriftForm, Unproved)

@@ -8,11 +8,11 @@ from dataclasses import dataclass
 import numpy as np
 import pytest
 
+from edgestab.verify.certify.document import Certificate
+from edgestab.verify.certify.plan import at
 from tests.models_under_test import cached
 from tests.verify.certify.orbits_under_test import crowded, final_gaps
 from tests.verify.certify.proofs_under_test import PROBLEMS, SKEW, SOFT, outcome, proved, wanted, window
-from verify.certify.document import Certificate
-from verify.certify.plan import at
 
 
 @dataclass(frozen=True)

@@ -8,15 +8,15 @@ import numpy as np
 import pytest
 import sympy as sp
 
+from edgestab.theory.claim import Certified
+from edgestab.theory.drift import NoDriftForm, drift_form
+from edgestab.theory.region import Region
+from edgestab.theory.statement import Converges, FinalSharpness, OrbitStatement, StepSizes
+from edgestab.theory.symbols import ETA
+from edgestab.theory.text.grammar import parse_relation
+from edgestab.verify.certify.plan import at
+from edgestab.verify.certify.statement import power_of, problems
 from tests.models_under_test import cached, evaluated
-from theory.claim import Certified
-from theory.drift import NoDriftForm, drift_form
-from theory.parsing import parse_relation
-from theory.region import Region
-from theory.statement import Converges, FinalSharpness, OrbitStatement, StepSizes
-from theory.symbols import ETA
-from verify.certify.plan import at
-from verify.certify.statement import power_of, problems
 
 F = Fraction
 M = cached("quartic")

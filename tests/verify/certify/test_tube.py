@@ -9,13 +9,16 @@ import numpy as np
 import pytest
 import sympy as sp
 
-from numerics.balls import precision
-from numerics.derivative import derivative
-from numerics.intervals.tape import evaluate as enclose
-from numerics.printers import ball as balls
-from numerics.printers import reference
-from numerics.printers.ball import ball
-from numerics.program import program_of
+from edgestab.numerics.intervals.tape import evaluate as enclose
+from edgestab.numerics.printers import ball as balls
+from edgestab.numerics.printers import reference
+from edgestab.numerics.printers.ball import ball
+from edgestab.numerics.programs.derivative import derivative
+from edgestab.numerics.programs.program import program_of
+from edgestab.numerics.rigorous.balls import precision
+from edgestab.theory.drift import EPS, B, X
+from edgestab.verify.certify.contraction import _defect, _mean_slope, distances, inverses
+from edgestab.verify.certify.tube import Tube
 from tests.verify.certify.proofs_under_test import (
     PROBLEMS,
     allowed_rate,
@@ -27,9 +30,6 @@ from tests.verify.certify.proofs_under_test import (
     points_in,
     proved,
 )
-from theory.drift import EPS, B, X
-from verify.certify.contraction import _defect, _mean_slope, distances, inverses
-from verify.certify.tube import Tube
 
 SOME = ("R9 at 0.2", "R9 uniform", "p**2/2 - p**4/12", "p**2/2 - p**3/15 - p**4/12")
 SMALL = flint.arb("1e-40")

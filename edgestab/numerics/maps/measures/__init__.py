@@ -1,0 +1,1 @@
+"""Measures of pictures: dimensions, entropies and uncertainty exponents, with intervals."""

@@ -1,0 +1,1 @@
+"""Pictures: basins and orbit diagrams over a window of starts and parameters."""

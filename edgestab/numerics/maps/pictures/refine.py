@@ -1,0 +1,221 @@
+"""A picture of labels computed where it matters: cells whose corners agree are filled, the others are cut in four.
+
+The corners of square cells are computed first. A cell is cut when its corners do not agree, or when those of
+one of its eight neighbours do not; at the smallest size every pixel of it is computed. A picture with a boundary
+of dimension D costs a part of its pixels that shrinks like size^(D - 2). What can go wrong is a feature that lies
+between the corners of a cell and all its neighbours; an audit of filled pixels measures how much does.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from edgestab.numerics.tiling.tiles import Tile
+
+Index = NDArray[np.intp]
+Compute = Callable[[Index, Index], Tile]
+"""From row and column indices, each of shape (n,), to the variables at these pixels, each of shape (n,)."""
+
+Label = Callable[[Tile], NDArray[np.int64]]
+"""From variables to what must agree for a cell to be filled."""
+
+
+_CROWDED, _JUDGED = 0.5, 256
+"""Where more than this share of at least so many cells have corners that differ, every pixel is computed: cutting
+would save little, and miss much of what is so fine."""
+
+
+@dataclass(frozen=True)
+class Refinement:
+    """How a picture is refined.
+
+    Parameters
+    ----------
+    coarsest, finest : int
+        Sides of the first and the last cells, in pixels: powers of two.
+    audit : int
+        How many filled pixels of each tile are computed all the same, to see whether they were filled rightly.
+    """
+
+    coarsest: int = 64
+    finest: int = 4
+    audit: int = 64
+
+    def __post_init__(self) -> None:
+        for side in (self.coarsest, self.finest):
+            if side < 2 or side & (side - 1):
+                raise ValueError(f"the side of a cell is a power of two, at least 2, got {side}")
+        if self.finest > self.coarsest:
+            raise ValueError(f"the finest cell ({self.finest}) is larger than the coarsest ({self.coarsest})")
+        if self.audit < 0:
+            raise ValueError(f"the number of pixels to audit cannot be negative, got {self.audit}")
+
+
+@dataclass(frozen=True)
+class Refined:
+    """A refined picture.
+
+    Parameters
+    ----------
+    values : dict
+        The variables, each of the picture's shape: computed, or filled.
+    computed : ndarray of bool
+        Which pixels were computed.
+    audited, mislabelled : int
+        How many filled pixels were looked at, and how many of them had another label. They are right in `values`.
+    """
+
+    values: Tile
+    computed: NDArray[np.bool_]
+    audited: int
+    mislabelled: int
+
+
+def refine(shape: tuple[int, int], compute: Compute, label: Label, how: Refinement, seed: int = 0) -> Refined:
+    """Compute a picture where its labels change, and fill it elsewhere.
+
+    Parameters
+    ----------
+    shape : (int, int)
+        Rows and columns.
+    compute : callable
+        Computes pixels.
+    label : callable
+        Tells their labels.
+    how : Refinement
+        Sizes of cells, and the audit.
+    seed : int
+        Of the choice of audited pixels.
+
+    Examples
+    --------
+    >>> disc = lambda r, c: {"in": (np.hypot(r - 50, c - 50) < 30).astype(int)}
+    >>> found = refine((100, 100), disc, lambda v: v["in"], Refinement(16, 4, 0))
+    >>> bool((found.values["in"] == disc(*np.indices((100, 100)))["in"]).all()), bool(found.computed.mean() < 0.5)
+    (True, True)
+    """
+    from edgestab.numerics.maps.pictures.fill import paint  # numba takes half a second to import
+
+    picture = _Picture(shape, compute, label)
+    side = how.coarsest
+    level = np.full(shape, side, np.int32)
+    cells = _Cells(shape, side)
+    active = np.ones(cells.shape, dtype=bool)
+    while True:
+        picture.need(*cells.corners_of(active))
+        labels = picture.labels[np.ix_(*cells.lines)]
+        mixed = cells.mixed(labels, active)
+        wanted = active & _dilated(mixed)
+        if mixed.mean() > _CROWDED and mixed.size >= _JUDGED:
+            wanted = np.ones(cells.shape, dtype=bool)
+            break
+        if side == how.finest:
+            break
+        side //= 2
+        finer = _Cells(shape, side)
+        active = finer.children_of(cells, wanted)
+        paint(level, *finer.origins(active), side)
+        cells = finer
+    picture.need(*cells.pixels_of(wanted))
+    audited, mislabelled = picture.fill(level, how.audit, seed)
+    return Refined(picture.values, picture.computed, audited, mislabelled)
+
+
+class _Picture:
+    """Pixels computed so far. The one mutable thing here: an array is filled in the order of the refinement."""
+
+    def __init__(self, shape: tuple[int, int], compute: Compute, label: Label) -> None:
+        self.shape, self._compute, self._label = shape, compute, label
+        self.computed = np.zeros(shape, dtype=bool)
+        self.labels = np.zeros(shape, np.int64)
+        self.values: Tile = {}
+
+    def need(self, rows: Index, columns: Index) -> None:
+        # A pixel may be asked for twice in one call; through a mask it is computed once, without sorting.
+        asked = np.zeros(self.shape, dtype=bool)
+        asked[rows, columns] = True
+        asked &= ~self.computed
+        rows, columns = np.divmod(np.flatnonzero(asked), self.shape[1])
+        if not rows.size:
+            return
+        found = self._compute(rows, columns)
+        for name, values in found.items():
+            if name not in self.values:
+                self.values[name] = np.zeros(self.shape, values.dtype)
+            self.values[name][rows, columns] = values
+        self.labels[rows, columns] = self._label(found)
+        self.computed[rows, columns] = True
+
+    def fill(self, level: NDArray[np.int32], audit: int, seed: int) -> tuple[int, int]:
+        from edgestab.numerics.maps.pictures.fill import fill  # numba takes half a second to import
+
+        for values in self.values.values():
+            # Codes have no values in between; counts and sharpness do.
+            fill(values, self.computed, level, values.dtype.itemsize >= 4)
+        drawn = np.random.default_rng(seed).integers(self.computed.size, size=8 * audit)
+        drawn = drawn[~self.computed.ravel()[drawn]]
+        # In the order of drawing: a sorted choice would look at the top of the picture only.
+        _, first = np.unique(drawn, return_index=True)
+        rows, columns = np.divmod(drawn[np.sort(first)[:audit]], self.shape[1])
+        before = self._label({name: values[rows, columns] for name, values in self.values.items()})
+        self.need(rows, columns)
+        return int(rows.size), int((before != self.labels[rows, columns]).sum())
+
+
+class _Cells:
+    """The cells of one size: squares between the lines of a lattice, the last line being the picture's edge."""
+
+    def __init__(self, shape: tuple[int, int], side: int) -> None:
+        self.picture, self.side = shape, side
+        self.lines = tuple(np.unique(np.append(np.arange(0, n, side), n - 1)) for n in shape)
+        self.shape = tuple(max(line.size - 1, 1) for line in self.lines)
+        self.lattice_shape = tuple(line.size for line in self.lines)
+
+    def corners_of(self, active: NDArray[np.bool_]) -> tuple[Index, Index]:
+        needed = np.zeros(self.lattice_shape, dtype=bool)
+        for i in (0, 1):
+            for j in (0, 1):
+                part = needed[i : i + self.shape[0], j : j + self.shape[1]]
+                part |= active[: part.shape[0], : part.shape[1]]
+        rows, columns = np.nonzero(needed)
+        return self.lines[0][rows], self.lines[1][columns]
+
+    def mixed(self, labels: NDArray[np.int64], active: NDArray[np.bool_]) -> NDArray[np.bool_]:
+        """Which active cells have corners that differ."""
+        edge = np.pad(labels, ((0, 1), (0, 1)), mode="edge")
+        a = edge[: self.shape[0], : self.shape[1]]
+        others = (edge[1:, 1:], edge[1:, :-1], edge[:-1, 1:])
+        differs = np.zeros(self.shape, dtype=bool)
+        for other in others:
+            differs |= a != other[: self.shape[0], : self.shape[1]]
+        return differs & active
+
+    def children_of(self, parents: _Cells, wanted: NDArray[np.bool_]) -> NDArray[np.bool_]:
+        rows = np.minimum(self.lines[0][: self.shape[0]] // parents.side, parents.shape[0] - 1)
+        columns = np.minimum(self.lines[1][: self.shape[1]] // parents.side, parents.shape[1] - 1)
+        return np.asarray(wanted[np.ix_(rows, columns)])
+
+    def origins(self, cells: NDArray[np.bool_]) -> tuple[Index, Index]:
+        """The first row and column of some cells."""
+        rows, columns = np.nonzero(cells)
+        return self.lines[0][rows], self.lines[1][columns]
+
+    def pixels_of(self, cells: NDArray[np.bool_]) -> tuple[Index, Index]:
+        """Every pixel of some cells, their far edges included, those in two cells twice."""
+        reach = np.arange(self.side + 1)
+        rows, columns = self.origins(cells)
+        down = np.minimum(rows[:, None, None] + reach[:, None], self.picture[0] - 1)
+        along = np.minimum(columns[:, None, None] + reach, self.picture[1] - 1)
+        down, along = np.broadcast_arrays(down, along)
+        return down.ravel(), along.ravel()
+
+
+def _dilated(cells: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Cells and their eight neighbours."""
+    grown = np.pad(cells, 1)
+    grown = grown[:-2] | grown[1:-1] | grown[2:]
+    return np.asarray(grown[:, :-2] | grown[:, 1:-1] | grown[:, 2:])

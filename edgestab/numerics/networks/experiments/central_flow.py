@@ -1,0 +1,279 @@
+r"""Optimisers at the edge of stability against their central flows (Cohen et al. 2024)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import islice, repeat
+from math import nan
+
+import numpy as np
+from numpy.typing import NDArray
+from torch import Tensor
+
+from edgestab.numerics.networks.experiments import Measured
+from edgestab.numerics.networks.experiments.problems import problem
+from edgestab.numerics.networks.flows.central_flow import Central, Preconditioner, central_flow, descent, drift_of
+from edgestab.numerics.networks.flows.central_rmsprop import rmsprop_preconditioner, scalar_rmsprop_preconditioner
+from edgestab.numerics.networks.flows.stable_flow import Stable, stable_flow
+from edgestab.numerics.networks.losses.objective import Objective
+from edgestab.numerics.networks.spectra.eigen import Tracker
+from edgestab.numerics.networks.spectra.preconditioned import preconditioned
+from edgestab.numerics.networks.training.optimizers import OPTIMIZERS, Optimizer, State
+
+Array = NDArray[np.float64]
+
+
+def central_flow_of(
+    *,
+    seed: int,
+    network: str = "chebyshev",
+    optimizer: str = "gd",
+    eta: float = 0.2,
+    beta2: float = 0.99,
+    steps: int = 1000,
+    dt: float = 2.0,
+    kick: float = 0.3,
+    window: int = 100,
+    before: int = 4000,
+) -> Measured:
+    r"""Follow an optimiser, its central flow and the flow without an edge, from where the optimiser reaches the edge.
+
+    Whenever the central flow comes to the edge the optimiser is displaced along u, by `kick` standard deviations of the
+    predicted oscillation: below the edge its oscillation dies, and grows again from rounding errors only slowly.
+    Means over time are over `window` steps, the same for the optimiser and for what is predicted of it. The eigenvalues
+    are those of :math:`P^{-1}H` over the edge: for GD, :math:`\eta\lambda/2`.
+
+    Parameters
+    ----------
+    network : str
+        A name in `PROBLEMS`.
+    optimizer : str
+        "gd", "scalar-rmsprop" or "rmsprop".
+    eta, beta2 : float
+        Its settings; GD has no beta2.
+    steps : int
+        How many after the edge is reached.
+    dt : float
+        The step of both flows, a whole number of steps or one over a whole number.
+    kick : float
+        See above; 0 for none.
+    window : int
+        See above.
+    before : int
+        Within how many steps the edge must be reached.
+
+    Returns
+    -------
+    Measured
+        Statistics, errors being means over time, relative: ``loss_error`` of the predicted loss, ``own_loss_error`` of
+        the central flow's loss without the oscillation's, ``flow_loss_error`` of the flow without an edge,
+        ``loss_ratio`` and ``own_ratio`` (the first over the third and over the second); ``memory_error`` of nu;
+        ``gradient_ratio`` (the mean of |g|^2 over its prediction); ``variance_ratio`` (the mean square of the
+        displacement from the central flow along the
+        critical eigenvectors over its prediction) and ``oscillation_ratio`` (the same of the displacement from the
+        optimiser's own midpoints, :math:`(w_{t-1} + 2w_t + w_{t+1})/4`); ``pinned`` (the largest distance from the edge
+        of an eigenvalue that held variance the time before) and ``highest`` (the largest eigenvalue, less 1);
+        ``rises`` (the largest relative rise of the central flow's loss between its times); ``most_critical``,
+        ``shared`` and ``idle`` (how many eigenvalues hold variance at most, and the fractions of times when two or more
+        do, and when none does any more); ``kicks`` (how many); ``distance`` and ``flow_distance`` (of the optimiser
+        from both flows, means over the last quarter) and ``distance_ratio``; ``residual`` (of the complementarity
+        problems); ``reached`` (the step when the edge was). Series: step, loss, smooth_loss, central_loss,
+        predicted_loss, flow_loss, distance, flow_distance, eigenvalue_1 to 3 (nan where not tracked), variance,
+        oscillation, predicted_variance, ranks.
+
+    Raises
+    ------
+    ValueError
+        For settings that cannot be.
+    RuntimeError
+        When the optimiser or the central flow does not come to the edge.
+    """
+    of = problem(network)
+    objective = of.objective()
+    rule, preconditioner = _rules(optimizer, eta, beta2)
+    reached, w, memory = below_edge(objective, rule, of.start(seed), before)
+    stride, within = max(1, round(dt)), max(1, round(1 / dt))
+    if not np.isclose(stride / within, dt):
+        raise ValueError(f"dt must be a whole number or one over a whole number, got {dt}")
+    if steps < 2 * window:
+        raise ValueError(f"steps must be at least twice the window of {window}, got {steps}")
+    central = islice(central_flow(objective, preconditioner, w, memory, steps=steps, dt=dt), 0, None, within)
+    free = islice(_held(stable_flow(objective, preconditioner, w, memory, steps=steps, dt=dt)), 0, None, within)
+    state = (w, memory)[: 1 if optimizer == "gd" else 2]
+    record = _follow(objective, rule, preconditioner, state, central, free, steps, stride, kick)
+    statistics = {"reached": float(reached), **record.statistics(window, optimizer != "gd")}
+    return Measured(statistics, record.series(window))
+
+
+@dataclass(frozen=True)
+class _Record:
+    """What was seen: `losses` and `squares` at every step, the rest at the flows' times."""
+
+    losses: Array
+    squares: Array
+    times: Array
+    central: dict[str, Array]
+    kicks: int
+
+    def statistics(self, window: int, remembers: bool) -> dict[str, float]:
+        c = self.central
+        loss, at = _smooth(self.losses, window), self.times.astype(int)
+
+        def error(of: Array, name: str) -> float:
+            predicted = _smooth(np.interp(np.arange(len(self.losses)), self.times, c[name]), window)
+            return float(np.mean(np.abs(predicted - of)) / np.mean(of))
+
+        held = c["ranks"] > 0
+        if not held[1:].any():
+            raise RuntimeError(f"the central flow was at the edge at none of {self.times[-1]:g} steps: take more steps")
+        last = slice(-max(1, len(self.times) // 4), None)
+        predicted, flow = error(loss, "predicted_loss"), error(loss, "flow_loss")
+        near, far = float(c["distance"][last].mean()), float(c["flow_distance"][last].mean())
+        return {
+            "loss_error": predicted,
+            "own_loss_error": error(loss, "central_loss"),
+            "flow_loss_error": flow,
+            "loss_ratio": predicted / flow,
+            "own_ratio": predicted / error(loss, "central_loss"),
+            "gradient_ratio": float(self.squares[at].mean() / c["predicted_square"].mean()),
+            "memory_error": float(c["memory_error"].mean()) if remembers else nan,
+            "variance_ratio": float(c["variance"][held].sum() / c["predicted_variance"][held].sum()),
+            "oscillation_ratio": float(c["oscillation"][held][1:].sum() / c["predicted_variance"][held][1:].sum()),
+            "pinned": float(c["deviation"].max()),
+            "highest": float(c["eigenvalue_1"].max() - 1),
+            "rises": float(np.max(np.diff(c["central_loss"]) / c["central_loss"][:-1])),
+            "most_critical": float(c["ranks"].max()),
+            "shared": float((c["ranks"] > 1).mean()),
+            "idle": float((~held[np.argmax(held) :]).mean()),
+            "kicks": float(self.kicks),
+            "distance": near,
+            "flow_distance": far,
+            "distance_ratio": near / far,
+            "residual": float(c["residual"].max()),
+        }
+
+    def series(self, window: int) -> dict[str, Array]:
+        at = self.times.astype(int)
+        smooth = np.full(len(self.losses), np.nan)
+        smooth[window // 2 : window // 2 + len(self.losses) - window + 1] = _smooth(self.losses, window)
+        names = ("central_loss", "predicted_loss", "flow_loss", "distance", "flow_distance", "eigenvalue_1",
+                 "eigenvalue_2", "eigenvalue_3", "variance", "oscillation", "predicted_variance", "ranks")  # fmt: skip
+        return {"step": self.times, "loss": self.losses[at], "smooth_loss": smooth[at]} | {
+            name: self.central[name] for name in names
+        }
+
+
+def _follow(
+    objective: Objective,
+    rule: Optimizer,
+    preconditioner: Preconditioner,
+    state: State,
+    central: Iterator[Central],
+    free: Iterator[Stable],
+    steps: int,
+    stride: int,
+    kick: float,
+) -> _Record:
+    losses, squares, rows = [], [], []
+    previous, held, kicks = state[0], 0, 0
+    for t in range(steps + 1):
+        flow = next(central) if t % stride == 0 else None
+        if flow is not None and held == 0 and rank(flow) > 0:
+            swing = kick * _amplitude(flow, preconditioner)
+            if float((flow.oscillation(state[0]) ** 2).sum()) < float((flow.oscillation(flow.w + swing) ** 2).sum()):
+                previous, state, kicks = previous - swing, (state[0] + swing, *state[1:]), kicks + 1
+        loss, gradient = objective.value_and_gradient(state[0])
+        after = rule.step(state, gradient)
+        losses.append(loss)
+        squares.append(float(gradient @ gradient))
+        if flow is not None:
+            rows.append(_compare(previous, state[0], after, flow, next(free), held))
+            held = rank(flow)
+        previous, state = state[0], after
+    columns = {name: np.array([row[name] for row in rows]) for name in rows[0]}
+    return _Record(np.array(losses), np.array(squares), np.arange(0.0, steps + 1, stride), columns, kicks)
+
+
+def rank(flow: Central) -> int:
+    """How many eigenvalues hold variance."""
+    if flow.variance == 0:
+        return 0
+    held = np.linalg.eigvalsh(flow.X)
+    return int((held > 1e-6 * held.max()).sum())
+
+
+def _held(flow: Iterator[Stable]) -> Iterator[Stable]:
+    """The flow, and where it ends its last state again and again."""
+    for state in flow:
+        yield state
+    yield from repeat(state)
+
+
+def _compare(before: Tensor, w: Tensor, after: State, flow: Central, free: Stable, held: int) -> dict[str, float]:
+    values = flow.eigenvalues / 2
+    swing = (2 * w - before - after[0]) / 4
+    return {
+        "central_loss": flow.loss,
+        "predicted_loss": flow.predicted_loss,
+        "flow_loss": free.point.loss,
+        "predicted_square": flow.predicted_gradient_squared,
+        "variance": float((flow.oscillation(w) ** 2).sum()),
+        "oscillation": float((flow.oscillation(flow.w + swing) ** 2).sum()),
+        "predicted_variance": flow.variance,
+        "ranks": float(rank(flow)),
+        "deviation": float(np.abs(values[:held] - 1).max(initial=0.0)),
+        "memory_error": float((after[1] - flow.memory).norm() / flow.memory.norm()) if len(after) > 1 else nan,
+        "distance": float((w - flow.w).norm()),
+        "flow_distance": float((w - free.point.w).norm()),
+        "residual": flow.residual,
+        **{f"eigenvalue_{n + 1}": float(values[n]) if n < len(values) else nan for n in range(3)},
+    }
+
+
+def _rules(optimizer: str, eta: float, beta2: float) -> tuple[Optimizer, Preconditioner]:
+    if optimizer == "gd":
+        return OPTIMIZERS["gd"](eta), descent(eta)
+    flows = {"scalar-rmsprop": scalar_rmsprop_preconditioner, "rmsprop": rmsprop_preconditioner}
+    if optimizer not in flows:
+        raise ValueError(f"central flows are known of gd, {' and '.join(flows)}, not of {optimizer[:40]!r}")
+    return OPTIMIZERS[optimizer](eta, beta2), flows[optimizer](eta, beta2)
+
+
+def below_edge(
+    objective: Objective, rule: Optimizer, w: Tensor, before: int, *, every: int = 5
+) -> tuple[int, Tensor, Tensor]:
+    """The step, midpoint and memory at the last look before the top eigenvalue of P^-1 H rises past the edge."""
+    state, tracker = rule.start(objective.vector(w)), Tracker(1)
+    kept: tuple[int, Tensor, Tensor] | None = None
+    for t in range(before):
+        after = rule.step(state, objective.gradient(state[0]))
+        if t % every == 0:
+            middle = objective.at((state[0] + after[0]) / 2)
+            found = preconditioned(middle, rule, after, tracker)
+            if found.frozen:
+                raise ValueError(
+                    f"{found.frozen} parameters of {objective.name} never have a gradient, and the flow of {rule.name} "
+                    "divides by its size: leave out the inputs that are constant"
+                )
+            top = found.sharpness
+            if top >= rule.edge and kept is not None:
+                return kept
+            kept = (t, middle.w, after[-1]) if top < rule.edge else None
+        state = after
+    raise RuntimeError(f"{rule.name} did not come to its edge in {before} steps: take more steps, or a larger eta")
+
+
+def _amplitude(flow: Central, preconditioner: Preconditioner) -> Tensor:
+    """The standard deviation of the oscillation that would hold the top eigenvalue, times u."""
+    drift = drift_of(flow.point, flow.memory, preconditioner, flow.pairs, 1)
+    variance = -float(drift.A[0, 0]) / float(drift.B[0, 0, 0, 0])
+    swing: Tensor = max(0.0, variance) ** 0.5 * flow.P.rsqrt() * flow.pairs.vectors[:, 0]
+    return swing
+
+
+def _smooth(values: Array, window: int) -> Array:
+    """Means over windows, shorter by window - 1."""
+    sums = np.concatenate([[0.0], np.cumsum(values)])
+    mean: Array = (sums[window:] - sums[:-window]) / window
+    return mean

@@ -1,0 +1,97 @@
+r"""Gradient descent against gradient flow, and against its quadratic Taylor model (Cohen et al. 2021)."""
+
+from __future__ import annotations
+
+from itertools import islice
+from math import nan
+
+import numpy as np
+from torch import Tensor
+
+from edgestab.numerics.networks.experiments import Measured
+from edgestab.numerics.networks.experiments.problems import problem
+from edgestab.numerics.networks.flows.gradient_flow import flow
+from edgestab.numerics.networks.losses.objective import Objective
+from edgestab.numerics.networks.losses.taylor import Taylor
+from edgestab.numerics.networks.spectra.eigen import Tracker
+from edgestab.numerics.networks.training.edge import NoEdge, find_edge
+
+
+def flow_departure(
+    *,
+    seed: int,
+    network: str = "chebyshev",
+    eta: float = 0.2,
+    search: int = 3000,
+    after: int = 600,
+    excess: float = 0.04,
+) -> Measured:
+    r"""Follow gradient descent and gradient flow from one start, at the times eta t, past the edge.
+
+    Parameters
+    ----------
+    search : int
+        At most so many steps to the edge.
+    after : int
+        How many steps past the edge.
+    excess : float
+        The quadratic Taylor model is taken where S eta/2 first exceeds 1 + excess.
+
+    Returns
+    -------
+    Measured
+        Statistics: ``reached`` (1 when the edge was), ``relative`` (|GD - GF| at the edge over |w - w_0|), ``growth``
+        (|GD - GF| `after` steps past the edge over that at the edge), ``halved_at_edge`` and ``halved_later``
+        (|GD - GF| over the same for step size eta/2 at the same time: 2 where the discretization is all there is),
+        ``taylor``
+        (the quadratic model's loss after `after` steps of gradient descent on it, over its loss at first), ``descent``
+        (the same for the loss itself). Series: step, distance, halved_distance.
+    """
+    of = problem(network)
+    objective = of.objective()
+    start = objective.vector(of.start(seed))
+    edge = find_edge(objective, start, eta, steps=search)
+    if isinstance(edge, NoEdge):
+        names = ("relative", "growth", "halved_at_edge", "halved_later", "taylor", "descent")
+        return Measured({"reached": 0.0, **dict.fromkeys(names, nan)})
+    whole = half = start
+    distances = []
+    for flowing in islice(flow(objective, start, eta), edge.step + after + 1):
+        distances.append((float((whole - flowing).norm()), float((half - flowing).norm())))
+        whole = whole - eta * objective.gradient(whole)
+        for _ in range(2):
+            half = half - eta / 2 * objective.gradient(half)
+    distance, halved = np.array(distances).T
+    taylor, descent = _taylor(objective, edge.w, eta, after, excess)
+    return Measured(
+        {
+            "reached": 1.0,
+            "relative": float(distance[edge.step] / (edge.w - start).norm()),
+            "growth": float(distance[-1] / distance[edge.step]),
+            "halved_at_edge": float(distance[edge.step] / halved[edge.step]),
+            "halved_later": float(distance[-1] / halved[-1]),
+            "taylor": taylor,
+            "descent": descent,
+        },
+        {"step": np.arange(len(distance), dtype=np.float64), "distance": distance, "halved_distance": halved},
+    )
+
+
+def _taylor(objective: Objective, w: Tensor, eta: float, steps: int, excess: float) -> tuple[float, float]:
+    """Quotients of the quadratic model's loss and of the loss, after steps from where the excess is first seen."""
+    tracker = Tracker(1, tolerance=1e-3)
+    for _ in range(steps):
+        point = objective.at(w)
+        after = w - eta * point.gradient
+        middle = objective.at((w + after) / 2)
+        if float(tracker(middle.hvp, middle.gradient).values[0]) * eta / 2 >= 1 + excess:
+            break
+        w = after
+    else:
+        return nan, nan
+    model = Taylor(point)
+    v = next(islice(model.descend(w - w, eta), steps, None))
+    then = w
+    for _ in range(steps):
+        then = then - eta * objective.gradient(then)
+    return model.loss(v) / point.loss, objective.loss(then) / point.loss

@@ -1,0 +1,1 @@
+"""Flows: gradient flow, the flow that ignores the edge, and the central flows."""

@@ -1,0 +1,41 @@
+r"""Criteria: the loss of one sample's outputs. The factor of the squared error is part of the name."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from torch import Tensor
+
+
+@dataclass(frozen=True)
+class Criterion:
+    """A loss of outputs and targets, summed over samples.
+
+    Parameters
+    ----------
+    name : str
+        With the factor, since the sharpness is proportional to it.
+    total : callable
+        From outputs (n, k) and targets to the sum over the samples, a scalar.
+    classes : bool
+        Whether targets are class numbers, shape (n,), or values, shape (n, k).
+    """
+
+    name: str
+    total: Callable[[Tensor, Tensor], Tensor]
+    classes: bool = False
+
+
+def squared_error(factor: float = 0.5) -> Criterion:
+    r"""Return :math:`c\,|f - y|^2` a sample: c = 1/2 in Cohen et al. (2021), 1 in Damian et al. (2023)."""
+    return Criterion(f"{factor:g}|f - y|^2", lambda f, y: factor * ((f - y) ** 2).sum())
+
+
+def cross_entropy() -> Criterion:
+    r"""Return :math:`-\log\mathrm{softmax}(f)_y` a sample, y a class number."""
+
+    def total(f: Tensor, y: Tensor) -> Tensor:
+        return (f.logsumexp(dim=1) - f.gather(1, y[:, None])[:, 0]).sum()
+
+    return Criterion("cross-entropy", total, classes=True)

@@ -1,0 +1,283 @@
+"""What a training run is: the problem, the update rule, what is recorded, when it stops. Read from TOML."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from math import isfinite
+from pathlib import Path
+from typing import Any, Literal
+
+import msgspec
+
+from edgestab.numerics.networks.training.optimizers import OPTIMIZERS, Optimizer
+
+LARGEST_FILE = 1 << 20
+"""Bytes of the largest specification that is read."""
+
+MOST_STEPS = 10**8
+
+RULES: Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
+    "gd": ((), ()),
+    "heavy-ball": (("beta",), ()),
+    "nesterov": (("beta",), ()),
+    "scalar-rmsprop": (("beta2",), ("nu",)),
+    "rmsprop": (("beta2",), ("eps",)),
+    "adam": ((), ("beta1", "beta2", "eps")),
+}
+"""The factors that each update rule must have, and those that it may have."""
+
+
+class OptimizerSpec(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """The ``[optimizer]`` table.
+
+    Parameters
+    ----------
+    name : str
+        A key of `OPTIMIZERS`.
+    eta : float
+        The step size.
+    beta, beta1, beta2, eps, nu : float, optional
+        As the rule takes them.
+    schedule : list of (step, eta)
+        From each of these steps on, the step size is this one. What the rule remembers is kept.
+    """
+
+    name: Literal["gd", "heavy-ball", "nesterov", "scalar-rmsprop", "rmsprop", "adam"] = "gd"
+    eta: float
+    beta: float | None = None
+    beta1: float | None = None
+    beta2: float | None = None
+    eps: float | None = None
+    nu: float | None = None
+    schedule: list[tuple[int, float]] = []
+
+    def __post_init__(self) -> None:
+        """Refuse factors that the rule does not take, and a schedule out of order."""
+        needed, allowed = RULES[self.name]
+        for name in ("beta", "beta1", "beta2", "eps", "nu"):
+            given = getattr(self, name)
+            if given is None and name in needed:
+                raise ValueError(f"{self.name} needs {name}")
+            if given is not None and name not in needed + allowed:
+                raise ValueError(f"{self.name} takes no {name}: leave it out")
+            if name in ("eps", "nu") and given is not None and not (isfinite(given) and given >= 0):
+                raise ValueError(f"{name} must be at least 0 and finite, got {given}")
+        steps = [step for step, _ in self.schedule]
+        if steps != sorted(set(steps)) or any(step < 1 for step in steps):
+            raise ValueError(f"the steps of a schedule must increase, and the first be at least 1, got {steps}")
+        for t in (0, *steps):
+            self.rule(t)
+
+    def step_size(self, t: int) -> float:
+        """Return the step size of step t."""
+        return next((eta for step, eta in reversed(self.schedule) if t >= step), self.eta)
+
+    def rule(self, t: int = 0) -> Optimizer:
+        """Return the update rule of step t.
+
+        Raises
+        ------
+        ValueError
+            When a factor is out of its range.
+        """
+        needed, allowed = RULES[self.name]
+        factors = {name: getattr(self, name) for name in needed + allowed}
+        return OPTIMIZERS[self.name](self.step_size(t), **{n: v for n, v in factors.items() if v is not None})
+
+
+class RecordSpec(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """The ``[record]`` table: what is recorded every so many steps, 0 for never. The loss is recorded at every step.
+
+    Parameters
+    ----------
+    sharpness_every : int
+        The top eigenvalues of the Hessian; of the preconditioned Hessian too, where the rule has a preconditioner.
+    eigenvalues : int
+        How many of them.
+    tolerance : float
+        Residuals of eigenpairs, relative to the largest eigenvalue.
+    midpoint_every : int
+        The sharpness half way between two steps, in which the oscillation along the top eigenvector cancels.
+    accuracy_every : int
+        Accuracy, and loss and accuracy on the test data, as far as the problem has them.
+    eigenvectors_every : int
+        The top eigenvectors; a multiple of `sharpness_every`.
+    parameters_every : int
+        The parameters.
+    """
+
+    sharpness_every: int = 1
+    eigenvalues: int = 1
+    tolerance: float = 1e-3
+    midpoint_every: int = 0
+    accuracy_every: int = 0
+    eigenvectors_every: int = 0
+    parameters_every: int = 0
+
+    def __post_init__(self) -> None:
+        """Refuse what cannot be recorded."""
+        for name in self.__struct_fields__:
+            if name.endswith("_every") and getattr(self, name) < 0:
+                raise ValueError(f"{name} must be at least 0, got {getattr(self, name)}")
+        if not 1 <= self.eigenvalues <= 50:
+            raise ValueError(f"eigenvalues must be from 1 to 50, got {self.eigenvalues}")
+        if not 0 < self.tolerance < 1:
+            raise ValueError(f"tolerance must be between 0 and 1, got {self.tolerance}")
+        kept = self.eigenvectors_every
+        if kept and (not self.sharpness_every or kept % self.sharpness_every):
+            raise ValueError(f"eigenvectors_every must be a multiple of sharpness_every, got {kept}")
+
+    @property
+    def curved(self) -> bool:
+        """Whether anything is recorded that needs second derivatives."""
+        return bool(self.sharpness_every or self.midpoint_every)
+
+
+class StopSpec(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """The ``[stop]`` table: conditions under which a run ends before its last step.
+
+    Parameters
+    ----------
+    loss_below, accuracy_above : float, optional
+        The aim is reached.
+    at_the_edge : bool
+        The sharpness has reached the edge.
+    second_eigenvalue : float, optional
+        The second eigenvalue is above this fraction of the edge: 0.95 is 1.9/eta.
+    diverged : float
+        The loss is above this multiple of the loss at the start: the run has diverged.
+    """
+
+    loss_below: float | None = None
+    accuracy_above: float | None = None
+    at_the_edge: bool = False
+    second_eigenvalue: float | None = None
+    diverged: float = 1e6
+
+    def __post_init__(self) -> None:
+        """Refuse a multiple below which no run could begin."""
+        if not self.diverged > 1:
+            raise ValueError(f"diverged must be above 1, got {self.diverged}")
+
+
+class KickSpec(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    r"""The ``[kick]`` table: once, at the edge, w becomes :math:`w + c\,\delta\,u` (Damian et al. 2023).
+
+    Parameters
+    ----------
+    size : float
+        c, in units of :math:`\delta = \sqrt{2\alpha/\beta}`.
+    at : float
+        The kick comes at the first step where the sharpness is above this multiple of the edge and alpha > 0.
+    """
+
+    size: float = 0.3
+    at: float = 1.0
+
+    def __post_init__(self) -> None:
+        """Refuse what is no number."""
+        if not (isfinite(self.size) and isfinite(self.at)):
+            raise ValueError(f"size and at must be finite, got {self.size} and {self.at}")
+
+
+class RunSpec(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    r"""A training run.
+
+    Parameters
+    ----------
+    name : str
+        What figures call it.
+    problem : mapping
+        As `edgestab.numerics.networks.specs.spec.read_problem` takes it.
+    optimizer, record, stop, kick : optional
+        See there.
+    steps : int
+        How many.
+
+    Examples
+    --------
+    >>> spec = read_text('steps = 10\n[problem]\n[optimizer]\neta = 0.2\nschedule = [[5, 0.1]]')
+    >>> spec.optimizer.rule(4).edge, spec.optimizer.rule(5).edge
+    (10.0, 20.0)
+    """
+
+    name: str = "run"
+    problem: dict[str, Any]
+    optimizer: OptimizerSpec
+    steps: int
+    record: RecordSpec = RecordSpec()
+    stop: StopSpec = StopSpec()
+    kick: KickSpec | None = None
+
+    def __post_init__(self) -> None:
+        """Refuse conditions on what is not recorded."""
+        if not 1 <= self.steps <= MOST_STEPS:
+            raise ValueError(f"steps must be from 1 to {MOST_STEPS}, got {self.steps}")
+        record, stop = self.record, self.stop
+        if (stop.at_the_edge or stop.second_eigenvalue is not None or self.kick) and not record.sharpness_every:
+            raise ValueError("stopping or kicking at the edge needs the sharpness: set sharpness_every = 1")
+        if stop.second_eigenvalue is not None and record.eigenvalues < 2:
+            raise ValueError("stopping on the second eigenvalue needs eigenvalues = 2 or more")
+        if stop.second_eigenvalue is not None and self.optimizer.name not in ("gd", "heavy-ball", "nesterov"):
+            raise ValueError(f"stopping on the second eigenvalue of the Hessian is not for {self.optimizer.name}")
+        if stop.accuracy_above is not None and not record.accuracy_every:
+            raise ValueError("stopping on the accuracy needs accuracy_every = 1 or more")
+        if self.kick is not None and self.optimizer.name != "gd":
+            raise ValueError("a kick in units of delta is for gd")
+
+    @property
+    def text(self) -> str:
+        """The specification as JSON, the same text for the same run."""
+        return msgspec.json.encode(self, order="sorted").decode()
+
+
+def read(path: Path) -> RunSpec:
+    """Read a specification file.
+
+    Raises
+    ------
+    ValueError
+        When the file cannot be read, is not UTF-8, is no TOML, or has a wrong or missing entry.
+    """
+    try:
+        raw = path.read_bytes()
+    except OSError as error:
+        raise ValueError(f"cannot read {path}: {error.strerror or error}") from error
+    if len(raw) > LARGEST_FILE:
+        raise ValueError(f"{path} is larger than {LARGEST_FILE >> 20} MiB")
+    try:
+        return read_text(raw.decode("utf-8"))
+    except UnicodeDecodeError as error:
+        raise ValueError(f"{path} is not UTF-8 text: byte {error.start} cannot be decoded") from error
+    except ValueError as error:
+        raise ValueError(f"{path}: {error}") from error
+
+
+def read_text(text: str) -> RunSpec:
+    """Read a specification from TOML.
+
+    Raises
+    ------
+    ValueError
+        When it is no TOML, or has a wrong or missing entry.
+    """
+    try:
+        return msgspec.toml.decode(text, type=RunSpec)
+    except msgspec.ValidationError as error:
+        raise ValueError(str(error)) from error
+    except (msgspec.DecodeError, RecursionError) as error:
+        raise ValueError(f"not valid TOML: {error}") from error
+
+
+def spec_of(entries: Mapping[str, Any]) -> RunSpec:
+    """Return a specification from tables, as TOML would hold them.
+
+    Raises
+    ------
+    ValueError
+        When it has a wrong or missing entry.
+    """
+    try:
+        return msgspec.convert(entries, RunSpec)
+    except msgspec.ValidationError as error:
+        raise ValueError(str(error)) from error

@@ -1,0 +1,1 @@
+"""Specifications: a network, its data and its criterion from names and numbers."""

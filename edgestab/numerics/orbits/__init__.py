@@ -1,0 +1,1 @@
+"""Orbits of a model: advanced in lock-step, judged, and reported as labelled outcomes."""

@@ -1,0 +1,277 @@
+"""From what the kernel says of each orbit to its outcome: limit, sharpness, period, status."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+import numpy as np
+import sympy as sp
+import xarray as xr
+from numpy.typing import NDArray
+
+from edgestab.numerics.orbits import outcomes, sharpness
+from edgestab.numerics.orbits.coordinates import evaluate, to_own
+from edgestab.numerics.orbits.lanes import CHECK_EVERY, Orbits
+from edgestab.numerics.orbits.status import Status
+from edgestab.numerics.printers import reference
+from edgestab.numerics.programs.program import jacobian_program, step_program
+from edgestab.theory.models.base import Coordinates, Model, gradient_norm
+from edgestab.theory.stepmap import Observer
+from edgestab.theory.symbols import ETA
+
+Array = NDArray[np.float64]
+
+LONGEST_PERIOD = 64
+"""The longest cycle an orbit is recognised on."""
+
+
+class Outcomes(NamedTuple):
+    """What became of each orbit: the variables of `edgestab.numerics.orbits.outcomes.SCHEMA`, and its last state."""
+
+    columns: dict[str, NDArray[Any]]
+    own: Array
+
+
+def outcomes_of(
+    model: Model, where: Coordinates, orbits: Orbits, starts: Array, values: Mapping[sp.Symbol, Array]
+) -> Outcomes:
+    """Return the outcomes of orbits: their limits, sharpness, periods and statuses.
+
+    Parameters
+    ----------
+    model, where : Model, Coordinates
+        What was computed, and in which coordinates.
+    orbits : Orbits
+        What the kernel returned.
+    starts : ndarray, shape (n_state, n)
+        In the model's own coordinates.
+    values : mapping
+        The parameters of each orbit.
+    """
+    count = starts.shape[1]
+    status, n = orbits.status.copy(), len(where.step.state)
+    final = orbits.final[:n]
+    converged = status == Status.CONVERGED
+    own = to_own(where, final, values, starts)
+    steep, error = _sharpness(model, where, final, own, values, converged)
+    tail = np.full(count, np.inf)
+    with np.errstate(all="ignore"):
+        tail[converged] = (orbits.residual * CHECK_EVERY / np.maximum(1 - orbits.ratio, 1e-6))[converged]
+        error = error + np.abs(steep) * orbits.residual * np.where(converged, tail, 0.0)
+    # At an inflection, or where a loss only flattens, the curvature goes to zero with the gradient.
+    curved = steep > 10 * np.sqrt(orbits.residual) if model.loss is not None else np.ones(count, dtype=bool)
+    # Along a set of minima multipliers are 1 up to the distance that is left to it and to rounding. Where any critical
+    # point would do, a saddle may be as flat.
+    slack = 1e-13 + 100 * orbits.residual if _watches_gradient(model, where) else np.full(count, 1e-7)
+    doubtful = converged & ~(curved & _stable(where, final, values, converged, slack))
+    status[doubtful] = Status.UNDECIDED
+    converged &= ~doubtful
+    period = _periods(where, final, values, status == Status.UNDECIDED)
+    status[period > 0] = Status.PERIODIC
+    wandering = (status == Status.UNDECIDED) & (orbits.residual > 1e-3) & (period == 0)
+    status[wandering] = Status.BOUNDED
+    columns: dict[str, NDArray[Any]] = {
+        "status": status,
+        "steps": orbits.steps,
+        "limit": _limits(model, own, values, converged),
+        "period": period,
+        "residual": orbits.residual,
+        "residual_tail": tail,
+        "sharpness": np.where(converged, steep, np.nan),
+        "sharpness_error": np.where(converged, error, np.nan),
+    }
+    return Outcomes(columns, own)
+
+
+def labelled(
+    model: Model,
+    where: Coordinates,
+    digest: str,
+    orbits: Orbits,
+    starts: Array,
+    values: Mapping[sp.Symbol, Array],
+    observers: tuple[Observer, ...],
+    rules: str,
+) -> xr.Dataset:
+    """Return the labelled outcomes of a sweep.
+
+    Parameters
+    ----------
+    model, where, orbits, starts, values
+        As for `outcomes_of`.
+    digest : str
+        Of the step's program.
+    observers : tuple of Observer
+        The running extrema that were carried along.
+    rules : str
+        The stopping rules in words, for the record.
+    """
+    columns, own = outcomes_of(model, where, orbits, starts, values)
+    n = len(where.step.state)
+    states = {f"start_{s}": row for s, row in zip(model.own.step.state, starts, strict=True)}
+    states |= {f"final_{s}": row for s, row in zip(model.own.step.state, own, strict=True)}
+    if where.chart is not None:
+        states |= {f"final_{s}": row for s, row in zip(where.step.state, orbits.final[:n], strict=True)}
+    states |= {f"final_{o.symbol}": row for o, row in zip(observers, orbits.final[n:], strict=True)}
+    states |= {str(p): v for p, v in values.items()}
+    return outcomes.dataset(columns, states, attributes_of(model, where, digest, rules))
+
+
+def attributes_of(model: Model, where: Coordinates, digest: str, rules: str) -> dict[str, str]:
+    """Return the provenance that every dataset of outcomes carries."""
+    return {
+        "title": f"outcomes of {where.step.name}",
+        "model": model.name,
+        "state": where.name,  # not "coordinates", which is CF's word for something else
+        "program": digest,
+        "minima": "; ".join(s.name for s in model.minima),
+        "rules": rules,
+        "arithmetic": "IEEE float64 without contraction",
+    }
+
+
+def _stable(
+    where: Coordinates,
+    final: Array,
+    values: Mapping[sp.Symbol, Array],
+    converged: NDArray[np.bool_],
+    slack: Array,
+) -> NDArray[np.bool_]:
+    """Whether a limit is linearly stable: no multiplier of the step lies outside the unit circle.
+
+    That excludes saddles and minima beyond the edge, from which an orbit moves only if it does not start exactly
+    there.
+    """
+    stable = np.zeros(final.shape[1], dtype=bool)
+    program = jacobian_program(where.step)
+    index = np.flatnonzero(converged)
+    if not index.size:
+        return stable
+    if program is None:
+        stable[index] = True
+        return stable
+    n = len(where.step.state)
+    entries = reference.evaluate(program, [*final[:, index], *(v[index] for v in values.values())])
+    jacobian = np.stack(entries, axis=-1).reshape(-1, n, n)
+    finite = np.isfinite(jacobian).all(axis=(1, 2))
+    radius = np.full(index.size, np.inf)
+    radius[finite] = spectral_radius(jacobian[finite])
+    stable[index] = radius <= 1 + slack[index]
+    return stable
+
+
+def spectral_radius(matrices: Array) -> Array:
+    """Return the largest modulus of the eigenvalues of each matrix, shape (n, k, k), entries finite.
+
+    One and two dimensions are done in closed form: LAPACK takes microseconds a matrix.
+
+    Examples
+    --------
+    >>> spectral_radius(np.array([[[0.0, 2.0], [-2.0, 0.0]]]))
+    array([2.])
+    """
+    k = matrices.shape[-1]
+    if k == 1:
+        return np.asarray(np.abs(matrices[:, 0, 0]))
+    if k > 2:
+        return np.asarray(np.abs(np.linalg.eigvals(matrices)).max(axis=1))
+    a, b, c, d = matrices.reshape(-1, 4).T
+    half, discriminant = (a + d) / 2, ((a - d) / 2) ** 2 + b * c
+    real = np.abs(half) + np.sqrt(np.maximum(discriminant, 0))
+    return np.asarray(np.where(discriminant >= 0, real, np.sqrt(np.abs(a * d - b * c))))
+
+
+@functools.lru_cache(maxsize=256)
+def _watches_gradient(model: Model, where: Coordinates) -> bool:
+    """Whether all that is known of a limit is that the gradient vanishes there."""
+    return model.loss is not None and where.residual == gradient_norm(model.loss)
+
+
+def _sharpness(
+    model: Model,
+    where: Coordinates,
+    final: Array,
+    own: Array,
+    values: Mapping[sp.Symbol, Array],
+    converged: NDArray[np.bool_],
+) -> tuple[Array, Array]:
+    """The sharpness at the final states and the rounding error to expect of it."""
+    count = final.shape[1]
+    if where.sharpness is not None:
+        steep = evaluate([where.sharpness], {**dict(zip(where.step.state, final, strict=True)), **values})[0]
+    elif model.loss is not None and not model.loss.constants:
+        steep = np.full(count, np.nan)
+        at = own[: len(model.loss.parameters)]
+        steep[converged] = sharpness.sharpness(model.loss, at[:, converged])
+    else:
+        steep = np.full(count, np.nan)
+    # Rounding of the state accumulates over the eta**-2 steps of the approach, except in the precise chart.
+    relative = (
+        1e-14 if where.chart is not None and where is model.best else 1e-15 / np.minimum(values.get(ETA, 1.0), 1.0) ** 2
+    )
+    return steep, np.abs(steep) * relative
+
+
+def _limits(
+    model: Model, own: Array, values: Mapping[sp.Symbol, Array], converged: NDArray[np.bool_]
+) -> NDArray[np.int8]:
+    named = {**dict(zip(model.own.step.state, own, strict=True)), **values}
+    distances = np.abs(np.array(evaluate([s.residual for s in model.minima], named)))
+    nearest: NDArray[np.int8] = np.nan_to_num(distances, nan=np.inf).argmin(axis=0).astype(np.int8)
+    close = np.nan_to_num(distances, nan=np.inf).min(axis=0) < 1e-4
+    return np.where(converged & close, nearest, np.int8(-1)).astype(np.int8)
+
+
+def _periods(
+    where: Coordinates, final: Array, values: Mapping[sp.Symbol, Array], candidates: NDArray[np.bool_]
+) -> NDArray[np.int16]:
+    """The least period of each candidate's cycle, 0 where it is on none.
+
+    A cycle is settled on when an orbit returns twice, the second time closer than the first unless rounding is all
+    that is left, with a visible amplitude, and no multiplier of the cycle lies outside the unit circle. Beside a
+    parabolic cycle orbits linger, and return, without ever settling.
+    """
+    period = np.zeros(final.shape[1], np.int16)
+    index = np.flatnonzero(candidates)
+    if not index.size:
+        return period
+    program = step_program(where.step)
+    begin = final[:, index]
+    parameters = [v[index] for v in values.values()]
+    scale = 1e-10 * (1 + np.abs(begin))
+    orbit = [begin]
+    for _ in range(2 * LONGEST_PERIOD):
+        orbit.append(np.array(reference.evaluate(program, [*orbit[-1], *parameters])))
+    with np.errstate(invalid="ignore"):
+        moved = (np.abs(orbit[1] - begin) > 1e4 * scale).any(axis=0)
+        found = np.zeros(index.size, np.int16)
+        for p in range(LONGEST_PERIOD, 1, -1):
+            returns = ((np.abs(orbit[p] - begin) <= scale) & (np.abs(orbit[2 * p] - begin) <= scale)).all(axis=0)
+            first, second = np.abs(orbit[p] - begin).max(axis=0), np.abs(orbit[2 * p] - orbit[p]).max(axis=0)
+            settling = (second <= 0.999 * first) | (first <= 1e-3 * scale.min(axis=0))
+            found[returns & moved & settling] = p
+    found[~_attracting(where, orbit, parameters, found)] = 0
+    period[index] = found
+    return period
+
+
+def _attracting(
+    where: Coordinates, orbit: list[Array], parameters: list[Array], period: NDArray[np.int16]
+) -> NDArray[np.bool_]:
+    """Whether no multiplier of each orbit's cycle lies outside the unit circle."""
+    program, n = jacobian_program(where.step), len(where.step.state)
+    inside = np.ones(period.size, dtype=bool)
+    if program is None:
+        return inside
+    for p in np.unique(period[period > 0]):
+        rows = np.flatnonzero(period == p)
+        product = np.broadcast_to(np.eye(n), (rows.size, n, n))
+        for here in orbit[:p]:
+            entries = reference.evaluate(program, [*here[:, rows], *(v[rows] for v in parameters)])
+            product = np.stack(entries, axis=-1).reshape(-1, n, n) @ product
+        finite = np.isfinite(product).all(axis=(1, 2))
+        inside[rows] = finite
+        inside[rows[finite]] = spectral_radius(product[finite]) <= 1 + 1e-7
+    return inside

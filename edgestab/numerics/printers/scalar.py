@@ -1,0 +1,51 @@
+"""The statements of a program as Python text, one assignment an instruction."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from fractions import Fraction
+
+from edgestab.numerics.programs.program import Operand, Program
+
+_MATH = ("sqrt", "exp", "log", "sin", "cos", "tan", "sinh", "cosh", "tanh")
+
+TEMPLATES: Mapping[str, str] = {
+    "neg": "-{0}",
+    "add": "{0} + {1}",
+    "sub": "{0} - {1}",
+    "mul": "{0} * {1}",
+    "div": "{0} / {1}",
+    **{name: f"math.{name}({{0}})" for name in _MATH},
+    "abs": "abs({0})",
+    "pow": "{0} ** {1}",
+    "pi": "math.pi",
+    # A select and not min(): it vectorises, and its treatment of NaN is the same everywhere.
+    "min": "({0} if {0} < {1} else {1})",
+    "max": "({0} if {0} > {1} else {1})",
+}
+
+
+def statements(program: Program, names: Sequence[str]) -> tuple[list[str], list[str]]:
+    """Return the assignments of a program and the text of each of its outputs.
+
+    Parameters
+    ----------
+    program : Program
+        What to print.
+    names : sequence of str
+        The text that stands for each input.
+    """
+    text = list(names)
+    lines = []
+    for number, instruction in enumerate(program.instructions):
+        right = TEMPLATES[instruction.op].format(*(_text(a, text) for a in instruction.args))
+        lines.append(f"t{number} = {right}")
+        text.append(f"t{number}")
+    return lines, [_text(o, text) for o in program.outputs]
+
+
+def _text(operand: Operand, names: Sequence[str]) -> str:
+    if isinstance(operand, Fraction):
+        value = float(operand)  # the nearest double, the same in every printer
+        return repr(value) if value >= 0 else f"({value!r})"
+    return names[operand]

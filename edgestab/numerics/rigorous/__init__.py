@@ -1,0 +1,1 @@
+"""Rigorous numerics: orbits and limits enclosed in balls, and the fitted slow manifold."""

@@ -1,0 +1,127 @@
+r"""The drift form of a step: a slow variable that only falls, and a fast one that vanishes at the minima.
+
+For a loss l(xy), in the chart (x, b) of `edgestab.theory.models.product`, gradient descent is
+
+.. math:: x' = x - \epsilon b^2 D(x, b, \epsilon), \qquad b' = m(x, b, \epsilon)\, b, \qquad \epsilon = \eta^2,
+
+with sharpness :math:`(2/\eta)\sqrt{1+x}` at the minima b = 0. At :math:`\epsilon = 0` x is a parameter and b moves
+by a map of the line; its 2-cycles form the frozen curve :math:`x = b^2 F(b)`, which at small :math:`\epsilon`
+orbits follow down to the edge.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import sympy as sp
+
+from edgestab.theory.models.base import Model
+from edgestab.theory.models.product import P, drift_and_multiplier, structure_of
+from edgestab.theory.symbols import symbol
+
+X, B, EPS, R = symbol("x"), symbol("b"), symbol("eps"), symbol("r")
+
+
+class NoDriftForm(ValueError):
+    """The model lacks an ingredient of the drift form; the message names it."""
+
+
+@dataclass(frozen=True)
+class FrozenCurve:
+    r"""The 2-cycles of the frozen map in closed form.
+
+    Parameters
+    ----------
+    radicand : Expr
+        R(b); r is its positive root.
+    value : Expr
+        F, in b and r.
+    edge : Expr
+        :math:`\sqrt{1 + b^2 F}`, in b and r.
+    image : Expr
+        r at the other point of the cycle, :math:`\sqrt{R(mb)}`, in b and r.
+    """
+
+    radicand: sp.Expr
+    value: sp.Expr
+    edge: sp.Expr
+    image: sp.Expr
+
+    @property
+    def closed_form(self) -> sp.Expr:
+        """F in b alone."""
+        return self.value.xreplace({R: sp.sqrt(self.radicand)})
+
+
+@dataclass(frozen=True)
+class DriftForm:
+    """The step of gradient descent on l(xy) near the branch of minima xy = d0.
+
+    Parameters
+    ----------
+    loss : Expr
+        l, in the symbol p.
+    minimum : Rational
+        d0.
+    drift, multiplier : Expr
+        D and m, in x, b and eps.
+    frozen : FrozenCurve or None
+        The frozen map's 2-cycles, where they are known in closed form.
+    """
+
+    loss: sp.Expr
+    minimum: sp.Rational
+    drift: sp.Expr
+    multiplier: sp.Expr
+    frozen: FrozenCurve | None
+
+    @property
+    def is_even(self) -> bool:
+        """Whether l is even and d0 is not 0, so that the map commutes with xy -> -xy."""
+        return bool(self.minimum != 0 and sp.expand(self.loss - self.loss.xreplace({P: -P})) == 0)
+
+
+def drift_form(model: Model) -> DriftForm:
+    """Return the drift form of a model's step.
+
+    Raises
+    ------
+    NoDriftForm
+        When the model's step is not gradient descent on a function of the product of two parameters.
+
+    Examples
+    --------
+    >>> from edgestab.theory.models.catalogue import model
+    >>> drift_form(model("quartic")).frozen.edge
+    2/((b + 1)*(b + r + 1))
+    """
+    chart = next((c for c in model.charts if c.name == "offset b"), None)
+    outer = structure_of(model.loss) if model.loss is not None else None
+    if chart is None or outer is None:
+        raise NoDriftForm(
+            f"{model.name} has no slow variable that only falls: a certificate needs gradient descent on a polynomial "
+            "loss l(x*y) of the product of two parameters, with a rational non-degenerate minimum"
+        )
+    own = model.own.step.state
+    d0 = sp.expand(own[0] * own[1] - chart.forward[1])
+    drift, multiplier = drift_and_multiplier(sp.diff(outer, P), d0, X, B, EPS)
+    return DriftForm(outer, d0, drift / EPS, multiplier, frozen_curve(outer, d0))
+
+
+def frozen_curve(loss: sp.Expr, d0: sp.Rational) -> FrozenCurve | None:
+    r"""Return the frozen map's 2-cycles where l' is odd about d0, or an odd cubic about 0; else None.
+
+    The frozen map is :math:`d' = d - s\,l'(d)`, :math:`s = 2\sqrt{1+x}/h`; on a 2-cycle :math:`l'(d) + l'(d') = 0`.
+    """
+    slope = sp.diff(loss, P)
+    h = sp.diff(slope, P).subs(P, d0)
+    ell = sp.cancel(sp.expand(slope.subs(P, d0 + B)) / B)
+    if sp.expand(ell - ell.subs(B, -B)) == 0 and not ell.is_Rational:  # b' = -b
+        edge = h / ell
+        return FrozenCurve(sp.S.One, sp.factor(sp.cancel((edge**2 - 1) / B**2)), edge, R)
+    if d0 > 0 and sp.expand(slope - h / (2 * d0**2) * (P**3 - d0**2 * P)) == 0:  # d'^2 - d d' + d^2 = d0^2
+        d = d0 + B
+        edge = 2 * d0**2 / (d * (d + R))
+        value = 4 * (2 * d0 + B) ** 2 * (edge + 1) / ((2 * d0**2 - d**2 + d * R) * d * (d + R))
+        return FrozenCurve(4 * d0**2 - 3 * d**2, value, edge, (3 * d - R) / 2)
+    return None

@@ -1,0 +1,106 @@
+"""A loss: named parameters and an expression, with the derivatives every theorem here starts from."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import sympy as sp
+
+from edgestab.theory.symbols import symbol
+from edgestab.theory.text.grammar import parse_expression, parse_names
+
+
+@dataclass(frozen=True)
+class Loss:
+    r"""A scalar function :math:`L(\theta)` of named real parameters.
+
+    Parameters
+    ----------
+    parameters : tuple of Symbol
+        The trainable variables, in the order of every array made from this loss.
+    expression : Expr
+        The loss. Its other free symbols are `constants`.
+    name : str
+        What reports call it.
+
+    Examples
+    --------
+    >>> loss = Loss.parse("(1 - x**2*y**2)**2/4", "x y")
+    >>> loss.gradient[0].factor()
+    x*y**2*(x*y - 1)*(x*y + 1)
+    """
+
+    parameters: tuple[sp.Symbol, ...]
+    expression: sp.Expr
+    name: str = "loss"
+
+    def __post_init__(self) -> None:
+        if not self.parameters:
+            raise ValueError("a loss needs at least one parameter")
+        missing = [str(p) for p in self.parameters if p not in self.expression.free_symbols]
+        if missing:
+            raise ValueError(f"the loss does not depend on {', '.join(missing)}: remove it from the parameters")
+
+    @classmethod
+    def parse(cls, text: str, parameters: str, constants: str = "", name: str = "loss") -> Loss:
+        """Read a loss from text by the whitelisting parser; nothing is evaluated.
+
+        Raises
+        ------
+        edgestab.theory.text.grammar.ParseError
+            When the text uses anything outside the grammar, or a name that is not declared.
+        """
+        names = parse_names(parameters)
+        known = names + (parse_names(constants) if constants.strip() else ())
+        return cls(tuple(symbol(n) for n in names), parse_expression(text, {n: symbol(n) for n in known}), name)
+
+    @cached_property
+    def constants(self) -> tuple[sp.Symbol, ...]:
+        """The free symbols that are not parameters, by name."""
+        free = self.expression.free_symbols - set(self.parameters)
+        return tuple(sorted(free, key=lambda s: str(s.name)))
+
+    @cached_property
+    def gradient(self) -> tuple[sp.Expr, ...]:
+        r""":math:`\partial_i L`, shape (n,)."""
+        return tuple(sp.diff(self.expression, p) for p in self.parameters)
+
+    @cached_property
+    def hessian(self) -> sp.ImmutableMatrix:
+        r""":math:`\partial_i\partial_j L`, shape (n, n)."""
+        return sp.ImmutableMatrix([[sp.diff(g, p) for p in self.parameters] for g in self.gradient])
+
+    @cached_property
+    def third_derivative(self) -> sp.ImmutableDenseNDimArray:
+        r""":math:`\partial_i\partial_j\partial_k L`, shape (n, n, n)."""
+        n = len(self.parameters)
+        entries = [sp.diff(self.hessian[i, j], p) for i in range(n) for j in range(n) for p in self.parameters]
+        return sp.ImmutableDenseNDimArray(entries, (n, n, n))
+
+    def cubic_model(self, displacement: str = "v") -> Loss:
+        r"""Return the third-order Taylor model of the loss about a symbolic point.
+
+        .. math:: L + \nabla L\cdot v + \tfrac12 v^T H v + \tfrac16 D^3L[v,v,v]
+
+        as a loss in the displacement ``v_<parameter>``; the point's coordinates become constants. This is
+        the model in which self-stabilization is derived (Damian, Nichani & Lee 2023).
+
+        Examples
+        --------
+        >>> Loss.parse("x**4", "x").cubic_model().expression
+        4*v_x**3*x + 6*v_x**2*x**2 + 4*v_x*x**3 + x**4
+        """
+        n = range(len(self.parameters))
+        v = tuple(symbol(f"{displacement}_{p.name}") for p in self.parameters)
+        terms = [self.expression]
+        terms += [self.gradient[i] * v[i] for i in n]
+        terms += [self.hessian[i, j] * v[i] * v[j] / 2 for i in n for j in n]
+        terms += [self.third_derivative[i, j, k] * v[i] * v[j] * v[k] / 6 for i in n for j in n for k in n]
+        return Loss(v, sp.Add(*terms), f"cubic model of {self.name}")
+
+    def sharpness_gradient_along(self, direction: tuple[sp.Expr, ...]) -> tuple[sp.Expr, ...]:
+        r"""Return :math:`D^3L[u,u]`, the gradient of a simple eigenvalue of the Hessian with unit eigenvector u."""
+        n = range(len(self.parameters))
+        third = self.third_derivative
+        return tuple(sp.Add(*[third[i, j, k] * direction[j] * direction[k] for j in n for k in n]) for i in n)

@@ -1,0 +1,120 @@
+"""The model of a user's loss, with what can be recognised about it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import sympy as sp
+
+from edgestab.theory.chart import Chart
+from edgestab.theory.loss import Loss
+from edgestab.theory.models.base import DEFAULT_TOLERANCE, Coordinates, LimitSet, Model, gradient_norm
+from edgestab.theory.models.product import NotAProduct, has_degenerate_points, product, structure_of
+from edgestab.theory.models.square import square, sum_of_squares, with_momentum
+from edgestab.theory.optimizers import gradient_descent
+from edgestab.theory.stepmap import StepMap
+from edgestab.theory.symbols import symbol
+
+
+def model_of_loss(loss: Loss, step: StepMap | None = None) -> Model:
+    """Return the model of a user's loss: plain gradient descent, or the given step on it.
+
+    A loss that is a square has its residual's zeros as minima; of any other only the gradient is known. Where
+    the loss is a polynomial of xy and the step is gradient descent, the charts of `edgestab.theory.models.product` are
+    added, and orbits are computed in (v, b).
+    """
+    rule = gradient_descent(loss) if step is None else step
+    name = " ".join(map(str, loss.parameters))
+    known = square(loss)
+    several = sum_of_squares(loss)
+    minima: tuple[LimitSet, ...]
+    if known is None and several is not None and step is None:
+        own = Coordinates(name, rule, sp.sqrt(several.residual), DEFAULT_TOLERANCE)
+        minima = (several,)
+    elif known is None:
+        own = Coordinates(name, rule, gradient_norm(loss), DEFAULT_TOLERANCE)
+        minima = (LimitSet("zero gradient", gradient_norm(loss)),)
+    else:
+        # The gradient vanishes at minima with R != 0 as well, so it and not R is watched.
+        own = Coordinates(name, rule, gradient_norm(loss), DEFAULT_TOLERANCE)
+        minima = tuple(with_momentum(m, loss, rule) for m in known.minima)
+    model_ = Model(loss.name, f"L = {loss.expression}", "given by the user", loss, (own,), minima)
+    return model_ if step is not None else _with_charts(model_)
+
+
+def _with_charts(plain: Model) -> Model:
+    """Add what is known of a loss l(xy)."""
+    loss = plain.loss
+    outer = structure_of(loss) if loss is not None else None
+    if loss is None or outer is None:
+        return plain
+    try:
+        known = product(outer, loss.name, "", "")
+    except NotAProduct:
+        return plain
+    if has_degenerate_points(outer):
+        return plain
+    rename = dict(zip(known.own.step.state, loss.parameters, strict=True))
+    precise = known.best
+    if precise.chart is None or known.own.sharpness is None:
+        return plain
+    own = replace(
+        plain.own,
+        sharpness=known.own.sharpness.xreplace(rename),
+        gfs_sharpness=None if known.own.gfs_sharpness is None else known.own.gfs_sharpness.xreplace(rename),
+        residual=known.own.residual.xreplace(rename),
+    )
+    return replace(
+        plain,
+        coordinates=(own, _precise_for(precise, precise.chart, rename)),
+        minima=tuple(LimitSet(s.name, s.residual.xreplace(rename)) for s in known.minima),
+        charts=tuple(_renamed(c, rename) for c in known.charts),
+    )
+
+
+def _precise_for(precise: Coordinates, chart: Chart, rename: dict[sp.Symbol, sp.Symbol]) -> Coordinates:
+    """The precise coordinates for a loss in other names, with names of their own."""
+    new = _renamed(chart, rename)
+    own_names = dict(zip(chart.target, new.target, strict=True))
+
+    def renamed(e: sp.Expr) -> sp.Expr:
+        return e.xreplace(own_names)
+
+    step = replace(
+        precise.step,
+        state=new.target,
+        update=tuple(renamed(u) for u in precise.step.update),
+        bindings=tuple((b, renamed(e)) for b, e in precise.step.bindings),
+    )
+    return replace(
+        precise,
+        name=" ".join(s.name for s in new.target),
+        step=step,
+        residual=renamed(precise.residual),
+        sharpness=None if precise.sharpness is None else renamed(precise.sharpness),
+        gfs_sharpness=None if precise.gfs_sharpness is None else renamed(precise.gfs_sharpness),
+        chart=new,
+    )
+
+
+def _renamed(chart: Chart, rename: dict[sp.Symbol, sp.Symbol]) -> Chart:
+    """A chart of (x, y) for a loss that calls them otherwise; its own names step aside where they are taken."""
+    taken = {s.name for s in rename.values()}
+    target = tuple(symbol(t.name + "_" * (t.name in taken)) for t in chart.target)
+    own_names = {**rename, **dict(zip(chart.target, target, strict=True))}
+    return replace(
+        chart,
+        name=" ".join(s.name for s in target),
+        source=tuple(rename[s] for s in chart.source),
+        target=target,
+        forward=tuple(f.xreplace(rename) for f in chart.forward),
+        inverse=tuple(i.xreplace(dict(zip(chart.target, target, strict=True))) for i in chart.inverse),
+        domain=tuple(d.xreplace(own_names) for d in chart.domain),
+        symmetries=tuple(tuple(e.xreplace(rename) for e in g) for g in chart.symmetries),
+    )
+
+
+def model_of_step(step: StepMap, residual: sp.Expr) -> Model:
+    """Return the model of a bare step map whose limits are the zeros of `residual`."""
+    own = Coordinates(" ".join(map(str, step.state)), step, sp.Abs(residual), sp.Rational(1, 10**10))
+    return Model(step.name, step.name, "given by the user", None, (own,), (LimitSet("limit", residual),))

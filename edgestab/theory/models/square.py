@@ -1,0 +1,114 @@
+r"""Losses that are a square, :math:`L = cR^2`, or a sum of fewer squares than parameters: their minima.
+
+At a minimum R = 0 of a square the Hessian is :math:`2c\,\nabla R\nabla R^\top`, of rank one, and the sharpness
+:math:`2c|\nabla R|^2`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import sympy as sp
+
+from edgestab.theory.loss import Loss
+from edgestab.theory.models.base import LimitSet
+from edgestab.theory.stepmap import StepMap
+from edgestab.theory.symbols import ETA
+
+
+@dataclass(frozen=True)
+class Square:
+    """A loss c R^2.
+
+    Parameters
+    ----------
+    scale : Rational
+        c, positive.
+    factors : tuple of Expr
+        The irreducible factors of R; each vanishes on one set of minima.
+    """
+
+    scale: sp.Rational
+    factors: tuple[sp.Expr, ...]
+
+    @property
+    def residual(self) -> sp.Expr:
+        """The residual R."""
+        return sp.Mul(*self.factors)
+
+    @property
+    def minima(self) -> tuple[LimitSet, ...]:
+        """The zero sets of the factors that have real points where the gradient does not vanish."""
+        return tuple(LimitSet(f"{sp.sstr(f)} = 0", f) for f in self.factors)
+
+    def sharpness(self, parameters: tuple[sp.Symbol, ...]) -> sp.Expr:
+        """Return the sharpness at a minimum."""
+        return 2 * self.scale * sp.Add(*(sp.diff(self.residual, p) ** 2 for p in parameters))
+
+
+def square(loss: Loss) -> Square | None:
+    """Return the square that a loss is, or None.
+
+    Examples
+    --------
+    >>> square(Loss.parse("(1 - x*y**2)**2/2", "x y")).minima[0].name
+    'x*y**2 - 1 = 0'
+    >>> square(Loss.parse("x**2 + y**2", "x y")) is None
+    True
+    """
+    if loss.constants or not loss.expression.is_polynomial(*loss.parameters):
+        return None
+    scale, factors = sp.factor_list(loss.expression, *loss.parameters)
+    rational = all(c.is_Rational for f, _ in factors for c in sp.Poly(f, *loss.parameters).coeffs())
+    if not (scale.is_Rational and scale > 0 and factors and rational and all(m == 2 for _, m in factors)):
+        return None
+    return Square(scale, tuple(f for f, _ in factors))
+
+
+def sum_of_squares(loss: Loss) -> LimitSet | None:
+    r"""Return the common zeros of :math:`L = \sum_k c_k p_k^2`, as it is written, with fewer terms than parameters.
+
+    Gradient descent moves by :math:`-2\eta\sum_k c_k p_k\nabla p_k`, so the p_k divide its step.
+
+    Examples
+    --------
+    >>> sum_of_squares(Loss.parse("(1 - x*y)**2/2 + (1 - x*z)**2/2", "x y z")).equations
+    (-x*y + 1, -x*z + 1)
+    """
+    scales, residuals = [], []
+    for term in sp.Add.make_args(loss.expression):
+        scale, rest = term.as_coeff_Mul()
+        if not (scale.is_Rational and scale > 0 and isinstance(rest, sp.Pow) and rest.exp == 2):
+            return None
+        scales.append(scale)
+        residuals.append(rest.base)
+    if len(residuals) < 2 or len(residuals) >= len(loss.parameters):
+        return None
+    velocity = tuple(
+        tuple(-2 * ETA * c * sp.diff(r, p) for c, r in zip(scales, residuals, strict=True)) for p in loss.parameters
+    )
+    return LimitSet("every residual = 0", sp.Add(*(r**2 for r in residuals)), tuple(residuals), velocity)
+
+
+def with_momentum(limit_set: LimitSet, loss: Loss, step: StepMap) -> LimitSet:
+    """Return a set of minima of a square for a step that carries the previous iterate.
+
+    Beside the residual the displacement vanishes there. The velocity is given where the step is heavy ball.
+    """
+    n = len(loss.parameters)
+    if len(step.state) != 2 * n:
+        return limit_set
+    old = step.state[n:]
+    equations = (*limit_set.system, *(p - q for p, q in zip(loss.parameters, old, strict=True)))
+    moved = [new - s for new, s in zip(step.closed_form(), step.state, strict=True)]
+    rows = []
+    for i in range(n):
+        push = sp.cancel(moved[i].xreplace(dict(zip(old, loss.parameters, strict=True))) / limit_set.residual)
+        drag = tuple(sp.diff(moved[i], old[j]) * -1 for j in range(n))
+        rows.append((push, *drag))
+    rows += [(sp.S.Zero, *(sp.Integer(i == j) for j in range(n))) for i in range(n)]
+    exact = all(
+        sp.expand(m - sp.Add(*(v * e for v, e in zip(row, equations, strict=True)))) == 0
+        for m, row in zip(moved, rows, strict=True)
+    )
+    return LimitSet(limit_set.name, limit_set.residual, equations, tuple(rows) if exact else ())

@@ -1,0 +1,167 @@
+"""A statement about orbits as data: from every start of a region, at every step size, something holds."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Literal
+
+import sympy as sp
+
+from edgestab.theory.models.base import Model
+from edgestab.theory.region import Region
+
+
+@dataclass(frozen=True)
+class StepSizes:
+    """The step sizes of a statement: a closed interval, or single values when both ends agree.
+
+    Parameters
+    ----------
+    values : tuple of Rational
+        Single values; empty when an interval is meant.
+    low, high : Rational
+        The interval.
+    """
+
+    values: tuple[sp.Rational, ...] = ()
+    low: sp.Rational = sp.S.Zero
+    high: sp.Rational = sp.S.Zero
+
+    def __post_init__(self) -> None:
+        for value in self.values or (self.low, self.high):
+            if not (value.is_Rational and value > 0):
+                raise ValueError(f"step size must be positive and finite, got {value}")
+        if not self.values and self.low >= self.high:
+            raise ValueError(f"the range of step sizes {self.low} .. {self.high} is empty: write the smaller end first")
+
+    @classmethod
+    def of(cls, *values: str) -> StepSizes:
+        """Return single step sizes from exact decimal texts.
+
+        Examples
+        --------
+        >>> StepSizes.of("0.1").values
+        (1/10,)
+        """
+        return cls(tuple(sp.Rational(v) for v in values))
+
+    @classmethod
+    def between(cls, low: str, high: str) -> StepSizes:
+        """Return an interval of step sizes from exact decimal texts."""
+        return cls((), sp.Rational(low), sp.Rational(high))
+
+    @property
+    def largest(self) -> sp.Rational:
+        """The largest step size."""
+        return max(self.values) if self.values else self.high
+
+
+@dataclass(frozen=True)
+class Converges:
+    """Every orbit converges to a linearly stable minimum; to a named set of minima, if one is named."""
+
+    to: str | None = None
+
+
+@dataclass(frozen=True)
+class FinalSharpness:
+    """Every orbit converges to a minimum whose sharpness lies in the open interval (low, high).
+
+    The ends are expressions in eta, constants, the start's variables, and the final state, whose own
+    coordinates are written with the suffix ``_final``. When a set of minima is named, to that set.
+    """
+
+    low: sp.Expr
+    high: sp.Expr
+    to: str | None = None
+
+
+@dataclass(frozen=True)
+class Along:
+    """`margin` >= 0 at every iterate, the start included; an expression in the model's own coordinates.
+
+    When `strict`, `margin` > 0.
+    """
+
+    margin: sp.Expr
+    strict: bool = False
+
+
+@dataclass(frozen=True)
+class Monotone:
+    """A quantity of the model's own coordinates never increases (or decreases) from one iterate to the next."""
+
+    quantity: sp.Expr
+    direction: Literal["nonincreasing", "nondecreasing"]
+
+
+@dataclass(frozen=True)
+class Diverges:
+    """Every orbit leaves every bounded set."""
+
+
+Conclusion = Converges | FinalSharpness | Along | Monotone | Diverges
+
+
+@dataclass(frozen=True)
+class Interruption:
+    """A change made to the state once, after a number of steps, as in Theorem 3.2.
+
+    Parameters
+    ----------
+    after : int
+        How many steps go before it.
+    update : tuple of Expr
+        The new state in terms of the old, in the coordinates that are computed in.
+    """
+
+    after: int
+    update: tuple[sp.Expr, ...]
+
+
+@dataclass(frozen=True)
+class OrbitStatement:
+    """For every step size and every start of the region, the conclusion holds.
+
+    Parameters
+    ----------
+    name : str
+        What this part of a claim says, in a few words.
+    model : Model
+        Loss, step and minima.
+    step_sizes : StepSizes
+        Over which eta ranges.
+    region : Region
+        The starts.
+    conclusion : Converges or FinalSharpness or Along or Monotone or Diverges
+        What is claimed of each orbit.
+    at_least : Rational
+        The fraction of the starts for which it is claimed: 1 for a theorem, less for a statement with high
+        probability over the region's uniform distribution.
+    interruption : Interruption, optional
+        A perturbation on the way.
+    """
+
+    name: str
+    model: Model
+    step_sizes: StepSizes
+    region: Region
+    conclusion: Conclusion
+    at_least: sp.Rational = sp.S.One
+    interruption: Interruption | None = None
+
+    def with_constants(self, values: Mapping[sp.Symbol, sp.Expr]) -> OrbitStatement:
+        """Return the statement with constants such as K replaced by numbers."""
+        conclusion = self.conclusion
+        if isinstance(conclusion, FinalSharpness):
+            conclusion = replace(conclusion, low=conclusion.low.subs(values), high=conclusion.high.subs(values))
+        elif isinstance(conclusion, Along):
+            conclusion = replace(conclusion, margin=conclusion.margin.subs(values))
+        elif isinstance(conclusion, Monotone):
+            conclusion = replace(conclusion, quantity=conclusion.quantity.subs(values))
+        interruption = self.interruption
+        if interruption is not None:
+            interruption = replace(interruption, update=tuple(u.subs(values) for u in interruption.update))
+        region = self.region.with_constants(values)
+        return replace(self, region=region, conclusion=conclusion, interruption=interruption)

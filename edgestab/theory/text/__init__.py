@@ -1,0 +1,1 @@
+"""Text from users to SymPy, by a whitelist."""

@@ -1,0 +1,536 @@
+"""Text from users to SymPy, by a whitelist.
+
+A formula may come from a command line, a spec file or a web page, so the text is never evaluated as code. A
+tokenizer cuts it up, a small Pratt parser builds SymPy objects from the few operators, functions and names it
+knows, and everything else is refused with one sentence that says what to change.
+
+The sizes are bounded before anything large is built: the text, its nesting, the number of nodes, the integers,
+the exponents and the degree. Every constant is exact, and is evaluated once to see that it is real and finite.
+
+Notes
+-----
+SymPy simplifies while it builds, and asks many questions about signs when a symbol is declared positive. On deep
+towers of such a symbol this takes longer than the bounds here suggest; symbols that are merely real are quick.
+"""
+
+from __future__ import annotations
+
+import keyword
+import re
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Any, NoReturn
+
+import sympy as sp
+from sympy.core.evalf import PrecisionExhausted
+
+from edgestab.theory.text.tokens import (
+    ParseError,
+    Token,
+    check_character,
+    check_text,
+    clip,
+    listing,
+    literal,
+    quote,
+    refuse,
+    tokenize,
+)
+
+__all__ = ["FUNCTIONS", "ParseError", "parse_expression", "parse_names", "parse_number", "parse_relation"]
+
+
+def _tangent(argument: Any) -> Any:
+    """Return SymPy's tangent, with the cotangent that it makes of some arguments written out."""
+    return sp.tan(argument).replace(sp.cot, lambda u: 1 / sp.tan(u))
+
+
+FUNCTIONS: Mapping[str, Callable[..., Any]] = MappingProxyType(
+    {
+        "sqrt": sp.sqrt,
+        "exp": sp.exp,
+        "log": sp.log,
+        "sin": sp.sin,
+        "cos": sp.cos,
+        "tan": _tangent,
+        "tanh": sp.tanh,
+        "sinh": sp.sinh,
+        "cosh": sp.cosh,
+        "abs": sp.Abs,
+        "min": sp.Min,
+        "max": sp.Max,
+    }
+)
+"""The functions a text may call; ``min`` and ``max`` take two or more arguments, the others exactly one."""
+
+_CONSTANTS: Mapping[str, Any] = MappingProxyType({"pi": sp.pi})
+_RELATIONS: Mapping[str, Callable[..., Any]] = MappingProxyType(
+    {"<": sp.Lt, "<=": sp.Le, ">": sp.Gt, ">=": sp.Ge, "==": sp.Eq, "!=": sp.Ne}
+)
+_VARIADIC = frozenset({"min", "max"})
+_HYPERBOLIC = frozenset({"sinh", "cosh", "tanh"})
+
+_MAX_DEPTH = 64  # of the text and of the expression tree
+_MAX_NODES = 2_000  # numbers, names, operators and calls in the text
+_MAX_SIZE = 10_000  # nodes of the expression tree, which simplification may make larger than the text
+_MAX_ARGUMENTS = 32  # of min and max, which SymPy compares pairwise
+_MAX_EXPONENT = 64  # numerator and denominator
+_MAX_DEGREE = 4_096
+_MAX_HYPERBOLIC_DEGREE = 64  # SymPy multiplies the argument out to learn its sign
+_MAX_BITS = 4_096  # of an integer
+_MAX_RADICAND_BITS = 512  # SymPy looks for perfect powers under a root
+_MAX_ROOTS = 5  # levels around a root, log or quotient: SymPy asks whether they are real, at twice the cost each
+_MAX_NAMES = 32
+_MAX_NAME = 32  # characters
+_HUGE = sp.Integer(2) ** _MAX_BITS
+_NOT_FINITE = (sp.nan, sp.zoo, sp.oo, -sp.oo)
+
+_BINDING = {"+": 10, "-": 10, "*": 20, "/": 20, "**": 40, "^": 40}
+_SIGN_BINDING = 30  # between product and power: -x**2 is -(x**2)
+_POWER_BINDING = 40
+
+_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]*")
+
+
+def parse_expression(text: str, symbols: Mapping[str, sp.Symbol]) -> sp.Expr:
+    """Parse a formula in the given symbols.
+
+    The grammar is Python's: ``+ - * /``, ``**`` (also written ``^``), signs, parentheses and the calls listed in
+    `FUNCTIONS`. Literals are exact, so ``0.1`` is 1/10; the only named constant is ``pi``.
+
+    Parameters
+    ----------
+    text : str
+        At most 10 000 ASCII characters.
+    symbols : mapping of str to sympy.Symbol
+        The names that may occur. Declare them real: the formula is read over the reals.
+
+    Returns
+    -------
+    sympy.Expr
+        The expression, as SymPy's own operators build it.
+
+    Raises
+    ------
+    ParseError
+        If the text is not a formula, is too large, or contains a constant that is not real and finite.
+
+    Examples
+    --------
+    >>> x, eta = sp.symbols("x eta", real=True)
+    >>> parse_expression("x - 0.1*eta*x^2/sqrt(4)", {"x": x, "eta": eta})
+    -eta*x**2/20 + x
+    >>> parse_expression("x + z", {"x": x, "eta": eta})
+    Traceback (most recent call last):
+    ...
+    edgestab.theory.text.tokens.ParseError: unknown name 'z'; the known names are x, eta (column 5)
+    """
+    with _stack_guarded():
+        parser = _Parser(text, symbols)
+        value = parser.settled(parser.expression())
+        parser.end("a single expression is expected, not a comparison")
+        return value.expr
+
+
+def parse_relation(text: str, symbols: Mapping[str, sp.Symbol]) -> sp.Basic:
+    """Parse a comparison, or a chain of comparisons as in ``0 < eta <= 2``.
+
+    Parameters
+    ----------
+    text : str
+        Expressions joined by ``<``, ``<=``, ``>``, ``>=``, ``==`` or ``!=``.
+    symbols : mapping of str to sympy.Symbol
+        The names that may occur.
+
+    Returns
+    -------
+    sympy.Basic
+        A relation, or the conjunction of the relations of a chain. What SymPy can decide at once, such as
+        ``x > 0`` for a positive symbol, is ``true`` or ``false``.
+
+    Raises
+    ------
+    ParseError
+        If the text is not a comparison of formulas that `parse_expression` accepts.
+
+    Examples
+    --------
+    >>> eta = sp.Symbol("eta", real=True)
+    >>> parse_relation("eta*2 >= 0.5", {"eta": eta})
+    2*eta >= 1/2
+    >>> parse_relation("0 < eta <= 2", {"eta": eta})
+    (eta <= 2) & (0 < eta)
+    """
+    with _stack_guarded():
+        parser = _Parser(text, symbols)
+        left = parser.settled(parser.expression())
+        relations = []
+        while parser.token.text in _RELATIONS:
+            operator = parser.advance()
+            right = parser.settled(parser.expression())
+            relations.append(_build(_RELATIONS[operator.text], [left.expr, right.expr], operator.start))
+            left = right
+        parser.end()
+        if not relations:
+            refuse("no comparison found; write one of < <= > >= == != between two expressions", len(text))
+        return sp.And(*relations)
+
+
+def parse_number(text: str) -> sp.Expr:
+    """Parse a constant: a literal, or a formula without names.
+
+    Parameters
+    ----------
+    text : str
+        For instance ``0.1``, ``1/3``, ``1e-3`` or ``sqrt(2)``.
+
+    Returns
+    -------
+    sympy.Expr
+        The exact, real and finite value; a `sympy.Rational` unless the text asks for roots, functions or pi.
+
+    Raises
+    ------
+    ParseError
+        If the text is not such a constant.
+
+    Examples
+    --------
+    >>> parse_number("1e-3"), parse_number("2*sqrt(8)")
+    (1/1000, 4*sqrt(2))
+    >>> parse_number("sqrt(-1)")
+    Traceback (most recent call last):
+    ...
+    edgestab.theory.text.tokens.ParseError: 'sqrt(-1)' is not real and finite; change it (column 1)
+    """
+    return parse_expression(text, {})
+
+
+def parse_names(text: str) -> tuple[str, ...]:
+    """Parse a list of names, separated by spaces or commas.
+
+    Parameters
+    ----------
+    text : str
+        At most 32 names: a letter, then letters, digits and single underscores, 32 characters at most.
+
+    Returns
+    -------
+    tuple of str
+        The names, in the order written.
+
+    Raises
+    ------
+    ParseError
+        If a name is malformed, repeated, or already means something else.
+
+    Examples
+    --------
+    >>> parse_names("x, y eta_1")
+    ('x', 'y', 'eta_1')
+    >>> parse_names("x exp")
+    Traceback (most recent call last):
+    ...
+    edgestab.theory.text.tokens.ParseError: name 'exp' is already a function or a constant; choose another (column 3)
+    """
+    check_text(text, "x, y")
+    names: list[str] = []
+    for piece in re.finditer(r"[^, \t\r\n]+", text):
+        name, at = piece[0], piece.start()
+        if not _NAME.fullmatch(name) or "__" in name:
+            refuse(f"{quote(name)} is not a name; use a letter, then letters, digits and single underscores", at)
+        if len(name) > _MAX_NAME:
+            refuse(f"name {quote(name)} is too long; use at most {_MAX_NAME} characters", at)
+        if name in FUNCTIONS or name in _CONSTANTS:
+            refuse(f"name {quote(name)} is already a function or a constant; choose another", at)
+        if keyword.iskeyword(name):
+            refuse(f"name {quote(name)} is a keyword of Python; choose another, such as {name}_", at)
+        if name in names:
+            refuse(f"name {quote(name)} is written twice; remove one", at)
+        names.append(name)
+        if len(names) > _MAX_NAMES:
+            refuse(f"more than {_MAX_NAMES} names; remove some", at)
+    if not names:
+        refuse("there are no names; write some, such as x, y", 0)
+    return tuple(names)
+
+
+@dataclass(frozen=True, slots=True)
+class _Value:
+    """An expression, upper bounds on its complexity, and where in the text it stands."""
+
+    expr: Any
+    degree: int  # of the polynomial, were all powers multiplied out; zero for a rational number
+    roots: int  # nonlinear levels from the innermost root, logarithm or quotient outwards
+    start: int
+    stop: int
+
+
+class _Parser:
+    """A Pratt parser that builds, and bounds, SymPy expressions as it reads."""
+
+    def __init__(self, text: str, symbols: Mapping[str, sp.Symbol]) -> None:
+        self.text = text
+        self.symbols = symbols
+        self.tokens = tokenize(text)
+        self.index = 0
+        self.nodes = 0
+        self.shapes: dict[Any, tuple[int, int]] = {}  # height and size of each tree met so far
+
+    # Reading
+
+    @property
+    def token(self) -> Token:
+        return self.tokens[self.index]
+
+    def advance(self) -> Token:
+        self.index += 1
+        return self.tokens[self.index - 1]
+
+    def count(self, at: int) -> None:
+        self.nodes += 1
+        if self.nodes > _MAX_NODES:
+            refuse(f"more than {_MAX_NODES} numbers, names and operators; shorten the expression", at)
+
+    def expression(self, floor: int = 0, depth: int = 0) -> _Value:
+        """Read operands joined by operators that bind tighter than `floor`."""
+        if depth > _MAX_DEPTH:
+            refuse(f"nested deeper than {_MAX_DEPTH} levels; split the expression", self.token.start)
+        left = self.operand(depth)
+        while (binding := _BINDING.get(self.token.text, 0)) > floor:
+            operator = self.advance()
+            self.count(operator.start)
+            # The exponent of a power may hold further powers: those alone associate to the right.
+            right = self.expression(binding - (binding == _POWER_BINDING), depth + 1)
+            left = self.combine(operator.text, left, right)
+        self.check_shape(left)
+        return left
+
+    def operand(self, depth: int) -> _Value:
+        token = self.token
+        self.count(token.start)
+        check_character(token)
+        if token.kind == "end":
+            refuse("the text ends where a number, a name or '(' is expected; complete it", token.start)
+        self.advance()
+        if token.kind == "number":
+            return self.value(literal(token), 0, 0, token.start)
+        if token.kind == "name":
+            return self.call(token, depth) if self.token.text == "(" else self.name(token)
+        if token.text == "(":
+            inner = self.expression(0, depth + 1)
+            self.close()
+            return self.value(inner.expr, inner.degree, inner.roots, token.start)
+        if token.text in ("+", "-"):
+            inner = self.expression(_SIGN_BINDING, depth + 1)
+            signed = -inner.expr if token.text == "-" else inner.expr
+            return self.value(signed, inner.degree, inner.roots, token.start)
+        return refuse(f"expected a number, a name or '(' but found {quote(token.text)}", token.start)
+
+    def name(self, token: Token) -> _Value:
+        name = token.text
+        if name in self.symbols:
+            symbol = self.symbols[name]
+            return self.value(symbol, 1, 0 if symbol.is_extended_real else 1, token.start)
+        if name in _CONSTANTS:
+            return self.value(_CONSTANTS[name], 1, 0, token.start)
+        if name in FUNCTIONS:
+            refuse(f"function {quote(name)} needs its argument; write {name}(...)", token.start)
+        known = f"the known names are {listing(self.symbols)}" if self.symbols else "only numbers and pi are known"
+        return refuse(f"unknown name {quote(name)}; {known}", token.start)
+
+    def call(self, token: Token, depth: int) -> _Value:
+        name = token.text
+        if name in self.symbols or name in _CONSTANTS:
+            refuse(f"{quote(name)} is not a function; write {clip(name)}*(...)", token.start)
+        if name not in FUNCTIONS:
+            refuse(f"unknown function {quote(name)}; the functions are {', '.join(FUNCTIONS)}", token.start)
+        arguments: list[_Value] = []
+        while not arguments or self.token.text == ",":
+            self.advance()
+            arguments.append(self.settled(self.expression(0, depth + 1)))
+        self.close()
+        least, most = (2, _MAX_ARGUMENTS) if name in _VARIADIC else (1, 1)
+        if not least <= len(arguments) <= most:
+            wanted = "one argument" if most == 1 else f"{least} to {most} arguments"
+            refuse(f"{name} takes {wanted}, got {len(arguments)}", token.start)
+        return self.apply(name, arguments, token.start)
+
+    def close(self) -> None:
+        if self.token.text != ")":
+            self.misplaced("a comparison is not allowed inside parentheses")
+        self.advance()
+
+    def end(self, comparison: str = "") -> None:
+        if self.token.kind != "end":
+            self.misplaced(comparison)
+
+    def misplaced(self, comparison: str) -> NoReturn:
+        """Refuse the token, which cannot follow a complete operand here."""
+        token = self.token
+        check_character(token)
+        if token.kind == "end":
+            refuse("a parenthesis is not closed; add ')'", token.start)
+        if token.text in _RELATIONS:
+            refuse(f"{comparison}: remove {quote(token.text)}", token.start)
+        if token.text == ")":
+            refuse("')' closes nothing; remove it", token.start)
+        if token.text == ",":
+            refuse("',' separates only the arguments of a function; remove it", token.start)
+        last = self.tokens[self.index - 1].text
+        product = f"{'(...)' if last == ')' else clip(last)}*{'(...)' if token.text == '(' else clip(token.text)}"
+        refuse(f"an operator is missing before {quote(token.text)}; write {product} for a product", token.start)
+
+    # Building
+
+    def combine(self, operator: str, left: _Value, right: _Value) -> _Value:
+        """Apply a binary operator to what stands on its two sides."""
+        degree, roots = max(left.degree, right.degree), max(left.roots, right.roots)
+        if operator == "+":
+            return self.value(left.expr + right.expr, degree, roots, left.start)
+        if operator == "-":
+            return self.value(left.expr - right.expr, degree, roots, left.start)
+        if operator == "*":
+            return self.value(left.expr * right.expr, left.degree + right.degree, roots, left.start)
+        if operator == "/":
+            inverse = self.power(right, sp.Integer(-1), right.start)
+            roots = max(left.roots, inverse.roots)
+            return self.value(left.expr * inverse.expr, left.degree + inverse.degree, roots, left.start)
+        if not right.expr.is_Rational:
+            refuse(f"exponent {self.piece(right)} is not a rational number such as 2 or 1/3", right.start)
+        return self.power(left, right.expr, right.start)
+
+    def power(self, base: _Value, exponent: Any, at: int, start: int | None = None) -> _Value:
+        base = self.settled(base)
+        if base.expr == 0 and exponent < 0:
+            refuse(f"division by zero: {self.piece(base)} is zero", base.start)
+        degree = _checked_power(base.expr, base.degree, exponent, at)
+        roots = _nested(base.roots, exponent.q > 1 or exponent.p < 0, at)
+        return self.settled(self.value(base.expr**exponent, degree, roots, base.start if start is None else start))
+
+    def apply(self, name: str, arguments: list[_Value], start: int) -> _Value:
+        """Call a function on arguments that are settled already."""
+        if name == "sqrt":
+            return self.power(arguments[0], sp.Rational(1, 2), start, start)
+        degree = max(1, *(argument.degree for argument in arguments))
+        if name in _HYPERBOLIC and degree > _MAX_HYPERBOLIC_DEGREE:
+            refuse(f"{name} of a degree above {_MAX_HYPERBOLIC_DEGREE} is not allowed; use smaller powers", start)
+        if name == "exp":
+            degree = max([degree, *self.exponential_degrees(arguments[0], start)])
+        roots = _nested(max(argument.roots for argument in arguments), name == "log", start)
+        expr = _build(FUNCTIONS[name], [argument.expr for argument in arguments], start)
+        return self.settled(self.value(expr, degree, roots, start))
+
+    def exponential_degrees(self, argument: _Value, start: int) -> list[int]:
+        """Check the powers that SymPy makes of exp(c*log(u)), which is u**c."""
+        degrees = []
+        for term in sp.Add.make_args(argument.expr):
+            logarithms = [factor for factor in sp.Mul.make_args(term) if isinstance(factor, sp.log)]
+            if len(logarithms) == 1 and (exponent := term / logarithms[0]).is_number:
+                if not exponent.is_Rational:
+                    refuse("exp of log times an irrational number is not allowed; use a rational factor", start)
+                degrees.append(_checked_power(logarithms[0].args[0], argument.degree, exponent, start))
+        return degrees
+
+    # Checking
+
+    def piece(self, value: _Value) -> str:
+        return quote(self.text[value.start : value.stop])
+
+    def value(self, expr: Any, degree: int, roots: int, start: int) -> _Value:
+        """Make a value that ends at the last token read, and check the numbers in it."""
+        for term in sp.Add.make_args(expr):
+            for factor in sp.Mul.make_args(term):
+                base, exponent = factor.as_base_exp()
+                most = _MAX_BITS if exponent.is_Integer else _MAX_RADICAND_BITS
+                if base.is_Rational and _bits(base) > most:
+                    what = "an integer" if exponent.is_Integer else "the number under a root"
+                    refuse(f"{what} has more than {most} bits here; use smaller numbers", start)
+        if degree > _MAX_DEGREE:
+            refuse(f"the degree may exceed {_MAX_DEGREE} here; use smaller powers", start)
+        last = self.tokens[self.index - 1]
+        stop = last.start + len(last.text)
+        return _Value(expr, 0, 0, start, stop) if expr.is_Rational else _Value(expr, max(1, degree), roots, start, stop)
+
+    def settled(self, value: _Value) -> _Value:
+        """Refuse what is not real and finite, and a constant too close to zero to divide by."""
+        expr = value.expr
+        unreal = any(
+            factor == sp.I or (factor.is_Pow and factor.base.is_Rational and factor.base < 0)
+            for factor in sp.Mul.make_args(expr)
+        )
+        if unreal or expr in _NOT_FINITE:
+            refuse(f"{self.piece(value)} is not real and finite; change it", value.start)
+        if expr.is_number and not expr.is_Rational:
+            try:
+                number = expr.evalf(15, strict=True)
+            except PrecisionExhausted:
+                refuse(f"{self.piece(value)} cannot be told from zero; write it in a simpler form", value.start)
+            if not number.is_Float:
+                refuse(f"{self.piece(value)} is not real and finite; change it", value.start)
+            if not 1 / _HUGE <= abs(number) <= _HUGE:
+                refuse(f"the size of {self.piece(value)} is not within 2**{_MAX_BITS}; rescale it", value.start)
+        return value
+
+    def check_shape(self, value: _Value) -> None:
+        height, size = self.shape(value.expr)
+        if height > _MAX_DEPTH:
+            refuse(f"nested deeper than {_MAX_DEPTH} levels; split the expression", value.start)
+        if size > _MAX_SIZE:
+            refuse(f"the expression grows beyond {_MAX_SIZE} nodes here; shorten it", value.start)
+
+    def shape(self, expr: Any) -> tuple[int, int]:
+        if expr not in self.shapes:
+            shapes = [self.shape(argument) for argument in expr.args]
+            height = max((height for height, _ in shapes), default=-1) + 1
+            self.shapes[expr] = height, sum(size for _, size in shapes) + 1
+        return self.shapes[expr]
+
+
+@contextmanager
+def _stack_guarded() -> Iterator[None]:
+    """Refuse what overflows the stack inside SymPy, whose recursion no count of levels here can foresee."""
+    try:
+        yield
+    except RecursionError:
+        raise ParseError("SymPy cannot hold an expression nested like this; split it (column 1)") from None
+
+
+def _checked_power(base: Any, degree: int, exponent: Any, at: int) -> int:
+    """Check a power before it is built, and return a bound on its degree."""
+    if abs(exponent.p) > _MAX_EXPONENT or exponent.q > _MAX_EXPONENT:
+        excess = "has a numerator or denominator larger than " if exponent.q > 1 else "is larger than "
+        if exponent.q == 1 and exponent < 0:
+            excess = "is smaller than -"
+        refuse(f"exponent {clip(str(exponent))} {excess}{_MAX_EXPONENT}", at)
+    # A power of a sum is kept as it is; the numerical factors of a product are raised at once.
+    for factor in sp.Mul.make_args(base):
+        number = factor.as_base_exp()[0]
+        if number.is_Rational:
+            if _bits(number) * abs(exponent.p) > _MAX_BITS:
+                refuse(f"this power would have more than {_MAX_BITS} bits; use a smaller base or exponent", at)
+            if exponent.q > 1 and _bits(number) > _MAX_RADICAND_BITS:
+                refuse(f"the number under a root has more than {_MAX_RADICAND_BITS} bits; use a smaller one", at)
+    return int(-(-degree * abs(exponent.p) // exponent.q))
+
+
+def _nested(roots: int, opens: bool, at: int) -> int:
+    """Count one more nonlinear level, if it opens the count or stands around a root counted before."""
+    roots += opens or roots > 0
+    if roots > _MAX_ROOTS:
+        refuse(f"more than {_MAX_ROOTS} functions and powers around a root, log or quotient; split them", at)
+    return roots
+
+
+def _build(function: Callable[..., Any], arguments: list[Any], at: int) -> Any:
+    """Apply a function of SymPy, which raises its own errors on arguments that it knows not to be real."""
+    try:
+        return function(*arguments)
+    except (TypeError, ValueError):
+        refuse("not everything compared here is real; change it", at)
+
+
+def _bits(number: Any) -> int:
+    return max(int(number.p).bit_length(), int(number.q).bit_length())

@@ -1,0 +1,166 @@
+"""The certificate as data, and the file it becomes (docs/certificates.md)."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Any
+
+from edgestab.theory.drift import DriftForm
+from edgestab.verify.certify.basin import Basin
+from edgestab.verify.certify.cells import Cells, Interval
+from edgestab.verify.certify.plan import Polynomial
+from edgestab.verify.certify.power import PowerStart
+from edgestab.verify.certify.tube import Tube
+
+FORMAT, VERSION = "edgestab-certificate", 1
+
+_NAMES = {"x": "x", "b": "b", "e": "eps", "d": "d"}
+
+
+@dataclass(frozen=True)
+class Certificate:
+    """What was proved of a box of starts, with every cell on which an inequality was checked.
+
+    Parameters
+    ----------
+    tube : Tube
+        The Lyapunov function.
+    eta : Interval
+        The step sizes; a lower end 0 is excluded.
+    contraction : tuple of Cells
+        Where V falls.
+    start : Cells
+        The starts; its box is the region.
+    gap : (Polynomial, Polynomial)
+        The window of (2/eta - sharpness)/eta.
+    basin : Basin or None
+        The larger region of starts, if one was asked for.
+    power : PowerStart or None
+        The starts down to the edge, if they are not a box.
+    """
+
+    tube: Tube
+    eta: Interval
+    contraction: tuple[Cells, ...]
+    start: Cells
+    gap: tuple[Polynomial, Polynomial]
+    basin: Basin | None = None
+    power: PowerStart | None = None
+
+    @property
+    def _power(self) -> dict[str, str] | None:
+        if self.power is None:
+            return None
+        return {"sigma": str(self.power.sigma), "p": str(self.power.p), "reach": str(self.power.reach)}
+
+    @property
+    def cells(self) -> int:
+        """How many cells were proved."""
+        trees = [*self.contraction, self.start, *(self.basin.trees.values() if self.basin is not None else ())]
+        return sum(t.leaves for t in trees)
+
+    @property
+    def document(self) -> dict[str, Any]:
+        """What the file holds."""
+        tube, basin = self.tube, self.basin
+        return {
+            "format": FORMAT,
+            "version": VERSION,
+            "map": _map(tube.form),
+            "eta": _texts(self.eta),
+            "curve": _curve(tube),
+            "tube": {
+                "rho": _texts(tube.rho),
+                "rate": str(tube.rate),
+                "floor": _texts(tube.floor),
+                "ceiling": str(tube.ceiling),
+                "strip": _texts(tube.strip),
+            },
+            "contraction": [_tree(c) for c in self.contraction],
+            "start": {**_box(self.start), "cells": list(self.start.tree), "power": self._power},
+            "limit": {"gap": [_texts(g) for g in self.gap]},
+            "basin": None
+            if basin is None
+            else {
+                "x": _texts(basin.x),
+                "d_max": str(basin.d_max),
+                "losses": _texts(basin.losses),
+                "gamma": str(basin.gamma),
+                "K": str(basin.k),
+                **{name: _tree(cells) for name, cells in basin.trees.items()},
+            },
+            "made": {
+                "by": "edgestab",
+                "fitted": ["c", "q", "rho", "rate", "floor", "ceiling", "strip"],
+                "proved": ["contraction", "starts", "limit", *(["basin"] if basin is not None else [])],
+            },
+        }
+
+    @property
+    def sentence(self) -> str:
+        """The theorem in words."""
+        low, high = self.eta
+        eta = (
+            f"eta = {shown(high)}" if low == high else f"eta in {'(' if low == 0 else '['}{shown(low)}, {shown(high)}]"
+        )
+        d0, x, b = self.tube.form.minimum, self.start.box[0], self.start.box[1]
+        lowest = shown(x[0]) if self.power is None else f"{shown(self.power.sigma)} eps^({self.power.p})"
+        start = f"{lowest} <= x0 <= {shown(x[1])}, {shown(b[0])} <= b0 <= {shown(b[1])}, b0 != 0"
+        if self.basin is not None:
+            x = self.basin.x
+            start = f"{shown(x[0])} <= x0 <= {shown(x[1])}, |xy| <= {shown(self.basin.d_max)} whose orbit never meets "
+            start += f"xy = 0 or xy = +-{d0}"
+        ends = " and ".join(_shown(g) for g in self.gap)
+        return (
+            f"for {eta} every start with {start} converges to a minimum xy = {'+-' * (self.basin is not None)}{d0} "
+            f"of sharpness 2/eta - g eta, g between {ends}"
+        )
+
+    @property
+    def text(self) -> str:
+        """The file."""
+        return json.dumps(self.document, separators=(",", ":"), allow_nan=False)
+
+
+def shown(value: Fraction) -> str:
+    """Return a fraction as a short decimal where it is one."""
+    text = f"{float(value):.12g}"
+    return text if "e" not in text and Fraction(text) == value else str(value)
+
+
+def _shown(polynomial: Polynomial) -> str:
+    terms = [f"{shown(c)}{' eps^' + str(j) if j > 1 else ' eps' if j else ''}" for j, c in enumerate(polynomial) if c]
+    return " + ".join(terms).replace("+ -", "- ") or "0"
+
+
+def _map(form: DriftForm) -> Mapping[str, str]:
+    lines = [str(form.loss), str(form.minimum), str(form.drift), str(form.multiplier)]
+    digest = hashlib.sha256("\n".join(lines).encode()).hexdigest()
+    return dict(zip(("loss", "minimum", "drift", "multiplier", "sha256"), (*lines, digest), strict=True))
+
+
+def _curve(tube: Tube) -> Mapping[str, Any]:
+    frozen = tube.form.frozen
+    return {
+        "frozen": None
+        if frozen is None
+        else {name: str(getattr(frozen, name)) for name in ("radicand", "value", "edge", "image")},
+        "c": _texts(tube.curve.c),
+        "q": [_texts(row) for row in tube.curve.q],
+    }
+
+
+def _texts(values: Sequence[Fraction]) -> list[str]:
+    return [str(v) for v in values]
+
+
+def _box(cells: Cells) -> dict[str, list[str]]:
+    return {_NAMES[axis]: _texts(ends) for axis, ends in zip(cells.axes, cells.box, strict=True)}
+
+
+def _tree(cells: Cells) -> dict[str, Any]:
+    return {"box": _box(cells), "cells": list(cells.tree)}

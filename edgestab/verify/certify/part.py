@@ -1,0 +1,56 @@
+"""Certifying a part of a claim: the theorems proved, and the evidence they make."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from edgestab.theory.claim import Certified
+from edgestab.theory.drift import NoDriftForm
+from edgestab.verify.certify.cells import Unproved
+from edgestab.verify.certify.document import Certificate
+from edgestab.verify.certify.engine import certify
+from edgestab.verify.certify.statement import problems
+from edgestab.verify.evidence.evidence import CertificateEvidence
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What came of certifying a part.
+
+    Parameters
+    ----------
+    evidence : CertificateEvidence
+        For the verdict.
+    certificates : tuple of Certificate
+        One for each single step size, or one for a range.
+    """
+
+    evidence: CertificateEvidence
+    certificates: tuple[Certificate, ...]
+
+
+def certify_part(part: Certified, *, report: Callable[[str, float], None] | None = None) -> Outcome:
+    """Certify a statement at every step size it speaks of.
+
+    Examples
+    --------
+    >>> from edgestab.theory.claims import find
+    >>> part = next(p for p in find("zhu2023.R9").parts if isinstance(p, Certified))
+    >>> str(certify_part(part).evidence.standing)
+    'PROVED'
+    """
+    certificates, refused = [], []
+    try:
+        wanted = problems(part)
+    except NoDriftForm as error:
+        return Outcome(CertificateEvidence(part.name, (), (str(error),)), ())
+    for problem in wanted:
+        try:
+            certificates.append(certify(problem, report=report))
+        except (NoDriftForm, Unproved) as error:
+            at = f"at eta = {problem.eta[1]}: " if len(wanted) > 1 else ""
+            refused.append(f"{at}{error}")
+    proved = tuple(c.sentence for c in certificates)
+    cells = sum(c.cells for c in certificates)
+    return Outcome(CertificateEvidence(part.name, proved, tuple(refused), cells), tuple(certificates))

@@ -1,0 +1,122 @@
+r"""The window of a 2-cycle of a map of the line: exactly one for every value of a parameter, stable up to one flip.
+
+The points of least period 2 of :math:`d \mapsto f(d, s)` are the zeros of :math:`Q = (d - f(f(d)))/(f(d) - d)`. Every
+cell in (d, s) is proved to have Q > 0, Q < 0, or Q falling in d; with Q > 0 at the lower end of d and Q < 0 at the
+upper one, Q has exactly one zero for every s. On cells that may hold it the multiplier M is compared with -1 and 1,
+and where it is near -1 it falls along the curve of zeros:
+:math:`dM/ds = M_s - M_d Q_s/Q_d < 0`, so that it passes -1 once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from fractions import Fraction
+
+import numpy as np
+import sympy as sp
+
+from edgestab.numerics.intervals.forms import mean_value
+from edgestab.numerics.intervals.tape import evaluate
+from edgestab.numerics.programs.derivative import derivative
+from edgestab.numerics.programs.program import Program, program_of
+from edgestab.theory.claim import Window
+from edgestab.verify.certify.cells import Array, Budget, Interval, Judge, Unproved, prove
+from edgestab.verify.evidence.evidence import CertificateEvidence
+
+CELLS = 200_000
+
+
+def certify_window(window: Window, budget: int = CELLS) -> CertificateEvidence:
+    """Prove a window of a 2-cycle.
+
+    Examples
+    --------
+    >>> from edgestab.theory.claims import find
+    >>> part = next(p for p in find("zhu2023.R4").parts if isinstance(p, Window))
+    >>> str(certify_window(part).standing)
+    'PROVED'
+    """
+    (d,), (f,) = window.step.state, window.step.closed_form()
+    s = window.parameter
+    quotient = sp.cancel((d - f.subs(d, f)) / (f - d))
+    slope = sp.diff(f, d)
+    program = derivative(program_of([quotient, slope * slope.subs(d, f)], [d, s]), [0, 1])
+    points, values = _interval(window.points), _interval(window.values)
+    near = _interval(window.flip)
+    ranges = {
+        "one": (values, _one),
+        "attracting": ((values[0], near[0]), _attracting),
+        "passing": (near, _passing),
+        "repelling": ((near[1], values[1]), _repelling),
+    }
+    left, cells = Budget(budget), 0
+    try:
+        for end, sign in ((points[0], 1), (points[1], -1)):
+            edge = ((end, end), values)
+            cells += prove("the sign of Q at the ends", "ds", edge, _sign(program, sign), left, [1, 0.1]).leaves
+        for what, (between, decide) in ranges.items():
+            box = (points, between)
+            cells += prove(f"the 2-cycle ({what})", "ds", box, _judge(program, decide), left, [0.1, 0.3]).leaves
+    except Unproved as error:
+        return CertificateEvidence(window.name, (), (str(error),))
+    low, high = (f"{s} = {float(v):g}" for v in near)
+    sentence = (
+        f"for {s} in [{values[0]}, {values[1]}] the map has exactly one 2-cycle with a point in ({points[0]}, "
+        f"{points[1]}); it attracts up to {low}, repels from {high} on, and its multiplier passes -1 once in between"
+    )
+    return CertificateEvidence(window.name, (sentence,), (), cells)
+
+
+def _interval(pair: tuple[sp.Rational, sp.Rational]) -> Interval:
+    low, high = (Fraction(int(v.p), int(v.q)) for v in pair)
+    return low, high
+
+
+def _sign(program: Program, sign: int) -> Judge:
+    def judge(lower: Array, upper: Array) -> tuple[Sequence[str | None], Array]:
+        low, high = evaluate(program, lower, upper)
+        excess = -low[0] if sign > 0 else high[0]
+        return ["." if e < 0 else None for e in excess], excess
+
+    return judge
+
+
+def _judge(program: Program, decide: Callable[[Array, Array], Array]) -> Judge:
+    values = Program(program.inputs, program.instructions, program.outputs[:2])
+
+    def judge(lower: Array, upper: Array) -> tuple[Sequence[str | None], Array]:
+        low, high = evaluate(program, lower, upper)
+        low[:2], high[:2] = mean_value(values, lower, upper)
+        free = (low[0] > 0) | (high[0] < 0)  # Q has no zero
+        excess = decide(low, high)
+        return ["." if f or e < 0 else None for f, e in zip(free, excess, strict=True)], excess
+
+    return judge
+
+
+def _one(_low: Array, high: Array) -> Array:
+    slopes: Array = high[2]
+    return slopes
+
+
+def _attracting(low: Array, high: Array) -> Array:
+    worst: Array = np.maximum(high[1] - 1, -1 - low[1])
+    return worst
+
+
+def _repelling(_low: Array, high: Array) -> Array:
+    multipliers: Array = high[1] + 1
+    return multipliers
+
+
+def _passing(low: Array, high: Array) -> Array:
+    """Minus a lower bound of M_s Q_d - M_d Q_s: with Q_d < 0 the multiplier falls where that is positive."""
+    first, second = _product(low, high, 5, 2), _product(low, high, 4, 3)
+    return np.where(high[2] < 0, -np.nextafter(first[0] - second[1], -np.inf), np.inf)
+
+
+def _product(low: Array, high: Array, a: int, b: int) -> tuple[Array, Array]:
+    """Enclose the product of two rows; NaN where an end is infinite, which proves nothing."""
+    with np.errstate(invalid="ignore", over="ignore"):
+        ends = np.array([x * y for x in (low[a], high[a]) for y in (low[b], high[b])])
+    return np.nextafter(ends.min(axis=0), -np.inf), np.nextafter(ends.max(axis=0), np.inf)

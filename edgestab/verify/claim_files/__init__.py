@@ -1,0 +1,1 @@
+"""Claim files: a user's own claim or sweep, from TOML."""

@@ -1,0 +1,1 @@
+"""Sampling: starts drawn from the hypotheses, attacks on the conclusion, confirmed counterexamples."""
