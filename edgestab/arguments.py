@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import sympy as sp
 from cyclopts import Parameter
 
+from edgestab.errors import InputError
 from edgestab.theory.loss import Loss
 from edgestab.theory.models.base import Model
 from edgestab.theory.models.catalogue import model
@@ -59,15 +60,15 @@ class Subject:
     def model(self, name: str | None) -> Model:
         """Return the model that is meant."""
         if (name is None) == (self.loss is None):
-            raise ValueError("give either a model's name or --loss EXPRESSION with --params")
+            raise InputError("give either a model's name or --loss EXPRESSION with --params")
         if name is not None:
             if self.params is not None or self.optimizer != "gradient-descent":
-                raise ValueError("a built-in model has its own parameters and step: leave out --params and --optimizer")
+                raise InputError("a built-in model has its own parameters and step: leave out --params and --optimizer")
             return model(name)
         if not self.params:
-            raise ValueError('a loss needs its parameters, for example --params "x y"')
+            raise InputError('a loss needs its parameters, for example --params "x y"')
         if self.optimizer not in OPTIMIZERS:
-            raise ValueError(f"unknown optimizer {self.optimizer[:40]!r}; the optimizers are {', '.join(OPTIMIZERS)}")
+            raise InputError(f"unknown optimizer {self.optimizer[:40]!r}; the optimizers are {', '.join(OPTIMIZERS)}")
         names = {s.name for s in self.values} - {"eta", *parse_names(self.params)}
         loss = Loss.parse(self.loss or "", self.params, " ".join(sorted(names - {"beta"})))
         constants = {symbol(n): sp.Rational(v) for n, v in self._named.items() if n in names}
@@ -75,7 +76,7 @@ class Subject:
         if self.optimizer == "gradient-descent":
             return model_of_loss(loss)
         if BETA not in self.values:
-            raise ValueError(f"{self.optimizer} needs its momentum, for example --set beta=0.9")
+            raise InputError(f"{self.optimizer} needs its momentum, for example --set beta=0.9")
         step = OPTIMIZERS[self.optimizer](loss)
         return model_of_loss(loss, step.substitute({BETA: sp.Rational(self.values[BETA])}))
 
@@ -85,10 +86,10 @@ class Subject:
         for text in (*self.set_, *((f"eta={self.eta}",) if self.eta is not None else ())):
             name, equals, value = text.partition("=")
             if not equals:
-                raise ValueError(f"--set takes NAME=VALUE, got {text[:40]!r}")
+                raise InputError(f"--set takes NAME=VALUE, got {text[:40]!r}")
             (name,) = parse_names(name) if name.strip() else ("",)
             if name in found:
-                raise ValueError(f"{name} has two values: leave one out")
+                raise InputError(f"{name} has two values: leave one out")
             found[name] = rational(value, name)
         return found
 
@@ -102,13 +103,13 @@ class Subject:
         given = {s: v for s, v in self.values.items() if self.loss is None or s in _known(of)}
         both = [str(s) for s in given if s in varying]
         if both:
-            raise ValueError(f"{both[0]} varies and has a value: leave one out")
+            raise InputError(f"{both[0]} varies and has a value: leave one out")
         parameters = of.own.step.parameters
         if ETA in parameters and ETA not in varying and ETA not in given:
-            raise ValueError("the step size is missing: give --eta, or make it an axis")
+            raise InputError("the step size is missing: give --eta, or make it an axis")
         low = given.get(ETA)
         if low is not None and low <= 0:
-            raise ValueError(f"step size must be positive and finite, got {low}")
+            raise InputError(f"step size must be positive and finite, got {low}")
         return given
 
 
@@ -153,17 +154,17 @@ class Output:
         from edgestab.numerics.tiling.storage import writable_file
 
         if self.threads is not None and self.threads < 1:
-            raise ValueError(f"--threads must be at least 1, got {self.threads}")
+            raise InputError(f"--threads must be at least 1, got {self.threads}")
         if self.executor == "dask" and self.scheduler is None:
-            raise ValueError("--executor dask needs --scheduler ADDRESS")
+            raise InputError("--executor dask needs --scheduler ADDRESS")
         if self.executor == "threads" and self.scheduler is not None:
-            raise ValueError("--scheduler is for --executor dask: add it, or leave out the address")
+            raise InputError("--scheduler is for --executor dask: add it, or leave out the address")
         if self.shared and (self.executor != "dask" or self.out is None or self.out.suffix != ".zarr"):
-            raise ValueError("--shared is for --executor dask with --out DIR.zarr: add them, or leave it out")
+            raise InputError("--shared is for --executor dask with --out DIR.zarr: add them, or leave it out")
         if self.out is not None and self.out.suffix not in (".zarr", ".nc"):
-            raise ValueError(f"--out takes a folder DIR.zarr or a file FILE.nc, got {self.out}")
+            raise InputError(f"--out takes a folder DIR.zarr or a file FILE.nc, got {self.out}")
         if self.resume and (self.out is None or self.out.suffix != ".zarr"):
-            raise ValueError("--resume goes on with a store: give --out DIR.zarr")
+            raise InputError("--resume goes on with a store: give --out DIR.zarr")
         if self.out is not None and self.out.suffix == ".nc":
             writable_file(self.out)
 
@@ -207,7 +208,7 @@ class Picture:
 
         for path, suffix in ((self.png, ".png"), (self.pdf, ".pdf")):
             if path is not None and path.suffix != suffix:
-                raise ValueError(f"--{suffix[1:]} takes a file ending in {suffix}, got {path}")
+                raise InputError(f"--{suffix[1:]} takes a file ending in {suffix}, got {path}")
             if path is not None:
                 writable_file(path)
 
@@ -217,7 +218,7 @@ def rational(text: str, name: str) -> Fraction:
 
     Raises
     ------
-    ValueError
+    InputError
         When the text is not one.
 
     Examples
@@ -228,9 +229,9 @@ def rational(text: str, name: str) -> Fraction:
     try:
         value = parse_number(text.strip())
     except ParseError as error:
-        raise ValueError(f"{name}: {error}") from error
+        raise InputError(f"{name}: {error}") from error
     if not isinstance(value, sp.Rational):
-        raise ValueError(f"{name} must be rational, such as 0.1 or 1/3, got {text[:40]}")
+        raise InputError(f"{name} must be rational, such as 0.1 or 1/3, got {text[:40]}")
     return Fraction(int(value.p), int(value.q))
 
 
@@ -239,9 +240,9 @@ def interval(words: tuple[str, str, str]) -> tuple[sp.Symbol, Fraction, Fraction
     (name,) = parse_names(words[0])
     low, high = rational(words[1], name), rational(words[2], name)
     if name == "eta" and low < 0:
-        raise ValueError(f"step size must be positive and finite, got {words[1]}")
+        raise InputError(f"step size must be positive and finite, got {words[1]}")
     if not low < high:
-        raise ValueError(f"the interval of {name} is empty: {words[1]} .. {words[2]}; write the smaller end first")
+        raise InputError(f"the interval of {name} is empty: {words[1]} .. {words[2]}; write the smaller end first")
     return symbol(name), low, high
 
 
@@ -267,11 +268,11 @@ def starts(texts: Sequence[str], of: Model) -> list[dict[sp.Symbol, Fraction]]:
             s = symbol(name.strip()) if equals and name.strip().isidentifier() else None
             if s is None or s not in state:
                 names = ",".join(f"{v}=..." for v in state)
-                raise ValueError(f"a start of this model is written {names}, got {text[:60]!r}")
+                raise InputError(f"a start of this model is written {names}, got {text[:60]!r}")
             values[s] = rational(value, str(s))
         missing = [str(s) for s in state if s not in values]
         if missing:
-            raise ValueError(f"a start has no value for {', '.join(missing)}: {text[:60]!r}")
+            raise InputError(f"a start has no value for {', '.join(missing)}: {text[:60]!r}")
         found.append(values)
     return found
 
@@ -285,9 +286,9 @@ def boxes(
         s, low, high = interval(word)
         if s not in of.own.step.state:
             names = ", ".join(map(str, of.own.step.state))
-            raise ValueError(f"--box is for the state variables {names}, got {s}")
+            raise InputError(f"--box is for the state variables {names}, got {s}")
         found[s] = (low, high)
     missing = [str(s) for s in of.own.step.state if s not in found]
     if missing:
-        raise ValueError(f"give an interval for {missing[0]}: --box {missing[0]} LOW HIGH")
+        raise InputError(f"give an interval for {missing[0]}: --box {missing[0]} LOW HIGH")
     return [found[s] for s in of.own.step.state]

@@ -22,6 +22,7 @@ from edgestab.commands.exponents import exponents
 from edgestab.commands.export import export
 from edgestab.commands.orbits import orbits
 from edgestab.commands.train import train
+from edgestab.errors import InputError
 
 if TYPE_CHECKING:
     from edgestab.theory.claim import Claim
@@ -158,7 +159,7 @@ def verify(
     from edgestab.verify.check import check as verdict_of
 
     if threads is not None and threads < 1:
-        raise ValueError(f"--threads must be at least 1, got {threads}")
+        raise InputError(f"--threads must be at least 1, got {threads}")
     chosen = [c for t in targets for c in _target(t)] if targets else []
     if paper is not None or not targets:
         chosen += _of_paper(paper)
@@ -205,7 +206,7 @@ def sweep(file: Path, *, output: Output = Output()) -> int:  # noqa: B008 - a fr
     from edgestab.verify.claim_files.sweeping import require_followed, require_memory, summary, sweep_job
 
     if output.out is None:
-        raise ValueError("a sweep needs --out DIR.zarr or --out FILE.nc")
+        raise InputError("a sweep needs --out DIR.zarr or --out FILE.nc")
     output.check()
     spec = read(file)
     job = sweep_job(sweep_of(spec), spec)
@@ -229,7 +230,7 @@ def _of_paper(paper: str | None) -> list[Claim]:
     from edgestab.theory.claims import PAPERS, catalogue
 
     if paper is not None and paper not in PAPERS:
-        raise ValueError(f"unknown paper {paper[:40]!r}; the papers are {', '.join(PAPERS)}")
+        raise InputError(f"unknown paper {paper[:40]!r}; the papers are {', '.join(PAPERS)}")
     return [c for c in catalogue() if paper is None or c.paper == paper]
 
 
@@ -248,11 +249,11 @@ def _model(name: str | None, loss: str | None, params: str | None) -> Model:
     from edgestab.theory.models.of_loss import model_of_loss
 
     if (name is None) == (loss is None):
-        raise ValueError("give either a model's name or --loss EXPRESSION with --params")
+        raise InputError("give either a model's name or --loss EXPRESSION with --params")
     if name is not None:
         return model(name)
     if not params:
-        raise ValueError('a loss needs its parameters, for example --params "x y"')
+        raise InputError('a loss needs its parameters, for example --params "x y"')
     return model_of_loss(Loss.parse(loss or "", params))
 
 

@@ -9,6 +9,7 @@ import sympy as sp
 from sympy.printing.pretty import pretty
 from sympy.printing.pycode import pycode
 
+from edgestab.errors import InputError
 from edgestab.theory.invariants import quadratic_invariants
 from edgestab.theory.models.base import Model
 from edgestab.theory.stepmap import StepMap
@@ -27,14 +28,14 @@ def derive(model: Model, what: str) -> Rows:
 
     Raises
     ------
-    ValueError
+    InputError
         When `what` is unknown, or the model is a bare map and has no loss.
     """
     if what == "all":
         known = [w for w in WHAT if model.loss is not None or w in ("step", "two-step", "sharpness", "invariants")]
         return [row for w in known for row in derive(model, w)]
     if what not in WHAT:
-        raise ValueError(f"cannot derive {what[:40]!r}; choose one of {', '.join(WHAT)}, all")
+        raise InputError(f"cannot derive {what[:40]!r}; choose one of {', '.join(WHAT)}, all")
     if what == "step":
         return _step("", model.own.step)
     if what == "two-step":
@@ -45,7 +46,7 @@ def derive(model: Model, what: str) -> Rows:
     if what == "sharpness":
         return _sharpness(model)
     if model.loss is None:
-        raise ValueError(f"{model.name} is a map without a loss: it has no {what}")
+        raise InputError(f"{model.name} is a map without a loss: it has no {what}")
     loss = model.loss
     if what == "gradient":
         return [(f"dL/d{p}", sp.factor(g)) for p, g in zip(loss.parameters, loss.gradient, strict=True)]
@@ -83,7 +84,7 @@ def render(rows: Rows, style: str) -> str:
         "python": lambda e: str(pycode(e, fully_qualified_modules=False)),
     }
     if style not in writers:
-        raise ValueError(f"unknown format {style[:40]!r}; choose one of {', '.join(FORMATS)}")
+        raise InputError(f"unknown format {style[:40]!r}; choose one of {', '.join(FORMATS)}")
     if style == "pretty":
         return "\n\n".join(f"{name}:\n{writers[style](e)}" for name, e in rows)
     if style == "python":

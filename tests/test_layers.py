@@ -15,7 +15,7 @@ FILES = sorted((ROOT / "edgestab").rglob("*.py"))
 
 THEORY_MAY_IMPORT = sys.stdlib_module_names | {"edgestab", "sympy", "flint", "symengine"}
 FACE_ONLY = {"matplotlib", "rich", "cyclopts", "jinja2"}  # drawing, tables, command line, pages
-MAY_EXEC_MODULE = "numerics/programs/modules.py"  # imports the generated kernels, which are files on disk
+MAY_EXEC_MODULE = "edgestab/numerics/programs/modules.py"  # imports the generated kernels, which are files on disk
 
 SLOW_TO_IMPORT = ("torch", "panel", "dask", "matplotlib.pyplot", "numba")
 
@@ -43,9 +43,11 @@ def imports(tree: ast.AST, package: str) -> Iterator[tuple[int, str]]:
 
 
 def floor_of(dotted: str) -> int:
-    """Height of a module of ours: theory 0, numerics 1, verify 2, the face 3; the package itself lies at the bottom."""
+    """Height of a module of ours: theory 0, numerics 1, verify 2, the face 3; the errors and the bare package below."""
     parts = dotted.split(".")
-    return -1 if len(parts) == 1 else FLOORS.index(parts[1]) if parts[1] in FLOORS else len(FLOORS)
+    if len(parts) == 1 or parts[1] == "errors":
+        return -1
+    return FLOORS.index(parts[1]) if parts[1] in FLOORS else len(FLOORS)
 
 
 def allowed(file: str, imported: str) -> bool:

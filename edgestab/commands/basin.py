@@ -8,6 +8,7 @@ from cyclopts import Parameter
 
 from edgestab.arguments import Output, Picture, Subject, Words, interval
 from edgestab.commands.shared import computed, draw, report
+from edgestab.errors import InputError
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -75,7 +76,7 @@ def basin(
     vertical = Axis(*interval(y), size if rows is None else rows)
     fixed = subject.fixed(of, (columns.symbol, vertical.symbol))
     if steps is not None and not 1 <= steps <= MOST_STEPS:
-        raise ValueError(f"--steps must be between 1 and {MOST_STEPS}, got {steps}")
+        raise InputError(f"--steps must be between 1 and {MOST_STEPS}, got {steps}")
     rules = Rules() if steps is None else Rules(least=steps, most=steps)
     job = BasinJob(
         of,

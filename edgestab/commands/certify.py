@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Annotated
 from cyclopts import Parameter
 from rich.console import Console
 
+from edgestab.errors import InputError
+
 if TYPE_CHECKING:
     from edgestab.theory.claim import Certified, Claim
     from edgestab.theory.statement import OrbitStatement
@@ -101,7 +103,7 @@ def _certifiable(claim: Claim) -> list[Certified]:
     found = [p for p in claim.parts if isinstance(p, Certified)]
     found += [Certified(s.name, s) for s in map(statement, claim.parts) if s is not None]
     if not found:
-        raise ValueError(f"{claim.id} says nothing about orbits from a region of starts: there is nothing to certify")
+        raise InputError(f"{claim.id} says nothing about orbits from a region of starts: there is nothing to certify")
     return found
 
 
@@ -114,7 +116,7 @@ def _at(part: Certified, eta: tuple[str, str] | None) -> Certified:
 
     low, high = map(parse_number, eta)
     if not (low.is_Rational and high.is_Rational and low >= 0 and high > 0):
-        raise ValueError(f"--eta takes two rational numbers LO HI with 0 <= LO <= HI, got {' '.join(eta)}")
+        raise InputError(f"--eta takes two rational numbers LO HI with 0 <= LO <= HI, got {' '.join(eta)}")
     sizes = StepSizes((high,)) if low == high or low == 0 else StepSizes((), low, high)
     return replace(part, statement=replace(part.statement, step_sizes=sizes), down_to_zero=bool(low == 0))
 

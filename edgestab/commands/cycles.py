@@ -16,6 +16,7 @@ from rich.table import Table
 
 from edgestab.arguments import Ends, Picture, Subject, Words, boxes, interval
 from edgestab.commands.shared import draw
+from edgestab.errors import InputError
 
 if TYPE_CHECKING:
     from edgestab.numerics.cycles.bifurcations import Bifurcation
@@ -70,15 +71,15 @@ def cycles(
     picture.check()
     if out is not None:
         if out.suffix != ".json":
-            raise ValueError(f"--out takes a file FILE.json, got {out}")
+            raise InputError(f"--out takes a file FILE.json, got {out}")
         writable_file(out)
     if period < 1 or doublings < 0:
-        raise ValueError("--period is at least 1 and --doublings at least 0")
+        raise InputError("--period is at least 1 and --doublings at least 0")
     of = subject.model(model)
     sides = boxes(box, of)
     if vary is None:
         if picture.files or doublings:
-            raise ValueError("--png, --pdf and --doublings need --vary NAME LOW HIGH")
+            raise InputError("--png, --pdf and --doublings need --vary NAME LOW HIGH")
         found = _search(of, subject, sides, period, budget)
     else:
         found = _branches(of, subject, sides, period, budget, interval(vary), doublings, picture)
@@ -142,7 +143,7 @@ def _branches(
     parameter, low, high = range_
     fixed = subject.fixed(of, (parameter,))
     if parameter not in of.own.step.parameters:
-        raise ValueError(f"{parameter} is no parameter of the map: vary one of {of.own.step.parameters}")
+        raise InputError(f"{parameter} is no parameter of the map: vary one of {of.own.step.parameters}")
     drawn = min(doublings, DRAWN)
     followed = branches(
         of.own.step, parameter, (low, high), sides, fixed=fixed, periods=(period,), doublings=drawn, budget=budget

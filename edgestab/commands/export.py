@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from edgestab.errors import InputError
+
 
 def export(store: Path, *, out: Path) -> None:
     """Write a complete store as one NetCDF file.
@@ -19,6 +21,6 @@ def export(store: Path, *, out: Path) -> None:
     from edgestab.numerics.tiling.store import export_netcdf
 
     if out.suffix != ".nc":
-        raise ValueError(f"--out takes a file FILE.nc, got {out}")
+        raise InputError(f"--out takes a file FILE.nc, got {out}")
     export_netcdf(store, writable_file(out))
     print(out)

@@ -11,6 +11,7 @@ from cyclopts import Parameter
 
 from edgestab.arguments import Ends, Output, Picture, Subject, Words, boxes, expression, interval, rational, starts
 from edgestab.commands.shared import computed, draw, report
+from edgestab.errors import InputError
 from edgestab.theory.models.base import Model
 
 if TYPE_CHECKING:
@@ -78,7 +79,7 @@ def orbits(
     output.check()
     picture.check()
     if flips < 0:
-        raise ValueError(f"--flips must be at least 0, got {flips}")
+        raise InputError(f"--flips must be at least 0, got {flips}")
     of = subject.model(model)
     varying, low, high = interval(vary)
     seen = of.own.step.state[0] if observable is None else expression(observable, of)

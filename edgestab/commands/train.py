@@ -13,6 +13,7 @@ from cyclopts import Parameter
 from rich.console import Console
 
 from edgestab.arguments import Picture
+from edgestab.errors import InputError
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -77,9 +78,9 @@ def train(
     if list_presets:
         return _list_presets(json_)
     if out is None or out.suffix != ".zarr":
-        raise ValueError("a training run needs --out RUN.zarr, the folder of its record")
+        raise InputError("a training run needs --out RUN.zarr, the folder of its record")
     if not (isfinite(interval) and interval >= 0):
-        raise ValueError(f"--interval must be at least 0 seconds, got {interval}")
+        raise InputError(f"--interval must be at least 0 seconds, got {interval}")
     picture.check()
     from edgestab.numerics.networks.run import train as runs
     from edgestab.numerics.networks.run.recording import open_run
@@ -137,7 +138,7 @@ def _require_torch() -> None:
     from importlib.util import find_spec
 
     if find_spec("torch") is None:
-        raise ValueError("training needs torch: install edgestab[nn]")
+        raise InputError("training needs torch: install edgestab[nn]")
 
 
 def _list_presets(as_json: bool) -> int:
@@ -168,7 +169,7 @@ def _spec(
     from edgestab.numerics.networks.run.spec import read, spec_of
 
     if (path is None) == (preset is None):
-        raise ValueError("give either a specification SPEC.toml or --preset NAME")
+        raise InputError("give either a specification SPEC.toml or --preset NAME")
     found = presets.preset(preset) if preset is not None else read(path or Path())
     entries: dict[str, Any] = msgspec.to_builtins(found)
     if steps is not None:
@@ -186,15 +187,15 @@ def _with_files(table: Any, files: list[str]) -> Any:
     kind = table.get("kind") if isinstance(table, dict) else None
     if not files:
         if kind == "cifar10" and not table.get("batches"):
-            raise ValueError("this run is on files of your own: give --data data_batch_1.bin, and others if need be")
+            raise InputError("this run is on files of your own: give --data data_batch_1.bin, and others if need be")
         return table
     if kind == "cifar10":
         return {**table, "batches": files}
     names = {"mnist": ("images", "labels"), "npz": ("path",)}.get(str(kind))
     if names is None:
-        raise ValueError(f"--data is for problems on files, cifar10, mnist or npz; this one is on {kind}")
+        raise InputError(f"--data is for problems on files, cifar10, mnist or npz; this one is on {kind}")
     if len(files) != len(names):
-        raise ValueError(f"{kind} takes --data {len(names)} times, for its {' and '.join(names)}, got {len(files)}")
+        raise InputError(f"{kind} takes --data {len(names)} times, for its {' and '.join(names)}, got {len(files)}")
     return table | dict(zip(names, files, strict=True))
 
 

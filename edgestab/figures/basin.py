@@ -11,6 +11,7 @@ import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
+from edgestab.errors import InputError
 from edgestab.figures.annotate import keys, legend_above, note
 from edgestab.figures.raster import (
     Span,
@@ -110,13 +111,13 @@ def draw_basin(
 
     Raises
     ------
-    ValueError
+    InputError
         When the window or the step size is missing.
     """
     if colour not in COLOURS:
-        raise ValueError(f"a basin is coloured by {', '.join(COLOURS)}, got {colour!r}")
+        raise InputError(f"a basin is coloured by {', '.join(COLOURS)}, got {colour!r}")
     if (window is not None) != (colour == "window"):
-        raise ValueError("give the ends of a window below the edge when colouring by window, and only then")
+        raise InputError("give the ends of a window below the edge when colouring by window, and only then")
     rows, columns = (str(d) for d in dataset["status"].dims)
     shape = dataset.sizes[rows], dataset.sizes[columns]
     spans = span(dataset, rows, offsets=True), span(dataset, columns, offsets=True)
@@ -190,7 +191,7 @@ def step_size(dataset: xr.Dataset) -> StepSize:
 
     Raises
     ------
-    ValueError
+    InputError
         When it is neither.
     """
     for dimension in dataset["status"].dims:
@@ -200,7 +201,7 @@ def step_size(dataset: xr.Dataset) -> StepSize:
         name, _, value = item.partition(" = ")
         if name == "eta":
             return StepSize(np.array([float(Fraction(value))]), None)
-    raise ValueError("the picture does not say its step size eta: colour by status, limit, sharpness or steps")
+    raise InputError("the picture does not say its step size eta: colour by status, limit, sharpness or steps")
 
 
 def _names_of(

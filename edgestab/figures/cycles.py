@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from edgestab.errors import InputError
 from edgestab.figures.annotate import legend_above, note
 from edgestab.figures.style import BLACK, BLUE, CYCLE, GREY, VERMILLION, YELLOW, label
 from edgestab.numerics.cycles.branch import Branch
@@ -49,12 +50,12 @@ def draw_branches(
 
     Raises
     ------
-    ValueError
+    InputError
         When there is no branch, or the branches are in different parameters.
     """
     parameters = {b.parameter for b in branches}
     if len(parameters) != 1:
-        raise ValueError(f"draw branches in one parameter at a time, got {', '.join(sorted(parameters)) or 'none'}")
+        raise InputError(f"draw branches in one parameter at a time, got {', '.join(sorted(parameters)) or 'none'}")
     periods = sorted({b.period for b in branches})
     for branch in branches:
         colour = CYCLE[periods.index(branch.period) % len(CYCLE)]
@@ -127,7 +128,7 @@ def draw_cascade(ax: Axes, found: Cascade, *, name: str | None = None, legend: b
 
     Raises
     ------
-    ValueError
+    InputError
         When there are too few flips to extrapolate the end.
     """
     end, error = found.accumulation

@@ -8,6 +8,7 @@ import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
+from edgestab.errors import InputError
 from edgestab.figures.annotate import keys, legend_above, note
 from edgestab.figures.orbit_diagram import axis_of
 from edgestab.figures.raster import block, gathered, show, span, strips
@@ -46,12 +47,12 @@ def draw_exponents(ax: Axes, dataset: xr.Dataset, *, against: str | None = None,
 
     Raises
     ------
-    ValueError
+    InputError
         When the exponents lie over a plane, or nothing says along what.
     """
     places = [str(d) for d in dataset["exponent"].dims if d != "index"]
     if len(places) != 1:
-        raise ValueError("these exponents lie over a plane: draw their map")
+        raise InputError("these exponents lie over a plane: draw their map")
     name = against or axis_of(dataset, places[0])
     where = dataset[name].values
     order = np.argsort(where, kind="stable")
@@ -101,13 +102,13 @@ def draw_exponent_map(ax: Axes, dataset: xr.Dataset, *, index: int = 1, legend: 
 
     Raises
     ------
-    ValueError
+    InputError
         When the exponents do not lie over a plane.
     """
     from matplotlib.colors import ListedColormap, TwoSlopeNorm
 
     if dataset["exponent"].dims != ("index", "row", "column"):
-        raise ValueError("these exponents lie along a line: draw them as a curve")
+        raise InputError("these exponents lie along a line: draw them as a curve")
     shape = dataset.sizes["row"], dataset.sizes["column"]
     side = min(block(ax, shape, dpi))
     by = side, side

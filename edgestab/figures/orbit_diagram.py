@@ -9,6 +9,7 @@ import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
+from edgestab.errors import InputError
 from edgestab.figures.annotate import keys, legend_above, note, plain, width_of
 from edgestab.figures.raster import block, gathered, show, span, strips
 from edgestab.figures.save import DPI
@@ -72,14 +73,14 @@ def draw_orbit_diagram(
 
     Raises
     ------
-    ValueError
+    InputError
         When there is no such direction.
     """
     there = dataset.attrs["directions"].split()
     wanted = [there[0]] if direction is None else [direction] if isinstance(direction, str) else list(direction)
     unknown = [d for d in wanted if d not in there]
     if unknown or not wanted:
-        raise ValueError(f"the diagram has the directions {', '.join(there)}, got {', '.join(map(str, wanted))!r}")
+        raise InputError(f"the diagram has the directions {', '.join(there)}, got {', '.join(map(str, wanted))!r}")
     shape = dataset.sizes["row"], dataset.sizes["column"]
     by = block(ax, shape, dpi)
     across, along = axis_of(dataset, "row"), axis_of(dataset, "column")
@@ -105,7 +106,7 @@ def axis_of(dataset: xr.Dataset, dimension: str) -> str:
     """Return the name of the coordinate along a dimension of a diagram or a map."""
     names = [str(n) for n, c in dataset.coords.items() if c.dims == (dimension,)]
     if not names:
-        raise ValueError(f"the dataset has no coordinate along {dimension}: assign one")
+        raise InputError(f"the dataset has no coordinate along {dimension}: assign one")
     return names[0]
 
 

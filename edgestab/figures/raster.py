@@ -12,6 +12,7 @@ import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
+from edgestab.errors import InputError
 from edgestab.figures.save import DPI
 from edgestab.figures.style import label
 from edgestab.numerics.tiling.tiles import FINGERPRINT
@@ -71,7 +72,7 @@ def span(dataset: xr.Dataset, dimension: str, name: str | None = None, *, offset
 
     Raises
     ------
-    ValueError
+    InputError
         When the centres of the pixels are equal as float64 and there is no fingerprint.
     """
     name = name or dimension
@@ -112,7 +113,7 @@ def _ends(centres: NDArray[Any], name: str) -> tuple[Fraction, Fraction]:
     if len(centres) == 1:
         return first - Fraction(1, 2), last + Fraction(1, 2)
     if first == last:
-        raise ValueError(f"float64 cannot tell the pixels along {name} apart: draw the dataset with its fingerprint")
+        raise InputError(f"float64 cannot tell the pixels along {name} apart: draw the dataset with its fingerprint")
     half = (last - first) / (2 * (len(centres) - 1))
     return first - half, last + half
 
@@ -259,14 +260,14 @@ def rank_norm(values: NDArray[Any]) -> Normalize:
 
     Raises
     ------
-    ValueError
+    InputError
         When no value is finite.
     """
     from matplotlib.colors import FuncNorm, Normalize
 
     places, share = ranks(values)
     if not places.size:
-        raise ValueError("no value is finite: there is nothing to rank")
+        raise InputError("no value is finite: there is nothing to rank")
     if places.size == 1:
         return Normalize(places[0] - 0.5, places[0] + 0.5)
     if places.size > 1025:  # as many knots as colours can be told apart, four times over

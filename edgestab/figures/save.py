@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from edgestab.errors import InputError
 from edgestab.figures.style import publication
 
 if TYPE_CHECKING:
@@ -43,7 +44,7 @@ def save(figure: Figure, path: Path, *, dpi: float = DPI, colours: int | None = 
 
     Raises
     ------
-    ValueError
+    InputError
         For another ending.
     OSError
         When the file cannot be written.
@@ -53,13 +54,13 @@ def save(figure: Figure, path: Path, *, dpi: float = DPI, colours: int | None = 
     >>> from edgestab.figures.style import new_figure
     >>> save(new_figure(1, 1), Path("figure.bmp"))
     Traceback (most recent call last):
-    ValueError: a figure is saved as .pdf, .png or .svg: change the ending of figure.bmp
+    edgestab.errors.InputError: a figure is saved as .pdf, .png or .svg: change the ending of figure.bmp
     """
     import matplotlib as mpl
 
     suffix = path.suffix.lower()
     if suffix not in _METADATA:
-        raise ValueError(f"a figure is saved as {', '.join(list(_METADATA)[:-1])} or .svg: change the ending of {path}")
+        raise InputError(f"a figure is saved as {', '.join(list(_METADATA)[:-1])} or .svg: change the ending of {path}")
     buffer = io.BytesIO()
     with publication(), mpl.rc_context({"pdf.fonttype": 42}):
         figure.savefig(buffer, format=suffix[1:], dpi=dpi, metadata=dict(_METADATA[suffix]))

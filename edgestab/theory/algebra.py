@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 import flint
 import sympy as sp
 
+from edgestab.errors import InputError
 from edgestab.theory.series import Space, evaluate
 
 Rules = Mapping[sp.Symbol, tuple[int, sp.Expr]]
@@ -70,7 +71,7 @@ def reduce_to_zero(expression: sp.Expr, rules: Rules | None = None) -> Remainder
         numerator = _eliminate(numerator, radical, power, value, generators, context)
         denominator = _eliminate(denominator, radical, power, value, generators, context)
     if not len(denominator):
-        raise ValueError(f"{expression} divides by an expression that is identically zero")
+        raise InputError(f"{expression} divides by an expression that is identically zero")
     return Remainder(len(numerator), conclusive=not order and not collector.opaque)
 
 
@@ -137,7 +138,7 @@ def _fraction(
             top, bottom = top * n, bottom * d
         return top, bottom
     if not e.exp.is_Integer:
-        raise ValueError(f"{e} is no rational expression")
+        raise InputError(f"{e} is no rational expression")
     power = int(e.exp)
     n, d = _fraction(e.base, generators, context)
     return (n**power, d**power) if power >= 0 else (d**-power, n**-power)
@@ -176,7 +177,7 @@ def taylor(expression: sp.Expr, weights: Mapping[sp.Symbol, int], order: int) ->
 
     Raises
     ------
-    ValueError
+    InputError
         When the expression is not analytic at the origin in this scaling.
 
     Examples

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import sympy as sp
 from sympy.core.relational import Relational
 
+from edgestab.errors import InputError
 from edgestab.theory.stepmap import StepMap
 
 
@@ -60,7 +61,7 @@ class Chart:
         (-eta*u + u,)
         """
         if step.state != self.source:
-            raise ValueError(f"chart {self.name!r} has coordinates {self.source}, the map {step.state}")
+            raise InputError(f"chart {self.name!r} has coordinates {self.source}, the map {step.state}")
         image = {s: sp.Dummy(f"{s.name}_new", real=True) for s in self.source}
         bindings = (
             *zip(self.source, self.inverse, strict=True),

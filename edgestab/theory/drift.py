@@ -15,6 +15,7 @@ from dataclasses import dataclass
 
 import sympy as sp
 
+from edgestab.errors import InputError
 from edgestab.theory.models.base import Model
 from edgestab.theory.models.product import P, drift_and_multiplier, structure_of
 from edgestab.theory.symbols import symbol
@@ -22,7 +23,7 @@ from edgestab.theory.symbols import symbol
 X, B, EPS, R = symbol("x"), symbol("b"), symbol("eps"), symbol("r")
 
 
-class NoDriftForm(ValueError):
+class NoDriftForm(InputError):
     """The model lacks an ingredient of the drift form; the message names it."""
 
 

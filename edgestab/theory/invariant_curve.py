@@ -18,6 +18,7 @@ from dataclasses import dataclass
 import flint
 import sympy as sp
 
+from edgestab.errors import InputError
 from edgestab.theory.series import Series, Space, evaluate
 
 
@@ -54,7 +55,7 @@ def invariant_curve(
 
     Raises
     ------
-    ValueError
+    InputError
         When the map does not have this form, or its two-step cubic coefficient vanishes, as it does in
         degree 2: then there is no concentration.
     """
@@ -90,7 +91,7 @@ def invariant_curve(
     # Leading order: b'' = b (1 + alpha x - beta b^2 + ...) and x'' = x - kappa eps b^2 + ...
     origin = {x: space.constant(0), b: s, eps: space.constant(0)}
     if evaluate(multiplier, origin, space).constant_term != -1:
-        raise ValueError("the multiplier is not -1 at the edge: the map is not in the (x, b) chart")
+        raise InputError("the multiplier is not -1 at the edge: the map is not in the (x, b) chart")
     alpha = 2 * -evaluate(sp.diff(multiplier, x), origin, space).constant_term
     flat, drifted = two_steps(space.constant(0))
     beta = -flat.terms().get((0, 3), flint.fmpq(0))
@@ -98,7 +99,7 @@ def invariant_curve(
     # x = 0 is not yet the curve: eps enters b'' at weight 3 as well, and is absorbed in the constant term.
     gamma = flat.terms().get((1, 1), flint.fmpq(0))
     if alpha == 0 or beta == 0:
-        raise ValueError("the two-step map has no cubic term at the edge: orbits do not concentrate there")
+        raise InputError("the two-step map has no cubic term at the edge: orbits do not concentrate there")
     slope = beta / alpha
     rate = -kappa / (2 * slope)  # the linear growth of b'' - b per eps on the curve: alpha c + gamma
     known = {(0, 2): slope, (1, 0): (rate - gamma) / alpha}

@@ -7,6 +7,7 @@ from functools import cached_property
 
 import sympy as sp
 
+from edgestab.errors import InputError
 from edgestab.theory.symbols import symbol
 from edgestab.theory.text.grammar import parse_expression, parse_names
 
@@ -37,10 +38,10 @@ class Loss:
 
     def __post_init__(self) -> None:
         if not self.parameters:
-            raise ValueError("a loss needs at least one parameter")
+            raise InputError("a loss needs at least one parameter")
         missing = [str(p) for p in self.parameters if p not in self.expression.free_symbols]
         if missing:
-            raise ValueError(f"the loss does not depend on {', '.join(missing)}: remove it from the parameters")
+            raise InputError(f"the loss does not depend on {', '.join(missing)}: remove it from the parameters")
 
     @classmethod
     def parse(cls, text: str, parameters: str, constants: str = "", name: str = "loss") -> Loss:

@@ -7,6 +7,8 @@ from typing import Literal
 
 import sympy as sp
 
+from edgestab.errors import InputError
+
 Effort = Literal["quick", "standard", "deep"]
 EFFORTS: tuple[Effort, ...] = ("quick", "standard", "deep")
 
@@ -26,7 +28,7 @@ class Bound:
 
     Raises
     ------
-    ValueError
+    InputError
         When nothing is bounded, or nothing is allowed.
     """
 
@@ -38,9 +40,9 @@ class Bound:
     def __post_init__(self) -> None:
         """Refuse a bound that any value, or none, meets."""
         if self.low is None and self.high is None:
-            raise ValueError(f"{self.statistic}: give low, high or both")
+            raise InputError(f"{self.statistic}: give low, high or both")
         if self.low is not None and self.high is not None and not self.low <= self.high:
-            raise ValueError(f"{self.statistic}: low = {self.low} exceeds high = {self.high}")
+            raise InputError(f"{self.statistic}: low = {self.low} exceeds high = {self.high}")
 
     def margin(self, value: float) -> float:
         """Return how far inside the bounds a value lies; negative outside, -inf when it is not a number.

@@ -15,6 +15,8 @@ from fractions import Fraction
 
 import sympy as sp
 
+from edgestab.errors import InputError
+
 Domain = Mapping[sp.Symbol, tuple[sp.Expr, sp.Expr]]
 """For each symbol its closed interval; the ends are rational or infinite."""
 
@@ -47,7 +49,7 @@ def nonnegative(expression: sp.Expr, domain: Domain, *, strict: bool = False, ma
 
     Raises
     ------
-    ValueError
+    InputError
         When a free symbol has no interval, or the expression is no rational function.
 
     Examples
@@ -61,15 +63,15 @@ def nonnegative(expression: sp.Expr, domain: Domain, *, strict: bool = False, ma
     """
     missing = sorted(str(s) for s in expression.free_symbols - set(domain))
     if missing:
-        raise ValueError(f"no interval is given for {', '.join(missing)}")
+        raise InputError(f"no interval is given for {', '.join(missing)}")
     reversed_ = [str(s) for s, (a, b) in domain.items() if a > b]
     if reversed_:
-        raise ValueError(f"the interval of {', '.join(reversed_)} is empty: write the smaller end first")
+        raise InputError(f"the interval of {', '.join(reversed_)} is empty: write the smaller end first")
     top, bottom = sp.fraction(sp.together(expression))
     names = sorted(expression.free_symbols, key=str)
     product = top * bottom
     if not product.is_polynomial(*names):
-        raise ValueError(f"{expression} is no rational function of {', '.join(map(str, names))}")
+        raise InputError(f"{expression} is no rational function of {', '.join(map(str, names))}")
     if not names:
         value = sp.Rational(product)
         return Sign(bool(value > 0 if strict else value >= 0), {})
@@ -151,7 +153,7 @@ def _bernstein(
     max_boxes: int,
 ) -> Sign:
     if any(not e.is_finite for side in sides for e in side):
-        raise ValueError("an inequality in several variables needs a bounded box")
+        raise InputError("an inequality in several variables needs a bounded box")
     degrees = tuple(p.degree(s) for s in names)
     origin = tuple(a for a, _ in sides)
     unit = p.as_expr().xreplace({s: a + s * (b - a) for s, (a, b) in zip(names, sides, strict=True)})

@@ -9,6 +9,7 @@ from typing import TypeAlias
 import sympy as sp
 from sympy.core.relational import Relational
 
+from edgestab.errors import InputError
 from edgestab.theory.models.base import Model
 from edgestab.theory.symbols import ETA, symbol
 
@@ -60,7 +61,7 @@ class Region:
 
         Raises
         ------
-        ValueError
+        InputError
             When the names are the coordinates of no chart.
         """
         return cls.of(model, tuple(bounds), tuple((_exact(a), _exact(b)) for a, b in bounds.values()), where)
@@ -90,7 +91,7 @@ class Region:
                 systems.setdefault(frozenset(s.name for s in chart.target), (chart.target, chart.inverse))
         if frozenset(names) not in systems:
             known = "; ".join(", ".join(str(v) for v in variables) for variables, _ in systems.values())
-            raise ValueError(f"no coordinates {', '.join(names)} for {model.name}; a region takes one of: {known}")
+            raise InputError(f"no coordinates {', '.join(names)} for {model.name}; a region takes one of: {known}")
         symbols_, start = systems[frozenset(names)]
         by_name = {s.name: s for s in symbols_}
         return cls(tuple(by_name[n] for n in names), bounds, start, where)

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 import flint
 import sympy as sp
 
+from edgestab.errors import InputError
+
 
 @dataclass(frozen=True)
 class Space:
@@ -76,7 +78,7 @@ class Series:
 
         Raises
         ------
-        ValueError
+        InputError
             When the constant term is zero, or has no rational power of this exponent.
         """
         if exponent.is_Integer and exponent >= 0:
@@ -87,10 +89,10 @@ class Series:
         head = self.constant_term
         root = sp.Rational(int(head.p), int(head.q)) ** exponent if head != 0 else sp.zoo
         if not root.is_Rational:
-            raise ValueError(f"a series with constant term {head} has no power {exponent} over the rationals")
+            raise InputError(f"a series with constant term {head} has no power {exponent} over the rationals")
         small = Series(self.space, self.polynomial / head) - self.space.constant(1)
         if any(self.space.degree(m) == 0 for m in small.terms()):
-            raise ValueError("a power of a series needs a constant term free of symbols of weight 0")
+            raise InputError("a power of a series needs a constant term free of symbols of weight 0")
         term = total = self.space.constant(root)
         n = 0
         while len(term.polynomial):
@@ -106,7 +108,7 @@ def evaluate(expression: sp.Expr, values: Mapping[sp.Symbol, Series], space: Spa
 
     Raises
     ------
-    ValueError
+    InputError
         When the expression is not analytic at the origin, or uses a function without a rational series.
     """
     known: dict[sp.Expr, Series] = dict(values)
@@ -131,6 +133,6 @@ def evaluate(expression: sp.Expr, values: Mapping[sp.Symbol, Series], space: Spa
             return total
         if isinstance(e, sp.Pow) and isinstance(e.exp, sp.Rational):
             return visit(e.base).power(e.exp)
-        raise ValueError(f"{e} has no series over the rationals here")
+        raise InputError(f"{e} has no series over the rationals here")
 
     return visit(expression)

@@ -8,6 +8,7 @@ from typing import Literal
 
 import sympy as sp
 
+from edgestab.errors import InputError
 from edgestab.theory.models.base import Model
 from edgestab.theory.region import Region
 
@@ -31,9 +32,9 @@ class StepSizes:
     def __post_init__(self) -> None:
         for value in self.values or (self.low, self.high):
             if not (value.is_Rational and value > 0):
-                raise ValueError(f"step size must be positive and finite, got {value}")
+                raise InputError(f"step size must be positive and finite, got {value}")
         if not self.values and self.low >= self.high:
-            raise ValueError(f"the range of step sizes {self.low} .. {self.high} is empty: write the smaller end first")
+            raise InputError(f"the range of step sizes {self.low} .. {self.high} is empty: write the smaller end first")
 
     @classmethod
     def of(cls, *values: str) -> StepSizes:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 import sympy as sp
 
+from edgestab.errors import InputError
 from edgestab.theory.symbols import symbol
 
 Binding = tuple[sp.Symbol, sp.Expr]
@@ -39,7 +40,7 @@ class StepMap:
 
     def __post_init__(self) -> None:
         if len(self.state) != len(self.update):
-            raise ValueError(f"{len(self.state)} state variables but {len(self.update)} updates")
+            raise InputError(f"{len(self.state)} state variables but {len(self.update)} updates")
         known = set(self.state) | set(self.parameters)
         for bound, expression in self.bindings:
             self._require_known(expression, known)
@@ -50,7 +51,7 @@ class StepMap:
     def _require_known(self, expression: sp.Expr, known: set[sp.Symbol]) -> None:
         unknown = sorted(str(s) for s in expression.free_symbols - known)
         if unknown:
-            raise ValueError(f"step map {self.name!r} uses {', '.join(unknown)}: name it among the parameters")
+            raise InputError(f"step map {self.name!r} uses {', '.join(unknown)}: name it among the parameters")
 
     def closed_form(self) -> tuple[sp.Expr, ...]:
         """Return the update with every binding substituted, unexpanded."""
@@ -70,7 +71,7 @@ class StepMap:
         (-eta*x_1 + x_1,)
         """
         if n < 1:
-            raise ValueError(f"a map is composed at least once, got {n}")
+            raise InputError(f"a map is composed at least once, got {n}")
         bindings: list[Binding] = []
         current: tuple[sp.Expr, ...] = self.state
         for k in range(n):
@@ -100,7 +101,7 @@ class StepMap:
     def observing(self, observer: Observer) -> StepMap:
         """Return the map with the observer's running extremum carried as one more state variable."""
         if observer.symbol in self.state:
-            raise ValueError(f"the map already carries {observer.symbol}")
+            raise InputError(f"the map already carries {observer.symbol}")
         after = dict(zip(self.state, self.update, strict=True))
         value = observer.after.xreplace(after)
         if observer.before is not None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 
+from edgestab.errors import InputError
 from edgestab.theory.claim import Certified, Claim, Family, Part, Proof, Refutation, Window
 from edgestab.theory.observation import Observation
 from edgestab.verify.certify.part import certify_part
@@ -38,7 +39,7 @@ def check(
         Called with the name of the stage and the fraction done.
     """
     if effort not in EFFORTS:
-        raise ValueError(f"effort must be one of {', '.join(EFFORTS)}, got {effort!r}")
+        raise InputError(f"effort must be one of {', '.join(EFFORTS)}, got {effort!r}")
     began = time.perf_counter()
     evidence, checks = (
         tuple(_evidence(part, EFFORTS[effort], threads, report) for part in parts if runs_at(part, effort))

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import ArrayLike
 
+from edgestab.errors import InputError
 from edgestab.figures.style import VERMILLION
 
 if TYPE_CHECKING:
@@ -29,7 +30,7 @@ def draw_rotation(ax: Axes, steps: ArrayLike, cosines: ArrayLike, *, crossing: f
     """
     t, values = np.asarray(steps, dtype=float), np.abs(np.asarray(cosines, dtype=float))
     if values.shape != (t.size, t.size) or t.size < 2:
-        raise ValueError(f"{t.size} steps need a square of as many cosines, at least 2, got shape {values.shape}")
+        raise InputError(f"{t.size} steps need a square of as many cosines, at least 2, got shape {values.shape}")
     edges = np.concatenate([[1.5 * t[0] - 0.5 * t[1]], (t[:-1] + t[1:]) / 2, [1.5 * t[-1] - 0.5 * t[-2]]])
     image = ax.pcolormesh(edges, edges, values, cmap="cividis", vmin=0, vmax=1, rasterized=True, gid="cosines")
     bar = ax.figure.colorbar(image, ax=ax, label=r"$|\cos\angle(u(s), u(t))|$", pad=0.02, aspect=24)

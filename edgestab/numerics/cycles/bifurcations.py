@@ -19,6 +19,7 @@ import flint
 import numpy as np
 from numpy.typing import NDArray
 
+from edgestab.errors import InputError
 from edgestab.numerics.cycles.jets import Family, Vector
 from edgestab.numerics.cycles.krawczyk import Enclosure, Zero, newton, prove
 from edgestab.numerics.printers.ball import ball
@@ -207,7 +208,7 @@ def locate(
         None when Newton's method does not settle or nothing is proved.
     """
     if family.parameter is None or kind == "branch point":
-        raise ValueError("leave one parameter of the family free, and ask for a fold, a flip or a Neimark-Sacker point")
+        raise InputError("leave one parameter of the family free, and ask for a fold, a flip or a Neimark-Sacker point")
     guess = [*(_number(x) for x in state), _number(parameter)]
     while bits <= max(_LAST_BITS, 16 * period):
         with precision(bits):

@@ -10,6 +10,7 @@ import numpy as np
 import sympy as sp
 from numpy.typing import NDArray
 
+from edgestab.errors import InputError
 from edgestab.numerics.cycles.bifurcations import Bifurcation
 from edgestab.numerics.cycles.branch import Branch
 from edgestab.numerics.cycles.cascade import follow
@@ -101,7 +102,7 @@ def branches(
 
     Raises
     ------
-    ValueError
+    InputError
         When a search for cycles at an end was not complete.
 
     Examples
@@ -120,7 +121,7 @@ def branches(
     for end, period in itertools.product((low, high), periods):
         search = cycles(step, {**constants, parameter: end}, box, period, budget=budget)
         if not search.complete:
-            raise ValueError(
+            raise InputError(
                 f"at {parameter} = {float(end):g} not all cycles of period {period} were found: "
                 f"{len(search.undecided)} boxes are undecided; raise the budget, or choose a box without curves of "
                 "fixed points"

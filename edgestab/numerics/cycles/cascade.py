@@ -19,6 +19,7 @@ import flint
 import numpy as np
 import sympy as sp
 
+from edgestab.errors import InputError
 from edgestab.numerics.cycles.bifurcations import Bifurcation, locate
 from edgestab.numerics.cycles.cycles import Return
 from edgestab.numerics.cycles.jets import Family, Vector
@@ -77,7 +78,7 @@ class Cascade:
             twice = _aitken(once)
             best = twice if len(twice) > 1 else once
             if len(best) < 2:
-                raise ValueError("an end can be extrapolated from four flips or more: ask for more doublings")
+                raise InputError("an end can be extrapolated from four flips or more: ask for more doublings")
             value = float(best[-1].mid())
             return value, abs(float((best[-1] - best[-2]).mid())) + float(np.spacing(abs(value)))
 
@@ -127,7 +128,7 @@ def cascade(
 
     Raises
     ------
-    ValueError
+    InputError
         When there is no flip near the guess.
 
     Examples
@@ -141,7 +142,7 @@ def cascade(
     family = Family(step, dict(fixed or {}), parameter)
     first = locate(family, "flip", start, at, period, bits)
     if first is None:
-        raise ValueError(f"no flip of period {period} was found near {parameter} = {at}: give a better guess")
+        raise InputError(f"no flip of period {period} was found near {parameter} = {at}: give a better guess")
     return follow(family, first, doublings, bits)
 
 
@@ -157,7 +158,7 @@ def cascade_of(model: Model, doublings: int, *, bits: int = 128) -> Cascade:
 
     Raises
     ------
-    ValueError
+    InputError
         When the model has more variables or parameters, or no positive minimum.
 
     Examples
@@ -168,13 +169,13 @@ def cascade_of(model: Model, doublings: int, *, bits: int = 128) -> Cascade:
     """
     own = model.own
     if len(own.step.state) != 1 or len(own.step.parameters) != 1 or own.sharpness is None:
-        raise ValueError(
+        raise InputError(
             f"{model.name!r} has not one variable, one parameter and a sharpness: call `cascade` on its step"
         )
     (variable,), (parameter,) = own.step.state, own.step.parameters
     roots = [r for s in model.minima for r in sp.Poly(s.residual, variable).real_roots() if r > 0]
     if not roots:
-        raise ValueError(f"{model.name!r} has no positive minimum: call `cascade` on its step")
+        raise InputError(f"{model.name!r} has no positive minimum: call `cascade` on its step")
     minimum = min(roots)
     edge = float(2 / own.sharpness.subs(variable, minimum))
     return cascade(own.step, parameter, [float(minimum)], edge, doublings, bits=bits)

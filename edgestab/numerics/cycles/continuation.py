@@ -23,6 +23,7 @@ import numpy as np
 import sympy as sp
 from numpy.typing import NDArray
 
+from edgestab.errors import InputError
 from edgestab.numerics.cycles.bifurcations import Bifurcation, Kind, locate
 from edgestab.numerics.cycles.branch import Branch
 from edgestab.numerics.cycles.jets import Family
@@ -119,7 +120,7 @@ def continue_cycle(
 
     Raises
     ------
-    ValueError
+    InputError
         When there is no cycle near the guess.
 
     Examples
@@ -132,14 +133,14 @@ def continue_cycle(
     """
     low, high = interval
     if not low <= at <= high:
-        raise ValueError(f"the start {parameter} = {at} is outside the interval from {low} to {high}")
+        raise InputError(f"the start {parameter} = {at} is outside the interval from {low} to {high}")
     family = Family(step, dict(fixed or {}), parameter, rounded=True)
     tracer = _Tracer(family, period, (float(low), float(high)), None if box is None else list(box), points)
     first = tracer.corrected_at([*map(float, start), float(at)])
     if first is None:
-        raise ValueError(f"no cycle of period {period} was found near {parameter} = {at}: give a better guess")
+        raise InputError(f"no cycle of period {period} was found near {parameter} = {at}: give a better guess")
     if tracer.is_repeated(first.z, 1e-9):
-        raise ValueError(f"the cycle near {parameter} = {at} has a shorter period than {period}: ask for that one")
+        raise InputError(f"the cycle near {parameter} = {at} has a shorter period than {period}: ask for that one")
     with precision(_BITS):
         back, ahead = tracer.trace(first, -1.0), tracer.trace(first, 1.0)
         states = [*reversed(back.states), first, *ahead.states]

@@ -12,6 +12,7 @@ import numpy as np
 import sympy as sp
 from numpy.typing import NDArray
 
+from edgestab.errors import InputError
 from edgestab.numerics.cycles.jets import Family, Vector, intersection
 from edgestab.numerics.cycles.krawczyk import Enclosure, Zero, all_zeros, prove
 from edgestab.numerics.printers.ball import squared
@@ -169,7 +170,7 @@ def cycles(
 
     Raises
     ------
-    ValueError
+    InputError
         When the box does not fit the state, or the map takes an absolute value, a minimum or a maximum.
 
     Examples
@@ -181,11 +182,11 @@ def cycles(
     ([(1, 'repelling'), (1, 'repelling'), (2, 'attracting')], True)
     """
     if len(box) != len(step.state):
-        raise ValueError(f"the box has {len(box)} sides but the state {len(step.state)} variables")
+        raise InputError(f"the box has {len(box)} sides but the state {len(step.state)} variables")
     if period < 1 or budget < 1:
-        raise ValueError("give a period and a budget of at least 1")
+        raise InputError("give a period and a budget of at least 1")
     if any(not low < high for low, high in box):
-        raise ValueError("every side of the box needs its low end below its high end")
+        raise InputError("every side of the box needs its low end below its high end")
     family = Family(step, parameters)
     with precision(bits):
         region = tuple(_interval(low, high) for low, high in box)

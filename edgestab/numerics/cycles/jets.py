@@ -11,6 +11,7 @@ from typing import NamedTuple
 import flint
 import sympy as sp
 
+from edgestab.errors import InputError
 from edgestab.numerics.printers import ball as balls
 from edgestab.numerics.printers import series
 from edgestab.numerics.printers.ball import ball
@@ -47,7 +48,7 @@ class Family:
 
     Raises
     ------
-    ValueError
+    InputError
         When a parameter has neither a value nor is free.
     """
 
@@ -60,9 +61,9 @@ class Family:
         known = {*self.fixed, *([] if self.parameter is None else [self.parameter])}
         missing = [str(p) for p in self.step.parameters if p not in known]
         if missing:
-            raise ValueError(f"give {', '.join(missing)} a value: {self.step.name!r} depends on it")
+            raise InputError(f"give {', '.join(missing)} a value: {self.step.name!r} depends on it")
         if self.parameter is not None and self.parameter not in self.step.parameters:
-            raise ValueError(f"{self.parameter} is no parameter of {self.step.name!r}")
+            raise InputError(f"{self.parameter} is no parameter of {self.step.name!r}")
 
     @property
     def n(self) -> int:

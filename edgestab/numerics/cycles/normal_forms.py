@@ -21,6 +21,7 @@ from dataclasses import dataclass
 
 import flint
 
+from edgestab.errors import InputError
 from edgestab.numerics.cycles.bifurcations import Bifurcation
 from edgestab.numerics.cycles.jets import Family, Vector
 from edgestab.numerics.printers.ball import squared
@@ -127,11 +128,11 @@ def neimark_sacker_coefficient(family: Family, at: Bifurcation) -> flint.arb:
 
     Raises
     ------
-    ValueError
+    InputError
         When the point is not a Neimark-Sacker point.
     """
     if at.cosine is None:
-        raise ValueError(f"a {at.kind} has no complex multipliers: give a Neimark-Sacker point")
+        raise InputError(f"a {at.kind} has no complex multipliers: give a Neimark-Sacker point")
     with precision(at.bits):
         n = family.n
         maps = Multilinear(family, [*at.point, at.parameter], at.period)

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
+from edgestab.errors import InputError
 from edgestab.numerics.intervals.kernel import CODES
 from edgestab.numerics.intervals.rounding import INEXACT, MOST, PHI
 from edgestab.numerics.programs.program import BINARY, UNARY, Operand, Program
@@ -45,7 +46,7 @@ def assemble(program: Program) -> Assembly:
 
     Raises
     ------
-    ValueError
+    InputError
         When an operation has no interval form.
     """
     graph = _Graph(len(program.inputs))
@@ -98,7 +99,7 @@ class _Graph:
         if op == "pi":
             return _PI
         if op not in CODES or op not in UNARY | BINARY:
-            raise ValueError(f"{op} has no interval form: write the program without it")
+            raise InputError(f"{op} has no interval form: write the program without it")
         if op in ("mul", "div", "pow"):
             a, b = args
             if op == "mul":

@@ -52,7 +52,7 @@ def mean_value(
 
     Raises
     ------
-    ValueError
+    InputError
         As `edgestab.numerics.intervals.tape.evaluate` and `edgestab.numerics.programs.derivative.derivative`.
 
     Examples

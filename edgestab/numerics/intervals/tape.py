@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from edgestab.errors import InputError
 from edgestab.numerics.intervals.assembly import assemble
 from edgestab.numerics.intervals.kernel import kernel
 from edgestab.numerics.programs import modules
@@ -68,7 +69,7 @@ def tape_of(program: Program) -> Tape:
 
     Raises
     ------
-    ValueError
+    InputError
         When an operation has no interval form.
     """
     a = assemble(program)
@@ -103,7 +104,7 @@ def evaluate(program: Program, lower: ArrayLike, upper: ArrayLike) -> tuple[Arra
 
     Raises
     ------
-    ValueError
+    InputError
         When the shapes are wrong, a box is empty, or an operation of the program has no interval form.
     ArithmeticError
         When the processor does not round to nearest or flushes subnormal numbers to zero.
@@ -120,7 +121,7 @@ def evaluate(program: Program, lower: ArrayLike, upper: ArrayLike) -> tuple[Arra
     tape = tape_of(program)
     low, high = np.ascontiguousarray(lower, np.float64), np.ascontiguousarray(upper, np.float64)
     if low.ndim != 2 or low.shape != high.shape or len(low) != tape.inputs:
-        raise ValueError(
+        raise InputError(
             f"lower and upper must both have the shape ({tape.inputs}, n), one row for each input, "
             f"got {np.shape(lower)} and {np.shape(upper)}"
         )
@@ -128,7 +129,7 @@ def evaluate(program: Program, lower: ArrayLike, upper: ArrayLike) -> tuple[Arra
     below, above, fault = tape.run(_writable(low), _writable(high))
     if fault >= 0:
         row = int(np.flatnonzero(low[:, fault] > high[:, fault])[0])
-        raise ValueError(
+        raise InputError(
             f"box {fault} is empty: {program.inputs[row]} has lower {low[row, fault]} > upper {high[row, fault]}"
         )
     return below, above

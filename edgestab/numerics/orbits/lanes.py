@@ -11,6 +11,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from edgestab.errors import InputError
 from edgestab.numerics.orbits.status import Status
 from edgestab.numerics.printers import lanes as printer
 from edgestab.numerics.programs import modules
@@ -118,7 +119,7 @@ class LaneKernel:
             An orbit with a coordinate beyond it has diverged.
         """
         if check_every < 2 or check_every % 2:
-            raise ValueError(f"check_every must be even and positive, got {check_every}")
+            raise InputError(f"check_every must be even and positive, got {check_every}")
         count = starts.shape[1]
         own = [np.ascontiguousarray(np.broadcast_to(p, count), np.float64) for p in self._own(parameters, True)]
         shared = [float(np.asarray(p)) for p in self._own(parameters, False)]

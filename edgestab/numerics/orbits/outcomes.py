@@ -9,6 +9,7 @@ import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
+from edgestab.errors import InputError
 from edgestab.numerics.orbits.status import Status
 
 
@@ -55,7 +56,7 @@ def dataset(
         Provenance: program digest, rules, versions.
     """
     if set(columns) != set(SCHEMA):
-        raise ValueError(f"outcomes must have exactly the variables {sorted(SCHEMA)}, got {sorted(columns)}")
+        raise InputError(f"outcomes must have exactly the variables {sorted(SCHEMA)}, got {sorted(columns)}")
     variables: dict[str, Any] = {}
     for name, about in SCHEMA.items():
         meta: dict[str, Any] = {"long_name": about.long_name, "units": about.units}

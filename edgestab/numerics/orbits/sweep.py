@@ -13,6 +13,7 @@ import sympy as sp
 import xarray as xr
 from numpy.typing import NDArray
 
+from edgestab.errors import InputError
 from edgestab.numerics.orbits.classify import labelled
 from edgestab.numerics.orbits.coordinates import evaluate, to_coordinates, to_own
 from edgestab.numerics.orbits.lanes import LaneKernel, Orbits
@@ -113,7 +114,7 @@ def sweep(
     count = starts.shape[1]
     missing = [str(p) for p in where.step.parameters if p not in parameters]
     if missing:
-        raise ValueError(f"no value is given for {', '.join(missing)}")
+        raise InputError(f"no value is given for {', '.join(missing)}")
     values = {p: np.broadcast_to(np.asarray(parameters[p], dtype=np.float64), count) for p in where.step.parameters}
     state = to_coordinates(model, where, starts, values)
     eta = np.asarray(values[ETA]) if ETA in values else np.ones(count)

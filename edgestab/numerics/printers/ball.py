@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 
 import flint
 
+from edgestab.errors import InputError
 from edgestab.numerics.programs.program import Operand, Program
 
 V = TypeVar("V")
@@ -70,7 +71,7 @@ def evaluate(program: Program, inputs: Sequence[flint.arb]) -> list[flint.arb]:
     True
     """
     if len(inputs) != len(program.inputs):
-        raise ValueError(f"the program takes {len(program.inputs)} inputs, got {len(inputs)}")
+        raise InputError(f"the program takes {len(program.inputs)} inputs, got {len(inputs)}")
     constants, operations, outputs = _resolved(program, flint.ctx.prec)
     values = [*inputs, *constants]
     for function, args in operations:

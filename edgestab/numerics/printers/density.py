@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from edgestab.errors import InputError
 from edgestab.numerics.printers.scalar import statements
 from edgestab.numerics.programs.program import Program
 
@@ -122,9 +123,9 @@ def source(step: Program, observable: Program, n_state: int, swept: int | None) 
     """
     n, p = n_state, len(step.inputs) - n_state
     if observable.inputs != step.inputs or len(observable.outputs) != 1:
-        raise ValueError("the observable must be one expression of the step's state and parameters, in their order")
+        raise InputError("the observable must be one expression of the step's state and parameters, in their order")
     if swept is not None and not 0 <= swept < p:
-        raise ValueError(f"there is no parameter number {swept} to sweep: the step has {p}")
+        raise InputError(f"there is no parameter number {swept} to sweep: the step has {p}")
     parameters = [f"p{i}[j]" if i == swept else f"p{i}" for i in range(p)]
     lines, outputs = statements(step, [*(f"x{i}[j]" for i in range(n)), *parameters])
     seen, (value,) = statements(observable, [*(f"y{i}" for i in range(n)), *parameters])

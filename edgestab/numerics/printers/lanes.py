@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from edgestab.errors import InputError
 from edgestab.numerics.printers.scalar import statements
 from edgestab.numerics.programs.program import Program
 
@@ -297,5 +298,5 @@ def _ordered_stores(targets: Sequence[str], outputs: Sequence[str]) -> list[tupl
     plain = [(t, o) for t, o in zip(targets, outputs, strict=True) if o in targets]
     made = [(t, o) for t, o in zip(targets, outputs, strict=True) if o not in targets]
     if any(o in [a for a, _ in plain[:k]] for k, (_, o) in enumerate(plain)):
-        raise ValueError("a step that permutes its own state needs a binding for one of the old values")
+        raise InputError("a step that permutes its own state needs a binding for one of the old values")
     return plain + made

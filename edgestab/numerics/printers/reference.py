@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from edgestab.errors import InputError
 from edgestab.numerics.programs.program import Program
 
 _OPERATIONS: dict[str, Callable[..., Any]] = {
@@ -59,7 +60,7 @@ def evaluate(program: Program, inputs: Sequence[Any]) -> list[NDArray[np.float64
     [array([2., 5.])]
     """
     if len(inputs) != len(program.inputs):
-        raise ValueError(f"the program takes {len(program.inputs)} inputs, got {len(inputs)}")
+        raise InputError(f"the program takes {len(program.inputs)} inputs, got {len(inputs)}")
     values: list[Any] = list(np.broadcast_arrays(*(np.asarray(i, dtype=np.float64) for i in inputs)))
     shape = values[0].shape if values else ()
 

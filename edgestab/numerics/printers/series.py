@@ -10,6 +10,7 @@ from typing import Any
 
 import flint
 
+from edgestab.errors import InputError
 from edgestab.numerics.printers.ball import resolved
 from edgestab.numerics.programs.program import Program
 
@@ -49,7 +50,7 @@ def evaluate(program: Program, inputs: Sequence[Series]) -> list[Series]:
 
     Raises
     ------
-    ValueError
+    InputError
         When the program takes an absolute value, a minimum or a maximum, which have no Taylor series.
 
     Examples
@@ -63,7 +64,7 @@ def evaluate(program: Program, inputs: Sequence[Series]) -> list[Series]:
     [8, 12, 6, 1]
     """
     if len(inputs) != len(program.inputs):
-        raise ValueError(f"the program takes {len(program.inputs)} inputs, got {len(inputs)}")
+        raise InputError(f"the program takes {len(program.inputs)} inputs, got {len(inputs)}")
     constants, operations, outputs = _resolved(program, flint.ctx.prec, flint.ctx.cap)
     values = [*inputs, *constants]
     for function, args in operations:
@@ -135,5 +136,5 @@ def _resolved(
     """The program with its constants as series, in slots between inputs and results."""
     kinks = sorted({i.op for i in program.instructions} - set(_OPERATIONS) - {"pi"})
     if kinks:
-        raise ValueError(f"{', '.join(kinks)} has no Taylor series: write the map without it to differentiate it")
+        raise InputError(f"{', '.join(kinks)} has no Taylor series: write the map without it to differentiate it")
     return resolved(program, _OPERATIONS, lambda c: Series([c]))

@@ -6,6 +6,7 @@ import functools
 from collections.abc import Callable, Sequence
 from fractions import Fraction
 
+from edgestab.errors import InputError
 from edgestab.numerics.programs.program import Builder, Operand, Program
 
 _ZERO, _ONE, _TWO = Fraction(0), Fraction(1), Fraction(2)
@@ -36,7 +37,7 @@ def derivative(program: Program, wrt: Sequence[int | str]) -> Program:
 
     Raises
     ------
-    ValueError
+    InputError
         When `wrt` names no input, or an output depends on an absolute value, a minimum or a maximum.
 
     Examples
@@ -57,7 +58,7 @@ def _number(program: Program, name: int | str) -> int:
         return program.inputs.index(name)
     if isinstance(name, int) and 0 <= name < len(program.inputs):
         return name
-    raise ValueError(f"the program has no input {name!r}: its inputs are {', '.join(program.inputs)}")
+    raise InputError(f"the program has no input {name!r}: its inputs are {', '.join(program.inputs)}")
 
 
 Slopes = dict[int, Operand]
@@ -103,7 +104,7 @@ def _chain(b: Builder, op: str, args: Sequence[Operand], value: Operand, inner: 
     if not any(inner):
         return {}
     if op in ("abs", "min", "max"):
-        raise ValueError(f"{op} has no derivative everywhere: write the program without it")
+        raise InputError(f"{op} has no derivative everywhere: write the program without it")
     inputs = sorted(set().union(*inner))
     if op in ("neg", "add", "sub", "div"):
         pairs = {i: [s.get(i, _ZERO) for s in inner] for i in inputs}
@@ -153,7 +154,7 @@ def _partials(b: Builder, op: str, v: Operand, x: Operand, y: Operand = _ZERO) -
             return [lambda: b.emit("sub", _ONE, b.emit("mul", v, v))]
         case "pow":
             return [lambda: _times(b, y, _power(b, x, _minus(b, y, _ONE))), lambda: _times(b, v, b.emit("log", x))]
-    raise ValueError(f"{op} has no derivative that is known: write the program without it")
+    raise InputError(f"{op} has no derivative that is known: write the program without it")
 
 
 def _is(operand: Operand, number: int) -> bool:

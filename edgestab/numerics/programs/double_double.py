@@ -23,6 +23,7 @@ from fractions import Fraction
 import numpy as np
 from numpy.typing import NDArray
 
+from edgestab.errors import InputError
 from edgestab.numerics.orbits.lanes import LaneKernel
 from edgestab.numerics.programs.program import Instruction, Operand, Program
 
@@ -77,7 +78,7 @@ def doubled(program: Program, n_state: int) -> Program:
 
     Raises
     ------
-    ValueError
+    InputError
         When the program uses an operation that is not algebraic.
 
     Examples
@@ -90,7 +91,7 @@ def doubled(program: Program, n_state: int) -> Program:
     (('x_hi', 'x_lo', 'eta_hi', 'eta_lo'), 2)
     """
     if not 0 <= n_state <= len(program.inputs):
-        raise ValueError(f"n_state must be from 0 to the number of inputs, {len(program.inputs)}, got {n_state}")
+        raise InputError(f"n_state must be from 0 to the number of inputs, {len(program.inputs)}, got {n_state}")
     count, own = len(program.inputs), program.inputs[:n_state]
     others = program.inputs[n_state:]
     names = tuple(f"{s}_{part}" for group in (own, others) for part in ("hi", "lo") for s in group)
@@ -103,7 +104,7 @@ def doubled(program: Program, n_state: int) -> Program:
 
     for instruction in program.instructions:
         if instruction.op not in _RULES:
-            raise ValueError(
+            raise InputError(
                 f"the operation {instruction.op!r} has no double-double form: "
                 "write the expression with add, sub, mul, div, sqrt, neg, abs, min and max"
             )

@@ -16,6 +16,7 @@ from functools import cached_property
 
 import sympy as sp
 
+from edgestab.errors import InputError
 from edgestab.theory.stepmap import Binding, StepMap
 
 UNARY = frozenset({"neg", "sqrt", "exp", "log", "sin", "cos", "tan", "sinh", "cosh", "tanh", "abs"})
@@ -115,7 +116,7 @@ def program_of(
 
     Raises
     ------
-    ValueError
+    InputError
         When an expression uses a function no printer knows, or a name that is no input.
 
     Examples
@@ -218,10 +219,10 @@ class Builder:
         if type(e) in _FUNCTIONS:
             return self.emit(_FUNCTIONS[type(e)], self.visit(e.args[0]))
         if isinstance(e, sp.Symbol):
-            raise ValueError(f"unknown name {e.name!r} in an expression to evaluate")
+            raise InputError(f"unknown name {e.name!r} in an expression to evaluate")
         if isinstance(e, sp.sign | sp.Heaviside | sp.DiracDelta):
-            raise ValueError("abs, min and max have no derivative everywhere: write the loss without them")
-        raise ValueError(f"no kernel can evaluate {type(e).__name__}")
+            raise InputError("abs, min and max have no derivative everywhere: write the loss without them")
+        raise InputError(f"no kernel can evaluate {type(e).__name__}")
 
     def _chain(self, op: str, values: Sequence[Operand]) -> Operand:
         total = values[0]

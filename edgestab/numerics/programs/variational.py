@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 import sympy as sp
 
+from edgestab.errors import InputError
 from edgestab.numerics.programs.program import Program, program_of
 from edgestab.theory.stepmap import Binding, StepMap
 
@@ -68,7 +69,7 @@ def variational(step: StepMap, count: int) -> Variational:
 
     Raises
     ------
-    ValueError
+    InputError
         When count is out of range, or a derivative is nothing a printer knows, as that of the absolute value.
 
     Examples
@@ -80,7 +81,7 @@ def variational(step: StepMap, count: int) -> Variational:
     """
     n = len(step.state)
     if not 1 <= count <= n:
-        raise ValueError(f"a map in {n} dimensions has 1 to {n} exponents, got count = {count}")
+        raise InputError(f"a map in {n} dimensions has 1 to {n} exponents, got count = {count}")
     has_volume = count == n and 2 <= n <= MOST_BY_VOLUME
     forms = [_merged(step, count - has_volume, has_volume, forward) for forward in (False, True)]
     return Variational(min(forms, key=lambda p: p.operations), n, count - has_volume, has_volume)

@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, Protocol, TypeVar
 
+from edgestab.errors import InputError
 from edgestab.numerics.tiling.tiles import Job, code_digest
 
 T = TypeVar("T")
@@ -65,11 +66,11 @@ def threads(count: int | None = None) -> Iterator[Threads]:
 
     Raises
     ------
-    ValueError
+    InputError
         When `count` is below 1.
     """
     if count is not None and count < 1:
-        raise ValueError(f"the number of threads must be at least 1, got {count}")
+        raise InputError(f"the number of threads must be at least 1, got {count}")
     number = count or os.cpu_count() or 1
     pool = ThreadPoolExecutor(number)
     try:
@@ -113,7 +114,7 @@ class Cluster:
         return isinstance(error, self.killed | CancelledError | ConnectionError)
 
 
-class OtherCode(ValueError):
+class OtherCode(InputError):
     """A worker runs other code than this process."""
 
 
@@ -141,22 +142,22 @@ def cluster(address: str) -> Iterator[Cluster]:
 
     Raises
     ------
-    ValueError
+    InputError
         When dask.distributed is not installed, or no scheduler or worker answers.
     """
     try:
         import distributed
     except ImportError as error:
-        raise ValueError("dask.distributed is not installed: pip install 'edgestab[cluster]'") from error
+        raise InputError("dask.distributed is not installed: pip install 'edgestab[cluster]'") from error
     try:
         client = distributed.Client(address, timeout=PATIENCE, set_as_default=False)
     except (OSError, ValueError, TimeoutError) as error:
-        raise ValueError(f"no Dask scheduler answers at {address}: start one, or correct --scheduler") from error
+        raise InputError(f"no Dask scheduler answers at {address}: start one, or correct --scheduler") from error
     try:
         try:
             client.wait_for_workers(1, timeout=PATIENCE)
         except TimeoutError as error:
-            raise ValueError(f"the Dask scheduler at {address} has no workers: start some") from error
+            raise InputError(f"the Dask scheduler at {address} has no workers: start some") from error
         pool: Any = client.get_executor(pure=False)
         yield Cluster(pool.submit, lambda: sum(client.nthreads().values()), distributed.KilledWorker)
         pool.shutdown(wait=False)

@@ -24,6 +24,7 @@ import numpy as np
 import xarray as xr
 import zarr
 
+from edgestab.errors import InputError
 from edgestab.numerics.tiling.frame import (
     DONE,
     PENDING,
@@ -50,7 +51,7 @@ from edgestab.numerics.tiling.tiles import (
 )
 
 
-class StoreError(ValueError):
+class StoreError(InputError):
     """A store that cannot be used; the message says what to do."""
 
 

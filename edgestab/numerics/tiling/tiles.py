@@ -21,6 +21,8 @@ import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
+from edgestab.errors import InputError
+
 TILE_DIMENSION = "tile"
 """A variable over this dimension holds one value for each tile."""
 
@@ -108,17 +110,17 @@ class Layout:
     def __post_init__(self) -> None:
         for name, length in self.tile.items():
             if length < 1:
-                raise ValueError(f"a tile is at least 1 long along {name}, got {length}")
+                raise InputError(f"a tile is at least 1 long along {name}, got {length}")
             if name not in self.sizes:
-                raise ValueError(f"{name} is cut, and has no length")
+                raise InputError(f"{name} is cut, and has no length")
         for name, length in self.sizes.items():
             if length < 1:
-                raise ValueError(f"{name} must have at least 1 entry, got {length}")
+                raise InputError(f"{name} must have at least 1 entry, got {length}")
         cut = {d for d, n in zip(self.tile, self.grid, strict=True) if n > 1}
         for name, variable in self.variables.items():
             missing = sorted(cut - set(variable.dims))
             if missing and TILE_DIMENSION not in variable.dims:
-                raise ValueError(f"{name} does not extend along {missing[0]}, which is cut: two tiles would write it")
+                raise InputError(f"{name} does not extend along {missing[0]}, which is cut: two tiles would write it")
 
     @functools.cached_property
     def grid(self) -> tuple[int, ...]:
@@ -161,12 +163,12 @@ class Layout:
     def checked(self, tile: int, values: Tile) -> Tile:
         """Return a tile's values as they are stored, after checking names and shapes."""
         if set(values) != set(self.variables):
-            raise ValueError(f"a tile has the variables {sorted(self.variables)}, got {sorted(values)}")
+            raise InputError(f"a tile has the variables {sorted(self.variables)}, got {sorted(values)}")
         found = {}
         for name, about in self.variables.items():
             shape = tuple(s.stop - s.start for s in self.region(tile, about))
             if values[name].shape != shape:
-                raise ValueError(f"{name} of tile {tile} has shape {shape}, got {values[name].shape}")
+                raise InputError(f"{name} of tile {tile} has shape {shape}, got {values[name].shape}")
             found[name] = np.ascontiguousarray(values[name], about.dtype)
         return found
 

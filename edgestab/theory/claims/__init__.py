@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 
+from edgestab.errors import InputError
 from edgestab.theory.claim import Claim
 from edgestab.theory.claims import cohen2021, cohen2024, damian2023, wang2024, zhu2023
 
@@ -29,7 +30,7 @@ def find(claim_id: str) -> Claim:
 
     Raises
     ------
-    ValueError
+    InputError
         When there is none, with the ids that begin alike.
 
     Examples
@@ -43,4 +44,4 @@ def find(claim_id: str) -> Claim:
     stem = claim_id.partition(".")[2][:3]
     near = [c.id for c in catalogue() if stem and stem in c.id][:6]
     hint = f"did you mean {', '.join(near)}?" if near else "`edgestab claims` lists them"
-    raise ValueError(f"unknown claim {claim_id[:60]!r}; {hint}")
+    raise InputError(f"unknown claim {claim_id[:60]!r}; {hint}")

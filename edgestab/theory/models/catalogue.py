@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from edgestab.errors import InputError
 from edgestab.theory.models.base import Model
 from edgestab.theory.models.chain import balanced, chain, frozen_cubic
 from edgestab.theory.models.product import P, product
@@ -19,14 +20,14 @@ def _integers(text: str) -> tuple[int, ...]:
     except ValueError:
         values = ()
     if not values or any(not 1 <= v <= 32 for v in values):
-        raise ValueError(f"expected numbers from 1 to 32 separated by commas after the colon, got {text[:20]!r}")
+        raise InputError(f"expected numbers from 1 to 32 separated by commas after the colon, got {text[:20]!r}")
     return values
 
 
 def _integer(text: str) -> int:
     values = _integers(text)
     if len(values) != 1:
-        raise ValueError(f"expected one number after the colon, got {text[:20]!r}")
+        raise InputError(f"expected one number after the colon, got {text[:20]!r}")
     return values[0]
 
 
@@ -61,7 +62,7 @@ def model(name: str) -> Model:
 
     Raises
     ------
-    ValueError
+    InputError
         When there is no such model, with the names that exist.
 
     Examples
@@ -71,7 +72,7 @@ def model(name: str) -> Model:
     """
     kind, colon, rest = name.partition(":")
     if kind not in MODELS:
-        raise ValueError(f"unknown model {name[:40]!r}; the models are {', '.join(MODELS)}")
+        raise InputError(f"unknown model {name[:40]!r}; the models are {', '.join(MODELS)}")
     if (kind in _PLAIN) == bool(colon):
-        raise ValueError(f"model {kind!r} {'takes nothing after its name' if colon else 'needs a colon and its size'}")
+        raise InputError(f"model {kind!r} {'takes nothing after its name' if colon else 'needs a colon and its size'}")
     return MODELS[kind][1](rest)

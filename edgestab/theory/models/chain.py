@@ -12,6 +12,7 @@ import itertools
 
 import sympy as sp
 
+from edgestab.errors import InputError
 from edgestab.theory.loss import Loss
 from edgestab.theory.models.base import DEFAULT_TOLERANCE, Coordinates, LimitSet, Model
 from edgestab.theory.optimizers import gradient_descent
@@ -35,7 +36,7 @@ def chain(multiplicities: tuple[int, ...], target: sp.Expr = sp.S.One) -> Model:
     -eta*w2**2*(w1*w2**2 - 1) + w1
     """
     if not multiplicities or min(multiplicities) < 1 or sum(multiplicities) < 2:
-        raise ValueError(f"a chain needs at least two layers in groups of one or more, got {multiplicities}")
+        raise InputError(f"a chain needs at least two layers in groups of one or more, got {multiplicities}")
     w = tuple(symbol(f"w{i + 1}") for i in range(len(multiplicities)))
     name = "chain:" + ",".join(map(str, multiplicities))
     p, g = symbol("p"), symbol("g")
@@ -68,7 +69,7 @@ def balanced(depth: int, target: sp.Expr = sp.S.One) -> Model:
     Its sharpness at the minimum is :math:`L\sigma^{2-2/L}`.
     """
     if depth < 2:
-        raise ValueError(f"a balanced chain has depth 2 or more, got {depth}")
+        raise InputError(f"a balanced chain has depth 2 or more, got {depth}")
     rho = symbol("rho")
     name = f"balanced:{depth}"
     step = StepMap(f"GD on {name}", (rho,), (rho + ETA * (target - rho**depth) * rho ** (depth - 1),), (ETA,))

@@ -16,6 +16,7 @@ from __future__ import annotations
 
 import sympy as sp
 
+from edgestab.errors import InputError
 from edgestab.theory.chart import Chart
 from edgestab.theory.loss import Loss
 from edgestab.theory.models.base import DEFAULT_TOLERANCE, Coordinates, LimitSet, Model
@@ -29,7 +30,7 @@ SYMMETRIES = ((-X, -Y), (Y, X), (-Y, -X))
 """A loss of xy is even, and symmetric in x and y."""
 
 
-class NotAProduct(ValueError):
+class NotAProduct(InputError):
     """The function of p has no usable minimum."""
 
 

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import sympy as sp
 
+from edgestab.errors import InputError
 from edgestab.theory.chart import Chart
 from edgestab.theory.loss import Loss
 from edgestab.theory.models.base import DEFAULT_TOLERANCE, Coordinates, LimitSet, Model
@@ -56,7 +57,7 @@ def spring(a: sp.Rational, b: sp.Rational, c: sp.Rational, mu: sp.Rational) -> M
 
     Raises
     ------
-    ValueError
+    InputError
         Unless b is not zero, mu > 0 and a + bc > 0.
 
     Examples
@@ -112,16 +113,16 @@ def spring_of_text(text: str) -> Model:
 
     Raises
     ------
-    ValueError
+    InputError
         When they are not four rational numbers, or no minimum.
     """
     parts = text.split(",")
     values = [parse_number(part) for part in parts] if len(parts) == 4 else []
     if not values or not all(v.is_Rational for v in values):
-        raise ValueError(f"expected four rational numbers a,b,c,mu after the colon, got {text[:40]!r}")
+        raise InputError(f"expected four rational numbers a,b,c,mu after the colon, got {text[:40]!r}")
     return spring(*values)
 
 
 def _require_minimum(a: sp.Rational, b: sp.Rational, c: sp.Rational, mu: sp.Rational) -> None:
     if b == 0 or mu <= 0 or a + b * c <= 0:
-        raise ValueError(f"a spring needs b other than 0, mu > 0 and a + b c > 0, got a,b,c,mu = {a},{b},{c},{mu}")
+        raise InputError(f"a spring needs b other than 0, mu > 0 and a + b c > 0, got a,b,c,mu = {a},{b},{c},{mu}")

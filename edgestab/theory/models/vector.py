@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import sympy as sp
 
+from edgestab.errors import InputError
 from edgestab.theory.chart import Chart
 from edgestab.theory.loss import Loss
 from edgestab.theory.models.base import DEFAULT_TOLERANCE, Coordinates, LimitSet, Model
@@ -47,7 +48,7 @@ def vector(dimension: int) -> Model:
     :math:`2(|x|^2+|y|^2)`.
     """
     if not 1 <= dimension <= 16:
-        raise ValueError(f"the vector model is built for dimensions 1 to 16, got {dimension}")
+        raise InputError(f"the vector model is built for dimensions 1 to 16, got {dimension}")
     x = tuple(symbol(f"x{i + 1}") for i in range(dimension))
     y = tuple(symbol(f"y{i + 1}") for i in range(dimension))
     g = sp.Add(*(a * b for a, b in zip(x, y, strict=True)))

@@ -8,6 +8,8 @@ from typing import Any, NamedTuple, NoReturn
 
 import sympy as sp
 
+from edgestab.errors import InputError
+
 _MAX_TEXT = 10_000  # characters
 _MAX_DIGITS = 60  # of a literal
 _MAX_SHIFT = 400  # exponent of ten of a literal
@@ -32,7 +34,7 @@ _REFUSED = {
 }
 
 
-class ParseError(ValueError):
+class ParseError(InputError):
     """Text that is refused; the message is one sentence that says what to change, and the column where it is."""
 
 

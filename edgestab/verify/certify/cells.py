@@ -9,6 +9,8 @@ from fractions import Fraction
 import numpy as np
 from numpy.typing import NDArray
 
+from edgestab.errors import InputError
+
 Array = NDArray[np.float64]
 Interval = tuple[Fraction, Fraction]
 Judge = Callable[[Array, Array], tuple[Sequence[str | None], Array]]
@@ -19,7 +21,7 @@ BATCH = 4096
 _ULPS = 8 * 2.0**-53
 
 
-class Unproved(ValueError):
+class Unproved(InputError):
     """An inequality that could not be proved on a cell; the message shows the hardest one."""
 
 

@@ -10,6 +10,7 @@ import msgspec
 import sympy as sp
 from sympy.core.relational import Relational
 
+from edgestab.errors import InputError
 from edgestab.theory.claim import Claim
 from edgestab.theory.loss import Loss
 from edgestab.theory.models.base import Model
@@ -37,7 +38,7 @@ Number = int | float | str
 """An exact decimal, fraction or constant expression in quotes, or a TOML number."""
 
 
-class SpecError(ValueError):
+class SpecError(InputError):
     """A specification that cannot be used; the message says what to change."""
 
 

@@ -10,6 +10,7 @@ import sympy as sp
 import xarray as xr
 from numpy.typing import NDArray
 
+from edgestab.errors import InputError
 from edgestab.numerics.orbits.coordinates import evaluate
 from edgestab.numerics.orbits.status import Status
 from edgestab.numerics.orbits.sweep import Progress, Rules, advance_then, sweep
@@ -66,7 +67,7 @@ def draw(statement: OrbitStatement, unit: Array) -> Sample:
 
     Raises
     ------
-    ValueError
+    InputError
         When the statement still has an unspecified constant.
     """
     placed, valid = place(statement, unit)
@@ -84,12 +85,12 @@ def place(statement: OrbitStatement, unit: Array) -> tuple[Sample, NDArray[np.bo
 
     Raises
     ------
-    ValueError
+    InputError
         When the statement still has an unspecified constant.
     """
     if statement.region.constants:
         names = ", ".join(sorted(str(s) for s in statement.region.constants))
-        raise ValueError(f"no value is given for {names}")
+        raise InputError(f"no value is given for {names}")
     columns = iter(unit.T)
     eta = _step_sizes(statement, columns, len(unit))
     known: dict[sp.Symbol, Array] = {ETA: eta}

@@ -15,6 +15,7 @@ import sympy as sp
 import xarray as xr
 from numpy.typing import ArrayLike, NDArray
 
+from edgestab.errors import InputError
 from edgestab.numerics.maps.exponents.growth import Growth, Measurement, growth
 from edgestab.numerics.maps.pictures.slices import Axis
 from edgestab.numerics.orbits.status import Status
@@ -154,11 +155,11 @@ class ExponentsJob:
 
     def __post_init__(self) -> None:
         if len(self.axes) not in (1, 2):
-            raise ValueError(f"a map has one axis or two, got {len(self.axes)}")
+            raise InputError(f"a map has one axis or two, got {len(self.axes)}")
         given = [a.symbol for a in self.axes] + [s for s, _ in self.fixed]
         wanted = [*self.step.state, *self.step.parameters]
         if set(given) != set(wanted) or len(given) != len(wanted):
-            raise ValueError(f"each of {', '.join(map(str, wanted))} must be an axis or fixed, once")
+            raise InputError(f"each of {', '.join(map(str, wanted))} must be an axis or fixed, once")
 
     @property
     def _k(self) -> int:

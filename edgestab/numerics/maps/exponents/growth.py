@@ -22,6 +22,7 @@ import numpy as np
 import sympy as sp
 from numpy.typing import ArrayLike, NDArray
 
+from edgestab.errors import InputError
 from edgestab.numerics.orbits.status import Status
 from edgestab.numerics.printers import exponents as printer
 from edgestab.numerics.programs import modules
@@ -105,13 +106,13 @@ class Measurement:
 
     def __post_init__(self) -> None:
         if self.windows < 1 or self.steps < 1 or self.steps % self.windows:
-            raise ValueError(f"steps must be a positive multiple of windows, got {self.steps} and {self.windows}")
+            raise InputError(f"steps must be a positive multiple of windows, got {self.steps} and {self.windows}")
         if self.transient < 0:
-            raise ValueError(f"transient must not be negative, got {self.transient}")
+            raise InputError(f"transient must not be negative, got {self.transient}")
         if not 1 <= self.renormalise <= MOST_BETWEEN:
-            raise ValueError(f"renormalise must be from 1 to {MOST_BETWEEN}, got {self.renormalise}")
+            raise InputError(f"renormalise must be from 1 to {MOST_BETWEEN}, got {self.renormalise}")
         if not 0 < self.radius < math.inf:
-            raise ValueError(f"radius must be positive and finite, got {self.radius}")
+            raise InputError(f"radius must be positive and finite, got {self.radius}")
 
     @property
     def words(self) -> str:
@@ -236,7 +237,7 @@ def growth(
 
     Raises
     ------
-    ValueError
+    InputError
         For a missing parameter, a wrong shape, or a step of which a derivative cannot be computed.
 
     Examples
@@ -249,15 +250,15 @@ def growth(
     """
     x = np.asarray(starts, dtype=np.float64)
     if x.ndim != 2 or len(x) != len(step.state):
-        raise ValueError(f"starts must have the shape ({len(step.state)}, n), got {x.shape}")
+        raise InputError(f"starts must have the shape ({len(step.state)}, n), got {x.shape}")
     missing = [str(p) for p in step.parameters if p not in parameters]
     if missing:
-        raise ValueError(f"no value is given for {', '.join(missing)}")
+        raise InputError(f"no value is given for {', '.join(missing)}")
     n, k = x.shape[1], len(step.state) if rules.count is None else rules.count
     values = [np.asarray(parameters[p], dtype=np.float64) for p in step.parameters]
     for p, v in zip(step.parameters, values, strict=True):
         if v.shape not in ((), (n,)):
-            raise ValueError(f"{p} must be a number or have the shape ({n},), got {v.shape}")
+            raise InputError(f"{p} must be a number or have the shape ({n},), got {v.shape}")
     kernel = _kernel(step, k, tuple(v.ndim == 1 for v in values))
     shared = np.array([v for v in values if not v.ndim], dtype=np.float64)
     own = np.array([v for v in values if v.ndim], dtype=np.float64).reshape(len(values) - len(shared), n)

@@ -19,6 +19,7 @@ import numpy as np
 import sympy as sp
 from numpy.typing import ArrayLike, NDArray
 
+from edgestab.errors import InputError
 from edgestab.numerics.orbits.status import Status
 from edgestab.numerics.printers import reference
 from edgestab.numerics.programs.program import Program, jacobian_program, program_of, step_program
@@ -94,7 +95,7 @@ def transverse_exponents(
 
     Raises
     ------
-    ValueError
+    InputError
         When a point is not on the set or not fixed, or the equations are not independent there, with the first
         point of which that is so.
 
@@ -123,7 +124,7 @@ def transverse_exponents(
     else:
         jacobian = jacobian_program(step)
         if jacobian is None:
-            raise ValueError(f"{step.name!r} has no derivative that can be computed: write it without abs, min and max")
+            raise InputError(f"{step.name!r} has no derivative that can be computed: write it without abs, min and max")
         normal, _ = np.linalg.qr(np.swapaxes(slopes, 1, 2))
         matrix = np.swapaxes(normal, 1, 2) @ _matrices(jacobian, inputs, n, n) @ normal
     multipliers = np.linalg.eigvals(matrix).astype(np.complex128) if count else np.empty((0, k), np.complex128)
@@ -164,7 +165,7 @@ def transverse_growth(
 
     Raises
     ------
-    ValueError
+    InputError
         When a start is on the set or not finite, or V or an equation is no polynomial of the state.
 
     Examples
@@ -177,11 +178,11 @@ def transverse_growth(
     array([-0.686])
     """
     if steps < 1:
-        raise ValueError(f"steps must be positive, got {steps}")
+        raise InputError(f"steps must be positive, got {steps}")
     x, inputs = _inputs(step, starts, parameters)
     programs = _programs(step, limit_set)
     if programs.factor is None:
-        raise ValueError(
+        raise InputError(
             f"the equations of {limit_set.name!r} do not divide {step.name!r} with polynomial quotients: "
             "no exact growth is known"
         )
@@ -251,10 +252,10 @@ def _factor(step: StepMap, equations: tuple[sp.Expr, ...], v: tuple[tuple[sp.Exp
 def _inputs(step: StepMap, points: ArrayLike, parameters: Mapping[sp.Symbol, ArrayLike]) -> tuple[Array, list[Array]]:
     x = np.array(points, dtype=np.float64)
     if x.ndim != 2 or len(x) != len(step.state):
-        raise ValueError(f"points must have the shape ({len(step.state)}, n), got {x.shape}")
+        raise InputError(f"points must have the shape ({len(step.state)}, n), got {x.shape}")
     missing = [str(p) for p in step.parameters if p not in parameters]
     if missing:
-        raise ValueError(f"no value is given for {', '.join(missing)}")
+        raise InputError(f"no value is given for {', '.join(missing)}")
     values = [np.asarray(parameters[p], dtype=np.float64) for p in step.parameters]
     return x, [*x, *(np.broadcast_to(v, x.shape[1]) for v in values)]
 
@@ -267,4 +268,4 @@ def _matrices(program: Program, inputs: list[Array], rows: int, columns: int) ->
 
 def _require(good: NDArray[np.bool_], complaint: str) -> None:
     if not good.all():
-        raise ValueError(f"point {int(np.argmin(good))} {complaint}")
+        raise InputError(f"point {int(np.argmin(good))} {complaint}")

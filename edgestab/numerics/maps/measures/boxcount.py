@@ -24,6 +24,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from edgestab.errors import InputError
 from edgestab.numerics.maps.measures.estimate import PARTS, Estimate, block_sums, estimate, jackknife, require_level
 
 Array = NDArray[np.float64]
@@ -99,7 +100,7 @@ def box_counting(
 
     Raises
     ------
-    ValueError
+    InputError
         When the picture holds no boundary, or too small a one.
 
     Notes
@@ -118,12 +119,12 @@ def box_counting(
     """
     picture = np.asarray(labels)
     if picture.ndim != 2 or picture.dtype.kind not in "iub":
-        raise ValueError(f"labels must be a 2-D array of integers, got {picture.ndim}-D of {picture.dtype}")
+        raise InputError(f"labels must be a 2-D array of integers, got {picture.ndim}-D of {picture.dtype}")
     require_level(level)
     corners = _boundary(picture)
     box = _bounding_box(corners)
     if box is None:
-        raise ValueError("the picture holds one label only: widen the window until it shows a boundary")
+        raise InputError("the picture holds one label only: widen the window until it shows a boundary")
     sizes = _sizes(smallest, largest, box, picture.shape)
     blocks = _counts(corners, sizes, box)
     counts, cells = blocks.sum((1, 2)), corners.size / np.array(sizes) ** 2
@@ -156,17 +157,17 @@ def _sizes(
 ) -> list[int]:
     for name, size in (("smallest", smallest), ("largest", largest)):
         if size is not None and (size < 1 or size & (size - 1)):
-            raise ValueError(f"{name} must be a power of two, got {size}")
+            raise InputError(f"{name} must be a power of two, got {size}")
     extent = 1 + max(high - low for low, high in zip(*box, strict=True))
     limit = min(shape) // 4
     top = largest if largest is not None else max(1 << max((extent // 16).bit_length() - 1, 0), 32)
     if largest is None and extent < 4 * top:
-        raise ValueError(f"the boundary spans {extent} pixels: enlarge it to at least {4 * top}, or give largest")
+        raise InputError(f"the boundary spans {extent} pixels: enlarge it to at least {4 * top}, or give largest")
     if top > limit:
-        raise ValueError(f"boxes of {top} pixels are more than a quarter of the picture: enlarge it to {4 * top}")
+        raise InputError(f"boxes of {top} pixels are more than a quarter of the picture: enlarge it to {4 * top}")
     sizes = [1 << k for k in range(smallest.bit_length() - 1, top.bit_length())]
     if len(sizes) < _FEWEST:
-        raise ValueError(f"a fit needs {_FEWEST} sizes of boxes, got {sizes}: widen the range")
+        raise InputError(f"a fit needs {_FEWEST} sizes of boxes, got {sizes}: widen the range")
     return sizes
 
 

@@ -15,6 +15,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from edgestab.errors import InputError
 from edgestab.numerics.maps.measures.estimate import Estimate, block_sums, estimate, jackknife, require_level
 
 Array = NDArray[np.float64]
@@ -90,7 +91,7 @@ def basin_entropy(labels: NDArray[Any], box: int = 5, *, level: float = 0.95) ->
 
     Raises
     ------
-    ValueError
+    InputError
         When the picture is less than 8 boxes high or wide.
 
     Examples
@@ -102,13 +103,13 @@ def basin_entropy(labels: NDArray[Any], box: int = 5, *, level: float = 0.95) ->
     """
     picture = np.asarray(labels)
     if picture.ndim != 2 or picture.dtype.kind not in "iub":
-        raise ValueError(f"labels must be a 2-D array of integers, got {picture.ndim}-D of {picture.dtype}")
+        raise InputError(f"labels must be a 2-D array of integers, got {picture.ndim}-D of {picture.dtype}")
     if box < 2:
-        raise ValueError(f"box must be at least 2 pixels, got {box}")
+        raise InputError(f"box must be at least 2 pixels, got {box}")
     require_level(level)
     height, width = (n // box for n in picture.shape)
     if min(height, width) < 8:
-        raise ValueError(f"the picture must be at least {8 * box} pixels high and wide, got {picture.shape}")
+        raise InputError(f"the picture must be at least {8 * box} pixels high and wide, got {picture.shape}")
     bands = list(_bands(picture[: height * box, : width * box], box))
     entropy, distinct = (np.concatenate([b[k] for b in bands]) for k in (0, 1))
     window = (0, 0), (height, width)

@@ -11,6 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import stats
 
+from edgestab.errors import InputError
+
 Array = NDArray[np.float64]
 
 PARTS = 8
@@ -46,7 +48,7 @@ class Estimate:
 def require_level(level: float) -> None:
     """Refuse a coverage that is not strictly between 0 and 1."""
     if not 0 < level < 1:
-        raise ValueError(f"level must be strictly between 0 and 1, got {level}")
+        raise InputError(f"level must be strictly between 0 and 1, got {level}")
 
 
 def estimate(value: float, parts: Sequence[tuple[float, float]], level: float) -> Estimate:

@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy import stats
 
+from edgestab.errors import InputError
 from edgestab.numerics.maps.measures.estimate import Estimate, estimate, require_level
 
 Array = NDArray[np.float64]
@@ -114,7 +115,7 @@ def uncertainty_exponent(
 
     Raises
     ------
-    ValueError
+    InputError
         When fewer than three distances have an f of at most 1/2 (above, f saturates and follows no power law),
         or fewer than two of these any uncertain point.
 
@@ -129,17 +130,17 @@ def uncertainty_exponent(
     require_level(level)
     corners = np.asarray(window, dtype=np.float64)
     if corners.shape != (2, 2) or not np.isfinite(corners).all() or not (corners[1] > corners[0]).all():
-        raise ValueError("window must be a low corner and a high corner, each of two numbers")
+        raise InputError("window must be a low corner and a high corner, each of two numbers")
     if len(set(epsilons)) < 3 or not all(0 < e < 0.5 for e in epsilons):
-        raise ValueError("epsilons must be at least three different distances between 0 and 1/2")
+        raise InputError("epsilons must be at least three different distances between 0 and 1/2")
     if pairs < 1:
-        raise ValueError(f"pairs must be positive, got {pairs}")
+        raise InputError(f"pairs must be positive, got {pairs}")
     rows = [_row(label_of, corners, e, pairs, np.random.default_rng([seed, k])) for k, e in enumerate(epsilons)]
     used = [k for k, row in enumerate(rows) if row.decided and row.uncertain <= _POWER_LAW * row.decided]
     if len({rows[k].epsilon for k in used}) < 3:
-        raise ValueError("most points are uncertain at all but at most two distances: take smaller epsilons")
+        raise InputError("most points are uncertain at all but at most two distances: take smaller epsilons")
     if sum(rows[k].uncertain > 0 for k in used) < 2:
-        raise ValueError("hardly any point is uncertain: take larger epsilons, more pairs or another window")
+        raise InputError("hardly any point is uncertain: take larger epsilons, more pairs or another window")
     return _fitted(rows, used, level)
 
 
@@ -155,7 +156,7 @@ def _row(
     shifted = points[:, None, :] + (epsilon * side * _NEIGHBOURS)[:, :, None]
     labels = np.asarray(label_of(shifted.reshape(2, -1)))
     if labels.shape != (5 * pairs,):
-        raise ValueError(f"label_of must give one label for each of {5 * pairs} points, got shape {labels.shape}")
+        raise InputError(f"label_of must give one label for each of {5 * pairs} points, got shape {labels.shape}")
     labels = labels.reshape(5, pairs)
     decided = (labels != UNDECIDED).all(axis=0)
     uncertain = decided & (labels[1:] != labels[0]).any(axis=0)

@@ -12,6 +12,7 @@ import numpy as np
 import sympy as sp
 from numpy.typing import NDArray
 
+from edgestab.errors import InputError
 from edgestab.numerics.maps.pictures.refine import Refinement, refine
 from edgestab.numerics.maps.pictures.slices import Axis, Slice
 from edgestab.numerics.orbits.classify import attributes_of, outcomes_of
@@ -44,7 +45,7 @@ DOUBLE_DOUBLE_PITCH = Fraction(1, 2**94)
 _DTYPES = {"status": "int8", "limit": "int8", "period": "int16", "steps": "int32", "sharpness": "float64"}
 
 
-class TooDeep(ValueError):
+class TooDeep(InputError):
     """The pixels of a picture lie closer together than any arithmetic here can tell apart."""
 
 
@@ -121,7 +122,7 @@ class BasinJob:
             _doubled_kernel(self.coordinates)
             self._precise_start()
         if self.dims[0] in _RESERVED or self.dims[1] in _RESERVED:
-            raise ValueError(f"an axis cannot be called {' or '.join(sorted(_RESERVED))}: rename the variable")
+            raise InputError(f"an axis cannot be called {' or '.join(sorted(_RESERVED))}: rename the variable")
 
     @property
     def dims(self) -> tuple[str, str]:

@@ -21,6 +21,7 @@ import sympy as sp
 import xarray as xr
 from numpy.typing import NDArray
 
+from edgestab.errors import InputError
 from edgestab.numerics.printers import density as printer
 from edgestab.numerics.programs import modules
 from edgestab.numerics.programs.program import Program, program_of, step_program
@@ -89,7 +90,7 @@ class OrbitDiagramJob:
 
     Raises
     ------
-    ValueError
+    InputError
         When a value is missing, or a range is empty, or nothing would be counted.
 
     Examples
@@ -131,27 +132,27 @@ class OrbitDiagramJob:
         step, swept = self.step, self.swept
         names = ", ".join(str(s) for s in (*step.parameters, *step.state))
         if swept not in step.parameters and swept not in step.state:
-            raise ValueError(f"{swept} is neither a parameter nor a state variable of the map: vary one of {names}")
+            raise InputError(f"{swept} is neither a parameter nor a state variable of the map: vary one of {names}")
         missing = [str(p) for p in step.parameters if p != swept and p not in self.parameters]
         if missing:
-            raise ValueError(f"no value is given for {', '.join(missing)}")
+            raise InputError(f"no value is given for {', '.join(missing)}")
         unused = [str(p) for p in self.parameters if p == swept or p not in step.parameters]
         if unused:
-            raise ValueError(f"{', '.join(unused)} takes no fixed value here: leave it out of the parameters")
+            raise InputError(f"{', '.join(unused)} takes no fixed value here: leave it out of the parameters")
         if swept.name in _DIMENSIONS:
-            raise ValueError(f"{swept} cannot label an axis of the diagram: give it another name")
+            raise InputError(f"{swept} cannot label an axis of the diagram: give it another name")
         if not self.directions or len(set(self.directions)) < len(self.directions):
-            raise ValueError(f"directions must be different ones of {', '.join(DIRECTIONS)}, got {self.directions}")
+            raise InputError(f"directions must be different ones of {', '.join(DIRECTIONS)}, got {self.directions}")
         unknown = [d for d in self.directions if d not in DIRECTIONS]
         if unknown:
-            raise ValueError(f"there is no direction {unknown[0]!r}: choose from {', '.join(DIRECTIONS)}")
+            raise InputError(f"there is no direction {unknown[0]!r}: choose from {', '.join(DIRECTIONS)}")
         if swept in step.state and self.directions != (FRESH,):
-            raise ValueError(f"a sweep carries {swept} from column to column, so it cannot vary: use {FRESH!r} alone")
+            raise InputError(f"a sweep carries {swept} from column to column, so it cannot vary: use {FRESH!r} alone")
 
     def _check_numbers(self) -> None:
         for name, (low, high) in (("interval", self.interval), ("window", self.window)):
             if not (math.isfinite(low) and math.isfinite(high) and float(low) < float(high)):
-                raise ValueError(f"the {name} must be two finite numbers in ascending order, got {low} and {high}")
+                raise InputError(f"the {name} must be two finite numbers in ascending order, got {low} and {high}")
         for name, number, least in (
             ("columns", self.columns, 1),
             ("rows", self.rows, 1),
@@ -159,21 +160,21 @@ class OrbitDiagramJob:
             ("kept", self.kept, 1),
         ):
             if number < least:
-                raise ValueError(f"{name} must be at least {least}, got {number}")
+                raise InputError(f"{name} must be at least {least}, got {number}")
         n, m = self.starts.shape
         if n != len(self.step.state) or m < 1 or not np.isfinite(self.starts).all():
-            raise ValueError(f"starts must be finite, of shape ({len(self.step.state)}, m) with m >= 1, got ({n}, {m})")
+            raise InputError(f"starts must be finite, of shape ({len(self.step.state)}, m) with m >= 1, got ({n}, {m})")
         bad = [str(p) for p, v in self.parameters.items() if not math.isfinite(v)]
         if bad:
-            raise ValueError(f"the value of {', '.join(bad)} must be finite")
+            raise InputError(f"the value of {', '.join(bad)} must be finite")
         if not self.radius > 0:
-            raise ValueError(f"radius must be positive, got {self.radius}")
+            raise InputError(f"radius must be positive, got {self.radius}")
         if not 0 <= self.nudge < 1:
-            raise ValueError(f"the nudge must be at least 0 and small, got {self.nudge}")
+            raise InputError(f"the nudge must be at least 0 and small, got {self.nudge}")
         if self.kept * m >= 2**32:
-            raise ValueError(f"{self.kept} steps of {m} starts overflow a count of 32 bits: keep fewer steps")
+            raise InputError(f"{self.kept} steps of {m} starts overflow a count of 32 bits: keep fewer steps")
         if (self.rows + 3) * (self.columns if self._carries else COLUMNS) >= 2**31:
-            raise ValueError(f"a diagram of {self.rows} rows and {self.columns} columns is too large: use fewer")
+            raise InputError(f"a diagram of {self.rows} rows and {self.columns} columns is too large: use fewer")
 
     @property
     def _carries(self) -> bool:
@@ -263,7 +264,7 @@ class OrbitDiagramJob:
 
     def _carried(self, direction: str, columns: slice) -> Table:
         if columns != slice(0, self.columns):
-            raise ValueError("a sweep passes through all columns: compute a whole direction at once")
+            raise InputError("a sweep passes through all columns: compute a whole direction at once")
         order = np.arange(self.columns)[:: -1 if direction == DOWN else 1].copy()
         given = [float(self.parameters[p]) for p in self.step.parameters if p != self.swept]
         # Column after column, each in one piece: a column is filled by itself here, and its entries share cache lines.

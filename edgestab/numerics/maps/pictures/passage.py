@@ -16,6 +16,7 @@ import numpy as np
 import sympy as sp
 from numpy.typing import NDArray
 
+from edgestab.errors import InputError
 from edgestab.numerics.orbits.coordinates import evaluate, to_coordinates, to_own
 from edgestab.numerics.orbits.lanes import LaneKernel
 from edgestab.numerics.programs.program import program_of, step_program
@@ -81,7 +82,7 @@ def passage(
 
     Raises
     ------
-    ValueError
+    InputError
         When a value is missing or a number is out of range.
 
     Examples
@@ -97,15 +98,15 @@ def passage(
     where = coordinates or model.own
     own, stepper = model.own.step, where.step
     if len(start) != len(own.state) or not all(math.isfinite(v) for v in start):
-        raise ValueError(f"the start must be {len(own.state)} finite numbers, got {len(start)} values: {tuple(start)}")
+        raise InputError(f"the start must be {len(own.state)} finite numbers, got {len(start)} values: {tuple(start)}")
     missing = [str(p) for p in stepper.parameters if p not in parameters]
     if missing:
-        raise ValueError(f"no value is given for {', '.join(missing)}")
+        raise InputError(f"no value is given for {', '.join(missing)}")
     unknown = (abscissa.free_symbols | ordinate.free_symbols) - {*own.state, *parameters}
     if unknown:
-        raise ValueError(f"{', '.join(sorted(map(str, unknown)))} is no state variable and has no value: give it one")
+        raise InputError(f"{', '.join(sorted(map(str, unknown)))} is no state variable and has no value: give it one")
     if steps < 1 or points < 2:
-        raise ValueError(f"at least 1 step and 2 points are needed, got {steps} and {points}")
+        raise InputError(f"at least 1 step and 2 points are needed, got {steps} and {points}")
     when = _sampled(steps, points)
     values = {p: np.full(len(when), float(v)) for p, v in parameters.items()}
     first = np.array(start, dtype=np.float64)[:, np.newaxis]

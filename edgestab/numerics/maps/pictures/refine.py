@@ -14,6 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from edgestab.errors import InputError
 from edgestab.numerics.tiling.tiles import Tile
 
 Index = NDArray[np.intp]
@@ -48,11 +49,11 @@ class Refinement:
     def __post_init__(self) -> None:
         for side in (self.coarsest, self.finest):
             if side < 2 or side & (side - 1):
-                raise ValueError(f"the side of a cell is a power of two, at least 2, got {side}")
+                raise InputError(f"the side of a cell is a power of two, at least 2, got {side}")
         if self.finest > self.coarsest:
-            raise ValueError(f"the finest cell ({self.finest}) is larger than the coarsest ({self.coarsest})")
+            raise InputError(f"the finest cell ({self.finest}) is larger than the coarsest ({self.coarsest})")
         if self.audit < 0:
-            raise ValueError(f"the number of pixels to audit cannot be negative, got {self.audit}")
+            raise InputError(f"the number of pixels to audit cannot be negative, got {self.audit}")
 
 
 @dataclass(frozen=True)

@@ -11,6 +11,7 @@ import numpy as np
 import sympy as sp
 from numpy.typing import NDArray
 
+from edgestab.errors import InputError
 from edgestab.numerics.orbits.coordinates import evaluate
 from edgestab.theory.models.base import Model
 from edgestab.theory.region import Region
@@ -48,9 +49,9 @@ class Axis:
 
     def __post_init__(self) -> None:
         if not self.low < self.high:
-            raise ValueError(f"the interval of {self.symbol} is empty: write the smaller end first")
+            raise InputError(f"the interval of {self.symbol} is empty: write the smaller end first")
         if not 1 <= self.count <= LARGEST:
-            raise ValueError(f"{self.symbol} takes between 1 and {LARGEST} pixels, got {self.count}")
+            raise InputError(f"{self.symbol} takes between 1 and {LARGEST} pixels, got {self.count}")
 
     def exact(self, index: int) -> Fraction:
         """Return the centre of a pixel."""
@@ -108,7 +109,7 @@ class Slice:
         known = {self.columns.symbol, self.rows.symbol, *(s for s, _ in self.fixed)}
         unknown = sorted(str(s) for e in self.start for s in e.free_symbols - known)
         if unknown:
-            raise ValueError(f"the starts depend on {', '.join(unknown)}: give it a value")
+            raise InputError(f"the starts depend on {', '.join(unknown)}: give it a value")
 
     @property
     def axes(self) -> dict[sp.Symbol, Axis]:
@@ -152,7 +153,7 @@ class Slice:
 
 def _require_two(columns: Axis, rows: Axis) -> None:
     if columns.symbol == rows.symbol:
-        raise ValueError(f"both axes are {columns.symbol}: name two variables")
+        raise InputError(f"both axes are {columns.symbol}: name two variables")
 
 
 def slice_of(model: Model, columns: Axis, rows: Axis, fixed: Mapping[sp.Symbol, Fraction]) -> Slice:
@@ -169,7 +170,7 @@ def slice_of(model: Model, columns: Axis, rows: Axis, fixed: Mapping[sp.Symbol, 
 
     Raises
     ------
-    ValueError
+    InputError
         When a value is missing or superfluous, or no chart has these coordinates.
 
     Examples
@@ -185,7 +186,7 @@ def slice_of(model: Model, columns: Axis, rows: Axis, fixed: Mapping[sp.Symbol, 
     given = {columns.symbol, rows.symbol, *fixed}
     missing = [str(p) for p in parameters if p not in given]
     if missing:
-        raise ValueError(f"no value is given for {', '.join(missing)}")
+        raise InputError(f"no value is given for {', '.join(missing)}")
     coordinates = tuple(str(s) for s in (columns.symbol, rows.symbol, *fixed) if s not in parameters)
     region = Region.of(model, coordinates, ())
     # Momentum keeps the symbols of its own state; a chart may bring symbols that differ by their assumptions.

@@ -7,6 +7,8 @@ from collections.abc import Callable, Mapping
 import torch
 from torch import Tensor
 
+from edgestab.errors import InputError
+
 Activation = Callable[[Tensor], Tensor]
 
 ACTIVATIONS: Mapping[str, Activation] = {
@@ -27,9 +29,9 @@ def activation(name: str) -> Activation:
 
     Raises
     ------
-    ValueError
+    InputError
         When there is none of this name.
     """
     if name not in ACTIVATIONS:
-        raise ValueError(f"unknown activation {name[:40]!r}; the activations are {', '.join(ACTIVATIONS)}")
+        raise InputError(f"unknown activation {name[:40]!r}; the activations are {', '.join(ACTIVATIONS)}")
     return ACTIVATIONS[name]

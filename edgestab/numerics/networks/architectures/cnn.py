@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 import torch
 from torch import Tensor
 
+from edgestab.errors import InputError
 from edgestab.numerics.networks.architectures.activations import activation
 from edgestab.numerics.networks.architectures.initial import scheme_named, starting_bias, starting_weight
 from edgestab.numerics.networks.losses.network import Network, Parameters
@@ -48,7 +49,7 @@ def cnn(
 
     Raises
     ------
-    ValueError
+    InputError
         When the image is too small for the blocks, and for names that are not there.
 
     Examples
@@ -59,13 +60,13 @@ def cnn(
     phi = activation(act)
     scheme_named(init)
     if pool not in POOLS:
-        raise ValueError(f"unknown pooling {pool[:40]!r}; the poolings are {', '.join(POOLS)}")
+        raise InputError(f"unknown pooling {pool[:40]!r}; the poolings are {', '.join(POOLS)}")
     if not channels or min(*channels, *image, outputs) < 1:
-        raise ValueError(f"a CNN needs blocks, channels, pixels and outputs, got {tuple(channels)} on {image}")
+        raise InputError(f"a CNN needs blocks, channels, pixels and outputs, got {tuple(channels)} on {image}")
     halvings = 1 << len(channels)
     height, width = image[1] // halvings, image[2] // halvings
     if min(height, width) < 1:
-        raise ValueError(
+        raise InputError(
             f"an image of {image[1]} x {image[2]} cannot be halved {len(channels)} times: take fewer blocks"
         )
     pairs = list(zip((image[0], *channels[:-1]), channels, strict=True))

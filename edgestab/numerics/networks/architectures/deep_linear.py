@@ -9,6 +9,7 @@ from math import prod
 import torch
 from torch import Tensor
 
+from edgestab.errors import InputError
 from edgestab.numerics.networks.architectures.initial import scheme_named, starting_weight
 from edgestab.numerics.networks.losses.network import Network, Parameters
 
@@ -27,7 +28,7 @@ def deep_linear(widths: Sequence[int], *, init: str = "xavier", gains: Sequence[
 
     Raises
     ------
-    ValueError
+    InputError
         For widths below 1, or another number of gains than of layers.
 
     Examples
@@ -36,14 +37,14 @@ def deep_linear(widths: Sequence[int], *, init: str = "xavier", gains: Sequence[
     50000
     """
     if len(widths) < 2 or min(widths) < 1:
-        raise ValueError(
+        raise InputError(
             f"a linear network needs the widths of inputs and outputs, all at least 1, got {tuple(widths)}"
         )
     scheme_named(init)
     shapes = tuple((o, i) for i, o in pairwise(widths))
     factors = tuple(gains) if gains is not None else (1.0,) * len(shapes)
     if len(factors) != len(shapes):
-        raise ValueError(f"gains takes one number for each of the {len(shapes)} layers, got {len(factors)}")
+        raise InputError(f"gains takes one number for each of the {len(shapes)} layers, got {len(factors)}")
 
     def forward(p: Parameters, x: Tensor) -> Tensor:
         x = x.reshape(len(x), prod(x.shape[1:]))

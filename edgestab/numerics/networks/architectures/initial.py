@@ -8,6 +8,8 @@ from math import prod, sqrt
 import torch
 from torch import Tensor
 
+from edgestab.errors import InputError
+
 Shape = Sequence[int]
 Scheme = Callable[[Shape, torch.Generator], Tensor]
 
@@ -66,9 +68,9 @@ def scheme_named(name: str) -> Scheme:
 
     Raises
     ------
-    ValueError
+    InputError
         When there is none of this name.
     """
     if name not in SCHEMES:
-        raise ValueError(f"unknown start {name[:40]!r}; the starts are {', '.join(SCHEMES)}")
+        raise InputError(f"unknown start {name[:40]!r}; the starts are {', '.join(SCHEMES)}")
     return SCHEMES[name]

@@ -9,6 +9,7 @@ from math import prod
 import torch
 from torch import Tensor
 
+from edgestab.errors import InputError
 from edgestab.numerics.networks.architectures.activations import activation
 from edgestab.numerics.networks.architectures.initial import scheme_named, starting_bias, starting_weight
 from edgestab.numerics.networks.losses.network import Network, Parameters
@@ -34,7 +35,7 @@ def mlp(
 
     Raises
     ------
-    ValueError
+    InputError
         For widths below 1, and names that are not there.
 
     Examples
@@ -45,7 +46,7 @@ def mlp(
     phi = activation(act)
     scheme_named(init)
     if len(widths) < 2 or min(widths) < 1:
-        raise ValueError(f"an MLP needs the widths of inputs and outputs, all at least 1, got {tuple(widths)}")
+        raise InputError(f"an MLP needs the widths of inputs and outputs, all at least 1, got {tuple(widths)}")
     weights = [(o, i) for i, o in pairwise(widths)]
     step = 2 if bias else 1
     shapes = tuple(s for o, i in weights for s in (((o, i), (o,)) if bias else ((o, i),)))

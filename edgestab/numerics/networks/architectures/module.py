@@ -9,6 +9,7 @@ from torch import Tensor
 from torch.nn import Module
 from torch.nn.modules.batchnorm import _NormBase
 
+from edgestab.errors import InputError
 from edgestab.numerics.networks.losses.network import Network, Parameters
 
 
@@ -29,7 +30,7 @@ def of_module(module: Module | Callable[[], Module], name: str) -> Network:
 
     Raises
     ------
-    ValueError
+    InputError
         When the module has no parameters, has BatchNorm or dropout in training mode, or changes its own buffers.
 
     Examples
@@ -42,7 +43,7 @@ def of_module(module: Module | Callable[[], Module], name: str) -> Network:
     _require_pure(own, name)
     names = tuple(n for n, _ in own.named_parameters())
     if not names:
-        raise ValueError(f"{name} has no parameters")
+        raise InputError(f"{name} has no parameters")
     start = [p.detach().to("cpu", torch.float64, copy=True) for _, p in own.named_parameters()]
 
     def forward(p: Parameters, x: Tensor) -> Tensor:
@@ -50,10 +51,10 @@ def of_module(module: Module | Callable[[], Module], name: str) -> Network:
         versions = {n: b._version for n, b in buffers.items()}
         outputs = torch.func.functional_call(own, {**dict(zip(names, p, strict=True)), **buffers}, (x,))
         if not isinstance(outputs, Tensor):
-            raise ValueError(f"{name} returns a {type(outputs).__name__}, and must return one tensor of outputs")
+            raise InputError(f"{name} returns a {type(outputs).__name__}, and must return one tensor of outputs")
         for n, b in buffers.items():
             if b._version != versions[n]:
-                raise ValueError(f"{name} changes its buffer {n} on the forward pass: its loss is no function of w")
+                raise InputError(f"{name} changes its buffer {n} on the forward pass: its loss is no function of w")
         return outputs
 
     def initial(generator: torch.Generator) -> list[Tensor]:
@@ -75,8 +76,8 @@ def _require_pure(module: Module, name: str) -> None:
     for path, part in module.named_modules():
         where = f"{name}: {f'its part {path}' if path else 'it'} is a {type(part).__name__}"
         if isinstance(part, _NormBase) and part.track_running_stats and part.training:
-            raise ValueError(f"{where} in training mode, which changes its buffers: use GroupNorm, or call .eval()")
+            raise InputError(f"{where} in training mode, which changes its buffers: use GroupNorm, or call .eval()")
         if isinstance(part, torch.nn.modules.batchnorm._BatchNorm) and part.running_mean is None:
-            raise ValueError(f"{where} that mixes the samples of a batch: use GroupNorm")
+            raise InputError(f"{where} that mixes the samples of a batch: use GroupNorm")
         if isinstance(part, torch.nn.modules.dropout._DropoutNd) and part.training and part.p > 0:
-            raise ValueError(f"{where} in training mode, whose loss is random: call .eval() or set p to 0")
+            raise InputError(f"{where} in training mode, whose loss is random: call .eval() or set p to 0")

@@ -8,6 +8,7 @@ import torch
 from torch import Tensor
 from torch.nn.functional import conv2d, linear
 
+from edgestab.errors import InputError
 from edgestab.numerics.networks.architectures.activations import activation
 from edgestab.numerics.networks.architectures.initial import he, normal
 from edgestab.numerics.networks.architectures.norms import group_norm
@@ -49,7 +50,7 @@ def resnet(
 
     Raises
     ------
-    ValueError
+    InputError
         When groups do not divide a width, or there are no stages or blocks.
 
     Examples
@@ -59,10 +60,10 @@ def resnet(
     """
     phi = activation(act)
     if not widths or min(*widths, *image, blocks, outputs, groups) < 1:
-        raise ValueError(f"a ResNet needs stages, blocks and outputs, got widths {tuple(widths)} and {blocks} blocks")
+        raise InputError(f"a ResNet needs stages, blocks and outputs, got widths {tuple(widths)} and {blocks} blocks")
     odd = [w for w in widths if w % groups]
     if odd:
-        raise ValueError(f"the width {odd[0]} is no multiple of the {groups} groups of the norm: change either")
+        raise InputError(f"the width {odd[0]} is no multiple of the {groups} groups of the norm: change either")
     stem = ((widths[0], image[0], 3, 3), widths[:1], widths[:1])
     plan = list(_blocks(widths, blocks))
     shapes = (

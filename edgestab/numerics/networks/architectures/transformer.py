@@ -12,6 +12,7 @@ import torch
 from torch import Tensor
 from torch.nn.functional import linear
 
+from edgestab.errors import InputError
 from edgestab.numerics.networks.architectures.activations import activation
 from edgestab.numerics.networks.architectures.initial import normal, starting_bias
 from edgestab.numerics.networks.architectures.norms import layer_norm
@@ -41,7 +42,7 @@ def token_transformer(
     'gelu transformer 1 x 8 on 2 tokens'
     """
     if vocabulary < 1:
-        raise ValueError(f"the vocabulary must have at least 1 token, got {vocabulary}")
+        raise InputError(f"the vocabulary must have at least 1 token, got {vocabulary}")
 
     def tokens(x: Tensor, dtype: torch.dtype) -> Tensor:
         # A product with a one-hot matrix, whose derivatives are deterministic on a GPU; those of indexing are not.
@@ -85,12 +86,12 @@ def patch_transformer(
 
     Raises
     ------
-    ValueError
+    InputError
         When patches do not tile the image, or heads do not divide the width.
     """
     c, h, w = image
     if patch < 1 or h % patch or w % patch:
-        raise ValueError(f"patches of {patch} x {patch} do not tile an image of {h} x {w}: choose a divisor of both")
+        raise InputError(f"patches of {patch} x {patch} do not tile an image of {h} x {w}: choose a divisor of both")
     rows, columns = h // patch, w // patch
 
     def patches(x: Tensor, dtype: torch.dtype) -> Tensor:
@@ -115,7 +116,7 @@ def _transformer(
 ) -> Network:
     phi = activation(act)
     if min(length, outputs, width, layers, heads) < 1 or width % heads:
-        raise ValueError(
+        raise InputError(
             f"a transformer needs sizes of at least 1 and a width that is a multiple of its heads, got width {width}, "
             f"{heads} heads, {layers} layers, {length} tokens and {outputs} outputs"
         )

@@ -8,6 +8,8 @@ from typing import Protocol
 import torch
 from torch import Tensor
 
+from edgestab.errors import InputError
+
 
 class Teacher(Protocol):
     """What draws its own parameters and turns inputs into targets: a network, for one."""
@@ -38,7 +40,7 @@ class Data:
 
     Raises
     ------
-    ValueError
+    InputError
         When the lengths differ, there are no samples, or a number is not finite.
     """
 
@@ -49,15 +51,15 @@ class Data:
     def __post_init__(self) -> None:
         """Refuse what no loss can be computed from."""
         if len(self.inputs) != len(self.targets):
-            raise ValueError(
+            raise InputError(
                 f"{self.name} has {len(self.inputs)} inputs and {len(self.targets)} targets: they must be as many"
             )
         if len(self.inputs) == 0:
-            raise ValueError(f"{self.name} has no samples")
+            raise InputError(f"{self.name} has no samples")
         for name, values in (("inputs", self.inputs), ("targets", self.targets)):
             bad = int((~torch.isfinite(values)).sum())
             if bad:
-                raise ValueError(f"{self.name}: {bad} of the {name} are not finite; mend the data first")
+                raise InputError(f"{self.name}: {bad} of the {name} are not finite; mend the data first")
 
 
 @dataclass(frozen=True)
@@ -73,7 +75,7 @@ def held_out(data: Data, count: int) -> Split:
 
     Raises
     ------
-    ValueError
+    InputError
         When fewer than 1 sample would be left in either part.
 
     Examples
@@ -84,7 +86,7 @@ def held_out(data: Data, count: int) -> Split:
     """
     n = len(data.inputs) - count
     if count < 1 or n < 1:
-        raise ValueError(f"{data.name} has {len(data.inputs)} samples: {count} of them cannot be held out")
+        raise InputError(f"{data.name} has {len(data.inputs)} samples: {count} of them cannot be held out")
     train = Data(f"{data.name}, first {n}", data.inputs[:n], data.targets[:n])
     return Split(train, Data(f"{data.name}, last {count}", data.inputs[n:], data.targets[n:]))
 
@@ -126,7 +128,7 @@ def digits(n: int = DIGITS, *, first: int = 0, classes: bool = False) -> Data:
 
     Raises
     ------
-    ValueError
+    InputError
         When there are not as many, or scikit-learn is not installed.
 
     Examples
@@ -192,7 +194,7 @@ def whitened_linear(n: int, d: int, outputs: int | None = None, *, seed: int = 0
     True
     """
     if n < d:
-        raise ValueError(f"{d} whitened inputs need at least {d} samples, got {n}")
+        raise InputError(f"{d} whitened inputs need at least {d} samples, got {n}")
     k = d if outputs is None else outputs
     generator = _generator(seed, n, d, k)
     q, _ = torch.linalg.qr(torch.randn(n, d, generator=generator, dtype=torch.float64))
@@ -241,7 +243,7 @@ def modular_addition(modulus: int, n: int | None = None, *, seed: int = 0, class
     """
     count = modulus**2 if n is None else n
     if not 1 <= count <= modulus**2:
-        raise ValueError(f"there are {modulus**2} pairs modulo {modulus}, and {count} were asked for")
+        raise InputError(f"there are {modulus**2} pairs modulo {modulus}, and {count} were asked for")
     chosen = torch.randperm(modulus**2, generator=_generator(seed))[:count]
     a, b = chosen // modulus, chosen % modulus
     labels = (a + b) % modulus
@@ -251,11 +253,11 @@ def modular_addition(modulus: int, n: int | None = None, *, seed: int = 0, class
 
 def _digits(n: int, first: int) -> tuple[Tensor, Tensor]:
     if n < 1 or first < 0 or first + n > DIGITS:
-        raise ValueError(f"digits has {DIGITS} images: {n} from number {first} on cannot be had")
+        raise InputError(f"digits has {DIGITS} images: {n} from number {first} on cannot be had")
     try:
         from sklearn.datasets import load_digits
     except ImportError:
-        raise ValueError("the digits are packaged with scikit-learn: install edgestab[nn]") from None
+        raise InputError("the digits are packaged with scikit-learn: install edgestab[nn]") from None
     bunch = load_digits()
     pixels = torch.from_numpy(bunch.images).to(torch.float64) / 16
     centred = pixels - pixels.mean(dim=0)
@@ -265,5 +267,5 @@ def _digits(n: int, first: int) -> tuple[Tensor, Tensor]:
 
 def _generator(seed: int, *sizes: int) -> torch.Generator:
     if min(sizes, default=1) < 1:
-        raise ValueError(f"numbers of samples and dimensions must be at least 1, got {min(sizes)}")
+        raise InputError(f"numbers of samples and dimensions must be at least 1, got {min(sizes)}")
     return torch.Generator().manual_seed(seed)

@@ -14,6 +14,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from edgestab.errors import InputError
 from edgestab.numerics.networks.data.data import Data, one_hot
 from edgestab.numerics.networks.data.file_formats import cifar_records, idx, npz_arrays
 
@@ -58,11 +59,11 @@ def cifar10(
 
     Raises
     ------
-    ValueError
+    InputError
         When a file is missing, has another length or hash, or holds a class above 9; or there are fewer images.
     """
     if not batches:
-        raise ValueError("CIFAR-10 needs at least one file such as data_batch_1.bin")
+        raise InputError("CIFAR-10 needs at least one file such as data_batch_1.bin")
     images, labels = [], []
     for path, digest in zip(batches, _digests(sha256, len(batches)), strict=True):
         numbers, pixels = cifar_records(path, digest)
@@ -100,13 +101,13 @@ def mnist(
 
     Raises
     ------
-    ValueError
+    InputError
         When a file is missing, truncated, too long, or no IDX file of bytes; or there are not as many labels as images.
     """
     digests = _digests(sha256, 2)
     pixels, numbers = idx(images, 3, digests[0]), idx(labels, 1, digests[1])
     if len(pixels) != len(numbers):
-        raise ValueError(
+        raise InputError(
             f"{images} holds {len(pixels)} images and {labels} holds {len(numbers)} labels: they do not belong together"
         )
     count = max(10, int(numbers.max()) + 1)
@@ -138,7 +139,7 @@ def npz(
 
     Raises
     ------
-    ValueError
+    InputError
         When the file is missing or no ``.npz`` file, an array is missing or holds Python objects, lengths differ, or
         numbers are not finite.
     """
@@ -158,13 +159,13 @@ def _images(
     pair: tuple[int, int] | None,
 ) -> Data:
     if standardise not in _AXES:
-        raise ValueError(f"unknown standardisation {standardise[:40]!r}; give {', '.join(_AXES)}")
+        raise InputError(f"unknown standardisation {standardise[:40]!r}; give {', '.join(_AXES)}")
     rows = np.arange(len(pixels))
     if pair is not None:
         rows = _pair_rows(name, labels, pair)
     last = len(rows) if n is None else first + n
     if first < 0 or (n is not None and n < 1) or last > len(rows) or first >= last:
-        raise ValueError(f"{name} has {len(rows)} such images: {n} from number {first} on cannot be had")
+        raise InputError(f"{name} has {len(rows)} such images: {n} from number {first} on cannot be had")
     rows = rows[first:last]
     chosen = torch.from_numpy(pixels[rows].astype(np.float64) / 255)
     mean, deviation = _moments(pixels, _AXES[standardise])
@@ -199,11 +200,11 @@ def _pieces(pixels: NDArray[np.uint8]) -> list[NDArray[np.uint8]]:
 def _pair_rows(name: str, labels: NDArray[np.uint8], pair: tuple[int, int]) -> NDArray[np.int64]:
     """Rows of the two classes, one of each in turn, so that any first 2 m hold m of each."""
     if pair[0] == pair[1]:
-        raise ValueError(f"a pair needs two classes, got {pair[0]} twice")
+        raise InputError(f"a pair needs two classes, got {pair[0]} twice")
     each = [np.flatnonzero(labels == c) for c in pair]
     short = min(map(len, each))
     if not short:
-        raise ValueError(f"{name} has no images of class {pair[0] if not len(each[0]) else pair[1]}")
+        raise InputError(f"{name} has no images of class {pair[0] if not len(each[0]) else pair[1]}")
     return np.stack([rows[:short] for rows in each], axis=1).reshape(-1)
 
 
@@ -216,19 +217,19 @@ def _arrays(
 ) -> Data:
     for name, array in (("inputs", x), ("targets", y)):
         if array.dtype.kind not in "fiu" or array.ndim < 1:
-            raise ValueError(
+            raise InputError(
                 f"{path}: the {name} are {array.dtype} of shape {array.shape}, and must be numbers in rows"
             )
     if len(x) != len(y):
-        raise ValueError(f"{path} holds {len(x)} inputs and {len(y)} targets: they must be as many")
+        raise InputError(f"{path} holds {len(x)} inputs and {len(y)} targets: they must be as many")
     last = len(x) if n is None else first + n
     if first < 0 or (n is not None and n < 1) or last > len(x) or first >= last:
-        raise ValueError(f"{path} has {len(x)} samples: {n} from number {first} on cannot be had")
+        raise InputError(f"{path} has {len(x)} samples: {n} from number {first} on cannot be had")
     inputs = torch.from_numpy(x[first:last].astype(np.float64))
     name = f"{path.stem} n = {last - first}"
     if y.ndim == 1 and y.dtype.kind in "iu":
         if not 0 <= y.min() <= y.max() < MOST_CLASSES:
-            raise ValueError(f"{path}: class numbers must be 0 to {MOST_CLASSES - 1}, got {y.min()} to {y.max()}")
+            raise InputError(f"{path}: class numbers must be 0 to {MOST_CLASSES - 1}, got {y.min()} to {y.max()}")
         numbers = torch.from_numpy(y[first:last].astype(np.int64))
         return Data(name, inputs, numbers if classes else one_hot(numbers, int(y.max()) + 1))
     values = torch.from_numpy(y[first:last].astype(np.float64))
@@ -237,5 +238,5 @@ def _arrays(
 
 def _digests(given: Sequence[str], files: int) -> list[str | None]:
     if given and len(given) != files:
-        raise ValueError(f"sha256 takes one digest for each of the {files} files, got {len(given)}")
+        raise InputError(f"sha256 takes one digest for each of the {files} files, got {len(given)}")
     return list(given) if given else [None] * files

@@ -10,6 +10,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from edgestab.errors import InputError
+
 
 @dataclass(frozen=True)
 class Measured:
@@ -57,11 +59,11 @@ def experiment(name: str) -> Experiment:
 
     Raises
     ------
-    ValueError
+    InputError
         When there is none of this name.
     """
     if name not in EXPERIMENTS:
-        raise ValueError(f"unknown experiment {name[:40]!r}; the experiments are {', '.join(EXPERIMENTS)}")
+        raise InputError(f"unknown experiment {name[:40]!r}; the experiments are {', '.join(EXPERIMENTS)}")
     module, _, function = EXPERIMENTS[name].partition(".")
     found: Any = getattr(import_module(f"{__name__}.{module}"), function)
     return found  # type: ignore[no-any-return]  # looked up by name

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
+from edgestab.errors import InputError
 from edgestab.numerics.networks.architectures.mlp import mlp
 from edgestab.numerics.networks.data.data import Data, digits, digits_parity
 from edgestab.numerics.networks.losses.criteria import squared_error
@@ -28,11 +29,11 @@ def case(name: str) -> Case:
 
     Raises
     ------
-    ValueError
+    InputError
         When there is none of this name.
     """
     if name not in CASES:
-        raise ValueError(f"unknown case {name[:40]!r}; the cases are {', '.join(CASES)}")
+        raise InputError(f"unknown case {name[:40]!r}; the cases are {', '.join(CASES)}")
     return CASES[name]()
 
 

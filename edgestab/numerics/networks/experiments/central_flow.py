@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 from torch import Tensor
 
+from edgestab.errors import InputError
 from edgestab.numerics.networks.experiments import Measured
 from edgestab.numerics.networks.experiments.problems import problem
 from edgestab.numerics.networks.flows.central_flow import Central, Preconditioner, central_flow, descent, drift_of
@@ -84,7 +85,7 @@ def central_flow_of(
 
     Raises
     ------
-    ValueError
+    InputError
         For settings that cannot be.
     RuntimeError
         When the optimiser or the central flow does not come to the edge.
@@ -95,9 +96,9 @@ def central_flow_of(
     reached, w, memory = below_edge(objective, rule, of.start(seed), before)
     stride, within = max(1, round(dt)), max(1, round(1 / dt))
     if not np.isclose(stride / within, dt):
-        raise ValueError(f"dt must be a whole number or one over a whole number, got {dt}")
+        raise InputError(f"dt must be a whole number or one over a whole number, got {dt}")
     if steps < 2 * window:
-        raise ValueError(f"steps must be at least twice the window of {window}, got {steps}")
+        raise InputError(f"steps must be at least twice the window of {window}, got {steps}")
     central = islice(central_flow(objective, preconditioner, w, memory, steps=steps, dt=dt), 0, None, within)
     free = islice(_held(stable_flow(objective, preconditioner, w, memory, steps=steps, dt=dt)), 0, None, within)
     state = (w, memory)[: 1 if optimizer == "gd" else 2]
@@ -236,7 +237,7 @@ def _rules(optimizer: str, eta: float, beta2: float) -> tuple[Optimizer, Precond
         return OPTIMIZERS["gd"](eta), descent(eta)
     flows = {"scalar-rmsprop": scalar_rmsprop_preconditioner, "rmsprop": rmsprop_preconditioner}
     if optimizer not in flows:
-        raise ValueError(f"central flows are known of gd, {' and '.join(flows)}, not of {optimizer[:40]!r}")
+        raise InputError(f"central flows are known of gd, {' and '.join(flows)}, not of {optimizer[:40]!r}")
     return OPTIMIZERS[optimizer](eta, beta2), flows[optimizer](eta, beta2)
 
 
@@ -252,7 +253,7 @@ def below_edge(
             middle = objective.at((state[0] + after[0]) / 2)
             found = preconditioned(middle, rule, after, tracker)
             if found.frozen:
-                raise ValueError(
+                raise InputError(
                     f"{found.frozen} parameters of {objective.name} never have a gradient, and the flow of {rule.name} "
                     "divides by its size: leave out the inputs that are constant"
                 )

@@ -16,6 +16,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
+from edgestab.errors import InputError
 from edgestab.numerics.networks.experiments import Measured
 from edgestab.numerics.networks.experiments.quartics import Derivatives, Quartics, random_quartics
 
@@ -122,7 +123,7 @@ def coupling(
 
     Raises
     ------
-    ValueError
+    InputError
         For a setting that `random_quartics` refuses, or when an orbit escapes.
     """
     s = np.geomspace(least, most, scales)
@@ -189,7 +190,7 @@ def follow(quartics: Quartics, steps: NDArray[np.int_], start: float) -> Errors:
     """
     m, d = quartics.g.shape
     if (np.diff(steps) > 0).any():
-        raise ValueError("the polynomials must come in descending order of their steps")
+        raise InputError("the polynomials must come in descending order of their steps")
     first = np.zeros((m, d))
     first[:, 0] = 1
     here = centre(quartics, np.zeros((m, d)), first)
@@ -221,7 +222,7 @@ def follow(quartics: Quartics, steps: NDArray[np.int_], start: float) -> Errors:
         v = predicted_step(here, v)
         w = w - at.gradient
         if not np.abs(w).max() < FAR:
-            raise ValueError("an orbit left the neighbourhood of the edge: choose smaller scales or a shorter horizon")
+            raise InputError("an orbit left the neighbourhood of the edge: choose smaller scales or a shorter horizon")
         here = project(quartics, here.w - here.at.gradient, here.u)
     return Errors(*worst)
 

@@ -14,6 +14,7 @@ from math import isfinite
 import numpy as np
 from torch import Tensor
 
+from edgestab.errors import InputError
 from edgestab.numerics.networks.experiments import Measured
 from edgestab.numerics.networks.experiments.cases import case
 from edgestab.numerics.networks.losses.objective import Objective
@@ -60,7 +61,7 @@ def landing(
 
     Raises
     ------
-    ValueError
+    InputError
         For an unknown case, or when gradient descent diverges.
     """
     chosen = case(network)
@@ -112,7 +113,7 @@ def _descend(
     for _ in range(steps):
         loss, gradient = objective.value_and_gradient(w)
         if not isfinite(loss):
-            raise ValueError(f"gradient descent on {objective.name} diverged at eta = {eta:.4g}: choose a smaller rise")
+            raise InputError(f"gradient descent on {objective.name} diverged at eta = {eta:.4g}: choose a smaller rise")
         if loss < low:
             break
         if splitter is not None:

@@ -14,6 +14,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from edgestab.errors import InputError
 from edgestab.numerics.networks.experiments import Measured
 from edgestab.numerics.networks.experiments.cases import Case, case
 from edgestab.numerics.networks.stabilization.flip import flip_form
@@ -60,14 +61,14 @@ def parabola(
 
     Raises
     ------
-    ValueError
+    InputError
         For an unknown case, or a run that never is late.
     """
     chosen = case(network)
     late = _late(chosen, seed, eta, steps, high, low, keep)
     midpoints, swings = late.splitter.midpoints, late.splitter.swings
     if len(midpoints) < 3:
-        raise ValueError(f"{network} was hardly ever late in {steps} steps: take more of them, or a larger `high`")
+        raise InputError(f"{network} was hardly ever late in {steps} steps: take more of them, or a larger `high`")
     plane = plane_of(midpoints, swings)
     fit = fit_parabola(plane.x, plane.z)
     form = flip_form(chosen.objective, torch.from_numpy(plane.origin), eta, relaxing=relaxing)
@@ -115,7 +116,7 @@ def _late(chosen: Case, seed: int, eta: float, steps: int, high: float, low: flo
         found.loss, gradient = chosen.objective.value_and_gradient(w)
         found.steps = t
         if not isfinite(found.loss):
-            raise ValueError(
+            raise InputError(
                 f"gradient descent on {chosen.objective.name} diverged at eta = {eta:.4g}: choose a smaller"
             )
         if begun and found.loss < low:

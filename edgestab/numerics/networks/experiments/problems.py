@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from torch import Tensor
 
+from edgestab.errors import InputError
 from edgestab.numerics.networks.architectures.cnn import cnn
 from edgestab.numerics.networks.architectures.mlp import mlp
 from edgestab.numerics.networks.data.data import Data, chebyshev, digits, digits_parity
@@ -51,9 +52,9 @@ def problem(name: str) -> Problem:
 
     Raises
     ------
-    ValueError
+    InputError
         When there is none of this name.
     """
     if name not in PROBLEMS:
-        raise ValueError(f"unknown problem {name[:40]!r}; the problems are {', '.join(PROBLEMS)}")
+        raise InputError(f"unknown problem {name[:40]!r}; the problems are {', '.join(PROBLEMS)}")
     return PROBLEMS[name]()

@@ -11,6 +11,8 @@ from itertools import permutations
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from edgestab.errors import InputError
+
 Array = NDArray[np.float64]
 
 
@@ -106,17 +108,17 @@ def random_quartics(seed: int, dimension: int, scales: ArrayLike, *, across: str
 
     Raises
     ------
-    ValueError
+    InputError
         For a dimension below 2, scales that are not positive, or another `across`.
     """
     s = np.atleast_1d(np.asarray(scales, dtype=np.float64))
     if dimension < 2 or s.ndim != 1 or not (s > 0).all():
-        raise ValueError(
+        raise InputError(
             f"random quartics take a dimension of at least 2 and positive scales, got {dimension}, {s.tolist()}"
         )
     powers = {"none": np.zeros_like(s), "small": s, "full": np.ones_like(s)}
     if across not in powers:
-        raise ValueError(f"across is one of {', '.join(powers)}, got {across[:40]!r}")
+        raise InputError(f"across is one of {', '.join(powers)}, got {across[:40]!r}")
     random = np.random.default_rng([seed, dimension])
     third, fourth = (_symmetric(random.standard_normal((dimension,) * k)) for k in (3, 4))
     square, normal, tangent = (random.standard_normal((dimension - 1,) * k) for k in (2, 1, 1))

@@ -17,6 +17,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from edgestab.errors import InputError
 from edgestab.numerics.networks.flows.sdcp import Matrix, solve_sdcp
 from edgestab.numerics.networks.losses.objective import Objective, Point
 from edgestab.numerics.networks.spectra.eigen import Eigenpairs, Tracker
@@ -65,7 +66,7 @@ class Preconditioner:
 def descent(eta: float) -> Preconditioner:
     """Return the preconditioner of GD, P = I/eta; its memory is not used."""
     if not (np.isfinite(eta) and eta > 0):
-        raise ValueError(f"the step size must be positive and finite, got {eta}")
+        raise InputError(f"the step size must be positive and finite, got {eta}")
     return Preconditioner("gd", lambda memory: memory.new_full((1,), 1 / eta))
 
 
@@ -181,14 +182,14 @@ def central_flow(
 
     Raises
     ------
-    ValueError
+    InputError
         For a dt, band or number of steps that cannot be.
     RuntimeError
         When more eigenvalues need tracking than allowed, or a complementarity problem has no solution: no motion to
         first order keeps the constraint.
     """
     if not (dt > 0 and steps >= 0 and 0 < band < 1):
-        raise ValueError(f"need dt > 0, steps >= 0 and 0 < band < 1, got {dt}, {steps} and {band}")
+        raise InputError(f"need dt > 0, steps >= 0 and 0 < band < 1, got {dt}, {steps} and {band}")
     w = objective.vector(w)
     memory = w.new_zeros(1) if memory is None else memory.detach().to(w)
     tracker = Tracker(2, tolerance=tolerance, extra=1)

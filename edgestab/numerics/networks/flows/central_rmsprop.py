@@ -15,6 +15,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from edgestab.errors import InputError
 from edgestab.numerics.networks.flows.central_flow import Preconditioner, Response
 from edgestab.numerics.networks.flows.sdcp import Matrix
 from edgestab.numerics.networks.losses.objective import Point
@@ -72,7 +73,7 @@ def scalar_variance(
     0.5
     """
     if not (eta > 0 and 0 < beta2 <= 1):
-        raise ValueError(f"need eta > 0 and 0 < beta2 <= 1, got {eta} and {beta2}")
+        raise InputError(f"need eta > 0 and 0 < beta2 <= 1, got {eta} and {beta2}")
     kappa = (1 - beta2) / beta2
     square, rise = float(gradient @ gradient), float(sharpness_gradient @ sharpness_gradient)
     above = -2 * float(gradient @ sharpness_gradient) + kappa * (sharpness**2 / 2 - 2 * square / eta**2)
@@ -116,7 +117,7 @@ def stationary_preconditioner(H: Matrix, g: Matrix, eta: float, *, tolerance: fl
 
     Raises
     ------
-    ValueError
+    InputError
         For shapes that do not fit.
     RuntimeError
         When the residual stays above the tolerance.
@@ -131,7 +132,7 @@ def stationary_preconditioner(H: Matrix, g: Matrix, eta: float, *, tolerance: fl
     H, g = np.asarray(H, dtype=float), np.asarray(g, dtype=float)
     n = len(g)
     if H.shape != (n, n) or g.shape != (n,) or n == 0:
-        raise ValueError(f"H must have the shape (n, n) and g (n,), got {H.shape} and {g.shape}")
+        raise InputError(f"H must have the shape (n, n) and g (n,), got {H.shape} and {g.shape}")
     unit = float(np.linalg.norm(H, 2) + np.abs(g).max() / eta) or 1.0
     H, forcing = (H + H.T) / 2 / unit, (g / (eta * unit)) ** 2
     P = np.full(n, 2.0)
@@ -169,5 +170,5 @@ def _central_point(H: Matrix, forcing: Matrix, P: Matrix, weight: float) -> tupl
 
 def _kappa(eta: float, beta2: float) -> float:
     if not (np.isfinite(eta) and eta > 0 and 0 < beta2 < 1):
-        raise ValueError(f"need a positive finite step size and 0 < beta2 < 1, got {eta} and {beta2}")
+        raise InputError(f"need a positive finite step size and 0 < beta2 < 1, got {eta} and {beta2}")
     return (1 - beta2) / beta2

@@ -10,6 +10,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from edgestab.errors import InputError
 from edgestab.numerics.networks.losses.objective import Objective
 from edgestab.numerics.networks.spectra.eigen import Tracker
 
@@ -37,7 +38,7 @@ def flow(
 
     Raises
     ------
-    ValueError
+    InputError
         Unless tick is positive and finite and stride between 0 and 2.7.
     RuntimeError
         When the flow leaves the finite numbers.
@@ -51,9 +52,9 @@ def flow(
     (tensor([1.], dtype=torch.float64), tensor([0.6065], dtype=torch.float64))
     """
     if not (isfinite(tick) and tick > 0):
-        raise ValueError(f"the time between samples must be positive and finite, got {tick}")
+        raise InputError(f"the time between samples must be positive and finite, got {tick}")
     if not 0 < stride < 2.7:
-        raise ValueError(f"stride must be between 0 and 2.7, where Runge-Kutta 4 is stable, got {stride}")
+        raise InputError(f"stride must be between 0 and 2.7, where Runge-Kutta 4 is stable, got {stride}")
     return _flow(objective, objective.vector(w), tick, stride, Tracker(1, tolerance=tolerance))
 
 
@@ -93,7 +94,7 @@ def adaptive_flow(
 
     Raises
     ------
-    ValueError
+    InputError
         Unless there are two times or more, ascending.
     RuntimeError
         When the solver gives up.
@@ -101,7 +102,7 @@ def adaptive_flow(
     from scipy.integrate import solve_ivp  # slow to import
 
     if len(times) < 2 or any(b <= a for a, b in pairwise(times)):
-        raise ValueError("a gradient flow takes two times or more, in ascending order")
+        raise InputError("a gradient flow takes two times or more, in ascending order")
 
     def velocity(_: float, y: np.ndarray) -> np.ndarray:
         gradient: np.ndarray = objective.gradient(torch.from_numpy(y)).to("cpu", torch.float64).numpy()

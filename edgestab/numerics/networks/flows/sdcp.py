@@ -16,6 +16,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.linalg import LinAlgError, cho_factor, cho_solve
 
+from edgestab.errors import InputError
+
 Matrix = NDArray[np.float64]
 """Shape (k, k) for A, X and S; (k, k, k, k) for B, with B[X]_ij = sum_kl B_ijkl X_kl."""
 
@@ -86,7 +88,7 @@ def solve_sdcp(A: Matrix, B: Matrix, *, tolerance: float = 1e-9, most_iterations
 
     Raises
     ------
-    ValueError
+    InputError
         For shapes that do not fit, numbers that are not finite, or B that is not positive semidefinite.
     RuntimeError
         When no X was found; there is none when no A + B[X] is positive semidefinite.
@@ -187,19 +189,19 @@ def _require(A: Matrix, B: Matrix) -> tuple[Matrix, Matrix]:
     A, B = np.asarray(A, dtype=float), np.asarray(B, dtype=float)
     k = len(A)
     if A.shape != (k, k) or B.shape != (k, k, k, k):
-        raise ValueError(f"A must have the shape (k, k) and B (k, k, k, k), got {A.shape} and {B.shape}")
+        raise InputError(f"A must have the shape (k, k) and B (k, k, k, k), got {A.shape} and {B.shape}")
     if not (np.isfinite(A).all() and np.isfinite(B).all()):
-        raise ValueError("A and B must be finite")
+        raise InputError("A and B must be finite")
     A = _symmetric(A)
     B = (B + B.transpose(1, 0, 2, 3)) / 2
     B = (B + B.transpose(0, 1, 3, 2)) / 2
     operator = B.reshape(k * k, k * k)
     scale = float(np.abs(operator).max(initial=0.0))
     if np.abs(operator - operator.T).max(initial=0.0) > 1e-8 * scale:
-        raise ValueError("B must be symmetric: <X, B[Y]> = <Y, B[X]>")
+        raise InputError("B must be symmetric: <X, B[Y]> = <Y, B[X]>")
     operator = (operator + operator.T) / 2
     if k and float(np.linalg.eigvalsh(operator)[0]) < -1e-8 * scale:
-        raise ValueError("B must be positive semidefinite: <X, B[X]> >= 0")
+        raise InputError("B must be positive semidefinite: <X, B[X]> >= 0")
     return A, operator.reshape(k, k, k, k)
 
 

@@ -14,6 +14,7 @@ from math import ceil, sqrt
 import torch
 from torch import Tensor
 
+from edgestab.errors import InputError
 from edgestab.numerics.networks.flows.central_flow import Preconditioner
 from edgestab.numerics.networks.losses.objective import Objective, Point
 from edgestab.numerics.networks.spectra.eigen import Tracker
@@ -76,7 +77,7 @@ def stable_flow(
 
     Raises
     ------
-    ValueError
+    InputError
         For a dt or number of steps that cannot be.
 
     Examples
@@ -88,7 +89,7 @@ def stable_flow(
     (0.37, True)
     """
     if not (dt > 0 and steps >= 0):
-        raise ValueError(f"need dt > 0 and steps >= 0, got {dt} and {steps}")
+        raise InputError(f"need dt > 0 and steps >= 0, got {dt} and {steps}")
     w = objective.vector(w)
     memory = w.new_zeros(1) if memory is None else memory.detach().to(w)
     tracker = Tracker(1, tolerance=tolerance)

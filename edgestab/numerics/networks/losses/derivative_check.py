@@ -19,6 +19,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
+from edgestab.errors import InputError
 from edgestab.numerics.networks.losses.objective import Objective, Point
 
 STEPS = tuple(4.0**-k for k in range(11))
@@ -145,7 +146,7 @@ def check_derivatives(objective: Objective, w: Tensor, seed: int = 0) -> Derivat
 
     Raises
     ------
-    ValueError
+    InputError
         When the objective is not in float64, the loss or gradient at w is not finite, or torch has no third derivative
         of an operation, such as of fused attention.
 
@@ -156,10 +157,10 @@ def check_derivatives(objective: Objective, w: Tensor, seed: int = 0) -> Derivat
     True
     """
     if objective.dtype != torch.float64:
-        raise ValueError(f"{objective.name} is in {objective.dtype}: derivatives are checked in float64, give it so")
+        raise InputError(f"{objective.name} is in {objective.dtype}: derivatives are checked in float64, give it so")
     point = objective.at(w)
     if not (torch.isfinite(point.gradient).all() and abs(point.loss) < float("inf")):
-        raise ValueError(
+        raise InputError(
             f"{objective.name}: the loss or its gradient is not finite where derivatives were to be checked"
         )
     again, gradient = objective.value_and_gradient(w)
@@ -177,7 +178,7 @@ def check_derivatives(objective: Objective, w: Tensor, seed: int = 0) -> Derivat
         if "derivative" not in str(error):
             raise
         what = str(error).partition("\n")[0]
-        raise ValueError(f"{objective.name}: torch cannot differentiate it three times: {what}") from None
+        raise InputError(f"{objective.name}: torch cannot differentiate it three times: {what}") from None
     return DerivativeReport(objective.name, repeatable, tuple(comparisons), asymmetry)
 
 
@@ -186,16 +187,16 @@ def require_right_derivatives(objective: Objective, w: Tensor, seed: int = 0) ->
 
     Raises
     ------
-    ValueError
+    InputError
         When a derivative is wrong or cannot be checked; it says which, and by how much.
     """
     return require_right(check_derivatives(objective, w, seed))
 
 
 def require_right(report: DerivativeReport) -> DerivativeReport:
-    """Return the report, or raise ValueError with its sentence when a derivative is wrong or could not be checked."""
+    """Return the report, or raise InputError with its sentence when a derivative is wrong or could not be checked."""
     if not report.right:
-        raise ValueError(report.sentence)
+        raise InputError(report.sentence)
     return report
 
 

@@ -9,6 +9,7 @@ from math import prod
 import torch
 from torch import Tensor
 
+from edgestab.errors import InputError
 from edgestab.numerics.networks.data.data import Data
 from edgestab.numerics.networks.losses.criteria import Criterion
 from edgestab.numerics.networks.losses.objective import Objective, Part
@@ -48,7 +49,7 @@ class Network:
         parameters = self.initial(torch.Generator().manual_seed(seed))
         found = tuple(tuple(p.shape) for p in parameters)
         if found != self.shapes:
-            raise ValueError(f"{self.name}: initial gives the shapes {found}, and shapes says {self.shapes}")
+            raise InputError(f"{self.name}: initial gives the shapes {found}, and shapes says {self.shapes}")
         return torch.cat([p.reshape(-1).to(torch.float64) for p in parameters])
 
     def unflatten(self, w: Tensor) -> list[Tensor]:
@@ -82,7 +83,7 @@ def network_objective(
 
     Raises
     ------
-    ValueError
+    InputError
         When the device is not there, or outputs and targets do not fit.
     """
     place = require_device(device)
@@ -92,7 +93,7 @@ def network_objective(
     n = len(inputs)
     size = n if chunk is None else chunk
     if size < 1:
-        raise ValueError(f"chunk must be at least 1, got {chunk}")
+        raise InputError(f"chunk must be at least 1, got {chunk}")
     _require_fit(network, criterion, inputs[:1], targets[:1])
 
     def part(x: Tensor, y: Tensor) -> Part:
@@ -104,7 +105,7 @@ def network_objective(
 
 
 def _require_fit(network: Network, criterion: Criterion, inputs: Tensor, targets: Tensor) -> None:
-    """Raise ValueError unless the network's outputs on these inputs fit the targets."""
+    """Raise InputError unless the network's outputs on these inputs fit the targets."""
     with torch.no_grad():
         w = network.start(0).to(inputs.device, inputs.dtype)
         outputs = network.outputs(w, inputs)
@@ -113,7 +114,7 @@ def _require_fit(network: Network, criterion: Criterion, inputs: Tensor, targets
     else:
         fits = outputs.shape == targets.shape
     if not fits:
-        raise ValueError(
+        raise InputError(
             f"{network.name} gives outputs of shape {tuple(outputs.shape)} and the targets have shape "
             f"{tuple(targets.shape)}: {criterion.name} does not take these"
         )
@@ -124,7 +125,7 @@ def require_device(device: str | torch.device) -> torch.device:
 
     Raises
     ------
-    ValueError
+    InputError
         When it is not.
 
     Examples
@@ -135,11 +136,11 @@ def require_device(device: str | torch.device) -> torch.device:
     try:
         place = torch.device(device)
     except RuntimeError:
-        raise ValueError(f"unknown device {str(device)[:40]!r}; give cpu, cuda or cuda:0") from None
+        raise InputError(f"unknown device {str(device)[:40]!r}; give cpu, cuda or cuda:0") from None
     if place.type == "cuda":
         count = torch.cuda.device_count()
         if (place.index or 0) >= count:
-            raise ValueError(f"device {device} was asked for and torch sees {count or 'no'} CUDA devices: use cpu")
+            raise InputError(f"device {device} was asked for and torch sees {count or 'no'} CUDA devices: use cpu")
         torch.backends.cuda.matmul.allow_tf32 = False
         torch.backends.cudnn.allow_tf32 = False
     return place

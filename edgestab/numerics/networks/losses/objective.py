@@ -14,6 +14,8 @@ from dataclasses import dataclass, field
 import torch
 from torch import Tensor
 
+from edgestab.errors import InputError
+
 Part = Callable[[Tensor], Tensor]
 """A term of the loss: from the flat parameters to a scalar, differentiable by torch."""
 
@@ -58,7 +60,7 @@ class Objective:
     def vector(self, w: Tensor) -> Tensor:
         """Return the parameters where and as the loss takes them, with the shape checked."""
         if w.shape != (self.size,):
-            raise ValueError(f"{self.name} has {self.size} parameters, got a tensor of shape {tuple(w.shape)}")
+            raise InputError(f"{self.name} has {self.size} parameters, got a tensor of shape {tuple(w.shape)}")
         return w.detach().to(self.device, self.dtype)
 
     def loss(self, w: Tensor) -> float:
@@ -98,11 +100,11 @@ class Objective:
 
         Raises
         ------
-        ValueError
+        InputError
             For another number of vectors.
         """
         if order < 0 or len(vectors) not in (order - 1, order):
-            raise ValueError(f"D(w, {order}) takes {max(order - 1, 0)} or {order} vectors, got {len(vectors)}")
+            raise InputError(f"D(w, {order}) takes {max(order - 1, 0)} or {order} vectors, got {len(vectors)}")
         if order == 0:
             return torch.tensor(self.loss(w), dtype=self.dtype, device=self.device)
         directions = [self.vector(v) for v in vectors]

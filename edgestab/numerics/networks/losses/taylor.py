@@ -13,6 +13,7 @@ from dataclasses import dataclass
 
 from torch import Tensor
 
+from edgestab.errors import InputError
 from edgestab.numerics.networks.losses.objective import Point
 
 
@@ -29,7 +30,7 @@ class Taylor:
 
     Raises
     ------
-    ValueError
+    InputError
         For another order.
 
     Examples
@@ -48,7 +49,7 @@ class Taylor:
     def __post_init__(self) -> None:
         """Refuse what is not a model here."""
         if self.order not in (2, 3):
-            raise ValueError(f"a Taylor model here is of order 2 or 3, got {self.order}")
+            raise InputError(f"a Taylor model here is of order 2 or 3, got {self.order}")
 
     def loss(self, v: Tensor) -> float:
         """Return the model of L(w + v)."""

@@ -12,6 +12,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from edgestab.errors import InputError
+
 Arrays = Mapping[str, NDArray[Any]]
 
 
@@ -42,7 +44,7 @@ def load(path: Path) -> dict[str, NDArray[Any]] | None:
 
     Raises
     ------
-    ValueError
+    InputError
         When it is damaged.
     """
     try:
@@ -51,7 +53,7 @@ def load(path: Path) -> dict[str, NDArray[Any]] | None:
     except FileNotFoundError:
         return None
     except (ValueError, EOFError, KeyError, OSError, zipfile.BadZipFile) as error:
-        raise ValueError(f"{path} is damaged: remove the folder it is in and run again") from error
+        raise InputError(f"{path} is damaged: remove the folder it is in and run again") from error
 
 
 def synchronise(path: Path) -> None:

@@ -13,6 +13,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from edgestab.errors import InputError
 from edgestab.numerics.networks.data.data import Data
 from edgestab.numerics.networks.losses.accuracy import accuracy
 from edgestab.numerics.networks.losses.network import network_objective
@@ -41,7 +42,7 @@ class Course:
 
     Raises
     ------
-    ValueError
+    InputError
         When the loss at the start is not finite.
     """
 
@@ -50,7 +51,7 @@ class Course:
         self.objective = problem.objective
         loss = self.objective.loss(problem.start)
         if not isfinite(loss):
-            raise ValueError(f"{self.objective.name}: the loss at the start is {loss}; mend the data or the network")
+            raise InputError(f"{self.objective.name}: the loss at the start is {loss}; mend the data or the network")
         self._ceiling = spec.stop.diverged * loss
         self._scores = _scores(problem)
         record = spec.record

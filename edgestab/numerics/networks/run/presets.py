@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from edgestab.errors import InputError
 from edgestab.numerics.networks.run.spec import RunSpec, spec_of
 
 Table = dict[str, Any]
@@ -165,7 +166,7 @@ def preset(name: str) -> RunSpec:
 
     Raises
     ------
-    ValueError
+    InputError
         When there is none of this name.
 
     Examples
@@ -174,5 +175,5 @@ def preset(name: str) -> RunSpec:
     10.0
     """
     if name not in PRESETS:
-        raise ValueError(f"unknown preset {name[:40]!r}; the presets are {', '.join(PRESETS)}")
+        raise InputError(f"unknown preset {name[:40]!r}; the presets are {', '.join(PRESETS)}")
     return PRESETS[name].spec(name)

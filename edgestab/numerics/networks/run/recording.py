@@ -174,7 +174,7 @@ def open_run(path: Path) -> xr.Dataset:
 
     Raises
     ------
-    ValueError
+    InputError
         When it is no record of a run, or damaged.
     """
     attributes = _attributes(path)

@@ -9,6 +9,7 @@ from typing import Any, Literal
 
 import msgspec
 
+from edgestab.errors import InputError
 from edgestab.numerics.networks.training.optimizers import OPTIMIZERS, Optimizer
 
 LARGEST_FILE = 1 << 20
@@ -57,14 +58,14 @@ class OptimizerSpec(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_
         for name in ("beta", "beta1", "beta2", "eps", "nu"):
             given = getattr(self, name)
             if given is None and name in needed:
-                raise ValueError(f"{self.name} needs {name}")
+                raise InputError(f"{self.name} needs {name}")
             if given is not None and name not in needed + allowed:
-                raise ValueError(f"{self.name} takes no {name}: leave it out")
+                raise InputError(f"{self.name} takes no {name}: leave it out")
             if name in ("eps", "nu") and given is not None and not (isfinite(given) and given >= 0):
-                raise ValueError(f"{name} must be at least 0 and finite, got {given}")
+                raise InputError(f"{name} must be at least 0 and finite, got {given}")
         steps = [step for step, _ in self.schedule]
         if steps != sorted(set(steps)) or any(step < 1 for step in steps):
-            raise ValueError(f"the steps of a schedule must increase, and the first be at least 1, got {steps}")
+            raise InputError(f"the steps of a schedule must increase, and the first be at least 1, got {steps}")
         for t in (0, *steps):
             self.rule(t)
 
@@ -77,7 +78,7 @@ class OptimizerSpec(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_
 
         Raises
         ------
-        ValueError
+        InputError
             When a factor is out of its range.
         """
         needed, allowed = RULES[self.name]
@@ -118,14 +119,14 @@ class RecordSpec(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_onl
         """Refuse what cannot be recorded."""
         for name in self.__struct_fields__:
             if name.endswith("_every") and getattr(self, name) < 0:
-                raise ValueError(f"{name} must be at least 0, got {getattr(self, name)}")
+                raise InputError(f"{name} must be at least 0, got {getattr(self, name)}")
         if not 1 <= self.eigenvalues <= 50:
-            raise ValueError(f"eigenvalues must be from 1 to 50, got {self.eigenvalues}")
+            raise InputError(f"eigenvalues must be from 1 to 50, got {self.eigenvalues}")
         if not 0 < self.tolerance < 1:
-            raise ValueError(f"tolerance must be between 0 and 1, got {self.tolerance}")
+            raise InputError(f"tolerance must be between 0 and 1, got {self.tolerance}")
         kept = self.eigenvectors_every
         if kept and (not self.sharpness_every or kept % self.sharpness_every):
-            raise ValueError(f"eigenvectors_every must be a multiple of sharpness_every, got {kept}")
+            raise InputError(f"eigenvectors_every must be a multiple of sharpness_every, got {kept}")
 
     @property
     def curved(self) -> bool:
@@ -157,7 +158,7 @@ class StopSpec(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
     def __post_init__(self) -> None:
         """Refuse a multiple below which no run could begin."""
         if not self.diverged > 1:
-            raise ValueError(f"diverged must be above 1, got {self.diverged}")
+            raise InputError(f"diverged must be above 1, got {self.diverged}")
 
 
 class KickSpec(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -177,7 +178,7 @@ class KickSpec(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
     def __post_init__(self) -> None:
         """Refuse what is no number."""
         if not (isfinite(self.size) and isfinite(self.at)):
-            raise ValueError(f"size and at must be finite, got {self.size} and {self.at}")
+            raise InputError(f"size and at must be finite, got {self.size} and {self.at}")
 
 
 class RunSpec(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -212,18 +213,18 @@ class RunSpec(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=T
     def __post_init__(self) -> None:
         """Refuse conditions on what is not recorded."""
         if not 1 <= self.steps <= MOST_STEPS:
-            raise ValueError(f"steps must be from 1 to {MOST_STEPS}, got {self.steps}")
+            raise InputError(f"steps must be from 1 to {MOST_STEPS}, got {self.steps}")
         record, stop = self.record, self.stop
         if (stop.at_the_edge or stop.second_eigenvalue is not None or self.kick) and not record.sharpness_every:
-            raise ValueError("stopping or kicking at the edge needs the sharpness: set sharpness_every = 1")
+            raise InputError("stopping or kicking at the edge needs the sharpness: set sharpness_every = 1")
         if stop.second_eigenvalue is not None and record.eigenvalues < 2:
-            raise ValueError("stopping on the second eigenvalue needs eigenvalues = 2 or more")
+            raise InputError("stopping on the second eigenvalue needs eigenvalues = 2 or more")
         if stop.second_eigenvalue is not None and self.optimizer.name not in ("gd", "heavy-ball", "nesterov"):
-            raise ValueError(f"stopping on the second eigenvalue of the Hessian is not for {self.optimizer.name}")
+            raise InputError(f"stopping on the second eigenvalue of the Hessian is not for {self.optimizer.name}")
         if stop.accuracy_above is not None and not record.accuracy_every:
-            raise ValueError("stopping on the accuracy needs accuracy_every = 1 or more")
+            raise InputError("stopping on the accuracy needs accuracy_every = 1 or more")
         if self.kick is not None and self.optimizer.name != "gd":
-            raise ValueError("a kick in units of delta is for gd")
+            raise InputError("a kick in units of delta is for gd")
 
     @property
     def text(self) -> str:
@@ -236,21 +237,21 @@ def read(path: Path) -> RunSpec:
 
     Raises
     ------
-    ValueError
+    InputError
         When the file cannot be read, is not UTF-8, is no TOML, or has a wrong or missing entry.
     """
     try:
         raw = path.read_bytes()
     except OSError as error:
-        raise ValueError(f"cannot read {path}: {error.strerror or error}") from error
+        raise InputError(f"cannot read {path}: {error.strerror or error}") from error
     if len(raw) > LARGEST_FILE:
-        raise ValueError(f"{path} is larger than {LARGEST_FILE >> 20} MiB")
+        raise InputError(f"{path} is larger than {LARGEST_FILE >> 20} MiB")
     try:
         return read_text(raw.decode("utf-8"))
     except UnicodeDecodeError as error:
-        raise ValueError(f"{path} is not UTF-8 text: byte {error.start} cannot be decoded") from error
+        raise InputError(f"{path} is not UTF-8 text: byte {error.start} cannot be decoded") from error
     except ValueError as error:
-        raise ValueError(f"{path}: {error}") from error
+        raise InputError(f"{path}: {error}") from error
 
 
 def read_text(text: str) -> RunSpec:
@@ -258,15 +259,15 @@ def read_text(text: str) -> RunSpec:
 
     Raises
     ------
-    ValueError
+    InputError
         When it is no TOML, or has a wrong or missing entry.
     """
     try:
         return msgspec.toml.decode(text, type=RunSpec)
     except msgspec.ValidationError as error:
-        raise ValueError(str(error)) from error
+        raise InputError(str(error)) from error
     except (msgspec.DecodeError, RecursionError) as error:
-        raise ValueError(f"not valid TOML: {error}") from error
+        raise InputError(f"not valid TOML: {error}") from error
 
 
 def spec_of(entries: Mapping[str, Any]) -> RunSpec:
@@ -274,10 +275,10 @@ def spec_of(entries: Mapping[str, Any]) -> RunSpec:
 
     Raises
     ------
-    ValueError
+    InputError
         When it has a wrong or missing entry.
     """
     try:
         return msgspec.convert(entries, RunSpec)
     except msgspec.ValidationError as error:
-        raise ValueError(str(error)) from error
+        raise InputError(str(error)) from error

@@ -20,6 +20,7 @@ import msgspec
 import numpy as np
 import torch
 
+from edgestab.errors import InputError
 from edgestab.numerics.networks.run import recording
 from edgestab.numerics.networks.run.columns import columns_of, stride_of
 from edgestab.numerics.networks.run.course import Course
@@ -88,7 +89,7 @@ def train(
 
     Raises
     ------
-    ValueError
+    InputError
         Before anything is written: when the problem is wrong, derivatives of the network are, the store holds
         something else, or the device is not there.
     OSError
@@ -193,7 +194,7 @@ def _run(
         words = "Interrupted" if isinstance(error, KeyboardInterrupt) else f"Ended by {type(error).__name__}"
         _commit(record, rows, state, words)
         if isinstance(error, torch.OutOfMemoryError):
-            raise ValueError("the device's memory is full: give the problem a smaller chunk, and --resume") from error
+            raise InputError("the device's memory is full: give the problem a smaller chunk, and --resume") from error
         raise
     _commit(record, rows, state)
     return state

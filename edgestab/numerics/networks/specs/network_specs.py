@@ -8,6 +8,7 @@ from typing import Annotated, Any
 
 import msgspec
 
+from edgestab.errors import InputError
 from edgestab.numerics.networks.architectures.cnn import cnn
 from edgestab.numerics.networks.architectures.deep_linear import deep_linear
 from edgestab.numerics.networks.architectures.mlp import mlp
@@ -128,7 +129,7 @@ class TokenTransformerSpec(_Kind, frozen=True, tag="token-transformer"):
         parts = [loaded.train] if loaded.test is None else [loaded.train, loaded.test]
         shape = loaded.train.inputs.shape
         if len(shape) != 2 or any(bool(((d.inputs < 0) | (d.inputs != d.inputs.round())).any()) for d in parts):
-            raise ValueError(f"a token-transformer takes rows of token numbers, and {loaded.train.name} has none")
+            raise InputError(f"a token-transformer takes rows of token numbers, and {loaded.train.name} has none")
         return token_transformer(
             1 + max(int(d.inputs.max()) for d in parts),
             shape[1],
@@ -154,7 +155,7 @@ def _flat(loaded: Loaded) -> int:
 def _image(loaded: Loaded, kind: str) -> tuple[int, int, int]:
     shape = tuple(loaded.train.inputs.shape[1:])
     if len(shape) != 3:
-        raise ValueError(
+        raise InputError(
             f"a {kind} takes images of shape (channels, height, width), and {loaded.train.name} has inputs of shape "
             f"{shape}: use an mlp, or other data"
         )

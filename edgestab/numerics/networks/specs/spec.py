@@ -12,6 +12,7 @@ import msgspec
 import torch
 from torch import Tensor
 
+from edgestab.errors import InputError
 from edgestab.numerics.networks.data.data import Data
 from edgestab.numerics.networks.losses.criteria import Criterion, cross_entropy, squared_error
 from edgestab.numerics.networks.losses.derivative_check import DerivativeReport, check_derivatives, require_right
@@ -103,7 +104,7 @@ class Problem:
 
         Raises
         ------
-        ValueError
+        InputError
             When one is wrong or cannot be checked; it says which, and by how much.
         """
         w = self.start.to("cpu", torch.float64)
@@ -128,7 +129,7 @@ def read_problem(mapping: Mapping[str, Any]) -> ProblemSpec:
 
     Raises
     ------
-    ValueError
+    InputError
         When an entry is missing, unknown or has a wrong value; it says which, and which there are.
 
     Examples
@@ -142,12 +143,12 @@ def read_problem(mapping: Mapping[str, Any]) -> ProblemSpec:
         if name in mapping:
             _require_table(mapping[name], name, kinds)
         elif name != "criterion":
-            raise ValueError(f"there is no [{name}] table: give one with kind = one of {', '.join(kinds)}")
+            raise InputError(f"there is no [{name}] table: give one with kind = one of {', '.join(kinds)}")
     try:
         return msgspec.convert(dict(mapping), ProblemSpec)
     except msgspec.ValidationError as error:
         what, _, where = str(error).partition(" - at `$")
-        raise ValueError(f"{where.strip('`.') or 'the problem'}: {what}") from None
+        raise InputError(f"{where.strip('`.') or 'the problem'}: {what}") from None
 
 
 def problem_of(spec: ProblemSpec, folder: Path = Path()) -> Problem:
@@ -160,16 +161,16 @@ def problem_of(spec: ProblemSpec, folder: Path = Path()) -> Problem:
 
     Raises
     ------
-    ValueError
+    InputError
         When data, network and criterion do not fit together, a file is wrong, or the device is not there.
     """
     if spec.dtype not in DTYPES:
-        raise ValueError(f"unknown dtype {spec.dtype[:40]!r}; give {' or '.join(DTYPES)}")
+        raise InputError(f"unknown dtype {spec.dtype[:40]!r}; give {' or '.join(DTYPES)}")
     criterion = _criterion(spec.criterion)
     loaded = spec.data.load(criterion.classes, folder)
     network = spec.network.build(loaded)
     if network.size > LARGEST:
-        raise ValueError(
+        raise InputError(
             f"{network.name} has {network.size} parameters: at most {LARGEST} are allowed, make it smaller"
         )
     objective = network_objective(
@@ -191,19 +192,19 @@ def _criterion(spec: SquaredErrorSpec | CrossEntropySpec) -> Criterion:
 
 def _require_table(table: Any, name: str, kinds: Mapping[str, type]) -> None:
     if not isinstance(table, Mapping):
-        raise ValueError(f"{name} must be a table with a kind, one of {', '.join(kinds)}")
+        raise InputError(f"{name} must be a table with a kind, one of {', '.join(kinds)}")
     kind = table.get("kind")
     if not isinstance(kind, str) or kind not in kinds:
         said = "no kind" if kind is None else f"the unknown kind {str(kind)[:40]!r}"
-        raise ValueError(f"[{name}] has {said}; the kinds are {', '.join(kinds)}")
+        raise InputError(f"[{name}] has {said}; the kinds are {', '.join(kinds)}")
     _only(table, ("kind", *(field.name for field in msgspec.structs.fields(kinds[kind]))), f"{name} {kind}")
 
 
 def _only(table: Mapping[str, Any], names: tuple[str, ...], what: str) -> None:
     for key, value in table.items():
         if key not in names:
-            raise ValueError(f"{what} has no {str(key)[:40]!r}; its entries are {', '.join(names)}")
+            raise InputError(f"{what} has no {str(key)[:40]!r}; its entries are {', '.join(names)}")
         numbers = value if isinstance(value, list) else [value]
         bad = [v for v in numbers if isinstance(v, float) and not isfinite(v)]
         if bad:
-            raise ValueError(f"{what}: {key} must be finite, got {bad[0]}")
+            raise InputError(f"{what}: {key} must be finite, got {bad[0]}")

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
+from edgestab.errors import InputError
 from edgestab.numerics.networks.losses.objective import Objective, Point
 from edgestab.numerics.networks.spectra.eigen import Eigenpairs, Tracker
 
@@ -102,11 +103,11 @@ def dense_hessian(objective: Objective, w: Tensor) -> Tensor:
 
     Raises
     ------
-    ValueError
+    InputError
         When there are more than `LARGEST` parameters.
     """
     if objective.size > LARGEST:
-        raise ValueError(
+        raise InputError(
             f"{objective.name} has {objective.size} parameters: a Hessian is written out for {LARGEST} at most; use "
             "products and a Tracker"
         )

@@ -19,6 +19,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from edgestab.errors import InputError
 from edgestab.numerics.networks.spectra.davidson import Solved, Stale, corrected, merged, solve
 from edgestab.numerics.networks.spectra.extrapolation import Past
 from edgestab.numerics.networks.spectra.ritz import Basis, EigenError, NotConverged, NotFinite, Product
@@ -110,7 +111,7 @@ def top_eigenpairs(
 
     Raises
     ------
-    ValueError
+    InputError
         When k is less than 1, or the tolerance is below ten roundings of the dtype.
     NotConverged
         When the residuals are still larger after `most_products`.
@@ -191,7 +192,7 @@ class Tracker:
         audit_products: int = 16,
     ) -> None:
         if extra < 0 or audit_every < 0:
-            raise ValueError(f"extra and audit_every must be at least 0, got {extra} and {audit_every}")
+            raise InputError(f"extra and audit_every must be at least 0, got {extra} and {audit_every}")
         _require(k, tolerance, torch.float64)
         self.k, self.tolerance, self.extra, self.audit_every, self.seed = k, tolerance, extra, audit_every, seed
         self.most_vectors = max(most_vectors, 2 * (k + extra) + 8)
@@ -388,7 +389,7 @@ def _excluded(values: Array, p: int, products: int) -> float:
 
 def _require(k: int, tolerance: float, dtype: torch.dtype) -> None:
     if k < 1:
-        raise ValueError(f"at least one eigenpair must be asked for, got k = {k}")
+        raise InputError(f"at least one eigenpair must be asked for, got k = {k}")
     least = 10 * torch.finfo(dtype).eps
     if not tolerance >= least:
-        raise ValueError(f"the tolerance must be at least {least:.0e} in {dtype}, got {tolerance:g}")
+        raise InputError(f"the tolerance must be at least {least:.0e} in {dtype}, got {tolerance:g}")

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
+from edgestab.errors import InputError
 from edgestab.numerics.networks.losses.objective import Point
 from edgestab.numerics.networks.spectra.eigen import Eigenpairs, Product, Tracker
 from edgestab.numerics.networks.training.optimizers import Optimizer, State
@@ -66,7 +67,7 @@ def preconditioned(point: Point, rule: Optimizer, state: State, tracker: Tracker
 
     Raises
     ------
-    ValueError
+    InputError
         When P has a negative entry or one that is not finite, or is zero everywhere.
     """
     diagonal = rule.preconditioner(state)
@@ -93,7 +94,7 @@ def root_of_inverse(diagonal: Tensor) -> Tensor:
     tensor([0.5000, 0.0000, 2.0000])
     """
     if not bool(torch.isfinite(diagonal).all()) or bool((diagonal < 0).any()):
-        raise ValueError("a preconditioner must be finite and not negative: the orbit diverged, or the rule is wrong")
+        raise InputError("a preconditioner must be finite and not negative: the orbit diverged, or the rule is wrong")
     if not bool((diagonal > 0).any()):
-        raise ValueError("the preconditioner is zero everywhere: it is known only after the first step")
+        raise InputError("the preconditioner is zero everywhere: it is known only after the first step")
     return torch.where(diagonal > 0, diagonal.rsqrt(), 0.0)

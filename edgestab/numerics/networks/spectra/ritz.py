@@ -13,6 +13,8 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from edgestab.errors import InputError
+
 Product = Callable[[Tensor], Tensor]
 """v to A v."""
 
@@ -171,7 +173,7 @@ class Basis:
 
     def _grow(self) -> None:
         if not self.room:
-            raise ValueError(f"the basis holds {self.capacity} vectors and is full")
+            raise InputError(f"the basis holds {self.capacity} vectors and is full")
         more = min(max(len(self._vectors), 8), self.capacity - len(self._vectors))
         rows = self._vectors.new_empty((more, self._vectors.shape[1]))
         self._vectors = torch.cat([self._vectors, rows])

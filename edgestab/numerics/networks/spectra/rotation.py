@@ -30,6 +30,8 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from edgestab.errors import InputError
+
 Array = NDArray[np.float64]
 
 
@@ -148,7 +150,7 @@ def rotation(vectors: Sequence[Tensor], lag: int) -> Array:
         2 at the edge of stability, or 1 for vectors at midpoints.
     """
     if lag < 1:
-        raise ValueError(f"lag must be at least 1, got {lag}")
+        raise InputError(f"lag must be at least 1, got {lag}")
     pairs = zip(vectors[lag:], vectors, strict=False)
     # 1 - cos from the difference: the cosine itself would round to 1 below 1e-8.
     return np.array([float(torch.minimum((a - b).square().sum(), (a + b).square().sum())) / 2 for a, b in pairs])

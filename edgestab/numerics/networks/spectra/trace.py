@@ -11,6 +11,7 @@ from math import sqrt
 import torch
 from torch import Tensor
 
+from edgestab.errors import InputError
 from edgestab.numerics.networks.spectra.ritz import Product
 
 
@@ -49,7 +50,7 @@ def trace(product: Product, like: Tensor, *, probes: int = 32, seed: int = 0) ->
 
     Raises
     ------
-    ValueError
+    InputError
         For fewer than two probes.
 
     Examples
@@ -59,7 +60,7 @@ def trace(product: Product, like: Tensor, *, probes: int = 32, seed: int = 0) ->
     Trace(value=10.0, error=0.0, probes=2)
     """
     if probes < 2:
-        raise ValueError(f"a standard error needs two probes or more, got {probes}")
+        raise InputError(f"a standard error needs two probes or more, got {probes}")
     generator = torch.Generator().manual_seed(seed)
     found = []
     for _ in range(probes):

@@ -18,6 +18,8 @@ import numpy as np
 from numpy.typing import NDArray
 from torch import Tensor
 
+from edgestab.errors import InputError
+
 Array = NDArray[np.float64]
 
 
@@ -110,11 +112,11 @@ def plane_of(midpoints: Array, swings: Array) -> Plane:
 
     Raises
     ------
-    ValueError
+    InputError
         When there are too few of them, or they do not move.
     """
     if len(midpoints) < 3 or midpoints.shape != swings.shape:
-        raise ValueError(f"a plane needs at least 3 midpoints with their swings, got {len(midpoints)}")
+        raise InputError(f"a plane needs at least 3 midpoints with their swings, got {len(midpoints)}")
     swing = _main(swings)
     x = swings @ swing
     centred = midpoints - midpoints.mean(axis=0)
@@ -167,7 +169,7 @@ def fit_parabola(x: Array, z: Array) -> Parabola:
     """
     scale = float((x**2).max())
     if not scale > 0 or not np.ptp(z) > 0:
-        raise ValueError("a parabola needs points that differ in both coordinates")
+        raise InputError("a parabola needs points that differ in both coordinates")
     design = np.column_stack([np.ones_like(x), x**2 / scale])
     found = np.linalg.lstsq(design, z, rcond=None)[0]
     rest = z - design @ found
@@ -179,6 +181,6 @@ def _main(rows: Array) -> Array:
     gram = rows @ rows.T
     values, vectors = np.linalg.eigh(gram)
     if not values[-1] > 0:
-        raise ValueError("the trajectory does not move: take iterates from before it has converged")
+        raise InputError("the trajectory does not move: take iterates from before it has converged")
     main = rows.T @ vectors[:, -1]
     return np.asarray(main / np.linalg.norm(main))

@@ -18,6 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 from torch import Tensor
 
+from edgestab.errors import InputError
 from edgestab.numerics.networks.stabilization.constrained import Stable
 
 SECOND = 1.9
@@ -104,7 +105,7 @@ class Responses:
 
     def __init__(self, *, every: int = 50, window: int = 50) -> None:
         if every < 1 or window < 1:
-            raise ValueError(f"every and window must be at least 1, got {every} and {window}")
+            raise InputError(f"every and window must be at least 1, got {every} and {window}")
         self.every, self.window = every, window
         self._steps = 0
         self._open: list[tuple[list[float], Tensor]] = []

@@ -15,6 +15,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from edgestab.errors import InputError
 from edgestab.numerics.networks.losses.objective import Objective, sum_of
 from edgestab.numerics.networks.training.optimizers import OPTIMIZERS
 
@@ -91,7 +92,7 @@ def sweep(
 
     Raises
     ------
-    ValueError
+    InputError
         When a setting is out of its range, or the shapes do not fit.
     """
     rates = np.array(etas, dtype=np.float64)
@@ -99,7 +100,7 @@ def sweep(
     limits = np.broadcast_to(np.asarray(steps, dtype=np.int64), (runs,))
     _require(objective, starts, rates, limits, optimizer)
     if record_every < 1 or not diverged > 1:
-        raise ValueError(f"record_every must be at least 1 and diverged above 1, got {record_every} and {diverged}")
+        raise InputError(f"record_every must be at least 1 and diverged above 1, got {record_every} and {diverged}")
     # Every rule is w - eta d(memory, g). From w = 0 with eta = 1 its step gives -d, exactly.
     rule = OPTIMIZERS[optimizer](1.0, **dict(factors or {}))
     advance = torch.func.vmap(rule.step)
@@ -153,14 +154,14 @@ def _require(
     objective: Objective, starts: Tensor, rates: NDArray[np.float64], limits: NDArray[np.int64], optimizer: str
 ) -> None:
     if rates.ndim != 1 or not len(rates) or not (np.isfinite(rates) & (rates > 0)).all():
-        raise ValueError("a sweep takes one step size or more, all positive and finite")
+        raise InputError("a sweep takes one step size or more, all positive and finite")
     if (limits < 0).any():
-        raise ValueError(f"the number of steps must be at least 0, got {int(limits.min())}")
+        raise InputError(f"the number of steps must be at least 0, got {int(limits.min())}")
     if optimizer not in OPTIMIZERS:
-        raise ValueError(f"unknown optimizer {optimizer[:40]!r}; there are {', '.join(OPTIMIZERS)}")
+        raise InputError(f"unknown optimizer {optimizer[:40]!r}; there are {', '.join(OPTIMIZERS)}")
     shapes = (objective.size,), (len(rates), objective.size)
     if starts.shape not in shapes:
-        raise ValueError(f"starts must have shape {shapes[0]} or {shapes[1]}, got {tuple(starts.shape)}")
+        raise InputError(f"starts must have shape {shapes[0]} or {shapes[1]}, got {tuple(starts.shape)}")
 
 
 def losses_and_gradients(objective: Objective, w: Tensor) -> tuple[Tensor, Tensor]:
@@ -224,13 +225,13 @@ def sharpnesses(
 
     Raises
     ------
-    ValueError
+    InputError
         When w is not finite.
     """
     runs, p = w.shape
     w = w.detach().to(objective.device, objective.dtype)
     if not bool(torch.isfinite(w).all()):
-        raise ValueError("sharpness is for finite parameters: leave the runs out that are not")
+        raise InputError("sharpness is for finite parameters: leave the runs out that are not")
     product = _products(objective, w)
     cap = min(most_vectors, p)
     basis, images = w.new_zeros((2, runs, cap, p))
@@ -290,5 +291,5 @@ def spread(low: float, high: float, count: int) -> list[float]:
     [0.1, 0.2, 0.4]
     """
     if not (isfinite(high) and 0 < low <= high and count >= 1):
-        raise ValueError(f"step sizes go from a positive one to a larger, got {low} .. {high}, {count} of them")
+        raise InputError(f"step sizes go from a positive one to a larger, got {low} .. {high}, {count} of them")
     return [float(eta) for eta in np.geomspace(low, high, count)]

@@ -11,6 +11,7 @@ from math import isfinite
 
 from torch import Tensor
 
+from edgestab.errors import InputError
 from edgestab.numerics.networks.losses.objective import Objective
 from edgestab.numerics.networks.spectra.eigen import Tracker
 
@@ -84,7 +85,7 @@ def find_edge(
 
     Raises
     ------
-    ValueError
+    InputError
         Unless eta and interval are positive and finite, and steps at least 1.
 
     Examples
@@ -99,9 +100,9 @@ def find_edge(
     """
     for name, value in (("eta", eta), ("interval", interval)):
         if not (isfinite(value) and value > 0):
-            raise ValueError(f"{name} must be positive and finite, got {value}")
+            raise InputError(f"{name} must be positive and finite, got {value}")
     if steps < 1:
-        raise ValueError(f"finding the edge takes at least 1 step, got {steps}")
+        raise InputError(f"finding the edge takes at least 1 step, got {steps}")
     tracker = Tracker(1, tolerance=tolerance)
     w, t, limit = objective.vector(w), 0, 2 / eta
     before, due, every, sharpness = (w, 0), 0, 0, float("nan")

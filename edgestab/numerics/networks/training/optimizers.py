@@ -14,6 +14,8 @@ from math import isfinite
 import torch
 from torch import Tensor
 
+from edgestab.errors import InputError
+
 State = tuple[Tensor, ...]
 """w first, then what the rule remembers."""
 
@@ -171,7 +173,7 @@ def _root(nu: Tensor, eps: float = 0.0) -> Tensor:
 
 def _require(eta: float, *betas: float) -> None:
     if not (isfinite(eta) and eta > 0):
-        raise ValueError(f"the step size must be positive and finite, got {eta}")
+        raise InputError(f"the step size must be positive and finite, got {eta}")
     for beta in betas:
         if not 0 <= beta < 1:
-            raise ValueError(f"momentum and averaging factors must be in [0, 1), got {beta}")
+            raise InputError(f"momentum and averaging factors must be in [0, 1), got {beta}")
