@@ -36,8 +36,8 @@ if TYPE_CHECKING:
     from edgestab.theory.claim import Claim as Claim
     from edgestab.theory.claim import Family as Family
     from edgestab.theory.claim import Proof as Proof
-    from edgestab.theory.claims import catalogue as catalogue
-    from edgestab.theory.claims import find as find
+    from edgestab.theory.claims.catalogue import catalogue as catalogue
+    from edgestab.theory.claims.catalogue import find as find
     from edgestab.theory.lemma import Expansion as Expansion
     from edgestab.theory.lemma import Identity as Identity
     from edgestab.theory.lemma import Inequality as Inequality
@@ -99,13 +99,13 @@ _HOMES = {
     "box_counting": "edgestab.numerics.maps.measures.boxcount",
     "cascade": "edgestab.numerics.cycles.cascade",
     "cascade_of": "edgestab.numerics.cycles.cascade",
-    "catalogue": "edgestab.theory.claims",
+    "catalogue": "edgestab.theory.claims.catalogue",
     "check": "edgestab.verify.check",
     "continue_cycle": "edgestab.numerics.cycles.continuation",
     "curve_constant": "edgestab.verify.symbolic",
     "cycles": "edgestab.numerics.cycles.cycles",
     "exponents": "edgestab.numerics.maps.exponents.exponents",
-    "find": "edgestab.theory.claims",
+    "find": "edgestab.theory.claims.catalogue",
     "flips": "edgestab.numerics.cycles.branches",
     "gradient_descent": "edgestab.theory.optimizers",
     "heavy_ball": "edgestab.theory.optimizers",

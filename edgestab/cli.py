@@ -227,15 +227,13 @@ for _command in (basin, orbits, exponents, cycles, certify, check, train, export
 
 
 def _of_paper(paper: str | None) -> list[Claim]:
-    from edgestab.theory.claims import PAPERS, catalogue
+    from edgestab.theory.claims.catalogue import find, ids
 
-    if paper is not None and paper not in PAPERS:
-        raise InputError(f"unknown paper {paper[:40]!r}; the papers are {', '.join(PAPERS)}")
-    return [c for c in catalogue() if paper is None or c.paper == paper]
+    return [find(i) for i in ids(paper)]
 
 
 def _target(target: str) -> list[Claim]:
-    from edgestab.theory.claims import find
+    from edgestab.theory.claims.catalogue import find
     from edgestab.verify.claim_files.spec import claim_of, read
 
     if target.endswith(".toml"):

@@ -46,7 +46,7 @@ def as_dict(verdict: Verdict) -> dict[str, Any]:
 
     Examples
     --------
-    >>> from edgestab.theory.claims import find
+    >>> from edgestab.theory.claims.catalogue import find
     >>> from edgestab.verify.check import check
     >>> as_dict(check(find("zhu2023.minima")))["standing"]
     'PROVED'

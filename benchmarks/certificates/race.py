@@ -16,7 +16,7 @@ from benchmarks.certificates.plain import PYTHON
 from benchmarks.maps.found import Found, figures
 from benchmarks.timing import Spread
 from edgestab.theory.claim import Certified
-from edgestab.theory.claims import find
+from edgestab.theory.claims.catalogue import find
 from edgestab.verify.certify.cells import Budget, Cells, Interval, Unproved, prove
 from edgestab.verify.certify.engine import CELLS, contract
 from edgestab.verify.certify.plan import Problem, propose

@@ -60,7 +60,7 @@ def certified(name: str) -> dict[str, Any]:
 
     from edgestab.numerics.intervals.kernel import kernel
     from edgestab.theory.claim import Certified
-    from edgestab.theory.claims import find
+    from edgestab.theory.claims.catalogue import find
     from edgestab.theory.statement import StepSizes
     from edgestab.verify.certify.part import certify_part
 

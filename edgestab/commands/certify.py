@@ -84,7 +84,7 @@ def check(file: Path) -> int:
 
 
 def _claim(target: str) -> Claim:
-    from edgestab.theory.claims import find
+    from edgestab.theory.claims.catalogue import find
     from edgestab.verify.claim_files.spec import claim_of, read
 
     return claim_of(read(Path(target))) if target.endswith(".toml") else find(target)

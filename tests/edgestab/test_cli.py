@@ -14,7 +14,7 @@ import pytest
 import xarray as xr
 
 from edgestab.cli import run
-from edgestab.theory.claims import PAPERS
+from edgestab.theory.claims.catalogue import PAPERS
 
 WINDOW = """
 name = "window"

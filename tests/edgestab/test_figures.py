@@ -15,7 +15,7 @@ from edgestab.figures import draw, figure_for, gap, orbits, portrait, starts
 from edgestab.figures.style import BLUE, VERMILLION, label, publication, to_svg
 from edgestab.numerics.orbits.status import Status
 from edgestab.theory.claim import Claim
-from edgestab.theory.claims import find
+from edgestab.theory.claims.catalogue import find
 from edgestab.theory.models.catalogue import model
 from edgestab.theory.region import Region
 from edgestab.theory.statement import Converges, FinalSharpness, OrbitStatement, StepSizes

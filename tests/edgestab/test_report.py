@@ -14,7 +14,7 @@ from edgestab import report
 from edgestab.mathml import formula, interval, values
 from edgestab.numerics.orbits.status import Status
 from edgestab.theory.claim import Claim, Family
-from edgestab.theory.claims import find
+from edgestab.theory.claims.catalogue import find
 from edgestab.theory.models.catalogue import model
 from edgestab.theory.observation import Observation, between
 from edgestab.theory.region import Region
@@ -320,7 +320,7 @@ def test_a_huge_formula_is_text():
 
 
 def test_every_formula_of_the_catalogue_is_typeset():
-    from edgestab.theory.claims import catalogue
+    from edgestab.theory.claims.catalogue import catalogue
 
     texts = [formula(f, block=True) for c in catalogue() for f in c.formulas]
     assert texts

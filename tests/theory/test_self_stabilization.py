@@ -15,7 +15,7 @@ from edgestab.numerics.orbits.sharpness import sharpness
 from edgestab.numerics.printers import reference
 from edgestab.numerics.programs.program import program_of, step_program
 from edgestab.theory.claim import Claim
-from edgestab.theory.claims import find
+from edgestab.theory.claims.catalogue import find
 from edgestab.theory.claims.damian2023.notation import jury
 from edgestab.theory.loss import Loss
 from edgestab.theory.models.catalogue import model

@@ -10,7 +10,7 @@ import pytest
 
 from edgestab.cli import run
 from edgestab.theory.claim import Certified
-from edgestab.theory.claims import find
+from edgestab.theory.claims.catalogue import find
 from edgestab.verify.certify.part import certify_part
 from edgestab.verify.checker import CertificateError, check
 

@@ -9,7 +9,7 @@ import pytest
 import sympy as sp
 
 from edgestab.theory.claim import Claim, Family, Proof
-from edgestab.theory.claims import catalogue, find
+from edgestab.theory.claims.catalogue import catalogue, find
 from edgestab.theory.lemma import CurveConstant, Expansion, Identity, Inequality, Lemma
 from edgestab.theory.models.catalogue import model
 from edgestab.theory.region import Region

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from edgestab.theory.claims import find
+from edgestab.theory.claims.catalogue import find
 from edgestab.theory.observation import Observation
 from edgestab.verify.check import check
 from edgestab.verify.evidence.evidence import ObservedEvidence, Standing

@@ -13,7 +13,7 @@ import pytest
 import sympy as sp
 
 from edgestab.theory.claim import Claim
-from edgestab.theory.claims import catalogue
+from edgestab.theory.claims.catalogue import catalogue
 from edgestab.theory.observation import EFFORTS, Bound, Observation, between
 from edgestab.verify.check import check
 from edgestab.verify.evidence.evidence import ObservedEvidence, Standing

@@ -8,6 +8,8 @@ and damian2023.nesterov prove for quadratics.
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
+
 from edgestab.theory.claim import Claim
 from edgestab.theory.claims.networks import CHEBYSHEV, DIGITS, DIGITS_CLASSES, DIGITS_CNN, DIGITS_ELU, DIGITS_SMALL, R
 from edgestab.theory.observation import Bound, Observation, between
@@ -18,22 +20,6 @@ EDGE = "edge-of-stability"
 FIRST = 300
 MOST = R(4, 5)
 STARTS_BELOW = between("start", "S over the edge at the start", high="0.95")
-
-
-def claims() -> tuple[Claim, ...]:
-    """Return the paper's claims."""
-    return (
-        _sharpening(),
-        _plateau(),
-        _loss(),
-        _flow(),
-        _taylor(),
-        _cross_entropy(),
-        _drop(),
-        _momentum(),
-        _batches(),
-        _adaptive(),
-    )
 
 
 def _runs(name: str, bounds: tuple[Bound, ...], small: tuple[Bound, ...] = ()) -> tuple[Observation, ...]:
@@ -259,3 +245,18 @@ def _adaptive() -> Claim:
             "Adam's edge, 38/eta with beta1 = 0.9, is in the package; on networks this small Adam converges before it stays there.",
         ),
     )
+
+
+CLAIMS: Mapping[str, Callable[[], Claim]] = {
+    "cohen2021.progressive-sharpening": _sharpening,
+    "cohen2021.edge-of-stability": _plateau,
+    "cohen2021.non-monotone": _loss,
+    "cohen2021.gradient-flow": _flow,
+    "cohen2021.quadratic-model": _taylor,
+    "cohen2021.cross-entropy": _cross_entropy,
+    "cohen2021.step-size-drop": _drop,
+    "cohen2021.momentum": _momentum,
+    "cohen2021.stochastic": _batches,
+    "cohen2021.adaptive": _adaptive,
+}
+"""The paper's claims."""

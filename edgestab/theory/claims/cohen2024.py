@@ -6,25 +6,13 @@ flows themselves, on random problems.
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
+
 from edgestab.theory.claim import Claim
 from edgestab.theory.claims.networks import CHEBYSHEV, DIGITS_SMALL, R
 from edgestab.theory.observation import Bound, Observation, between
 
 SOURCE = "Cohen et al. 2024"
-
-
-def claims() -> tuple[Claim, ...]:
-    """Return the paper's claims."""
-    return (
-        _gd(),
-        _scalar_rmsprop(),
-        _rmsprop(),
-        _no_kick(),
-        _constrained(),
-        _closed_form(),
-        _complementarity(),
-        _stationary(),
-    )
 
 
 def _flow(
@@ -219,3 +207,16 @@ def _stationary() -> Claim:
         "The P at which nu' = 0 minimizes tr P + |g|^2 in P^-1 over eta^2 subject to H <= 2P; its multiplier is (2/eta^2) Sigma.",
         (observation,),
     )
+
+
+CLAIMS: Mapping[str, Callable[[], Claim]] = {
+    "cohen2024.central-flow-gd": _gd,
+    "cohen2024.central-flow-scalar-rmsprop": _scalar_rmsprop,
+    "cohen2024.central-flow-rmsprop": _rmsprop,
+    "cohen2024.no-displacement": _no_kick,
+    "cohen2024.constrained-trajectory": _constrained,
+    "cohen2024.scalar-rmsprop-variance": _closed_form,
+    "cohen2024.complementarity": _complementarity,
+    "cohen2024.stationary-preconditioner": _stationary,
+}
+"""The paper's claims."""

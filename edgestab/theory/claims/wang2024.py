@@ -6,17 +6,14 @@ Observations on small networks, SUPPORTED at best. The polarity of a rotation is
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
+
 from edgestab.theory.claim import Claim
 from edgestab.theory.claims.networks import CHEBYSHEV, DIGITS_PARITY, R
 from edgestab.theory.observation import Bound, Observation, between
 
 SOURCE = "Wang & Roberts 2024"
 MOST = R(4, 5)
-
-
-def claims() -> tuple[Claim, ...]:
-    """Return the paper's claims."""
-    return (_rotation(), _reversal(), _depth(), _flattening(), _goldilocks(), _same_time())
 
 
 def _instabilities(name: str, *bounds: Bound) -> Observation:
@@ -147,3 +144,14 @@ def _same_time() -> Claim:
         kind="derived",
         notes=("A control: one standard error of the accuracies is 0.8 per cent.",),
     )
+
+
+CLAIMS: Mapping[str, Callable[[], Claim]] = {
+    "wang2024.rotation": _rotation,
+    "wang2024.polarity": _reversal,
+    "wang2024.depth": _depth,
+    "wang2024.flattening": _flattening,
+    "wang2024.goldilocks": _goldilocks,
+    "wang2024.same-time": _same_time,
+}
+"""The paper's claims."""

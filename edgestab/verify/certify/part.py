@@ -35,7 +35,7 @@ def certify_part(part: Certified, *, report: Callable[[str, float], None] | None
 
     Examples
     --------
-    >>> from edgestab.theory.claims import find
+    >>> from edgestab.theory.claims.catalogue import find
     >>> part = next(p for p in find("zhu2023.R9").parts if isinstance(p, Certified))
     >>> str(certify_part(part).evidence.standing)
     'PROVED'

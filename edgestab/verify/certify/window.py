@@ -31,7 +31,7 @@ def certify_window(window: Window, budget: int = CELLS) -> CertificateEvidence:
 
     Examples
     --------
-    >>> from edgestab.theory.claims import find
+    >>> from edgestab.theory.claims.catalogue import find
     >>> part = next(p for p in find("zhu2023.R4").parts if isinstance(p, Window))
     >>> str(certify_window(part).standing)
     'PROVED'

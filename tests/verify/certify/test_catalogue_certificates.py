@@ -13,7 +13,7 @@ from edgestab.numerics.printers.ball import ball, evaluate
 from edgestab.numerics.programs.program import program_of
 from edgestab.numerics.rigorous.balls import precision
 from edgestab.theory.claim import Certified, Proof
-from edgestab.theory.claims import find
+from edgestab.theory.claims.catalogue import find
 from edgestab.theory.claims.zhu2023.notation import K_BIG
 from edgestab.theory.symbols import ETA
 from edgestab.verify.evidence.evidence import Standing

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
+
 import sympy as sp
 
 from edgestab.theory.claim import Claim, Proof
@@ -16,11 +18,6 @@ XI, EPS, DEPTH = symbols("xi eps m")
 
 UNDAMPED = reduced_map().substitute({MU: sp.S.Zero})
 """x' = -(1 + eta y) x, y' = y + eta (alpha - beta x^2/2)."""
-
-
-def claims() -> tuple[Claim, ...]:
-    """Return the claims on the cubic toy."""
-    return (_cubic_toy(), _spiral(), _conserved())
 
 
 def _cubic_toy() -> Claim:
@@ -146,3 +143,11 @@ def _conserved() -> Claim:
         kind="derived",
         notes=("Of the flow: the map with step eta has H grow, see damian2023.spiral.",),
     )
+
+
+CLAIMS: Mapping[str, Callable[[], Claim]] = {
+    "damian2023.cubic-toy": _cubic_toy,
+    "damian2023.spiral": _spiral,
+    "damian2023.conserved": _conserved,
+}
+"""The claims on the cubic toy."""

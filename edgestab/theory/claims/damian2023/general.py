@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
+
 import sympy as sp
 
 from edgestab.theory.claim import Claim, Proof
@@ -13,11 +15,6 @@ from edgestab.theory.optimizers import gradient_descent
 from edgestab.theory.symbols import ETA, symbols
 
 G2, ELL, K, MU = symbols("g2 l k mu")
-
-
-def claims() -> tuple[Claim, ...]:
-    """Return the claims on general losses."""
-    return (_descent(), _sharpness_gradient(), _ellipse())
 
 
 def _descent() -> Claim:
@@ -124,3 +121,11 @@ def _ellipse() -> Claim:
         (sp.Eq(sp.Symbol("S"), 8 * (A**2 * X**2 + Y**2)),),
         kind="derived",
     )
+
+
+CLAIMS: Mapping[str, Callable[[], Claim]] = {
+    "damian2023.descent": _descent,
+    "damian2023.sharpness-gradient": _sharpness_gradient,
+    "damian2023.ellipse": _ellipse,
+}
+"""The claims on general losses."""

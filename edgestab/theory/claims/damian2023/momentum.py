@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 import sympy as sp
 
@@ -20,11 +20,6 @@ from edgestab.theory.symbols import ETA, symbol
 S = symbol("S")
 SOURCE = "derived; thresholds of Cohen et al. 2021"
 MINUS_ONE = "Beyond, det(J - lam) is negative at lam = -1 and positive far below: a multiplier lies below -1."
-
-
-def claims() -> tuple[Claim, ...]:
-    """Return the thresholds of heavy ball and of Nesterov."""
-    return (_heavy_ball(), _nesterov())
 
 
 def _quadratic() -> Loss:
@@ -94,3 +89,10 @@ def _orbits(rule: Callable[[Loss], StepMap], below: str, above: str) -> tuple[Or
         OrbitStatement("below the edge: converges", m, StepSizes.of(below), starts, Converges()),
         OrbitStatement("above it: diverges", m, StepSizes.of(above), starts, Diverges()),
     )
+
+
+CLAIMS: Mapping[str, Callable[[], Claim]] = {
+    "damian2023.heavy-ball": _heavy_ball,
+    "damian2023.nesterov": _nesterov,
+}
+"""The thresholds of heavy ball and of Nesterov."""

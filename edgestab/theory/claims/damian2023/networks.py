@@ -7,6 +7,8 @@ edge, is displaced by 0.3 delta along u, and ends where alpha is no longer posit
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
+
 from edgestab.theory.claim import Claim
 from edgestab.theory.claims.damian2023.notation import AFTER, SOURCE, R
 from edgestab.theory.claims.networks import CHEBYSHEV, DIGITS_PARITY
@@ -23,21 +25,6 @@ AT_THE_EDGE = (
     between("covered", "fraction of the horizon inside the hypotheses", low="0.75"),
     between("alpha_low", "least alpha", low="1e-12"),
 )
-
-
-def claims() -> tuple[Claim, ...]:
-    """Return the claims on networks and on random quartics."""
-    return (
-        _gradient(),
-        _identity(),
-        _projection(),
-        _coupling(),
-        _predictions(),
-        _constrained(),
-        _square(),
-        _responses(),
-        _no_kick(),
-    )
 
 
 def _kicked(name: str, *bounds: Bound, more: tuple[Bound, ...] = ()) -> Observation:
@@ -221,3 +208,17 @@ def _no_kick() -> Claim:
         ),
         notes=("The second part is a negative control: the theory supposes |x_0| of the order of delta.",),
     )
+
+
+CLAIMS: Mapping[str, Callable[[], Claim]] = {
+    "damian2023.sharpness-gradient-networks": _gradient,
+    "damian2023.displacement": _identity,
+    "damian2023.constrained-trajectory": _projection,
+    "damian2023.coupling": _coupling,
+    "damian2023.predicted-dynamics": _predictions,
+    "damian2023.implicit-bias": _constrained,
+    "damian2023.oscillation": _square,
+    "damian2023.responses": _responses,
+    "damian2023.no-displacement": _no_kick,
+}
+"""The claims on networks and on random quartics."""

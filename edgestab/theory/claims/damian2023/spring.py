@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
+
 import sympy as sp
 
 from edgestab.theory.claim import Claim, Proof
@@ -47,11 +49,6 @@ RATES = {ALPHA: MU * B * (C - HEIGHT), BETA: B**2}
 """alpha and beta at (0, z*)."""
 SAMPLE = (R(1), R(1), R(3), R(1, 4))
 """Constants for orbits; S_inf = 4."""
-
-
-def claims() -> tuple[Claim, ...]:
-    """Return the claims on the spring toy."""
-    return (_map(), _sharpening(), _cycle())
 
 
 def _map() -> Claim:
@@ -201,3 +198,11 @@ def _cycle() -> Claim:
             OrbitStatement("eta S_inf = 2.9: orbits escape", cycles, past, small, Diverges()),
         ),
     )
+
+
+CLAIMS: Mapping[str, Callable[[], Claim]] = {
+    "damian2023.spring-map": _map,
+    "damian2023.spring-sharpening": _sharpening,
+    "damian2023.spring-cycle": _cycle,
+}
+"""The claims on the spring toy."""

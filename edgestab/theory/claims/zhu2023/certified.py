@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
+
 import sympy as sp
 
 from edgestab.theory.claim import Certified, Claim, Proof
@@ -17,11 +19,6 @@ SOURCE = "derived"
 NOT_ZERO = (sp.Ne(B, 0),)
 NEVER = (sp.Ne(B, 0), sp.Ne(B, -1), sp.Ne(B, -2))
 STARTS = {"offset": ("0.05", "0.24"), "b": ("-0.28", "0.13")}
-
-
-def claims() -> tuple[Claim, ...]:
-    """Return R9 to R12."""
-    return (_r9(), _r10(), _r11(), _r12())
 
 
 def gap_between(low: sp.Expr, high: sp.Expr) -> FinalSharpness:
@@ -133,3 +130,12 @@ def _r12() -> Claim:
             "Not certified: as a function of x^2 - y^2 and xy^2, y is the root of a cubic, and certificates need the step in closed form.",
         ),
     )
+
+
+CLAIMS: Mapping[str, Callable[[], Claim]] = {
+    "zhu2023.R9": _r9,
+    "zhu2023.R10": _r10,
+    "zhu2023.R11": _r11,
+    "zhu2023.R12": _r12,
+}
+"""R9 to R12."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from collections.abc import Callable, Mapping
 
 import sympy as sp
 
@@ -15,11 +16,6 @@ from edgestab.theory.statement import FinalSharpness, OrbitStatement, StepSizes
 from edgestab.theory.symbols import ETA, symbols
 
 SOURCE = "derived"
-
-
-def claims() -> tuple[Claim, ...]:
-    """Return R6 and R7."""
-    return (_r6(), _r7())
 
 
 def _r6() -> Claim:
@@ -146,3 +142,10 @@ def _r7() -> Claim:
         (proof,),
         kind="derived",
     )
+
+
+CLAIMS: Mapping[str, Callable[[], Claim]] = {
+    "zhu2023.R6": _r6,
+    "zhu2023.R7": _r7,
+}
+"""R6 and R7."""

@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
+
 import sympy as sp
 
 from edgestab.theory.claim import Claim, Proof
 from edgestab.theory.claims.zhu2023.notation import SOURCE, WEIGHTS, A, B, K, b_step, scaled_a_step, two_steps
 from edgestab.theory.lemma import Expansion, Identity, Inequality
 from edgestab.theory.symbols import symbols
-
-
-def claims() -> tuple[Claim, ...]:
-    """Return the claims on the local expansion."""
-    return (_one_step(), _two_steps(), _remainder(), _ode(), _attracting())
 
 
 def _one_step() -> Claim:
@@ -110,3 +107,13 @@ def _attracting() -> Claim:
         (Proof("contraction", lemmas),),
         kind="theorem",
     )
+
+
+CLAIMS: Mapping[str, Callable[[], Claim]] = {
+    "zhu2023.eq7-one-step": _one_step,
+    "zhu2023.eq7-two-step": _two_steps,
+    "zhu2023.two-step-remainder": _remainder,
+    "zhu2023.eq8-ode": _ode,
+    "zhu2023.parabola-attracts": _attracting,
+}
+"""The claims on the local expansion."""

@@ -7,16 +7,13 @@ is eta/2, the leading term of zhu2023.R6.
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
+
 from edgestab.theory.claim import Claim
 from edgestab.theory.claims.networks import R
 from edgestab.theory.observation import Bound, Observation, between
 
 SOURCE = "derived; after Zhu et al. 2023, Section 6"
-
-
-def claims() -> tuple[Claim, ...]:
-    """Return the claims that link networks to the scalar model."""
-    return (_late(), _gap())
 
 
 def _late() -> Claim:
@@ -93,3 +90,10 @@ def _gap() -> Claim:
             "With two layers beta/(4c) is large, the parabola hardly attracts on the way, and the landing mirrors the start.",
         ),
     )
+
+
+CLAIMS: Mapping[str, Callable[[], Claim]] = {
+    "zhu2023.networks-late": _late,
+    "zhu2023.networks-gap": _gap,
+}
+"""The claims that link networks to the scalar model."""

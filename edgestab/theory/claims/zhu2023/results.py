@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
+
 import sympy as sp
 
 from edgestab.theory.claim import Claim, Proof, Window
@@ -20,11 +22,6 @@ SOURCE = "derived"
 
 SHARP = (R(1, 2), R(-129, 32), R(2483, 128), R(-1170947, 8192), R(3017397, 2048), R(-19148984783, 1048576))
 """G(eta) = 1/2 - 129/32 eta^2 + ..."""
-
-
-def claims() -> tuple[Claim, ...]:
-    """Return R1 to R8."""
-    return (_r1(), _r2(), _r3(), _r4(), _r5(), *chains.claims(), _r8())
 
 
 def _r1() -> Claim:
@@ -284,3 +281,15 @@ def _r8() -> Claim:
         ),
         kind="derived",
     )
+
+
+CLAIMS: Mapping[str, Callable[[], Claim]] = {
+    "zhu2023.R1": _r1,
+    "zhu2023.R2": _r2,
+    "zhu2023.R3": _r3,
+    "zhu2023.R4": _r4,
+    "zhu2023.R5": _r5,
+    **chains.CLAIMS,
+    "zhu2023.R8": _r8,
+}
+"""R1 to R8."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
+
 import sympy as sp
 
 from edgestab.theory.claim import Claim, Proof
@@ -14,11 +16,6 @@ from edgestab.theory.symbols import ETA, symbols
 
 OFFSET, W2 = symbols("offset w2")
 NOT_ZERO = (sp.Ne(B, 0),)
-
-
-def claims() -> tuple[Claim, ...]:
-    """Return the claims of sections 4 and 5."""
-    return (_ellipses(), _no_concentration(), _three_layers(), _simplified(), _long_run(), _one_start(), _global())
 
 
 EDGE_SCALED_TWO = sp.sqrt(2) * (1 - K**4) ** R(1, 4)
@@ -171,3 +168,15 @@ def _global() -> Claim:
             "x and b are the chart coordinates P - 1 and xy - 1. Chaotic starts are decided orbit by orbit in float64.",
         ),
     )
+
+
+CLAIMS: Mapping[str, Callable[[], Claim]] = {
+    "zhu2023.sec4-ellipses": _ellipses,
+    "zhu2023.sec4-no-concentration": _no_concentration,
+    "zhu2023.sec4-three-layers": _three_layers,
+    "zhu2023.sec5-simplified": _simplified,
+    "zhu2023.sec5-long-run": _long_run,
+    "zhu2023.sec5-one-start": _one_start,
+    "zhu2023.sec5-global": _global,
+}
+"""The claims of sections 4 and 5."""

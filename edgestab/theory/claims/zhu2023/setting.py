@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
+
 import sympy as sp
 
 from edgestab.theory.chart import Chart
@@ -20,21 +22,6 @@ from edgestab.theory.symbols import ETA, symbols
 
 X, Y, Z, W, D, S, CC, C = symbols("x y z w d s C c")
 FOUR = Loss((X, Y, Z, W), (1 - X * Y * Z * W) ** 2 / 2, "four layers")
-
-
-def claims() -> tuple[Claim, ...]:
-    """Return the claims on the setting."""
-    return (
-        _coupled(),
-        _tied(),
-        _hessian(),
-        _minima(),
-        _edge_minimum(),
-        _bijection(),
-        _exact_map(),
-        _charts(),
-        _gram(),
-    )
 
 
 def _coupled() -> Claim:
@@ -287,3 +274,17 @@ def _gram() -> Claim:
         ),
         kind="derived",
     )
+
+
+CLAIMS: Mapping[str, Callable[[], Claim]] = {
+    "zhu2023.coupled": _coupled,
+    "zhu2023.tied": _tied,
+    "zhu2023.hessian": _hessian,
+    "zhu2023.minima": _minima,
+    "zhu2023.edge-minimum": _edge_minimum,
+    "zhu2023.chart-cd": _bijection,
+    "zhu2023.exact-map": _exact_map,
+    "zhu2023.charts": _charts,
+    "zhu2023.gram": _gram,
+}
+"""The claims on the setting."""

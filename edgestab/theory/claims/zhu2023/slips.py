@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
+from functools import partial
+
 import sympy as sp
 
 from edgestab.theory.claim import Claim, Proof, Refutation
@@ -25,21 +28,6 @@ from edgestab.theory.symbols import symbols
 
 X, Y, Z, W, S, LAM = symbols("x y z w s lam")
 PRINTED = "as printed in the submission's text"
-
-
-def claims() -> tuple[Claim, ...]:
-    """Return each slip with its corrected form."""
-    pairs = (
-        _offset_sign(),
-        _eigenvalues(),
-        _rate(),
-        _constant(),
-        _time(),
-        _minimum_value(),
-        _degree_two(),
-        _thresholds(),
-    )
-    return tuple(claim for pair in pairs for claim in pair)
 
 
 def _pair(
@@ -252,3 +240,17 @@ def _thresholds() -> tuple[Claim, Claim]:
             ),
         ),
     )
+
+
+def _half(pair: Callable[[], tuple[Claim, Claim]], which: int) -> Claim:
+    return pair()[which]
+
+
+_PAIRS = (_offset_sign, _eigenvalues, _rate, _constant, _time, _minimum_value, _degree_two, _thresholds)
+
+CLAIMS: Mapping[str, Callable[[], Claim]] = {
+    f"zhu2023.slip{number}{form}": partial(_half, pair, which)
+    for number, pair in enumerate(_PAIRS, 1)
+    for which, form in enumerate(("", "-corrected"))
+}
+"""Each slip, and its corrected form behind it."""

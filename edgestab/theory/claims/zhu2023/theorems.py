@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
+
 import sympy as sp
 
 from edgestab.theory.claim import Claim, Family
@@ -21,11 +23,6 @@ X0, ALPHA, DX, COSINE, ANGLE = symbols("x0 alpha dx cosine angle")
 B_SIDES = (-1 / K_BIG, 1 / K_BIG)
 NOT_ZERO = (sp.Ne(B, 0),)
 XY_ONE = "xy = 1"
-
-
-def claims() -> tuple[Claim, ...]:
-    """Return the theorems and corollaries."""
-    return (_theorem_31(), _corollary_31(), _corollary_32(), _theorem_32())
 
 
 def sharpness_at(a: sp.Expr) -> sp.Expr:
@@ -153,3 +150,12 @@ def _theorem_32() -> Claim:
             "distribution; the perturbation comes after 2000 steps. Sharpness 2 (|x|^2 + |y|^2) is used for the window.",
         ),
     )
+
+
+CLAIMS: Mapping[str, Callable[[], Claim]] = {
+    "zhu2023.thm3.1": _theorem_31,
+    "zhu2023.cor3.1": _corollary_31,
+    "zhu2023.cor3.2": _corollary_32,
+    "zhu2023.thm3.2": _theorem_32,
+}
+"""The theorems and corollaries."""

@@ -1,0 +1,110 @@
+"""The catalogue: every claim by its id, built when it is asked for."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from importlib import import_module
+
+from edgestab.errors import InputError
+from edgestab.theory.claim import Claim
+
+
+@dataclass(frozen=True)
+class Paper:
+    """A paper, and where its claims are.
+
+    Parameters
+    ----------
+    source : str
+        Authors, venue and number.
+    modules : tuple of str
+        The modules of this package whose `CLAIMS` are its claims, in the order of the text.
+    """
+
+    source: str
+    modules: tuple[str, ...]
+
+    def builders(self) -> Iterator[tuple[str, Callable[[], Claim]]]:
+        """Yield the id of every claim and the function that builds it; a module is imported when its turn comes."""
+        for module in self.modules:
+            found: Mapping[str, Callable[[], Claim]] = import_module(f"edgestab.theory.claims.{module}").CLAIMS
+            yield from found.items()
+
+
+PAPERS: Mapping[str, Paper] = {
+    "zhu2023": Paper(
+        "Zhu, Wang, Wang, Zhou & Ge, ICLR 2023, arXiv 2210.03294",
+        (
+            "zhu2023.setting",
+            "zhu2023.theorems",
+            "zhu2023.expansions",
+            "zhu2023.sections",
+            "zhu2023.slips",
+            "zhu2023.results",
+            "zhu2023.certified",
+            "zhu2023.networks",
+        ),
+    ),
+    "damian2023": Paper(
+        "Damian, Nichani & Lee, ICLR 2023, arXiv 2209.15594",
+        (
+            "damian2023.general",
+            "damian2023.cubic",
+            "damian2023.spring",
+            "damian2023.momentum",
+            "damian2023.networks",
+        ),
+    ),
+    "cohen2021": Paper("Cohen, Kaur, Li, Kolter & Talwalkar, ICLR 2021, arXiv 2103.00065", ("cohen2021",)),
+    "cohen2024": Paper("Cohen, Damian, Talwalkar, Kolter & Lee, arXiv 2410.24206", ("cohen2024",)),
+    "wang2024": Paper("Wang & Roberts, arXiv 2412.17613", ("wang2024",)),
+}
+"""The papers of the catalogue, by the key that begins the ids of their claims."""
+
+
+def ids(paper: str | None = None) -> tuple[str, ...]:
+    """Return the ids of a paper's claims, or of all, in the order of the papers and of the text; nothing is built.
+
+    Raises
+    ------
+    InputError
+        When there is no such paper, with the keys that exist.
+
+    Examples
+    --------
+    >>> ids("wang2024")[:2]
+    ('wang2024.rotation', 'wang2024.reversal')
+    """
+    if paper is not None and paper not in PAPERS:
+        raise InputError(f"unknown paper {paper[:40]!r}; the papers are {', '.join(PAPERS)}")
+    return tuple(i for key, of in PAPERS.items() if paper in (None, key) for i, _ in of.builders())
+
+
+def catalogue() -> tuple[Claim, ...]:
+    """Return every claim, in the order of `ids`."""
+    return tuple(map(find, ids()))
+
+
+@functools.cache
+def find(claim_id: str) -> Claim:
+    """Return a claim by id; no other is built.
+
+    Raises
+    ------
+    InputError
+        When there is none, with the ids that begin alike.
+
+    Examples
+    --------
+    >>> find("zhu2023.cor3.1").kind
+    'theorem'
+    """
+    key, _, rest = claim_id.partition(".")
+    for name, build in PAPERS[key].builders() if key in PAPERS else ():
+        if name == claim_id:
+            return build()
+    near = [i for i in ids() if rest[:3] and rest[:3] in i][:6]
+    hint = f"did you mean {', '.join(near)}?" if near else "`edgestab claims` lists them"
+    raise InputError(f"unknown claim {claim_id[:60]!r}; {hint}")
