@@ -10,9 +10,10 @@ from dataclasses import dataclass
 from typing import Any, Protocol, TypeVar
 
 from edgestab.errors import InputError
-from edgestab.numerics.tiling.tiles import Job, code_digest
+from edgestab.numerics.tiling.tiles import code_digest
 
-T = TypeVar("T")
+Item = TypeVar("Item")
+Found = TypeVar("Found")
 
 ATTEMPTS = 10
 """How often a tile is tried whose worker died."""
@@ -28,7 +29,7 @@ class Executor(Protocol):
     def capacity(self) -> int:
         """How many tiles are worth having under way at once."""
 
-    def submit(self, do: Callable[[Job, int], T], job: Job, tile: int) -> Future[T]:
+    def submit(self, do: Callable[[Item], Found], item: Item) -> Future[Found]:
         """Begin a tile: `do` is a function that any process of the executor can import, or a partial of one."""
 
     def is_transient(self, error: BaseException) -> bool:
@@ -50,9 +51,9 @@ class Threads:
     pool: ThreadPoolExecutor
     capacity: int
 
-    def submit(self, do: Callable[[Job, int], T], job: Job, tile: int) -> Future[T]:
+    def submit(self, do: Callable[[Item], Found], item: Item) -> Future[Found]:
         """Begin a tile."""
-        return self.pool.submit(do, job, tile)
+        return self.pool.submit(do, item)
 
     def is_transient(self, error: BaseException) -> bool:
         """Return False: a thread does not die alone."""
@@ -105,9 +106,9 @@ class Cluster:
         """Two tiles for each thread of the cluster: one under way and one on the wire."""
         return max(2, 2 * self.threads())
 
-    def submit(self, do: Callable[[Job, int], T], job: Job, tile: int) -> Future[T]:
+    def submit(self, do: Callable[[Item], Found], item: Item) -> Future[Found]:
         """Begin a tile."""
-        return self.begin(do_there, do, job, tile, code_digest())
+        return self.begin(do_there, do, item, code_digest())
 
     def is_transient(self, error: BaseException) -> bool:
         """Whether the tile's worker was lost."""
@@ -118,7 +119,7 @@ class OtherCode(InputError):
     """A worker runs other code than this process."""
 
 
-def do_there(do: Callable[[Job, int], T], job: Job, tile: int, code: str) -> T:
+def do_there(do: Callable[[Item], Found], item: Item, code: str) -> Found:
     """Do a tile's work, on a worker, unless its code is not ours.
 
     Raises
@@ -128,7 +129,7 @@ def do_there(do: Callable[[Job, int], T], job: Job, tile: int, code: str) -> T:
     """
     if code_digest() != code:
         raise OtherCode("a worker runs another version of edgestab: install the same one on all workers")
-    return do(job, tile)
+    return do(item)
 
 
 @contextmanager

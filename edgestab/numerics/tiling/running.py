@@ -1,11 +1,11 @@
-"""A job run from beginning to end: tiles handed out, collected, kept, and tried again where a worker died."""
+"""A job run from beginning to end: in memory, or tile by tile into a store."""
 
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Iterable
-from concurrent.futures import FIRST_COMPLETED, Future, wait
-from contextlib import ExitStack
+import itertools
+from collections.abc import Callable, Sequence
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +13,8 @@ import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
-from edgestab.numerics.tiling.executors import ATTEMPTS, Executor, threads
+from edgestab.numerics.tiling.executors import Executor, threads
+from edgestab.numerics.tiling.pool import compute_each
 from edgestab.numerics.tiling.tiles import FINGERPRINT, Job, Tile, as_text, compute_tile, fingerprint
 
 Progress = Callable[[int, int], None]
@@ -98,60 +99,31 @@ def run_stored(
 
 def work(
     job: Job,
-    tiles: Iterable[int],
+    tiles: Sequence[int],
     keep: Keep,
     *,
     executor: Executor | None = None,
     progress: Progress | None = None,
     do: Callable[[Job, int], Any] = compute_tile,
 ) -> None:
-    """Compute tiles and hand each to `keep`, in this thread, as soon as it is there.
-
-    No more tiles are under way than the executor asks for, so memory does not grow with their number. When
-    `keep` fails, or the user interrupts, what was kept stays kept.
-    """
-    waiting = list(reversed(list(tiles)))
+    """Compute tiles of a job and hand each to `keep` as `compute_each` does; what was kept stays kept."""
     total = job.layout.count
-    done = total - len(waiting)
-    attempts: dict[int, int] = {}
-    under_way: dict[Future[Any], int] = {}
-    with ExitStack() as stack:
-        runner = executor if executor is not None else stack.enter_context(threads())
-        stack.callback(lambda: [f.cancel() for f in under_way])
-        if progress is not None:
-            progress(done, total)
-        while waiting or under_way:
-            while waiting and len(under_way) < runner.capacity:
-                tile = waiting.pop()
-                attempts[tile] = attempts.get(tile, 0) + 1
-                under_way[runner.submit(do, job, tile)] = tile
-            finished, _ = wait(under_way, return_when=FIRST_COMPLETED)
-            for future in finished:
-                tile = under_way.pop(future)
-                if _is_lost(future, functools.partial(_worth_another, runner, attempts[tile])):
-                    waiting.append(tile)
-                    continue
-                keep(tile, future.result())
-                done += 1
-                if progress is not None:
-                    progress(done, total)
+    done = itertools.count(total - len(tiles))
+
+    def kept(tile: int, found: Any) -> None:
+        keep(tile, found)
+        shown(next(done), total)
+
+    shown = progress or _shown_to_nobody
+    with nullcontext(executor) if executor is not None else threads() as runner:
+        shown(next(done), total)
+        compute_each(functools.partial(do, job), tiles, kept, runner)
+
+
+def _shown_to_nobody(done: int, total: int) -> None:
+    del done, total
 
 
 def _kept_there(tile: int, found: None) -> None:
     """Nothing is left to do for a tile that was written where it was computed."""
     del tile, found
-
-
-def _is_lost(future: Future[Any], again: Callable[[BaseException], bool]) -> bool:
-    """Whether a tile's worker was lost and the tile is worth another attempt; any other error is raised."""
-    try:
-        future.result()
-    except BaseException as error:
-        if again(error):
-            return True
-        raise
-    return False
-
-
-def _worth_another(runner: Executor, attempts: int, error: BaseException) -> bool:
-    return attempts < ATTEMPTS and runner.is_transient(error)

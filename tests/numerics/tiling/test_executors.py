@@ -9,17 +9,18 @@ import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import CancelledError, Future
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
 import xarray as xr
 
-from edgestab.numerics.tiling import executors, running
+from edgestab.numerics.tiling import executors, pool
 from edgestab.numerics.tiling.executors import ATTEMPTS, OtherCode, cluster, do_there, threads
 from edgestab.numerics.tiling.running import run, run_stored
 from edgestab.numerics.tiling.store import StoreError, compute_into
-from edgestab.numerics.tiling.tiles import Job, code_digest, compute_tile
+from edgestab.numerics.tiling.tiles import code_digest, compute_tile
 from tests.jobs_under_test import Toy, basin, files
 
 distributed = pytest.importorskip("distributed")
@@ -33,7 +34,7 @@ def test_the_number_of_threads_must_be_positive() -> None:
 def test_threads_end_with_the_block() -> None:
     before = threading.active_count()
     with threads(3) as executor:
-        assert executor.submit(compute_tile, Toy(), 0).result().keys() == Toy().layout.variables.keys()
+        assert executor.submit(partial(compute_tile, Toy()), 0).result().keys() == Toy().layout.variables.keys()
         assert executor.capacity == 4
     assert threading.active_count() == before
 
@@ -47,13 +48,13 @@ class Flaky:
     capacity: int = 2
     tried: list[int] = field(default_factory=list)
 
-    def submit(self, do: Callable[[Job, int], Any], job: Job, tile: int) -> Future[Any]:
+    def submit(self, do: Callable[[int], Any], item: int) -> Future[Any]:
         future: Future[Any] = Future()
-        self.tried.append(tile)
-        if self.tried.count(tile) <= self.losses:
+        self.tried.append(item)
+        if self.tried.count(item) <= self.losses:
             future.set_exception(self.error("the worker is gone"))
         else:
-            future.set_result(do(job, tile))
+            future.set_result(do(item))
         return future
 
     def is_transient(self, error: BaseException) -> bool:
@@ -83,8 +84,8 @@ def test_an_error_of_the_job_is_not_tried_again() -> None:
 
 def test_a_worker_with_other_code_refuses() -> None:
     with pytest.raises(OtherCode, match="install the same one on all workers"):
-        do_there(compute_tile, Toy(), 0, "0" * 64)
-    assert do_there(compute_tile, Toy(), 0, code_digest()).keys() == Toy().layout.variables.keys()
+        do_there(partial(compute_tile, Toy()), 0, "0" * 64)
+    assert do_there(partial(compute_tile, Toy()), 0, code_digest()).keys() == Toy().layout.variables.keys()
 
 
 def test_no_scheduler_and_no_worker_are_said_in_one_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -152,7 +153,7 @@ def test_a_worker_killed_in_mid_run_costs_nothing(workers: distributed.LocalClus
 def test_a_tile_that_kills_every_worker_ends_in_an_error(
     workers: distributed.LocalCluster, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(running, "ATTEMPTS", 2)
+    monkeypatch.setattr(pool, "ATTEMPTS", 2)
     workers.scheduler.allowed_failures = 0
     path = tmp_path / "cluster.zarr"
     with cluster(workers.scheduler_address) as executor, pytest.raises(distributed.KilledWorker):

@@ -113,8 +113,8 @@ def test_every_way_of_computing_a_job_gives_the_same_bits(
     sizes: list[tuple[int, int]], count: int, order: random.Random
 ) -> None:
     job = toy(sizes)
-    wanted = run(job, executor=Shuffled(random.Random(0)))
-    xr.testing.assert_identical(run(job, executor=Shuffled(order)), wanted)
+    wanted = run(job, executor=Shuffled(random.Random(0), job.layout.count))
+    xr.testing.assert_identical(run(job, executor=Shuffled(order, job.layout.count)), wanted)
     with threads(count) as executor:
         xr.testing.assert_identical(run(job, executor=executor), wanted)
 
@@ -124,17 +124,18 @@ class Shuffled:
     """An executor whose tiles end in any order: many are begun, and each wait sees a random one finished."""
 
     order: random.Random
+    count: int
     capacity: int = 5
-    begun: list[tuple[Future[Any], Callable[[Job, int], Any], Job, int]] = field(default_factory=list)
+    begun: list[tuple[Future[Any], Callable[[int], Any], int]] = field(default_factory=list)
 
-    def submit(self, do: Callable[[Job, int], Any], job: Job, tile: int) -> Future[Any]:
+    def submit(self, do: Callable[[int], Any], item: int) -> Future[Any]:
         future: Future[Any] = Future()
-        self.begun.append((future, do, job, tile))
-        if len(self.begun) == self.capacity or tile == job.layout.count - 1:
+        self.begun.append((future, do, item))
+        if len(self.begun) == self.capacity or item == self.count - 1:
             self.order.shuffle(self.begun)
             while self.begun:
-                chosen, its_work, its_job, number = self.begun.pop()
-                chosen.set_result(its_work(its_job, number))
+                chosen, its_work, number = self.begun.pop()
+                chosen.set_result(its_work(number))
         return future
 
     def is_transient(self, error: BaseException) -> bool:
@@ -144,7 +145,7 @@ class Shuffled:
 
 @pytest.mark.parametrize("job", [basin(24, 7), basin(24, 7, Refinement(4, 2, 3))], ids=["full", "refined"])
 def test_a_basin_is_the_same_by_any_number_of_threads_and_in_any_order(job: Job) -> None:
-    wanted = run(job, executor=Shuffled(random.Random(1)))
+    wanted = run(job, executor=Shuffled(random.Random(1), job.layout.count))
     for count in (1, 3):
         with threads(count) as executor:
             xr.testing.assert_identical(run(job, executor=executor), wanted)
@@ -223,12 +224,12 @@ def test_no_more_tiles_are_under_way_than_the_executor_asks_for() -> None:
     class Counting:
         capacity: int = 3
 
-        def submit(self, do: Callable[[Job, int], Any], job: Job, tile: int) -> Future[Any]:
+        def submit(self, do: Callable[[int], Any], item: int) -> Future[Any]:
             with lock:
-                begun.add(tile)
+                begun.add(item)
                 most[0] = max(most[0], len(begun) - len(kept))
             future: Future[Any] = Future()
-            future.set_result(do(job, tile))
+            future.set_result(do(item))
             return future
 
         def is_transient(self, error: BaseException) -> bool:

@@ -1,0 +1,104 @@
+"""One pool for everything that is computed piece by piece: at most so many under way, lost ones tried again."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import FIRST_COMPLETED, Future, wait
+from typing import TypeVar
+
+from edgestab.numerics.tiling import executors
+from edgestab.numerics.tiling.executors import ATTEMPTS, Executor
+
+Item = TypeVar("Item")
+Found = TypeVar("Found")
+
+
+def compute_each(
+    do: Callable[[Item], Found],
+    items: Iterable[Item],
+    keep: Callable[[Item, Found], None],
+    executor: Executor,
+) -> None:
+    """Compute a function of every item and hand each value to `keep`, in this thread, as soon as it is there.
+
+    No more items are under way than the executor asks for, so memory does not grow with their number. When the
+    function or `keep` fails, or the user interrupts, nothing further is begun.
+
+    Parameters
+    ----------
+    do : callable
+        The function; on a cluster, one that every process can import, or a partial of one.
+    items : iterable
+        Its arguments, in the order in which they are begun.
+    keep : callable
+        Called with an item and its value, in the order in which they are done.
+    executor : Executor
+        Who computes.
+    """
+    waiting = [(item, 1) for item in items][::-1]
+    under_way: dict[Future[Found], tuple[Item, int]] = {}
+    try:
+        while waiting or under_way:
+            while waiting and len(under_way) < executor.capacity:
+                item, attempt = waiting.pop()
+                under_way[executor.submit(do, item)] = item, attempt
+            finished, _ = wait(under_way, return_when=FIRST_COMPLETED)
+            for future in finished:
+                item, attempt = under_way.pop(future)
+                try:
+                    found = future.result()
+                except BaseException as error:
+                    if attempt < ATTEMPTS and executor.is_transient(error):
+                        waiting.append((item, attempt + 1))
+                        continue
+                    raise
+                keep(item, found)
+    finally:
+        for future in under_way:
+            future.cancel()
+
+
+def map_on_threads(
+    do: Callable[[Item], Found],
+    items: Sequence[Item],
+    *,
+    threads: int | None = None,
+    done: Callable[[Found], None] | None = None,
+) -> list[Found]:
+    """Return a function's values at some items, in their order, computed on threads of this process.
+
+    Parameters
+    ----------
+    do : callable
+        The function; it is worth threads where it releases the interpreter's lock, as kernels do.
+    items : sequence
+        Its arguments.
+    threads : int, optional
+        How many; by default one for each core. With one, or one item, it is this thread.
+    done : callable, optional
+        Called in this thread with each value as soon as it is there; what it raises ends the computation.
+
+    Raises
+    ------
+    InputError
+        When the number of threads is below 1.
+
+    Examples
+    --------
+    >>> map_on_threads(lambda x: x**2, [3, 1, 2], threads=2)
+    [9, 1, 4]
+    """
+    values: dict[int, Found] = {}
+
+    def keep(place: int, found: Found) -> None:
+        values[place] = found
+        if done is not None:
+            done(found)
+
+    if threads == 1 or len(items) <= 1:
+        for place, item in enumerate(items):
+            keep(place, do(item))
+    else:
+        with executors.threads(threads) as executor:
+            compute_each(lambda place: do(items[place]), range(len(items)), keep, executor)
+    return [values[place] for place in range(len(items))]
