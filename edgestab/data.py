@@ -16,6 +16,7 @@ from edgestab.verify.evidence.evidence import (
     ObservedEvidence,
     SamplingEvidence,
     SymbolicEvidence,
+    UnsettledEvidence,
 )
 from edgestab.verify.verdict import Verdict
 
@@ -75,6 +76,7 @@ _KINDS = {
     FamilyEvidence: "family",
     CertificateEvidence: "certificate",
     ObservedEvidence: "observation",
+    UnsettledEvidence: "unsettled",
 }
 
 

@@ -32,6 +32,7 @@ from edgestab.verify.evidence.evidence import (
     SamplingEvidence,
     Standing,
     SymbolicEvidence,
+    UnsettledEvidence,
 )
 from edgestab.verify.verdict import Verdict
 
@@ -239,6 +240,8 @@ def _shown(evidence: Evidence, part: Part | None) -> dict[str, Any]:
             for r in evidence.statistics
         ]
         return data | {"type": "observation"}
+    if isinstance(evidence, UnsettledEvidence):
+        return data | {"type": "unsettled"}
     if isinstance(evidence, FamilyEvidence):
         statement = part.statement if isinstance(part, Family) else None
         data["constant"] = evidence.constant

@@ -13,7 +13,7 @@ from edgestab.verify.certify.window import certify_window
 from edgestab.verify.evidence.evidence import Evidence
 from edgestab.verify.observe import observe
 from edgestab.verify.sampling.family import check_family
-from edgestab.verify.sampling.sampling import EFFORTS, Effort, Report, sample_statement
+from edgestab.verify.sampling.sampling import EFFORTS, Report, sample_statement
 from edgestab.verify.symbolic import settle
 from edgestab.verify.verdict import Verdict
 
@@ -38,14 +38,19 @@ def check(
     report : callable, optional
         Called with the name of the stage and the fraction done.
     """
-    if effort not in EFFORTS:
-        raise InputError(f"effort must be one of {', '.join(EFFORTS)}, got {effort!r}")
+    require_effort(effort)
     began = time.perf_counter()
     evidence, checks = (
-        tuple(_evidence(part, EFFORTS[effort], threads, report) for part in parts if runs_at(part, effort))
+        tuple(settle_part(part, effort, threads=threads, report=report) for part in parts if runs_at(part, effort))
         for parts in (claim.parts, claim.checks)
     )
     return Verdict(claim, evidence, checks, time.perf_counter() - began)
+
+
+def require_effort(effort: str) -> None:
+    """Refuse an effort that does not exist."""
+    if effort not in EFFORTS:
+        raise InputError(f"effort must be one of {', '.join(EFFORTS)}, got {effort!r}")
 
 
 def runs_at(part: Part, effort: str) -> bool:
@@ -53,7 +58,18 @@ def runs_at(part: Part, effort: str) -> bool:
     return not isinstance(part, Observation) or part.count(effort) > 0
 
 
-def _evidence(part: Part, effort: Effort, threads: int | None, report: Report | None) -> Evidence:
+def settle_part(
+    part: Part, effort: str = "quick", *, threads: int | None = None, report: Report | None = None
+) -> Evidence:
+    """Settle one part of a claim; what it gives depends on nothing else.
+
+    Raises
+    ------
+    InputError
+        When there is no such effort.
+    """
+    require_effort(effort)
+    how = EFFORTS[effort]
     match part:
         case Proof() | Refutation():
             return settle(part)
@@ -62,8 +78,8 @@ def _evidence(part: Part, effort: Effort, threads: int | None, report: Report | 
         case Window():
             return certify_window(part)
         case Family():
-            return check_family(part, effort, threads, report)
+            return check_family(part, how, threads, report)
         case Observation():
-            return observe(part, effort.name, report)
+            return observe(part, effort, report)
         case _:
-            return sample_statement(part, effort, threads=threads, report=report)
+            return sample_statement(part, how, threads=threads, report=report)

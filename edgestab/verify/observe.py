@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib.util
 import math
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
@@ -20,8 +21,64 @@ NEEDED = ("torch", "sklearn")
 """What the extra ``nn`` brings."""
 
 
+Settings = tuple[tuple[str, int | float | str], ...]
+
+
+@dataclass(frozen=True)
+class Run:
+    """One run of an experiment: what it gives depends on nothing else, and claims that ask for the same one share it.
+
+    Parameters
+    ----------
+    experiment : str
+        Its key.
+    settings : tuple of (str, value)
+        What it is given besides the seed.
+    seed : int
+        The seed.
+    """
+
+    experiment: str
+    settings: Settings
+    seed: int
+
+
+def runs_of(observation: Observation, effort: str) -> tuple[Run, ...]:
+    """Return the runs that an observation asks for at an effort; none where what they need is not installed."""
+    if _missing():
+        return ()
+    from edgestab.numerics.networks.experiments import experiment
+
+    experiment(observation.experiment)  # a wrong name is an error, not a run that failed
+    seeds = range(observation.first, observation.first + observation.count(effort))
+    return tuple(Run(observation.experiment, _plain(observation.settings), seed) for seed in seeds)
+
+
+@cache
+def measure(run: Run) -> Measured | str:
+    """Return what a run gives, or one sentence where it gave nothing: it diverged, or never came where it should.
+
+    Torch is held to one thread: networks this small are slower on two, and sums would depend on their number.
+    """
+    import torch
+
+    from edgestab.numerics.networks.experiments import experiment
+
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        return experiment(run.experiment)(seed=run.seed, **dict(run.settings))
+    except (ValueError, RuntimeError, ArithmeticError) as error:
+        return " ".join(str(error).split())
+    finally:
+        torch.set_num_threads(before)
+
+
 def observe(
-    observation: Observation, effort: str, report: Callable[[str, float], None] | None = None
+    observation: Observation,
+    effort: str,
+    report: Callable[[str, float], None] | None = None,
+    measured: Callable[[Run], Measured | str] = measure,
 ) -> ObservedEvidence:
     """Return what the runs of an observation show.
 
@@ -33,36 +90,28 @@ def observe(
         quick, standard or deep: how many seeds.
     report : callable, optional
         Called with a name and the fraction done.
+    measured : callable
+        Gives what a run gave; by default it is run here.
     """
     about = observation.name, observation.networks
-    missing = [name for name in NEEDED if importlib.util.find_spec(name) is None]
-    if missing:
+    if missing := _missing():
         return ObservedEvidence(
             *about, problem=f'not run: {" and ".join(missing)} not installed; pip install "edgestab[nn]"'
         )
-    from edgestab.numerics.networks.experiments import experiment
-
-    experiment(observation.experiment)  # a wrong name is an error, not a run that failed
-    wanted = observation.count(effort)
     counted: dict[int, Measured] = {}
     failed: dict[int, str] = {}
     excluded = []
-    for seed in range(observation.first, observation.first + wanted):
+    runs = runs_of(observation, effort)
+    for number, run in enumerate(runs):
         if report is not None:
-            report(f"{observation.experiment}, seed {seed}", (seed - observation.first) / wanted)
-        try:
-            measured = run(observation.experiment, _plain(observation.settings), seed)
-        except (
-            ValueError,
-            RuntimeError,
-            ArithmeticError,
-        ) as error:  # this run gave nothing: it diverged, or never came
-            failed[seed] = " ".join(str(error).split())
-            continue
-        if all(b.margin(_value(measured, b.statistic)) >= 0 for b in observation.provided):
-            counted[seed] = measured
+            report(f"{run.experiment}, seed {run.seed}", number / len(runs))
+        found = measured(run)
+        if isinstance(found, str):
+            failed[run.seed] = found
+        elif all(b.margin(_value(found, b.statistic)) >= 0 for b in observation.provided):
+            counted[run.seed] = found
         else:
-            excluded.append(seed)
+            excluded.append(run.seed)
     seeds = (*counted, *failed)
     margins = {s: [b.margin(_value(m, b.statistic)) for b in observation.bounds] for s, m in counted.items()}
     return ObservedEvidence(
@@ -85,25 +134,11 @@ def observe(
     )
 
 
-@cache
-def run(experiment: str, settings: tuple[tuple[str, int | float | str], ...], seed: int) -> Measured:
-    """Run an experiment once; claims that ask for the same run share it.
-
-    Torch is held to one thread: networks this small are slower on two, and sums would depend on their number.
-    """
-    import torch
-
-    from edgestab.numerics.networks.experiments import experiment as find
-
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    try:
-        return find(experiment)(seed=seed, **dict(settings))
-    finally:
-        torch.set_num_threads(before)
+def _missing() -> list[str]:
+    return [name for name in NEEDED if importlib.util.find_spec(name) is None]
 
 
-def _plain(settings: tuple[tuple[str, int | str | sp.Rational], ...]) -> tuple[tuple[str, int | float | str], ...]:
+def _plain(settings: tuple[tuple[str, int | str | sp.Rational], ...]) -> Settings:
     """The settings as Python numbers."""
 
     def value(v: int | str | sp.Rational) -> int | float | str:

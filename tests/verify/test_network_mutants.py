@@ -13,7 +13,7 @@ from edgestab.theory.claims.catalogue import find
 from edgestab.theory.observation import Observation
 from edgestab.verify.check import check
 from edgestab.verify.evidence.evidence import ObservedEvidence, Standing
-from edgestab.verify.observe import run
+from edgestab.verify.observe import measure
 
 pytest.importorskip("torch")
 
@@ -297,11 +297,11 @@ def part_of(mutant: Mutant) -> Observation:
 
 
 def verdict_on(mutant: Mutant) -> ObservedEvidence:
-    run.cache_clear()
+    measure.cache_clear()
     try:
         (evidence,) = check(replace(find(mutant.claim), parts=(part_of(mutant),)), "quick").evidence
     finally:
-        run.cache_clear()
+        measure.cache_clear()
     assert isinstance(evidence, ObservedEvidence)
     return evidence
 

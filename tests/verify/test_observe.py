@@ -45,11 +45,11 @@ def runs(monkeypatch) -> list[int]:
         return experiments.Measured({"seed": seed, "nan": math.nan, **settings})
 
     monkeypatch.setattr(experiments, "experiment", lambda _: seed_itself)
-    from edgestab.verify.observe import run
+    from edgestab.verify.observe import measure
 
-    run.cache_clear()
+    measure.cache_clear()
     yield seen
-    run.cache_clear()
+    measure.cache_clear()
 
 
 def verdict_of(part: Observation, effort: str = "quick") -> ObservedEvidence:

@@ -18,6 +18,9 @@ def compute_each(
     items: Iterable[Item],
     keep: Callable[[Item, Found], None],
     executor: Executor,
+    *,
+    attempts: int = ATTEMPTS,
+    lost: Callable[[Item, BaseException], Found] | None = None,
 ) -> None:
     """Compute a function of every item and hand each value to `keep`, in this thread, as soon as it is there.
 
@@ -34,6 +37,11 @@ def compute_each(
         Called with an item and its value, in the order in which they are done.
     executor : Executor
         Who computes.
+    attempts : int
+        How often an item is begun whose worker was lost.
+    lost : callable, optional
+        Gives what is kept in the place of the value of such an item, from it and the last error; by default the error
+        is raised.
     """
     waiting = [(item, 1) for item in items][::-1]
     under_way: dict[Future[Found], tuple[Item, int]] = {}
@@ -48,10 +56,13 @@ def compute_each(
                 try:
                     found = future.result()
                 except BaseException as error:
-                    if attempt < ATTEMPTS and executor.is_transient(error):
+                    if not executor.is_transient(error) or (attempt >= attempts and lost is None):
+                        raise
+                    if attempt < attempts:
                         waiting.append((item, attempt + 1))
                         continue
-                    raise
+                    assert lost is not None
+                    found = lost(item, error)
                 keep(item, found)
     finally:
         for future in under_way:

@@ -108,3 +108,8 @@ def find(claim_id: str) -> Claim:
     near = [i for i in ids() if rest[:3] and rest[:3] in i][:6]
     hint = f"did you mean {', '.join(near)}?" if near else "`edgestab claims` lists them"
     raise InputError(f"unknown claim {claim_id[:60]!r}; {hint}")
+
+
+def is_known(claim: Claim) -> bool:
+    """Return whether a claim is the catalogue's own of its id."""
+    return any(claim.id == i for i in ids(claim.paper)) and find(claim.id) is claim if claim.paper in PAPERS else False

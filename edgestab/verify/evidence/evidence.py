@@ -364,6 +364,30 @@ class ObservedEvidence:
         return runs
 
 
+@dataclass(frozen=True)
+class UnsettledEvidence:
+    """A part that was not settled for a reason that has nothing to do with it.
+
+    Parameters
+    ----------
+    reason : str
+        What happened, in one clause.
+    """
+
+    part: str
+    reason: str
+
+    @property
+    def standing(self) -> Standing:
+        """UNDECIDED."""
+        return Standing.UNDECIDED
+
+    @property
+    def sentence(self) -> str:
+        """One sentence."""
+        return f"not settled: {self.reason}"
+
+
 def _seeds(seeds: tuple[int, ...]) -> str:
     """Seeds in words."""
     if len(seeds) > 2 and seeds == tuple(range(seeds[0], seeds[-1] + 1)):
@@ -371,4 +395,6 @@ def _seeds(seeds: tuple[int, ...]) -> str:
     return f"seed{'s' if len(seeds) > 1 else ''} {', '.join(map(str, seeds))}"
 
 
-Evidence = SymbolicEvidence | SamplingEvidence | FamilyEvidence | CertificateEvidence | ObservedEvidence
+Evidence = (
+    SymbolicEvidence | SamplingEvidence | FamilyEvidence | CertificateEvidence | ObservedEvidence | UnsettledEvidence
+)

@@ -1,0 +1,179 @@
+"""Processes of this machine as an executor: one that dies costs what it was computing, and nothing else."""
+
+from __future__ import annotations
+
+import multiprocessing
+import signal
+import traceback
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from multiprocessing.connection import Connection, wait
+from multiprocessing.context import BaseContext
+from queue import SimpleQueue
+from typing import Any, TypeVar, cast
+
+from edgestab.errors import InputError
+
+Item = TypeVar("Item")
+Found = TypeVar("Found")
+Tell = Callable[[Any], None]
+
+
+class WorkerDied(RuntimeError):
+    """A worker process ended before what it was computing was done; the message says how."""
+
+
+@dataclass
+class _Worker:
+    """A process that computes one thing after another, and the end of its pipe that is here."""
+
+    process: Any
+    pipe: Connection
+
+    @classmethod
+    def begin(cls, context: BaseContext) -> _Worker:
+        here, there = context.Pipe()
+        # Daemonic: it ends with this process, however that ends.
+        process = cast(Any, context).Process(target=_serve, args=(there,), daemon=True)
+        process.start()
+        there.close()
+        return cls(process, here)
+
+    def compute(self, do: Callable[..., Found], item: Any, tell: Tell | None) -> Found:
+        try:
+            self.pipe.send((do, item, tell is not None))
+            while True:
+                if self.pipe not in wait([self.pipe, self.process.sentinel]):
+                    raise EOFError
+                what, value = self.pipe.recv()
+                if what == "told":
+                    if tell is not None:
+                        tell(value)
+                elif what == "found":
+                    return cast(Found, value)
+                else:
+                    raise value
+        except (EOFError, ConnectionError, BrokenPipeError):
+            self.process.join()
+            raise WorkerDied(_how(self.process.exitcode)) from None
+
+    def end(self) -> None:
+        self.process.terminate()
+        self.process.join()
+        self.pipe.close()
+
+
+def _how(code: int) -> str:
+    """How a process ended, from its exit code: minus the number of a signal, or what it returned."""
+    if code >= 0:
+        return f"its process ended with exit status {code}"
+    with suppress(ValueError):
+        name = signal.Signals(-code).name
+        memory = "; the machine may have been out of memory" if name == "SIGKILL" else ""
+        return f"its process was killed by {name}{memory}"
+    return f"its process was killed by signal {-code}"
+
+
+def _serve(pipe: Connection) -> None:
+    """Compute what comes through the pipe until it is closed."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # an interrupt reaches the whole group; the parent ends us
+    while True:
+        try:
+            do, item, listens = pipe.recv()
+        except EOFError:
+            return
+        try:
+            found = do(item, lambda message: pipe.send(("told", message))) if listens else do(item)
+            pipe.send(("found", found))
+        except Exception as error:
+            # The traceback does not travel with the error, so it goes along as a note.
+            error.add_note("".join(traceback.format_exception(error)))
+            pipe.send(("failed", error))
+
+
+@dataclass(frozen=True)
+class Processes:
+    """Worker processes of this machine.
+
+    Parameters
+    ----------
+    pool : ThreadPoolExecutor
+        A thread here for each of them, which waits for it.
+    idle : SimpleQueue
+        Those that compute nothing now.
+    begin : callable
+        Starts another.
+    capacity : int
+        How many there are.
+    tell : callable, optional
+        Called, in any thread, with what a computation says on its way.
+    """
+
+    pool: ThreadPoolExecutor
+    idle: SimpleQueue[_Worker]
+    begin: Callable[[], _Worker]
+    capacity: int
+    tell: Tell | None = None
+
+    def submit(self, do: Callable[..., Found], item: Item) -> Future[Found]:
+        """Begin ``do(item)``, or ``do(item, tell)`` when someone listens; `do` is importable, or a partial of such."""
+        return self.pool.submit(self._compute, do, item)
+
+    def is_transient(self, error: BaseException) -> bool:
+        """Whether the worker was lost."""
+        return isinstance(error, WorkerDied)
+
+    def _compute(self, do: Callable[..., Found], item: Item) -> Found:
+        worker = self.idle.get()
+        try:
+            return worker.compute(do, item, self.tell)
+        except WorkerDied:
+            worker = self.begin()
+            raise
+        finally:
+            self.idle.put(worker)
+
+
+@contextmanager
+def processes(count: int, *, preload: Sequence[str] = (), tell: Tell | None = None) -> Iterator[Processes]:
+    """Yield an executor of some processes.
+
+    Parameters
+    ----------
+    count : int
+        How many.
+    preload : sequence of str
+        Modules that all of them need: where the system can fork a clean server, they are imported once.
+    tell : callable, optional
+        See `Processes`.
+
+    Raises
+    ------
+    InputError
+        When `count` is below 1.
+    """
+    if count < 1:
+        raise InputError(f"the number of processes must be at least 1, got {count}")
+    # Never a fork of this process: its threads hold locks that no child could release.
+    method = "forkserver" if "forkserver" in multiprocessing.get_all_start_methods() else "spawn"
+    context = multiprocessing.get_context(method)
+    if method == "forkserver":
+        context.set_forkserver_preload(list(preload))
+    idle: SimpleQueue[_Worker] = SimpleQueue()
+    begun: list[_Worker] = []
+
+    def begin() -> _Worker:
+        begun.append(_Worker.begin(context))
+        return begun[-1]
+
+    for _ in range(count):
+        idle.put(begin())
+    pool = ThreadPoolExecutor(count)
+    try:
+        yield Processes(pool, idle, begin, count, tell)
+    finally:
+        for worker in begun:
+            worker.end()
+        pool.shutdown(cancel_futures=True)
