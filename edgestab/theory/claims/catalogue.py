@@ -6,9 +6,12 @@ import functools
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from importlib import import_module
+from typing import TYPE_CHECKING
 
 from edgestab.errors import InputError
-from edgestab.theory.claim import Claim
+
+if TYPE_CHECKING:
+    from edgestab.theory.claim import Claim
 
 
 @dataclass(frozen=True)
@@ -64,6 +67,12 @@ PAPERS: Mapping[str, Paper] = {
 """The papers of the catalogue, by the key that begins the ids of their claims."""
 
 
+def require_paper(paper: str | None) -> None:
+    """Refuse a paper that the catalogue does not have."""
+    if paper is not None and paper not in PAPERS:
+        raise InputError(f"unknown paper {paper[:40]!r}; the papers are {', '.join(PAPERS)}")
+
+
 def ids(paper: str | None = None) -> tuple[str, ...]:
     """Return the ids of a paper's claims, or of all, in the order of the papers and of the text; nothing is built.
 
@@ -77,8 +86,7 @@ def ids(paper: str | None = None) -> tuple[str, ...]:
     >>> ids("wang2024")[:2]
     ('wang2024.rotation', 'wang2024.reversal')
     """
-    if paper is not None and paper not in PAPERS:
-        raise InputError(f"unknown paper {paper[:40]!r}; the papers are {', '.join(PAPERS)}")
+    require_paper(paper)
     return tuple(i for key, of in PAPERS.items() if paper in (None, key) for i, _ in of.builders())
 
 
@@ -112,4 +120,4 @@ def find(claim_id: str) -> Claim:
 
 def is_known(claim: Claim) -> bool:
     """Return whether a claim is the catalogue's own of its id."""
-    return any(claim.id == i for i in ids(claim.paper)) and find(claim.id) is claim if claim.paper in PAPERS else False
+    return claim.paper in PAPERS and claim.id in ids(claim.paper) and find(claim.id) is claim
