@@ -252,7 +252,7 @@ DEEP: dict[str, Mutant] = {
     "RMSProp's edge 10 % high": Mutant(ADAPTIVE, edge_times("rmsprop", 1.1), 1),
     "scalar RMSProp's edge 2 % low": Mutant(ADAPTIVE, edge_times("scalar-rmsprop", 0.98)),
     "gradient flow 20 % slow": Mutant("cohen2021.gradient-flow", wrong("experiments.flow_departure.flow", slow)),
-    "a quadratic model with 0.9 H": Mutant("cohen2021.quadratic-model", wrong("losses.taylor.Taylor.gradient", lambda g, model, v: g - 0.1 * model.point.hvp(v))),
+    "a quadratic model with 0.9 H": Mutant("cohen2021.quadratic-model", wrong("losses.taylor.Taylor.value_and_gradient", lambda found, model, v: (found[0], found[1] - 0.1 * model.point.hvp(v)))),
     "generalised prediction with - x y": Mutant(PREDICTED, wrong(SELF + "generalised_step", cross_term(-1))),
     "plain prediction without x y": Mutant(PREDICTED, wrong(SELF + "predicted_step", cross_term(0))),
     "predictions with 1.2 delta^2": Mutant(PREDICTED, wrong("stabilization.constrained.Stable.delta_squared", times(1.2))),

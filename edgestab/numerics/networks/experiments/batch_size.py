@@ -2,11 +2,17 @@ r"""Sharpness under stochastic gradient descent: below 2/eta, and lower the smal
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from itertools import islice
+
 import torch
+from torch import Tensor
 
 from edgestab.numerics.networks.experiments import Measured
-from edgestab.numerics.networks.experiments.problems import problem
+from edgestab.numerics.networks.experiments.problems import Problem, problem
 from edgestab.numerics.networks.spectra.eigen import Tracker
+from edgestab.numerics.networks.training.loop import iterates
+from edgestab.numerics.networks.training.optimizers import gradient_descent
 
 
 def batch_size(
@@ -23,27 +29,45 @@ def batch_size(
         Statistics: ``small``, ``large``, ``full`` (S eta/2 at the end), ``small_over_large``, ``large_over_full``.
     """
     of = problem(network)
-    objective, n = of.objective(), len(of.data.inputs)
-    inputs, targets = of.data.inputs, of.data.targets
-    found = {}
+    objective = of.objective()
+    rule, n, found = gradient_descent(eta), len(of.data.inputs), {}
     for name, size in (("small", small), ("large", large), ("full", n)):
-        generator = torch.Generator().manual_seed(seed)
-        tracker = Tracker(1, tolerance=1e-3)
-        w, values = objective.vector(of.start(seed)), []
-        for t in range(steps):
-            if size == n:
-                gradient = objective.gradient(w)
-            else:
-                drawn = torch.randperm(n, generator=generator)[:size]
-                leaf = w.clone().requires_grad_()
-                loss = of.criterion.total(of.network.outputs(leaf, inputs[drawn]), targets[drawn]) / size
-                (gradient,) = torch.autograd.grad(loss, leaf)
-            after = w - eta * gradient
-            if t >= 0.8 * steps and t % max(1, steps // 50) == 0:
-                point = objective.at((w + after) / 2)
+        loss = objective if size == n else Minibatches(of, size, torch.Generator().manual_seed(seed))
+        tracker, values = Tracker(1, tolerance=1e-3), []
+        for here in islice(iterates(loss, rule, objective.vector(of.start(seed))), steps):
+            if here.t >= 0.8 * steps and here.t % max(1, steps // 50) == 0:
+                point = objective.at(here.midpoint)
                 values.append(float(tracker(point.hvp, point.gradient).values[0]))
-            w = after
         found[name] = sum(values) / len(values) * eta / 2
     found["small_over_large"] = found["small"] / found["large"]
     found["large_over_full"] = found["large"] / found["full"]
     return Measured(found)
+
+
+@dataclass(frozen=True)
+class Minibatches:
+    """The loss on as many samples as a batch has, drawn without replacement, others at every call.
+
+    Parameters
+    ----------
+    problem : Problem
+        The network, its data and its criterion.
+    size : int
+        How many samples a batch has.
+    generator : torch.Generator
+        What the batches are drawn by.
+    """
+
+    problem: Problem
+    size: int
+    generator: torch.Generator
+
+    def value_and_gradient(self, w: Tensor) -> tuple[float, Tensor]:
+        """Draw a batch and return the loss on it and the gradient at w."""
+        of = self.problem
+        inputs, targets = of.data.inputs, of.data.targets
+        drawn = torch.randperm(len(inputs), generator=self.generator)[: self.size]
+        leaf = w.clone().requires_grad_()
+        loss = of.criterion.total(of.network.outputs(leaf, inputs[drawn]), targets[drawn]) / self.size
+        (gradient,) = torch.autograd.grad(loss, leaf)
+        return float(loss), gradient

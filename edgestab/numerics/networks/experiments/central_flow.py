@@ -18,8 +18,8 @@ from edgestab.numerics.networks.flows.central_flow import Central, Preconditione
 from edgestab.numerics.networks.flows.central_rmsprop import rmsprop_preconditioner, scalar_rmsprop_preconditioner
 from edgestab.numerics.networks.flows.stable_flow import Stable, stable_flow
 from edgestab.numerics.networks.losses.objective import Objective
-from edgestab.numerics.networks.spectra.eigen import Tracker
-from edgestab.numerics.networks.spectra.preconditioned import preconditioned
+from edgestab.numerics.networks.training.edge import below_edge
+from edgestab.numerics.networks.training.loop import Iterate
 from edgestab.numerics.networks.training.optimizers import OPTIMIZERS, Optimizer, State
 
 Array = NDArray[np.float64]
@@ -177,21 +177,20 @@ def _follow(
     kick: float,
 ) -> _Record:
     losses, squares, rows = [], [], []
-    previous, held, kicks = state[0], 0, 0
-    for t in range(steps + 1):
-        flow = next(central) if t % stride == 0 else None
+    here = Iterate(objective, rule, state)
+    previous, held, kicks = here.w, 0, 0
+    while here.t <= steps:
+        flow = next(central) if here.t % stride == 0 else None
         if flow is not None and held == 0 and rank(flow) > 0:
             swing = kick * _amplitude(flow, preconditioner)
-            if float((flow.oscillation(state[0]) ** 2).sum()) < float((flow.oscillation(flow.w + swing) ** 2).sum()):
-                previous, state, kicks = previous - swing, (state[0] + swing, *state[1:]), kicks + 1
-        loss, gradient = objective.value_and_gradient(state[0])
-        after = rule.step(state, gradient)
-        losses.append(loss)
-        squares.append(float(gradient @ gradient))
+            if float((flow.oscillation(here.w) ** 2).sum()) < float((flow.oscillation(flow.w + swing) ** 2).sum()):
+                previous, here, kicks = previous - swing, here.displaced(swing), kicks + 1
+        losses.append(here.loss)
+        squares.append(float(here.gradient @ here.gradient))
         if flow is not None:
-            rows.append(_compare(previous, state[0], after, flow, next(free), held))
+            rows.append(_compare(previous, here.w, here.after, flow, next(free), held))
             held = rank(flow)
-        previous, state = state[0], after
+        previous, here = here.w, here.next()
     columns = {name: np.array([row[name] for row in rows]) for name in rows[0]}
     return _Record(np.array(losses), np.array(squares), np.arange(0.0, steps + 1, stride), columns, kicks)
 
@@ -239,30 +238,6 @@ def _rules(optimizer: str, eta: float, beta2: float) -> tuple[Optimizer, Precond
     if optimizer not in flows:
         raise InputError(f"central flows are known of gd, {' and '.join(flows)}, not of {optimizer[:40]!r}")
     return OPTIMIZERS[optimizer](eta, beta2), flows[optimizer](eta, beta2)
-
-
-def below_edge(
-    objective: Objective, rule: Optimizer, w: Tensor, before: int, *, every: int = 5
-) -> tuple[int, Tensor, Tensor]:
-    """The step, midpoint and memory at the last look before the top eigenvalue of P^-1 H rises past the edge."""
-    state, tracker = rule.start(objective.vector(w)), Tracker(1)
-    kept: tuple[int, Tensor, Tensor] | None = None
-    for t in range(before):
-        after = rule.step(state, objective.gradient(state[0]))
-        if t % every == 0:
-            middle = objective.at((state[0] + after[0]) / 2)
-            found = preconditioned(middle, rule, after, tracker)
-            if found.frozen:
-                raise InputError(
-                    f"{found.frozen} parameters of {objective.name} never have a gradient, and the flow of {rule.name} "
-                    "divides by its size: leave out the inputs that are constant"
-                )
-            top = found.sharpness
-            if top >= rule.edge and kept is not None:
-                return kept
-            kept = (t, middle.w, after[-1]) if top < rule.edge else None
-        state = after
-    raise RuntimeError(f"{rule.name} did not come to its edge in {before} steps: take more steps, or a larger eta")
 
 
 def _amplitude(flow: Central, preconditioner: Preconditioner) -> Tensor:

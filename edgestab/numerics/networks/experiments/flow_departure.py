@@ -6,6 +6,7 @@ from itertools import islice
 from math import nan
 
 import numpy as np
+import torch
 from torch import Tensor
 
 from edgestab.numerics.networks.experiments import Measured
@@ -15,6 +16,8 @@ from edgestab.numerics.networks.losses.objective import Objective
 from edgestab.numerics.networks.losses.taylor import Taylor
 from edgestab.numerics.networks.spectra.eigen import Tracker
 from edgestab.numerics.networks.training.edge import NoEdge, find_edge
+from edgestab.numerics.networks.training.loop import after_steps, iterates
+from edgestab.numerics.networks.training.optimizers import gradient_descent
 
 
 def flow_departure(
@@ -54,14 +57,15 @@ def flow_departure(
     if isinstance(edge, NoEdge):
         names = ("relative", "growth", "halved_at_edge", "halved_later", "taylor", "descent")
         return Measured({"reached": 0.0, **dict.fromkeys(names, nan)})
-    whole = half = start
-    distances = []
-    for flowing in islice(flow(objective, start, eta), edge.step + after + 1):
-        distances.append((float((whole - flowing).norm()), float((half - flowing).norm())))
-        whole = whole - eta * objective.gradient(whole)
-        for _ in range(2):
-            half = half - eta / 2 * objective.gradient(half)
-    distance, halved = np.array(distances).T
+    states = zip(
+        islice(flow(objective, start, eta), edge.step + after + 1),
+        iterates(objective, gradient_descent(eta), start),
+        islice(iterates(objective, gradient_descent(eta / 2), start), 0, None, 2),
+        strict=False,
+    )
+    distance, halved = np.array(
+        [(float((whole.w - f).norm()), float((half.w - f).norm())) for f, whole, half in states]
+    ).T
     taylor, descent = _taylor(objective, edge.w, eta, after, excess)
     return Measured(
         {
@@ -79,19 +83,13 @@ def flow_departure(
 
 def _taylor(objective: Objective, w: Tensor, eta: float, steps: int, excess: float) -> tuple[float, float]:
     """Quotients of the quadratic model's loss and of the loss, after steps from where the excess is first seen."""
-    tracker = Tracker(1, tolerance=1e-3)
-    for _ in range(steps):
-        point = objective.at(w)
-        after = w - eta * point.gradient
-        middle = objective.at((w + after) / 2)
+    tracker, rule = Tracker(1, tolerance=1e-3), gradient_descent(eta)
+    for here in islice(iterates(objective, rule, w, curved=True), steps):
+        middle = objective.at(here.midpoint)
         if float(tracker(middle.hvp, middle.gradient).values[0]) * eta / 2 >= 1 + excess:
             break
-        w = after
     else:
         return nan, nan
-    model = Taylor(point)
-    v = next(islice(model.descend(w - w, eta), steps, None))
-    then = w
-    for _ in range(steps):
-        then = then - eta * objective.gradient(then)
-    return model.loss(v) / point.loss, objective.loss(then) / point.loss
+    model = Taylor(here.point)
+    v = after_steps(model, rule, torch.zeros_like(here.w), steps)
+    return model.loss(v) / here.loss, objective.loss(after_steps(objective, rule, here.w, steps)) / here.loss

@@ -21,6 +21,8 @@ from edgestab.numerics.networks.losses.objective import Objective
 from edgestab.numerics.networks.stabilization.flip import flip_form
 from edgestab.numerics.networks.stabilization.flip import landing as landing_of
 from edgestab.numerics.networks.stabilization.plane import Splitter, fit_parabola, plane_of
+from edgestab.numerics.networks.training.loop import iterates
+from edgestab.numerics.networks.training.optimizers import gradient_descent
 
 
 def landing(
@@ -110,13 +112,14 @@ def _onwards(splitter: Splitter) -> slice:
 def _descend(
     objective: Objective, w: Tensor, eta: float, steps: int, low: float, splitter: Splitter | None = None
 ) -> Tensor:
-    for _ in range(steps):
-        loss, gradient = objective.value_and_gradient(w)
-        if not isfinite(loss):
+    for here in iterates(objective, gradient_descent(eta), w):
+        w = here.w
+        if here.t == steps:
+            break
+        if not isfinite(here.loss):
             raise InputError(f"gradient descent on {objective.name} diverged at eta = {eta:.4g}: choose a smaller rise")
-        if loss < low:
+        if here.loss < low:
             break
         if splitter is not None:
             splitter(w)
-        w = w - eta * gradient
     return w

@@ -8,6 +8,7 @@ closer to the edge.
 
 from __future__ import annotations
 
+from itertools import islice
 from math import isfinite
 
 import numpy as np
@@ -19,6 +20,8 @@ from edgestab.numerics.networks.experiments import Measured
 from edgestab.numerics.networks.experiments.cases import Case, case
 from edgestab.numerics.networks.stabilization.flip import flip_form
 from edgestab.numerics.networks.stabilization.plane import Splitter, fit_parabola, plane_of
+from edgestab.numerics.networks.training.loop import iterates
+from edgestab.numerics.networks.training.optimizers import gradient_descent
 
 
 def parabola(
@@ -109,25 +112,22 @@ class _Late:
 
 def _late(chosen: Case, seed: int, eta: float, steps: int, high: float, low: float, keep: int) -> _Late:
     found = _Late(keep)
-    w = chosen.objective.vector(chosen.start(seed))
+    objective = chosen.objective
     before: Tensor | None = None
     begun = False
-    for t in range(steps):
-        found.loss, gradient = chosen.objective.value_and_gradient(w)
-        found.steps = t
+    for here in islice(iterates(objective, gradient_descent(eta), objective.vector(chosen.start(seed))), steps):
+        found.loss, found.steps = here.loss, here.t
         if not isfinite(found.loss):
-            raise InputError(
-                f"gradient descent on {chosen.objective.name} diverged at eta = {eta:.4g}: choose a smaller"
-            )
+            raise InputError(f"gradient descent on {objective.name} diverged at eta = {eta:.4g}: choose a smaller")
         if begun and found.loss < low:
             break
-        after = w - eta * gradient
         if not begun and found.loss < high:
-            begun, found.first = True, t
+            begun, found.first = True, here.t
+        w, after = here.w, here.after[0]
         if begun:
             found.splitter(w)
             if before is not None:
                 swing, move = float((before - 2 * w + after).norm()), float((after - before).norm())
                 found.bounces.append(swing / (swing + move) if swing + move > 0 else 0.0)
-        before, w = w, after
+        before = w
     return found

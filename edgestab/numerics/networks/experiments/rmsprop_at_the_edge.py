@@ -9,7 +9,6 @@ import numpy as np
 import torch
 
 from edgestab.numerics.networks.experiments import Measured
-from edgestab.numerics.networks.experiments.central_flow import below_edge
 from edgestab.numerics.networks.experiments.problems import problem
 from edgestab.numerics.networks.flows.central_flow import central_flow, drift_of
 from edgestab.numerics.networks.flows.central_rmsprop import (
@@ -20,6 +19,7 @@ from edgestab.numerics.networks.flows.central_rmsprop import (
 )
 from edgestab.numerics.networks.flows.sdcp import Matrix, solve_sdcp
 from edgestab.numerics.networks.losses.objective import Objective
+from edgestab.numerics.networks.training.edge import below_edge
 from edgestab.numerics.networks.training.optimizers import scalar_rmsprop
 
 

@@ -11,6 +11,7 @@ Two rotations must be told apart. The eigenvector at the iterates, of one phase 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import islice
 from math import hypot, nan
 
 import numpy as np
@@ -29,6 +30,7 @@ from edgestab.numerics.networks.spectra.curvature import midpoint, sharpness
 from edgestab.numerics.networks.spectra.eigen import Tracker
 from edgestab.numerics.networks.spectra.rotation import Polarity, angle, polarity, similarity_in_time
 from edgestab.numerics.networks.spectra.trace import trace
+from edgestab.numerics.networks.training.loop import iterates
 from edgestab.numerics.networks.training.optimizers import gradient_descent
 
 Array = NDArray[np.float64]
@@ -77,22 +79,20 @@ class Turning:
 def turning(objective: Objective, w: Tensor, eta: float, steps: int, *, tolerance: float = 1e-4) -> Turning:
     """Return so many steps of gradient descent with its eigenvectors."""
     here, between = Tracker(1, tolerance=tolerance), Tracker(1, tolerance=tolerance)
-    points = [objective.at(w)]
-    points += [objective.at(w - eta * points[0].gradient)]
     columns: list[tuple[float, float, float, float]] = []
-    iterates, path = [], []
-    for _ in range(steps):
-        before, now = points
-        after = objective.at(now.w - eta * now.gradient)
-        middle = objective.at(midpoint(before.w, now.w, after.w))
+    vectors, path = [], []
+    run = iterates(objective, gradient_descent(eta), w, curved=True)
+    before = next(run)
+    for now in islice(run, steps):
+        middle = objective.at(midpoint(before.w, now.w, now.after[0]))
         top = between(middle.hvp, middle.gradient)
         u = top.vectors[:, 0]
         columns.append((float(top.values[0]) * eta / 2, abs(float(u @ (now.w - middle.w))), now.loss, top.gap))
         path.append(u)
-        iterates.append(here(now.hvp, now.gradient).vectors[:, 0])
-        points = [now, after]
+        vectors.append(here(now.point.hvp, now.gradient).vectors[:, 0])
+        before = now
     relative, amplitude, losses, gaps = np.array(columns).T
-    return Turning(relative, amplitude, losses, gaps, iterates, path)
+    return Turning(relative, amplitude, losses, gaps, vectors, path)
 
 
 def rotation_in_instabilities(

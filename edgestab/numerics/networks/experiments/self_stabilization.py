@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from itertools import islice
 from math import nan
 
 import numpy as np
@@ -33,6 +34,8 @@ from edgestab.numerics.networks.stabilization.predicted import (
     validity,
 )
 from edgestab.numerics.networks.training.edge import NoEdge, find_edge, kick
+from edgestab.numerics.networks.training.loop import after_steps, iterates
+from edgestab.numerics.networks.training.optimizers import gradient_descent
 
 Array = NDArray[np.float64]
 
@@ -163,13 +166,15 @@ def follow(objective: Objective, w: Tensor, eta: float, *, kicked: float, steps:
     models = dict.fromkeys(MODELS, w - here.w)
     rows: list[dict[str, float]] = []
     orbit = []
-    while len(rows) < steps and validity(w - here.w, here).holds:
-        point = objective.at(w)
-        v = w - here.w
+    for at_w in islice(iterates(objective, gradient_descent(eta), w, curved=True), steps):
+        w, v = at_w.w, at_w.w - here.w
+        if not validity(v, here).holds:
+            break
+        point = at_w.point
         at = coordinates(v, here)
         row = {
             "step": len(rows),
-            "loss": point.loss,
+            "loss": at_w.loss,
             "sharpness": float(tracker(point.hvp, point.gradient).values[0]),
             "x": at.x,
             "y": at.y,
@@ -189,9 +194,8 @@ def follow(objective: Objective, w: Tensor, eta: float, *, kicked: float, steps:
             row[f"{name}_distance"] = float((v - model).norm())
         responses(here)
         orbit.append(w)
-        w = w - eta * point.gradient
         after = next(trajectory)
-        row["identity"] = float((w - after.w - exact_step(v, here, after)).abs().max())
+        row["identity"] = float((at_w.after[0] - after.w - exact_step(v, here, after)).abs().max())
         models = {name: _finite(MODELS[name](model, here, after)) for name, model in models.items()}
         rows.append(row)
         here = after
@@ -265,11 +269,9 @@ def _distances(objective: Objective, start: Tensor, run: Run) -> dict[str, float
 
 def _taylor(objective: Objective, run: Run, steps: int = 100) -> dict[str, float]:
     w = run.w[int(run.series["sharpness"].argmax())]
-    model = Taylor(objective.at(w))
-    v, true = torch.zeros_like(w), w
-    for _ in range(steps):
-        v, true = v - run.eta * model.gradient(v), true - run.eta * objective.gradient(true)
+    model, rule = Taylor(objective.at(w)), gradient_descent(run.eta)
     start = model.point.loss
+    v, true = after_steps(model, rule, torch.zeros_like(w), steps), after_steps(objective, rule, w, steps)
     return {"quadratic_growth": abs(model.loss(v)) / start, "true_growth": objective.loss(true) / start}
 
 

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from edgestab.numerics.networks.losses.objective import Objective
 from edgestab.numerics.networks.spectra.eigen import Tracker
 from edgestab.numerics.networks.spectra.preconditioned import preconditioned
+from edgestab.numerics.networks.training.loop import iterates
 from edgestab.numerics.networks.training.optimizers import Optimizer, State
 
 Array = NDArray[np.float64]
@@ -70,19 +71,21 @@ def follow(
     """
     tracker = Tracker(1, tolerance=tolerance)
     losses, times, sharpness, slopes = [], [], [], []
-    for t in range(steps):
-        loss, gradient = objective.value_and_gradient(state[0])
-        losses.append(loss)
-        if not np.isfinite(loss):
-            raise RuntimeError(f"{rule.name} with eta = {rule.eta:g} diverges at step {t}: take a smaller step size")
-        after = rule.step(state, gradient)
-        if t % every == 0:
-            point = objective.at((state[0] + after[0]) / 2)
-            found = preconditioned(point, rule, after, tracker)
-            times.append(t)
+    for here in iterates(objective, rule, state):
+        state = here.state
+        if here.t == steps:
+            break
+        losses.append(here.loss)
+        if not np.isfinite(here.loss):
+            raise RuntimeError(
+                f"{rule.name} with eta = {rule.eta:g} diverges at step {here.t}: take a smaller step size"
+            )
+        if here.t % every == 0:
+            point = objective.at(here.midpoint)
+            found = preconditioned(point, rule, here.after, tracker)
+            times.append(here.t)
             sharpness.append(found.sharpness)
             u = found.pairs.vectors[:, 0]
-            plain = rule.preconditioner(after) is None
+            plain = rule.preconditioner(here.after) is None
             slopes.append(float(point.gradient @ point.third(u, u)) if plain else nan)
-        state = after
     return History(state, np.array(losses), np.array(times, dtype=np.float64), np.array(sharpness), np.array(slopes))

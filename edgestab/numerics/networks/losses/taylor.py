@@ -1,4 +1,4 @@
-r"""The Taylor models of a loss at one point, of second and third order, and gradient descent on them.
+r"""The Taylor models of a loss at one point, of second and third order.
 
 .. math:: L(w + v) \approx L + \nabla L\cdot v + \tfrac12 v^T\nabla^2L\,v + \tfrac16D^3L[v, v, v].
 
@@ -8,7 +8,6 @@ needs the third order.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 from torch import Tensor
@@ -53,20 +52,21 @@ class Taylor:
 
     def loss(self, v: Tensor) -> float:
         """Return the model of L(w + v)."""
-        second = self.point.hvp(v)
-        value = self.point.loss + float(self.point.gradient @ v) + float(v @ second) / 2
-        return value + float(self._third(v) @ v) / 6 if self.order == 3 else value
+        return self.value_and_gradient(v)[0]
 
     def gradient(self, v: Tensor) -> Tensor:
         """Return the model of the gradient at w + v, shape (p,)."""
-        gradient = self.point.gradient + self.point.hvp(v)
-        return gradient + self._third(v) / 2 if self.order == 3 else gradient
+        return self.value_and_gradient(v)[1]
 
-    def descend(self, v: Tensor, eta: float) -> Iterator[Tensor]:
-        """Yield v and the iterates of gradient descent on the model after it, without end."""
-        while True:
-            yield v
-            v = v - eta * self.gradient(v)
+    def value_and_gradient(self, v: Tensor) -> tuple[float, Tensor]:
+        """Return the models of L(w + v) and of the gradient there, from the same products."""
+        here, second = self.point, self.point.hvp(v)
+        value = here.loss + float(here.gradient @ v) + float(v @ second) / 2
+        gradient = here.gradient + second
+        if self.order == 2:
+            return value, gradient
+        third = self._third(v)
+        return value + float(third @ v) / 6, gradient + third / 2
 
     def _third(self, v: Tensor) -> Tensor:
         # Not point.third: it keeps a graph for every v, and a model is asked for many.

@@ -7,6 +7,7 @@ flip sign along u at every step, and the midpoint does not (after Damian, Nichan
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import islice
 from math import isfinite
 
 from torch import Tensor
@@ -14,6 +15,9 @@ from torch import Tensor
 from edgestab.errors import InputError
 from edgestab.numerics.networks.losses.objective import Objective
 from edgestab.numerics.networks.spectra.eigen import Tracker
+from edgestab.numerics.networks.spectra.preconditioned import preconditioned
+from edgestab.numerics.networks.training.loop import Iterate, iterates
+from edgestab.numerics.networks.training.optimizers import Optimizer, gradient_descent
 
 
 @dataclass(frozen=True)
@@ -103,35 +107,82 @@ def find_edge(
             raise InputError(f"{name} must be positive and finite, got {value}")
     if steps < 1:
         raise InputError(f"finding the edge takes at least 1 step, got {steps}")
-    tracker = Tracker(1, tolerance=tolerance)
-    w, t, limit = objective.vector(w), 0, 2 / eta
-    before, due, every, sharpness = (w, 0), 0, 0, float("nan")
-    while t <= steps:
-        loss, gradient = objective.value_and_gradient(w)
-        if not (isfinite(loss) and bool(gradient.isfinite().all())):
+    tracker, rule, limit = Tracker(1, tolerance=tolerance), gradient_descent(eta), 2 / eta
+    here = before = Iterate(objective, rule, rule.start(objective.vector(w)))
+    due, every, sharpness = 0, 0, float("nan")
+    while here.t <= steps:
+        if not here.finite:
+            t = here.t
             return NoEdge(t, float("nan"), f"gradient descent diverged at step {t}: take a smaller eta than {eta:g}")
-        if t in (due, steps):
-            middle = objective.at(w - eta * gradient / 2)
+        if here.t in (due, steps):
+            middle = objective.at(here.w - eta * here.gradient / 2)
             sharpness = float(tracker(middle.hvp, middle.gradient).values[0])
             if sharpness >= limit:
-                if t == 0:
+                if here.t == 0:
                     return NoEdge(
                         0, sharpness, f"the sharpness starts at {sharpness:g}, past the edge 2/eta = {limit:g}: "
                         "take a smaller eta"
                     )  # fmt: skip
-                if t == before[1] + 1:
-                    return Edge(w, t, sharpness)
-                (w, t), every = before, 1
-                gradient = objective.gradient(w)
+                if here.t == before.t + 1:
+                    return Edge(here.w, here.t, sharpness)
+                here, every = before, 1
             elif every != 1:
                 finer = 0.01 if sharpness >= 0.75 * limit else 0.1 if sharpness >= 0.5 * limit else 1.0
                 every = max(1, round(finer * interval / eta))
-            before, due = (w, t), t + every
-        w, t = w - eta * gradient, t + 1
+            before, due = here, here.t + every
+        here = here.next()
     return NoEdge(
         steps, sharpness, f"the sharpness is {sharpness:g} after {steps} steps and the edge 2/eta is {limit:g}: "
         "take more steps, or a larger eta"
     )  # fmt: skip
+
+
+def below_edge(
+    objective: Objective, rule: Optimizer, w: Tensor, steps: int, *, every: int = 5
+) -> tuple[int, Tensor, Tensor]:
+    r"""Return the last look of any rule below its edge before the top eigenvalue of :math:`P^{-1}H` rises past it.
+
+    Parameters
+    ----------
+    objective : Objective
+        The loss.
+    rule : Optimizer
+        The update rule.
+    w : Tensor
+        The start, shape (p,).
+    steps : int
+        At most so many steps.
+    every : int
+        The steps from one look to the next.
+
+    Returns
+    -------
+    tuple
+        The step, the midpoint, shape (p,), and the last part of the state after that step: what the rule remembers.
+
+    Raises
+    ------
+    InputError
+        When the rule has a preconditioner, and it is zero for some parameter.
+    RuntimeError
+        When the steps run out.
+    """
+    tracker = Tracker(1)
+    kept: tuple[int, Tensor, Tensor] | None = None
+    for here in islice(iterates(objective, rule, objective.vector(w)), steps):
+        if here.t % every:
+            continue
+        middle = objective.at(here.midpoint)
+        found = preconditioned(middle, rule, here.after, tracker)
+        if found.frozen:
+            raise InputError(
+                f"{found.frozen} parameters of {objective.name} never have a gradient, and the flow of {rule.name} "
+                "divides by its size: leave out the inputs that are constant"
+            )
+        if found.sharpness >= rule.edge and kept is not None:
+            return kept
+        kept = (here.t, middle.w, here.after[-1]) if found.sharpness < rule.edge else None
+    raise RuntimeError(f"{rule.name} did not come to its edge in {steps} steps: take more steps, or a larger eta")
 
 
 def kick(w: Tensor, u: Tensor, x0: float) -> Tensor:

@@ -9,6 +9,8 @@ from edgestab.numerics.networks.losses.criteria import squared_error
 from edgestab.numerics.networks.losses.network import network_objective
 from edgestab.numerics.networks.losses.objective import Objective
 from edgestab.numerics.networks.losses.taylor import Taylor
+from edgestab.numerics.networks.training.loop import after_steps, iterates
+from edgestab.numerics.networks.training.optimizers import gradient_descent
 
 ETA = 0.5
 
@@ -47,7 +49,7 @@ def test_gradient_descent_on_the_quadratic_diverges_past_the_edge_alone(sharpnes
     loss = Objective("bounded", 2, (lambda w: sharpness * (1 - torch.cos(w[0])) + w[1] ** 2 / 2,))
     start = torch.tensor([1e-3, 1.0], dtype=torch.float64)
     model = Taylor(loss.at(torch.zeros(2)))
-    v = next(islice(model.descend(start, ETA), 200, None))
+    v = after_steps(model, gradient_descent(ETA), start, 200)
     assert float(v[0]) == pytest.approx(1e-3 * (1 - ETA * sharpness) ** 200, rel=1e-6)
     assert (float(v[0].abs()) > 1) == diverges
     w = start
@@ -61,8 +63,8 @@ def test_the_cubic_model_of_a_cubic_is_it():
     w = torch.tensor([0.2, -0.1], dtype=torch.float64)
     model = Taylor(cubic.at(w), 3)
     true = w
-    for v in islice(model.descend(torch.zeros(2, dtype=torch.float64), ETA), 20):
-        assert torch.allclose(w + v, true, rtol=0, atol=1e-12)
+    for here in islice(iterates(model, gradient_descent(ETA), torch.zeros(2, dtype=torch.float64)), 20):
+        assert torch.allclose(w + here.w, true, rtol=0, atol=1e-12)
         true = true - ETA * cubic.gradient(true)
 
 
