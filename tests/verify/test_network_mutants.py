@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
+from functools import partial
 from pkgutil import resolve_name
 from typing import Any
 
@@ -59,10 +60,12 @@ def optimizer(name: str, where: str, change: Callable[..., Any]) -> Patch:
     """Change the rules that an optimizer's settings give, in one experiment; `change` takes the rule and eta."""
 
     def patch(monkeypatch: pytest.MonkeyPatch) -> None:
-        rules = resolve_name(f"{EXPERIMENTS}{where}.OPTIMIZERS")
-        make = rules[name]
-        mutant = {**rules, name: lambda eta, *args, **factors: change(make, eta, *args, **factors)}
-        monkeypatch.setattr(f"{EXPERIMENTS}{where}.OPTIMIZERS", mutant)
+        right = resolve_name(f"{EXPERIMENTS}{where}.update_rule")
+        rule = right(name)
+        mutant = replace(rule, make=partial(change, rule.make))
+        monkeypatch.setattr(
+            f"{EXPERIMENTS}{where}.update_rule", lambda asked: mutant if asked == name else right(asked)
+        )
 
     return patch
 
@@ -142,7 +145,7 @@ def slow(_: Any, objective: Any, w: Any, eta: float) -> Iterator[Any]:
 
 def of_eta(name: str, eta: Callable[[float], float]) -> Patch:
     """Another step size than is asked for, in an experiment that makes gradient descent by name."""
-    from_eta = NETWORKS + "training.optimizers.gradient_descent"
+    from_eta = NETWORKS + "optimizers.gradient_descent.gradient_descent"
     return wrong(f"experiments.{name}.gradient_descent", lambda _, asked: resolve_name(from_eta)(eta(asked)))
 
 

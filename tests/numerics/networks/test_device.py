@@ -16,10 +16,10 @@ from edgestab.numerics.networks.flows.central_flow import central_flow, descent
 from edgestab.numerics.networks.flows.gradient_flow import flow
 from edgestab.numerics.networks.losses.criteria import squared_error
 from edgestab.numerics.networks.losses.network import Network, network_objective, require_device
+from edgestab.numerics.networks.optimizers.registry import OPTIMIZERS
 from edgestab.numerics.networks.spectra.curvature import curvature
 from edgestab.numerics.networks.spectra.eigen import Tracker
 from edgestab.numerics.networks.stabilization.constrained import constrained_trajectory
-from edgestab.numerics.networks.training.optimizers import OPTIMIZERS
 
 STEPS = 50
 PROBLEMS = {

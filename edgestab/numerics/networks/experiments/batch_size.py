@@ -10,9 +10,9 @@ from torch import Tensor
 
 from edgestab.numerics.networks.experiments import Measured
 from edgestab.numerics.networks.experiments.problems import Problem, problem
+from edgestab.numerics.networks.optimizers.gradient_descent import gradient_descent
 from edgestab.numerics.networks.spectra.eigen import Tracker
 from edgestab.numerics.networks.training.loop import iterates
-from edgestab.numerics.networks.training.optimizers import gradient_descent
 
 
 def batch_size(

@@ -2,7 +2,7 @@ r"""Optimisers at the edge of stability against their central flows (Cohen et al
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from itertools import islice, repeat
 from math import nan
@@ -18,9 +18,10 @@ from edgestab.numerics.networks.flows.central_flow import Central, Preconditione
 from edgestab.numerics.networks.flows.central_rmsprop import rmsprop_preconditioner, scalar_rmsprop_preconditioner
 from edgestab.numerics.networks.flows.stable_flow import Stable, stable_flow
 from edgestab.numerics.networks.losses.objective import Objective
+from edgestab.numerics.networks.optimizers.optimizer import Optimizer, State
+from edgestab.numerics.networks.optimizers.registry import update_rule
 from edgestab.numerics.networks.training.edge import below_edge
 from edgestab.numerics.networks.training.loop import Iterate
-from edgestab.numerics.networks.training.optimizers import OPTIMIZERS, Optimizer, State
 
 Array = NDArray[np.float64]
 
@@ -101,9 +102,10 @@ def central_flow_of(
         raise InputError(f"steps must be at least twice the window of {window}, got {steps}")
     central = islice(central_flow(objective, preconditioner, w, memory, steps=steps, dt=dt), 0, None, within)
     free = islice(_held(stable_flow(objective, preconditioner, w, memory, steps=steps, dt=dt)), 0, None, within)
-    state = (w, memory)[: 1 if optimizer == "gd" else 2]
+    remembers = preconditioner.response is not None
+    state = (w, memory) if remembers else (w,)
     record = _follow(objective, rule, preconditioner, state, central, free, steps, stride, kick)
-    statistics = {"reached": float(reached), **record.statistics(window, optimizer != "gd")}
+    statistics = {"reached": float(reached), **record.statistics(window, remembers)}
     return Measured(statistics, record.series(window))
 
 
@@ -232,12 +234,16 @@ def _compare(before: Tensor, w: Tensor, after: State, flow: Central, free: Stabl
 
 
 def _rules(optimizer: str, eta: float, beta2: float) -> tuple[Optimizer, Preconditioner]:
-    if optimizer == "gd":
-        return OPTIMIZERS["gd"](eta), descent(eta)
-    flows = {"scalar-rmsprop": scalar_rmsprop_preconditioner, "rmsprop": rmsprop_preconditioner}
+    flows: dict[str, Callable[..., Preconditioner]] = {
+        "gd": descent,
+        "scalar-rmsprop": scalar_rmsprop_preconditioner,
+        "rmsprop": rmsprop_preconditioner,
+    }
     if optimizer not in flows:
-        raise InputError(f"central flows are known of gd, {' and '.join(flows)}, not of {optimizer[:40]!r}")
-    return OPTIMIZERS[optimizer](eta, beta2), flows[optimizer](eta, beta2)
+        raise InputError(f"central flows are known of {', '.join(flows)}, not of {optimizer[:40]!r}")
+    rule = update_rule(optimizer)
+    factors = {f.name: beta2 for f in rule.factors if f.name == "beta2"}
+    return rule(eta, **factors), flows[optimizer](eta, **factors)
 
 
 def _amplitude(flow: Central, preconditioner: Preconditioner) -> Tensor:

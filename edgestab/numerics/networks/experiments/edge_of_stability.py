@@ -12,7 +12,7 @@ import numpy as np
 from edgestab.numerics.networks.experiments import Measured
 from edgestab.numerics.networks.experiments.problems import problem
 from edgestab.numerics.networks.experiments.training import History, follow
-from edgestab.numerics.networks.training.optimizers import OPTIMIZERS
+from edgestab.numerics.networks.optimizers.registry import update_rule
 
 
 def edge_of_stability(
@@ -52,7 +52,7 @@ def edge_of_stability(
         crossing), ``loss`` (at the end). Series: step, sharpness (over the edge), loss_step, loss.
     """
     of = problem(network)
-    objective, rule = of.objective(), OPTIMIZERS[optimizer](eta, **factors)
+    objective, rule = of.objective(), update_rule(optimizer)(eta, **factors)
     history = follow(objective, rule, rule.start(objective.vector(of.start(seed))), steps, every=every)
     series = {"step": history.steps, "sharpness": history.sharpness / rule.edge, **history.loss_series}
     return Measured(_statistics(history, rule.edge, floor), series)

@@ -14,10 +14,10 @@ from edgestab.numerics.networks.experiments.problems import problem
 from edgestab.numerics.networks.flows.gradient_flow import flow
 from edgestab.numerics.networks.losses.objective import Objective
 from edgestab.numerics.networks.losses.taylor import Taylor
+from edgestab.numerics.networks.optimizers.gradient_descent import gradient_descent
 from edgestab.numerics.networks.spectra.eigen import Tracker
 from edgestab.numerics.networks.training.edge import NoEdge, find_edge
 from edgestab.numerics.networks.training.loop import after_steps, iterates
-from edgestab.numerics.networks.training.optimizers import gradient_descent
 
 
 def flow_departure(

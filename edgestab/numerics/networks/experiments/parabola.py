@@ -18,10 +18,10 @@ from torch import Tensor
 from edgestab.errors import InputError
 from edgestab.numerics.networks.experiments import Measured
 from edgestab.numerics.networks.experiments.cases import Case, case
+from edgestab.numerics.networks.optimizers.gradient_descent import gradient_descent
 from edgestab.numerics.networks.stabilization.flip import flip_form
 from edgestab.numerics.networks.stabilization.plane import Splitter, fit_parabola, plane_of
 from edgestab.numerics.networks.training.loop import iterates
-from edgestab.numerics.networks.training.optimizers import gradient_descent
 
 
 def parabola(

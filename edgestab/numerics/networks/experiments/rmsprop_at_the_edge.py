@@ -19,8 +19,8 @@ from edgestab.numerics.networks.flows.central_rmsprop import (
 )
 from edgestab.numerics.networks.flows.sdcp import Matrix, solve_sdcp
 from edgestab.numerics.networks.losses.objective import Objective
+from edgestab.numerics.networks.optimizers.rmsprop import scalar_rmsprop
 from edgestab.numerics.networks.training.edge import below_edge
-from edgestab.numerics.networks.training.optimizers import scalar_rmsprop
 
 
 def scalar_closed_form(

@@ -26,12 +26,12 @@ from edgestab.numerics.networks.experiments.training import follow
 from edgestab.numerics.networks.losses.criteria import squared_error
 from edgestab.numerics.networks.losses.network import network_objective
 from edgestab.numerics.networks.losses.objective import Objective
+from edgestab.numerics.networks.optimizers.gradient_descent import gradient_descent
 from edgestab.numerics.networks.spectra.curvature import midpoint, sharpness
 from edgestab.numerics.networks.spectra.eigen import Tracker
 from edgestab.numerics.networks.spectra.rotation import Polarity, angle, polarity, similarity_in_time
 from edgestab.numerics.networks.spectra.trace import trace
 from edgestab.numerics.networks.training.loop import iterates
-from edgestab.numerics.networks.training.optimizers import gradient_descent
 
 Array = NDArray[np.float64]
 

@@ -22,6 +22,7 @@ from edgestab.numerics.networks.experiments.problems import problem
 from edgestab.numerics.networks.flows.gradient_flow import adaptive_flow
 from edgestab.numerics.networks.losses.objective import Objective
 from edgestab.numerics.networks.losses.taylor import Taylor
+from edgestab.numerics.networks.optimizers.gradient_descent import gradient_descent
 from edgestab.numerics.networks.spectra.eigen import Tracker, top_eigenpairs
 from edgestab.numerics.networks.stabilization.constrained import Stable, constrained_trajectory
 from edgestab.numerics.networks.stabilization.predicted import (
@@ -35,7 +36,6 @@ from edgestab.numerics.networks.stabilization.predicted import (
 )
 from edgestab.numerics.networks.training.edge import NoEdge, find_edge, kick
 from edgestab.numerics.networks.training.loop import after_steps, iterates
-from edgestab.numerics.networks.training.optimizers import gradient_descent
 
 Array = NDArray[np.float64]
 

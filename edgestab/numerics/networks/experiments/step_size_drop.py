@@ -7,7 +7,7 @@ import numpy as np
 from edgestab.numerics.networks.experiments import Measured
 from edgestab.numerics.networks.experiments.problems import problem
 from edgestab.numerics.networks.experiments.training import follow
-from edgestab.numerics.networks.training.optimizers import gradient_descent
+from edgestab.numerics.networks.optimizers.gradient_descent import gradient_descent
 
 
 def step_size_drop(

@@ -13,10 +13,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from edgestab.numerics.networks.losses.objective import Objective
+from edgestab.numerics.networks.optimizers.optimizer import Optimizer, State
 from edgestab.numerics.networks.spectra.eigen import Tracker
 from edgestab.numerics.networks.spectra.preconditioned import preconditioned
 from edgestab.numerics.networks.training.loop import iterates
-from edgestab.numerics.networks.training.optimizers import Optimizer, State
 
 Array = NDArray[np.float64]
 

@@ -18,12 +18,12 @@ from edgestab.numerics.networks.data.data import Data
 from edgestab.numerics.networks.losses.accuracy import accuracy
 from edgestab.numerics.networks.losses.network import network_objective
 from edgestab.numerics.networks.losses.objective import Point
+from edgestab.numerics.networks.optimizers.optimizer import Optimizer
 from edgestab.numerics.networks.run.spec import RunSpec
 from edgestab.numerics.networks.run.state import State, Status, dense, memory_of
 from edgestab.numerics.networks.specs.spec import Problem
 from edgestab.numerics.networks.spectra.eigen import EigenError, Eigenpairs, Tracker
 from edgestab.numerics.networks.spectra.preconditioned import preconditioned
-from edgestab.numerics.networks.training.optimizers import Optimizer
 
 SHARPNESS, MIDPOINT, PRECONDITIONED = "sharpness", "midpoint", "preconditioned"
 

@@ -10,7 +10,8 @@ from typing import Any, Literal
 import msgspec
 
 from edgestab.errors import InputError
-from edgestab.numerics.networks.training.optimizers import OPTIMIZERS, Optimizer
+from edgestab.numerics.networks.optimizers.optimizer import Optimizer
+from edgestab.numerics.networks.optimizers.registry import OPTIMIZERS
 
 LARGEST_FILE = 1 << 20
 """Bytes of the largest specification that is read."""
@@ -18,12 +19,11 @@ LARGEST_FILE = 1 << 20
 MOST_STEPS = 10**8
 
 RULES: Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
-    "gd": ((), ()),
-    "heavy-ball": (("beta",), ()),
-    "nesterov": (("beta",), ()),
-    "scalar-rmsprop": (("beta2",), ("nu",)),
-    "rmsprop": (("beta2",), ("eps",)),
-    "adam": ((), ("beta1", "beta2", "eps")),
+    name: (
+        tuple(f.name for f in rule.factors if f.default is None),
+        tuple(f.name for f in rule.factors if f.default is not None),
+    )
+    for name, rule in OPTIMIZERS.items()
 }
 """The factors that each update rule must have, and those that it may have."""
 

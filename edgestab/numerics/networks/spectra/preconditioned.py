@@ -14,8 +14,8 @@ from torch import Tensor
 
 from edgestab.errors import InputError
 from edgestab.numerics.networks.losses.objective import Point
+from edgestab.numerics.networks.optimizers.optimizer import Optimizer, State
 from edgestab.numerics.networks.spectra.eigen import Eigenpairs, Product, Tracker
-from edgestab.numerics.networks.training.optimizers import Optimizer, State
 
 
 @dataclass(frozen=True)

@@ -17,7 +17,7 @@ from torch import Tensor
 
 from edgestab.errors import InputError
 from edgestab.numerics.networks.losses.objective import Objective, sum_of
-from edgestab.numerics.networks.training.optimizers import OPTIMIZERS
+from edgestab.numerics.networks.optimizers.registry import update_rule
 
 
 @dataclass(frozen=True)
@@ -98,11 +98,11 @@ def sweep(
     rates = np.array(etas, dtype=np.float64)
     runs = len(rates)
     limits = np.broadcast_to(np.asarray(steps, dtype=np.int64), (runs,))
-    _require(objective, starts, rates, limits, optimizer)
+    _require(objective, starts, rates, limits)
     if record_every < 1 or not diverged > 1:
         raise InputError(f"record_every must be at least 1 and diverged above 1, got {record_every} and {diverged}")
     # Every rule is w - eta d(memory, g). From w = 0 with eta = 1 its step gives -d, exactly.
-    rule = OPTIMIZERS[optimizer](1.0, **dict(factors or {}))
+    rule = update_rule(optimizer)(1.0, **dict(factors or {}))
     advance = torch.func.vmap(rule.step)
     ends = (
         starts.detach()
@@ -150,15 +150,11 @@ def sweep(
     return Sweep(rates, np.array(at), np.array(kept), tuple(outcomes), taken, ends)
 
 
-def _require(
-    objective: Objective, starts: Tensor, rates: NDArray[np.float64], limits: NDArray[np.int64], optimizer: str
-) -> None:
+def _require(objective: Objective, starts: Tensor, rates: NDArray[np.float64], limits: NDArray[np.int64]) -> None:
     if rates.ndim != 1 or not len(rates) or not (np.isfinite(rates) & (rates > 0)).all():
         raise InputError("a sweep takes one step size or more, all positive and finite")
     if (limits < 0).any():
         raise InputError(f"the number of steps must be at least 0, got {int(limits.min())}")
-    if optimizer not in OPTIMIZERS:
-        raise InputError(f"unknown optimizer {optimizer[:40]!r}; there are {', '.join(OPTIMIZERS)}")
     shapes = (objective.size,), (len(rates), objective.size)
     if starts.shape not in shapes:
         raise InputError(f"starts must have shape {shapes[0]} or {shapes[1]}, got {tuple(starts.shape)}")

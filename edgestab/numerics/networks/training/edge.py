@@ -14,10 +14,11 @@ from torch import Tensor
 
 from edgestab.errors import InputError
 from edgestab.numerics.networks.losses.objective import Objective
+from edgestab.numerics.networks.optimizers.gradient_descent import gradient_descent
+from edgestab.numerics.networks.optimizers.optimizer import Optimizer
 from edgestab.numerics.networks.spectra.eigen import Tracker
 from edgestab.numerics.networks.spectra.preconditioned import preconditioned
 from edgestab.numerics.networks.training.loop import Iterate, iterates
-from edgestab.numerics.networks.training.optimizers import Optimizer, gradient_descent
 
 
 @dataclass(frozen=True)

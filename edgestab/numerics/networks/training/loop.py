@@ -18,7 +18,7 @@ from typing import Protocol
 from torch import Tensor
 
 from edgestab.numerics.networks.losses.objective import Objective, Point
-from edgestab.numerics.networks.training.optimizers import Optimizer, State
+from edgestab.numerics.networks.optimizers.optimizer import Optimizer, State
 
 
 class Differentiable(Protocol):
@@ -48,7 +48,7 @@ class Iterate:
     Examples
     --------
     >>> import torch
-    >>> from edgestab.numerics.networks.training.optimizers import gradient_descent
+    >>> from edgestab.numerics.networks.optimizers.gradient_descent import gradient_descent
     >>> square = Objective("square", 1, (lambda w: w @ w,))
     >>> here = Iterate(square, gradient_descent(0.25), (torch.ones(1, dtype=torch.float64),))
     >>> here.loss, float(here.midpoint), here.next().t, float(here.next().w)
@@ -132,7 +132,7 @@ def iterates(
     Examples
     --------
     >>> import torch
-    >>> from edgestab.numerics.networks.training.optimizers import heavy_ball
+    >>> from edgestab.numerics.networks.optimizers.heavy_ball import heavy_ball
     >>> square = Objective("square", 1, (lambda w: w @ w / 2,))
     >>> [round(here.loss, 4) for here in islice(iterates(square, heavy_ball(0.5, 0.5), torch.ones(1)), 4)]
     [0.5, 0.125, 0.0, 0.0312]

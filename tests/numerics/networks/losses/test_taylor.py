@@ -9,8 +9,8 @@ from edgestab.numerics.networks.losses.criteria import squared_error
 from edgestab.numerics.networks.losses.network import network_objective
 from edgestab.numerics.networks.losses.objective import Objective
 from edgestab.numerics.networks.losses.taylor import Taylor
+from edgestab.numerics.networks.optimizers.gradient_descent import gradient_descent
 from edgestab.numerics.networks.training.loop import after_steps, iterates
-from edgestab.numerics.networks.training.optimizers import gradient_descent
 
 ETA = 0.5
 

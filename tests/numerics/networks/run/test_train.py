@@ -9,11 +9,11 @@ import pytest
 import torch
 
 from edgestab.numerics.networks.losses.objective import Objective
+from edgestab.numerics.networks.optimizers.registry import OPTIMIZERS
 from edgestab.numerics.networks.run.recording import open_run
 from edgestab.numerics.networks.run.spec import read_text, spec_of
 from edgestab.numerics.networks.run.train import Progress, train
 from edgestab.numerics.networks.specs.spec import Problem, problem_of, read_problem
-from edgestab.numerics.networks.training.optimizers import OPTIMIZERS
 from tests.numerics.networks.run.runs_under_test import ADAPTIVE, KICKED, MOMENTUM, PLAIN, PROBLEM, run, spec
 
 

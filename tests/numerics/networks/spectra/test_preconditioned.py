@@ -12,10 +12,12 @@ from edgestab.numerics.networks.data.data import chebyshev
 from edgestab.numerics.networks.losses.criteria import squared_error
 from edgestab.numerics.networks.losses.network import network_objective
 from edgestab.numerics.networks.losses.objective import Objective
+from edgestab.numerics.networks.optimizers.adam import adam
+from edgestab.numerics.networks.optimizers.gradient_descent import gradient_descent
+from edgestab.numerics.networks.optimizers.rmsprop import rmsprop
 from edgestab.numerics.networks.spectra.curvature import dense_hessian
 from edgestab.numerics.networks.spectra.eigen import Tracker
 from edgestab.numerics.networks.spectra.preconditioned import preconditioned, root_of_inverse, symmetric
-from edgestab.numerics.networks.training.optimizers import adam, gradient_descent, rmsprop
 
 NETWORK = mlp((1, 6, 5, 1))
 LOSS = network_objective(NETWORK, chebyshev(3), squared_error(0.5))

@@ -12,8 +12,9 @@ from edgestab.numerics.networks.experiments.goldilocks import goldilocks
 from edgestab.numerics.networks.losses.criteria import squared_error
 from edgestab.numerics.networks.losses.network import network_objective
 from edgestab.numerics.networks.losses.objective import Objective
+from edgestab.numerics.networks.optimizers.optimizer import Optimizer
+from edgestab.numerics.networks.optimizers.registry import OPTIMIZERS
 from edgestab.numerics.networks.training.batched import losses_and_gradients, sharpnesses, spread, sweep
-from edgestab.numerics.networks.training.optimizers import OPTIMIZERS, Optimizer
 
 NETWORK = mlp((1, 8, 5, 1))
 # An even target: that of an odd one has gradients that are all rounding, which RMSProp and Adam divide by themselves.

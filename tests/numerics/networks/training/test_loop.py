@@ -9,8 +9,10 @@ from edgestab.numerics.networks.losses.criteria import squared_error
 from edgestab.numerics.networks.losses.network import network_objective
 from edgestab.numerics.networks.losses.objective import Objective
 from edgestab.numerics.networks.losses.taylor import Taylor
+from edgestab.numerics.networks.optimizers.gradient_descent import gradient_descent
+from edgestab.numerics.networks.optimizers.heavy_ball import heavy_ball
+from edgestab.numerics.networks.optimizers.registry import OPTIMIZERS
 from edgestab.numerics.networks.training.loop import Iterate, after_steps, iterates
-from edgestab.numerics.networks.training.optimizers import OPTIMIZERS, gradient_descent, heavy_ball
 
 NETWORK = mlp((1, 6, 1))
 OBJECTIVE = network_objective(NETWORK, chebyshev(3, 10), squared_error(0.5))
