@@ -13,7 +13,9 @@ from torch import Tensor
 from benchmarks.contender import Unavailable
 from edgestab.numerics.networks.architectures.mlp import mlp
 from edgestab.numerics.networks.architectures.resnet import resnet
-from edgestab.numerics.networks.data.data import Data, chebyshev, digits
+from edgestab.numerics.networks.data.chebyshev import chebyshev
+from edgestab.numerics.networks.data.digits import digits
+from edgestab.numerics.networks.data.samples import Data
 from edgestab.numerics.networks.losses.criteria import squared_error
 from edgestab.numerics.networks.losses.network import Network, network_objective
 from edgestab.numerics.networks.losses.objective import Objective

@@ -15,7 +15,8 @@ from benchmarks.networks.clock import Clock
 from benchmarks.networks.problems import Case
 from benchmarks.networks.trackers import SOLVERS, Answer, Counted, Eigsh, Ours
 from edgestab.numerics.networks.architectures.mlp import mlp
-from edgestab.numerics.networks.data.data import Data, chebyshev
+from edgestab.numerics.networks.data.chebyshev import chebyshev
+from edgestab.numerics.networks.data.samples import Data
 from edgestab.numerics.networks.losses.criteria import squared_error
 from edgestab.numerics.networks.losses.network import network_objective
 from edgestab.numerics.networks.spectra.curvature import dense_hessian

@@ -11,7 +11,9 @@ from torch import Tensor
 from edgestab.numerics.networks.architectures.cnn import cnn
 from edgestab.numerics.networks.architectures.mlp import mlp
 from edgestab.numerics.networks.architectures.resnet import resnet
-from edgestab.numerics.networks.data.data import Data, chebyshev, digits
+from edgestab.numerics.networks.data.chebyshev import chebyshev
+from edgestab.numerics.networks.data.digits import digits
+from edgestab.numerics.networks.data.samples import Data
 from edgestab.numerics.networks.flows.central_flow import central_flow, descent
 from edgestab.numerics.networks.flows.gradient_flow import flow
 from edgestab.numerics.networks.losses.criteria import squared_error

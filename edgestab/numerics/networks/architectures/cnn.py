@@ -10,6 +10,8 @@ from torch import Tensor
 from edgestab.errors import InputError
 from edgestab.numerics.networks.architectures.activations import activation
 from edgestab.numerics.networks.architectures.initial import scheme_named, starting_bias, starting_weight
+from edgestab.numerics.networks.architectures.kind import NetworkKind, Size, image_of
+from edgestab.numerics.networks.data.samples import Loaded
 from edgestab.numerics.networks.losses.network import Network, Parameters
 
 POOLS: Mapping[str, Callable[[Tensor, int], Tensor]] = {
@@ -85,3 +87,18 @@ def cnn(
         return found
 
     return Network(f"{act} CNN {'-'.join(map(str, channels))}", shapes, forward, initial)
+
+
+class CnnSpec(NetworkKind, frozen=True, tag="cnn"):
+    """See `cnn`."""
+
+    channels: list[Size]
+    act: str = "tanh"
+    pool: str = "average"
+    init: str = "normal"
+    gain: float = 1.0
+
+    def build(self, loaded: Loaded) -> Network:
+        """Return the network."""
+        image = image_of(loaded, "cnn")
+        return cnn(image, self.channels, loaded.outputs, self.act, pool=self.pool, init=self.init, gain=self.gain)

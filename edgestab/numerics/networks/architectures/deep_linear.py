@@ -11,6 +11,8 @@ from torch import Tensor
 
 from edgestab.errors import InputError
 from edgestab.numerics.networks.architectures.initial import scheme_named, starting_weight
+from edgestab.numerics.networks.architectures.kind import NetworkKind, Size, inputs_of
+from edgestab.numerics.networks.data.samples import Loaded
 from edgestab.numerics.networks.losses.network import Network, Parameters
 
 
@@ -56,3 +58,15 @@ def deep_linear(widths: Sequence[int], *, init: str = "xavier", gains: Sequence[
         return [starting_weight(init, s, generator, gain=g) for s, g in zip(shapes, factors, strict=True)]
 
     return Network(f"linear {'-'.join(map(str, widths))}", shapes, forward, initial)
+
+
+class DeepLinearSpec(NetworkKind, frozen=True, tag="deep-linear"):
+    """See `deep_linear`."""
+
+    hidden: list[Size]
+    init: str = "xavier"
+    gains: list[float] | None = None
+
+    def build(self, loaded: Loaded) -> Network:
+        """Return the network."""
+        return deep_linear((inputs_of(loaded), *self.hidden, loaded.outputs), init=self.init, gains=self.gains)

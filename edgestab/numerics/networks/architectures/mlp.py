@@ -12,6 +12,8 @@ from torch import Tensor
 from edgestab.errors import InputError
 from edgestab.numerics.networks.architectures.activations import activation
 from edgestab.numerics.networks.architectures.initial import scheme_named, starting_bias, starting_weight
+from edgestab.numerics.networks.architectures.kind import NetworkKind, Size, inputs_of
+from edgestab.numerics.networks.data.samples import Loaded
 from edgestab.numerics.networks.losses.network import Network, Parameters
 
 
@@ -68,3 +70,18 @@ def mlp(
         return found
 
     return Network(f"{act} MLP {'-'.join(map(str, widths))}", shapes, forward, initial)
+
+
+class MlpSpec(NetworkKind, frozen=True, tag="mlp"):
+    """See `mlp`."""
+
+    hidden: list[Size]
+    act: str = "tanh"
+    gain: float = 1.0
+    bias: bool = True
+    init: str = "normal"
+
+    def build(self, loaded: Loaded) -> Network:
+        """Return the network."""
+        widths = (inputs_of(loaded), *self.hidden, loaded.outputs)
+        return mlp(widths, self.act, gain=self.gain, bias=self.bias, init=self.init)

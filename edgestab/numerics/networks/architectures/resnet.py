@@ -11,7 +11,9 @@ from torch.nn.functional import conv2d, linear
 from edgestab.errors import InputError
 from edgestab.numerics.networks.architectures.activations import activation
 from edgestab.numerics.networks.architectures.initial import he, normal
+from edgestab.numerics.networks.architectures.kind import NetworkKind, Size, image_of
 from edgestab.numerics.networks.architectures.norms import group_norm
+from edgestab.numerics.networks.data.samples import Loaded
 from edgestab.numerics.networks.losses.network import Network, Parameters
 
 
@@ -117,3 +119,25 @@ def _block_shapes(i: int, o: int, stride: int) -> list[tuple[int, ...]]:
     if stride > 1 or i != o:
         shapes += [(o, i, 1, 1), (o,), (o,)]
     return shapes
+
+
+class ResnetSpec(NetworkKind, frozen=True, tag="resnet"):
+    """See `resnet`."""
+
+    widths: list[Size]
+    blocks: Size = 1
+    groups: Size = 4
+    act: str = "relu"
+    zero_head: bool = False
+
+    def build(self, loaded: Loaded) -> Network:
+        """Return the network."""
+        return resnet(
+            image_of(loaded, "resnet"),
+            loaded.outputs,
+            widths=self.widths,
+            blocks=self.blocks,
+            groups=self.groups,
+            act=self.act,
+            zero_head=self.zero_head,
+        )

@@ -15,7 +15,9 @@ from torch.nn.functional import linear
 from edgestab.errors import InputError
 from edgestab.numerics.networks.architectures.activations import activation
 from edgestab.numerics.networks.architectures.initial import normal, starting_bias
+from edgestab.numerics.networks.architectures.kind import NetworkKind, Size, image_of
 from edgestab.numerics.networks.architectures.norms import layer_norm
+from edgestab.numerics.networks.data.samples import Loaded
 from edgestab.numerics.networks.losses.network import Network, Parameters
 
 PER_LAYER = 12
@@ -175,3 +177,54 @@ def attention(qkv: Tensor, heads: int) -> Tensor:
     weights = torch.softmax(q @ k.transpose(-1, -2) / sqrt(d), dim=-1)
     mixed: Tensor = weights @ v
     return mixed.transpose(1, 2).reshape(n, length, heads * d)
+
+
+class PatchTransformerSpec(NetworkKind, frozen=True, tag="patch-transformer"):
+    """See `patch_transformer`."""
+
+    patch: Size = 2
+    width: Size = 32
+    layers: Size = 2
+    heads: Size = 2
+    act: str = "gelu"
+    zero_head: bool = False
+
+    def build(self, loaded: Loaded) -> Network:
+        """Return the network."""
+        return patch_transformer(
+            image_of(loaded, "patch-transformer"),
+            loaded.outputs,
+            patch=self.patch,
+            width=self.width,
+            layers=self.layers,
+            heads=self.heads,
+            act=self.act,
+            zero_head=self.zero_head,
+        )
+
+
+class TokenTransformerSpec(NetworkKind, frozen=True, tag="token-transformer"):
+    """See `token_transformer`."""
+
+    width: Size = 32
+    layers: Size = 2
+    heads: Size = 2
+    act: str = "gelu"
+    zero_head: bool = False
+
+    def build(self, loaded: Loaded) -> Network:
+        """Return the network."""
+        parts = [loaded.train] if loaded.test is None else [loaded.train, loaded.test]
+        shape = loaded.train.inputs.shape
+        if len(shape) != 2 or any(bool(((d.inputs < 0) | (d.inputs != d.inputs.round())).any()) for d in parts):
+            raise InputError(f"a token-transformer takes rows of token numbers, and {loaded.train.name} has none")
+        return token_transformer(
+            1 + max(int(d.inputs.max()) for d in parts),
+            shape[1],
+            loaded.outputs,
+            width=self.width,
+            layers=self.layers,
+            heads=self.heads,
+            act=self.act,
+            zero_head=self.zero_head,
+        )

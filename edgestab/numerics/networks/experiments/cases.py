@@ -10,7 +10,8 @@ from torch import Tensor
 
 from edgestab.errors import InputError
 from edgestab.numerics.networks.architectures.mlp import mlp
-from edgestab.numerics.networks.data.data import Data, digits, digits_parity
+from edgestab.numerics.networks.data.digits import digits, digits_parity
+from edgestab.numerics.networks.data.samples import Data
 from edgestab.numerics.networks.losses.criteria import squared_error
 from edgestab.numerics.networks.losses.network import Network, network_objective
 from edgestab.numerics.networks.losses.objective import Objective

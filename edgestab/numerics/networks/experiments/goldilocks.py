@@ -15,7 +15,7 @@ import torch
 from numpy.typing import NDArray
 
 from edgestab.numerics.networks.architectures.mlp import mlp
-from edgestab.numerics.networks.data.data import DIGITS, digits
+from edgestab.numerics.networks.data.digits import DIGITS, digits
 from edgestab.numerics.networks.experiments import Measured
 from edgestab.numerics.networks.losses.accuracy import accuracy
 from edgestab.numerics.networks.losses.criteria import squared_error

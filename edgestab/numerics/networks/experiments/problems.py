@@ -10,7 +10,9 @@ from torch import Tensor
 from edgestab.errors import InputError
 from edgestab.numerics.networks.architectures.cnn import cnn
 from edgestab.numerics.networks.architectures.mlp import mlp
-from edgestab.numerics.networks.data.data import Data, chebyshev, digits, digits_parity
+from edgestab.numerics.networks.data.chebyshev import chebyshev
+from edgestab.numerics.networks.data.digits import digits, digits_parity
+from edgestab.numerics.networks.data.samples import Data
 from edgestab.numerics.networks.losses.criteria import Criterion, cross_entropy, squared_error
 from edgestab.numerics.networks.losses.network import Network, network_objective
 from edgestab.numerics.networks.losses.objective import Objective

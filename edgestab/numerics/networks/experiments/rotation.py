@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from edgestab.numerics.networks.architectures.mlp import mlp
-from edgestab.numerics.networks.data.data import digits_parity
+from edgestab.numerics.networks.data.digits import digits_parity
 from edgestab.numerics.networks.experiments import Measured
 from edgestab.numerics.networks.experiments.problems import problem
 from edgestab.numerics.networks.experiments.training import follow

@@ -5,7 +5,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from edgestab.numerics.networks.data.data import Data
+from edgestab.numerics.networks.data.samples import Data
 from edgestab.numerics.networks.losses.network import Network
 
 

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Annotated
 
+import msgspec
 from torch import Tensor
 
 
@@ -27,9 +29,27 @@ class Criterion:
     classes: bool = False
 
 
+class CriterionKind(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_field="kind"):
+    """A ``[criterion]`` table. Each kind is a struct beside the function it calls, tagged with its name."""
+
+    def make(self) -> Criterion:
+        """Return the criterion."""
+        raise NotImplementedError
+
+
 def squared_error(factor: float = 0.5) -> Criterion:
     r"""Return :math:`c\,|f - y|^2` a sample: c = 1/2 in Cohen et al. (2021), 1 in Damian et al. (2023)."""
     return Criterion(f"{factor:g}|f - y|^2", lambda f, y: factor * ((f - y) ** 2).sum())
+
+
+class SquaredErrorSpec(CriterionKind, frozen=True, tag="squared-error"):
+    """See `squared_error`."""
+
+    factor: Annotated[float, msgspec.Meta(gt=0)] = 0.5
+
+    def make(self) -> Criterion:
+        """Return the criterion."""
+        return squared_error(self.factor)
 
 
 def cross_entropy() -> Criterion:
@@ -39,3 +59,11 @@ def cross_entropy() -> Criterion:
         return (f.logsumexp(dim=1) - f.gather(1, y[:, None])[:, 0]).sum()
 
     return Criterion("cross-entropy", total, classes=True)
+
+
+class CrossEntropySpec(CriterionKind, frozen=True, tag="cross-entropy"):
+    """See `cross_entropy`."""
+
+    def make(self) -> Criterion:
+        """Return the criterion."""
+        return cross_entropy()

@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 
 from edgestab.errors import InputError
-from edgestab.numerics.networks.data.data import Data
+from edgestab.numerics.networks.data.samples import Data
 from edgestab.numerics.networks.losses.criteria import Criterion
 from edgestab.numerics.networks.losses.objective import Objective, Part
 

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from edgestab.errors import InputError
-from edgestab.numerics.networks.data.data import Data
+from edgestab.numerics.networks.data.samples import Data
 from edgestab.numerics.networks.losses.accuracy import accuracy
 from edgestab.numerics.networks.losses.network import network_objective
 from edgestab.numerics.networks.losses.objective import Point

@@ -13,31 +13,24 @@ import torch
 from torch import Tensor
 
 from edgestab.errors import InputError
-from edgestab.numerics.networks.data.data import Data
-from edgestab.numerics.networks.losses.criteria import Criterion, cross_entropy, squared_error
+from edgestab.numerics.networks.data.samples import Data
+from edgestab.numerics.networks.losses.criteria import Criterion, SquaredErrorSpec
 from edgestab.numerics.networks.losses.derivative_check import DerivativeReport, check_derivatives, require_right
 from edgestab.numerics.networks.losses.network import Network, network_objective
 from edgestab.numerics.networks.losses.objective import Objective
-from edgestab.numerics.networks.specs.data_specs import DATA, DataSpec
-from edgestab.numerics.networks.specs.network_specs import NETWORKS, NetworkSpec
+from edgestab.numerics.networks.specs.registry import (
+    CRITERIA,
+    DATA,
+    NETWORKS,
+    CriterionSpec,
+    DataSpec,
+    NetworkSpec,
+)
 
 DTYPES = {"float64": torch.float64, "float32": torch.float32}
 
 LARGEST = 10**9
 """The most parameters that a network from a specification may have."""
-
-
-class SquaredErrorSpec(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_field="kind", tag="squared-error"):
-    """``kind = "squared-error"``: factor |f - y|^2."""
-
-    factor: Annotated[float, msgspec.Meta(gt=0)] = 0.5
-
-
-class CrossEntropySpec(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_field="kind", tag="cross-entropy"):
-    """``kind = "cross-entropy"``."""
-
-
-CRITERIA: Mapping[str, type] = {"squared-error": SquaredErrorSpec, "cross-entropy": CrossEntropySpec}
 
 
 class ProblemSpec(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -61,7 +54,7 @@ class ProblemSpec(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     data: DataSpec
     network: NetworkSpec
-    criterion: SquaredErrorSpec | CrossEntropySpec = SquaredErrorSpec()
+    criterion: CriterionSpec = SquaredErrorSpec()
     dtype: str = "float64"
     device: str = "cpu"
     seed: Annotated[int, msgspec.Meta(ge=0, le=(1 << 63) - 1)] = 0
@@ -166,7 +159,7 @@ def problem_of(spec: ProblemSpec, folder: Path = Path()) -> Problem:
     """
     if spec.dtype not in DTYPES:
         raise InputError(f"unknown dtype {spec.dtype[:40]!r}; give {' or '.join(DTYPES)}")
-    criterion = _criterion(spec.criterion)
+    criterion = spec.criterion.make()
     loaded = spec.data.load(criterion.classes, folder)
     network = spec.network.build(loaded)
     if network.size > LARGEST:
@@ -184,10 +177,6 @@ def problem_of(spec: ProblemSpec, folder: Path = Path()) -> Problem:
     )
     start = objective.vector(network.start(spec.seed))
     return Problem(network, loaded.train, loaded.test, criterion, objective, start)
-
-
-def _criterion(spec: SquaredErrorSpec | CrossEntropySpec) -> Criterion:
-    return squared_error(spec.factor) if isinstance(spec, SquaredErrorSpec) else cross_entropy()
 
 
 def _require_table(table: Any, name: str, kinds: Mapping[str, type]) -> None:

@@ -11,18 +11,13 @@ import torch
 
 from edgestab.numerics.networks.architectures.deep_linear import deep_linear
 from edgestab.numerics.networks.architectures.mlp import mlp
-from edgestab.numerics.networks.data.data import (
-    DIGITS,
-    Data,
-    chebyshev,
-    digits,
-    digits_parity,
-    held_out,
-    modular_addition,
-    power_law_gaussian,
-    teacher_student,
-    whitened_linear,
-)
+from edgestab.numerics.networks.data.chebyshev import chebyshev
+from edgestab.numerics.networks.data.digits import DIGITS, digits, digits_parity
+from edgestab.numerics.networks.data.modular_addition import modular_addition
+from edgestab.numerics.networks.data.power_law import power_law_gaussian
+from edgestab.numerics.networks.data.samples import Data, held_out
+from edgestab.numerics.networks.data.teacher import teacher_student
+from edgestab.numerics.networks.data.whitened_linear import whitened_linear
 from edgestab.numerics.networks.losses.accuracy import accuracy
 
 

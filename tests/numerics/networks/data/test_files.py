@@ -11,7 +11,9 @@ import pytest
 import torch
 
 from edgestab.numerics.networks.data import file_formats
-from edgestab.numerics.networks.data.files import cifar10, mnist, npz
+from edgestab.numerics.networks.data.cifar10 import cifar10
+from edgestab.numerics.networks.data.mnist import mnist
+from edgestab.numerics.networks.data.npz import npz
 
 RNG = np.random.default_rng(0)
 

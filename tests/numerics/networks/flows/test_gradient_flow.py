@@ -4,7 +4,7 @@ import pytest
 import torch
 
 from edgestab.numerics.networks.architectures.mlp import mlp
-from edgestab.numerics.networks.data.data import chebyshev
+from edgestab.numerics.networks.data.chebyshev import chebyshev
 from edgestab.numerics.networks.flows.gradient_flow import adaptive_flow, flow
 from edgestab.numerics.networks.losses.criteria import squared_error
 from edgestab.numerics.networks.losses.network import network_objective

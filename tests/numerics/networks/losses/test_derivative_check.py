@@ -18,7 +18,8 @@ from edgestab.numerics.networks.architectures.module import of_module
 from edgestab.numerics.networks.architectures.norms import layer_norm
 from edgestab.numerics.networks.architectures.resnet import resnet
 from edgestab.numerics.networks.architectures.transformer import patch_transformer, token_transformer
-from edgestab.numerics.networks.data.data import digits, modular_addition
+from edgestab.numerics.networks.data.digits import digits
+from edgestab.numerics.networks.data.modular_addition import modular_addition
 from edgestab.numerics.networks.losses.criteria import Criterion, cross_entropy, squared_error
 from edgestab.numerics.networks.losses.derivative_check import (
     DerivativeReport,

@@ -8,7 +8,9 @@ from torch import Tensor
 from torch.func import jacrev
 
 from edgestab.numerics.networks.architectures.mlp import mlp
-from edgestab.numerics.networks.data.data import Data, chebyshev, digits
+from edgestab.numerics.networks.data.chebyshev import chebyshev
+from edgestab.numerics.networks.data.digits import digits
+from edgestab.numerics.networks.data.samples import Data
 from edgestab.numerics.networks.losses.criteria import cross_entropy, squared_error
 from edgestab.numerics.networks.losses.network import network_objective, require_device
 from edgestab.numerics.networks.losses.objective import Objective

@@ -8,11 +8,10 @@ from pathlib import Path
 import pytest
 import torch
 
-from edgestab.numerics.networks.data.data import Data
+from edgestab.numerics.networks.data.samples import Data, Loaded
 from edgestab.numerics.networks.optimizers.registry import OPTIMIZERS
 from edgestab.numerics.networks.run.presets import PRESETS, preset
 from edgestab.numerics.networks.run.spec import RULES, read, read_text, spec_of
-from edgestab.numerics.networks.specs.data_specs import Loaded
 from edgestab.numerics.networks.specs.spec import problem_of, read_problem
 from tests.numerics.networks.run.runs_under_test import PLAIN, SPECS
 

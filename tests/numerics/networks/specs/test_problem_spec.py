@@ -11,12 +11,12 @@ import pytest
 import torch
 
 from edgestab.numerics.networks.architectures.mlp import mlp
-from edgestab.numerics.networks.data.data import chebyshev, digits
+from edgestab.numerics.networks.data.chebyshev import chebyshev
+from edgestab.numerics.networks.data.digits import digits
 from edgestab.numerics.networks.losses.criteria import squared_error
 from edgestab.numerics.networks.losses.network import network_objective
-from edgestab.numerics.networks.specs.data_specs import DATA
-from edgestab.numerics.networks.specs.network_specs import NETWORKS
-from edgestab.numerics.networks.specs.spec import CRITERIA, problem_of, read_problem
+from edgestab.numerics.networks.specs.registry import CRITERIA, DATA, NETWORKS
+from edgestab.numerics.networks.specs.spec import problem_of, read_problem
 
 CHEBYSHEV: dict[str, Any] = {"kind": "chebyshev"}
 MLP: dict[str, Any] = {"kind": "mlp", "hidden": [4]}

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from edgestab.numerics.networks.architectures.mlp import mlp
-from edgestab.numerics.networks.data.data import chebyshev
+from edgestab.numerics.networks.data.chebyshev import chebyshev
 from edgestab.numerics.networks.losses.criteria import squared_error
 from edgestab.numerics.networks.losses.network import network_objective
 from edgestab.numerics.networks.losses.objective import Objective

@@ -11,7 +11,7 @@ import scipy.stats
 import torch
 
 from edgestab.numerics.networks.architectures.mlp import mlp
-from edgestab.numerics.networks.data.data import chebyshev
+from edgestab.numerics.networks.data.chebyshev import chebyshev
 from edgestab.numerics.networks.experiments.rotation import (
     Turning,
     _between,

@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from edgestab.numerics.networks.architectures.mlp import mlp
-from edgestab.numerics.networks.data.data import chebyshev
+from edgestab.numerics.networks.data.chebyshev import chebyshev
 from edgestab.numerics.networks.experiments.goldilocks import goldilocks
 from edgestab.numerics.networks.losses.criteria import squared_error
 from edgestab.numerics.networks.losses.network import network_objective
@@ -161,7 +161,7 @@ def test_goldilocks_on_a_small_network() -> None:
     assert numbers["accuracy_best"] == np.nanmax(series["accuracy"])
     assert numbers["gain"] == numbers["accuracy_best"] - series["accuracy"][0]
     # One run again, by hand.
-    from edgestab.numerics.networks.data.data import digits
+    from edgestab.numerics.networks.data.digits import digits
     from edgestab.numerics.networks.losses.accuracy import accuracy
 
     network = mlp((64, 8, 10))
