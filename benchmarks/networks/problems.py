@@ -5,20 +5,20 @@ from __future__ import annotations
 import importlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import torch
 from torch import Tensor
 
 from benchmarks.contender import Unavailable
-from edgestab.numerics.networks.architectures.mlp import mlp
+from edgestab.numerics.networks.architectures.mlp import MlpSpec, mlp
 from edgestab.numerics.networks.architectures.resnet import resnet
-from edgestab.numerics.networks.data.chebyshev import chebyshev
-from edgestab.numerics.networks.data.digits import digits
 from edgestab.numerics.networks.data.samples import Data
 from edgestab.numerics.networks.losses.criteria import squared_error
 from edgestab.numerics.networks.losses.network import Network, network_objective
 from edgestab.numerics.networks.losses.objective import Objective
+from edgestab.numerics.networks.specs.problems import PROBLEMS, problem
 
 
 @dataclass(frozen=True)
@@ -98,8 +98,15 @@ def _random(n: int, *shape: int) -> Data:
     return Data(f"random, n = {n}", x, torch.nn.functional.one_hot(classes, 10).to(torch.float64))
 
 
+def named(name: str) -> Case:
+    """A problem of the package's table whose network is an MLP of tanh neurons."""
+    spec, data = PROBLEMS[name].network, problem(name, 0).data
+    assert isinstance(spec, MlpSpec), name
+    return Case((data.inputs[0].numel(), *spec.hidden, data.targets.shape[1]), data, spec.gain)
+
+
 CASES: Mapping[str, tuple[Callable[[], Case], float]] = {
-    "digits": (lambda: Case((64, 50, 50, 50, 10), digits(1000), 0.8), 0.5),
-    "Chebyshev": (lambda: Case((1, 30, 20, 1), chebyshev(6)), 0.2),
+    "digits": (partial(named, "digits-tanh"), 0.5),
+    "Chebyshev": (partial(named, "chebyshev"), 0.2),
 }
 """What sharpness is tracked on, with the step size."""

@@ -32,7 +32,7 @@ Taken = tuple[list[float], list[float]]
 
 
 @dataclass(frozen=True)
-class Problem:
+class Stretch:
     """An objective and where along gradient descent it is measured.
 
     Parameters
@@ -59,26 +59,26 @@ class Problem:
     constrained: bool = False
 
 
-def problems(device: str) -> list[Callable[[], Problem]]:
+def problems(device: str) -> list[Callable[[], Stretch]]:
     """Return the problems, each to be made when its turn comes; fewer samples of the large ones on a CPU."""
     large = torch.device(device).type != "cpu"
     n, images, chunk = (5000, 500, 250) if large else (1000, 10, 5)
 
-    def small(name: str, before: int) -> Problem:
+    def small(name: str, before: int) -> Stretch:
         make, eta = CASES[name]
         case = make()
         label = f"{case.network.name}, {case.data.name}, float64"
-        return Problem(label, case.objective(torch.float64, device), case.network.start(0), eta, before, True)
+        return Stretch(label, case.objective(torch.float64, device), case.network.start(0), eta, before, True)
 
-    def perceptron(dtype: torch.dtype) -> Problem:
+    def perceptron(dtype: torch.dtype) -> Stretch:
         case = wide(n)
         label = f"{case.network.name}, n = {n}, {_short(dtype)}"
-        return Problem(label, case.objective(dtype, device), case.network.start(0), constrained=large)
+        return Stretch(label, case.objective(dtype, device), case.network.start(0), constrained=large)
 
-    def images_of(dtype: torch.dtype) -> Problem:
+    def images_of(dtype: torch.dtype) -> Stretch:
         network, objective = residual(images, chunk, dtype, device)
         label = f"{network.name}, n = {images} in chunks of {chunk}, {_short(dtype)}"
-        return Problem(label, objective, network.start(0), constrained=large)
+        return Stretch(label, objective, network.start(0), constrained=large)
 
     dtypes = torch.float32, torch.float64
     return [
@@ -95,7 +95,7 @@ def measure(
     tick: Tick,
     *,
     follow: int = 20,
-    chosen: Sequence[Callable[[], Problem]] | None = None,
+    chosen: Sequence[Callable[[], Stretch]] | None = None,
 ) -> Found:
     """Return the table.
 
@@ -139,7 +139,7 @@ def measure(
     )
 
 
-def _steps(problem: Problem, clock: Clock, rounds: int, follow: int, tick: Tick) -> dict[str, Any]:
+def _steps(problem: Stretch, clock: Clock, rounds: int, follow: int, tick: Tick) -> dict[str, Any]:
     """Every figure of one problem, in seconds."""
     objective = problem.objective
     w = objective.vector(problem.start)

@@ -15,7 +15,7 @@ from edgestab.theory.observation import Observation
 from edgestab.verify.evidence.evidence import ObservedEvidence, StatisticResult
 
 if TYPE_CHECKING:
-    from edgestab.numerics.networks.experiments import Measured
+    from edgestab.numerics.networks.experiments.measurement import Measurement
 
 NEEDED = ("torch", "sklearn")
 """What the extra ``nn`` brings."""
@@ -47,7 +47,7 @@ def runs_of(observation: Observation, effort: str) -> tuple[Run, ...]:
     """Return the runs that an observation asks for at an effort; none where what they need is not installed."""
     if _missing():
         return ()
-    from edgestab.numerics.networks.experiments import experiment
+    from edgestab.numerics.networks.experiments.registry import experiment
 
     experiment(observation.experiment)  # a wrong name is an error, not a run that failed
     seeds = range(observation.first, observation.first + observation.count(effort))
@@ -55,14 +55,14 @@ def runs_of(observation: Observation, effort: str) -> tuple[Run, ...]:
 
 
 @cache
-def measure(run: Run) -> Measured | str:
+def measure(run: Run) -> Measurement | str:
     """Return what a run gives, or one sentence where it gave nothing: it diverged, or never came where it should.
 
     Torch is held to one thread: networks this small are slower on two, and sums would depend on their number.
     """
     import torch
 
-    from edgestab.numerics.networks.experiments import experiment
+    from edgestab.numerics.networks.experiments.registry import experiment
 
     before = torch.get_num_threads()
     torch.set_num_threads(1)
@@ -78,7 +78,7 @@ def observe(
     observation: Observation,
     effort: str,
     report: Callable[[str, float], None] | None = None,
-    measured: Callable[[Run], Measured | str] = measure,
+    measured: Callable[[Run], Measurement | str] = measure,
 ) -> ObservedEvidence:
     """Return what the runs of an observation show.
 
@@ -98,7 +98,7 @@ def observe(
         return ObservedEvidence(
             *about, problem=f'not run: {" and ".join(missing)} not installed; pip install "edgestab[nn]"'
         )
-    counted: dict[int, Measured] = {}
+    counted: dict[int, Measurement] = {}
     failed: dict[int, str] = {}
     excluded = []
     runs = runs_of(observation, effort)
@@ -149,7 +149,7 @@ def _plain(settings: tuple[tuple[str, int | str | sp.Rational], ...]) -> Setting
     return tuple((name, value(v)) for name, v in settings)
 
 
-def _value(measured: Measured, statistic: str) -> float:
+def _value(measured: Measurement, statistic: str) -> float:
     found: Mapping[str, Any] = measured.statistics
     if statistic not in found:
         raise KeyError(f"the experiment has no statistic {statistic!r}; it has {', '.join(found)}")

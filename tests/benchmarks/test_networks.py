@@ -158,8 +158,8 @@ def test_steps_are_measured():
     objective = network_objective(mlp((1, 6, 4, 1)), chebyshev(4, 12), squared_error(0.5), chunk=5)
     start = SMALL.network.start(0)
     chosen = [
-        lambda: steps.Problem("inside", objective, start, 0.2, 20, True),
-        lambda: steps.Problem("half", objective, start),
+        lambda: steps.Stretch("inside", objective, start, 0.2, 20, True),
+        lambda: steps.Stretch("half", objective, start),
     ]
     found = steps.measure(2, "cpu", lambda _: None, follow=4, chosen=chosen)
     assert [row[0] for row in found.rows] == ["inside", "half"]

@@ -34,17 +34,18 @@ def observation(**changes) -> Observation:
 def runs(monkeypatch) -> list[int]:
     """Replace the experiments by one whose statistic is its seed, and record which seeds were run."""
     pytest.importorskip("torch")
-    from edgestab.numerics.networks import experiments
+    from edgestab.numerics.networks.experiments import registry
+    from edgestab.numerics.networks.experiments.measurement import Measurement
 
     seen: list[int] = []
 
-    def seed_itself(*, seed: int, **settings: object) -> experiments.Measured:
+    def seed_itself(*, seed: int, **settings: object) -> Measurement:
         seen.append(seed)
         if seed in settings.get("raises", ()):
             raise ValueError("gradient descent\ndiverges")
-        return experiments.Measured({"seed": seed, "nan": math.nan, **settings})
+        return Measurement({"seed": seed, "nan": math.nan, **settings})
 
-    monkeypatch.setattr(experiments, "experiment", lambda _: seed_itself)
+    monkeypatch.setattr(registry, "experiment", lambda _: seed_itself)
     from edgestab.verify.observe import measure
 
     measure.cache_clear()
@@ -190,7 +191,7 @@ def test_the_package_and_its_catalogue_work_with_torch_out_of_reach() -> None:
 @pytest.mark.parametrize(("claim", "part"), OBSERVATIONS, ids=lambda v: v if isinstance(v, str) else v.name)
 def test_observations_of_the_catalogue_are_well_formed(claim: str, part: Observation) -> None:
     pytest.importorskip("torch")
-    from edgestab.numerics.networks.experiments import experiment
+    from edgestab.numerics.networks.experiments.registry import experiment
 
     assert callable(experiment(part.experiment)), claim
     assert list(part.seeds) == sorted(part.seeds)

@@ -1,4 +1,4 @@
-"""The networks that claims speak of, in words; `edgestab.numerics.networks.experiments.problems` has them by name."""
+"""The networks that claims speak of, in words; `edgestab.numerics.networks.specs.problems` has them by name."""
 
 from __future__ import annotations
 

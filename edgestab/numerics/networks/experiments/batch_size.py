@@ -8,16 +8,17 @@ from itertools import islice
 import torch
 from torch import Tensor
 
-from edgestab.numerics.networks.experiments import Measured
-from edgestab.numerics.networks.experiments.problems import Problem, problem
+from edgestab.numerics.networks.experiments.measurement import Measurement
 from edgestab.numerics.networks.optimizers.gradient_descent import gradient_descent
+from edgestab.numerics.networks.specs.problems import problem
+from edgestab.numerics.networks.specs.spec import Problem
 from edgestab.numerics.networks.spectra.eigen import Tracker
 from edgestab.numerics.networks.training.loop import iterates
 
 
 def batch_size(
     *, seed: int, network: str = "digits-small", eta: float = 0.3, steps: int = 2000, small: int = 8, large: int = 64
-) -> Measured:
+) -> Measurement:
     r"""Train with batches of two sizes and with the full batch, for as many steps, from one start.
 
     Batches are drawn without replacement, anew for every step. The sharpness is that of the full-batch loss, at the
@@ -25,23 +26,23 @@ def batch_size(
 
     Returns
     -------
-    Measured
+    Measurement
         Statistics: ``small``, ``large``, ``full`` (S eta/2 at the end), ``small_over_large``, ``large_over_full``.
     """
-    of = problem(network)
-    objective = of.objective()
+    of = problem(network, seed)
+    objective = of.objective
     rule, n, found = gradient_descent(eta), len(of.data.inputs), {}
     for name, size in (("small", small), ("large", large), ("full", n)):
         loss = objective if size == n else Minibatches(of, size, torch.Generator().manual_seed(seed))
         tracker, values = Tracker(1, tolerance=1e-3), []
-        for here in islice(iterates(loss, rule, objective.vector(of.start(seed))), steps):
+        for here in islice(iterates(loss, rule, of.start), steps):
             if here.t >= 0.8 * steps and here.t % max(1, steps // 50) == 0:
                 point = objective.at(here.midpoint)
                 values.append(float(tracker(point.hvp, point.gradient).values[0]))
         found[name] = sum(values) / len(values) * eta / 2
     found["small_over_large"] = found["small"] / found["large"]
     found["large_over_full"] = found["large"] / found["full"]
-    return Measured(found)
+    return Measurement(found)
 
 
 @dataclass(frozen=True)

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import numpy as np
 
-from edgestab.numerics.networks.experiments import Measured
-from edgestab.numerics.networks.experiments.problems import problem
+from edgestab.numerics.networks.experiments.measurement import Measurement
 from edgestab.numerics.networks.flows.central_flow import central_flow, descent
+from edgestab.numerics.networks.specs.problems import problem
 from edgestab.numerics.networks.spectra.eigen import Tracker
 from edgestab.numerics.networks.stabilization.constrained import constrained_trajectory, project
-from edgestab.numerics.networks.training.edge import NoEdge, find_edge
+from edgestab.numerics.networks.training.edge import reach_edge
 
 
 def central_and_constrained(
     *, seed: int, network: str = "chebyshev", eta: float = 0.2, steps: int = 200, dt: float = 0.5, before: int = 4000
-) -> Measured:
+) -> Measurement:
     r"""Follow both from the projection of where GD reaches the edge.
 
     Parameters
@@ -32,7 +32,7 @@ def central_and_constrained(
 
     Returns
     -------
-    Measured
+    Measurement
         Statistics: ``distance`` (the largest between the two), ``path`` (the length of the constrained trajectory),
         ``distance_ratio`` (the first over the second), ``variance_ratio`` (the mean of sigma^2 over the mean of
         delta^2) and ``second`` (the largest second eigenvalue over the edge; both theories hold while it is below 1).
@@ -43,11 +43,9 @@ def central_and_constrained(
     RuntimeError
         When GD does not come to the edge.
     """
-    of = problem(network)
-    objective = of.objective()
-    edge = find_edge(objective, of.start(seed), eta, steps=before)
-    if isinstance(edge, NoEdge):
-        raise RuntimeError(edge.reason)
+    of = problem(network, seed)
+    objective = of.objective
+    edge = reach_edge(objective, of.start, eta, steps=before)
     start = project(objective, edge.w, eta, Tracker(2, tolerance=1e-6, extra=1)).w
     within = max(1, round(1 / dt))
     flow = central_flow(objective, descent(eta), start, steps=steps + 1, dt=1 / within, tolerance=1e-4)
@@ -71,7 +69,7 @@ def central_and_constrained(
         )
     series = {name: np.array([row[name] for row in rows]) for name in rows[0]}
     farthest = float(series["distance"].max())
-    return Measured(
+    return Measurement(
         {
             "distance": farthest,
             "path": path,

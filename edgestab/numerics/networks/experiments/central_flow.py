@@ -12,14 +12,14 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from edgestab.errors import InputError
-from edgestab.numerics.networks.experiments import Measured
-from edgestab.numerics.networks.experiments.problems import problem
+from edgestab.numerics.networks.experiments.measurement import Measurement
 from edgestab.numerics.networks.flows.central_flow import Central, Preconditioner, central_flow, descent, drift_of
 from edgestab.numerics.networks.flows.central_rmsprop import rmsprop_preconditioner, scalar_rmsprop_preconditioner
-from edgestab.numerics.networks.flows.stable_flow import Stable, stable_flow
+from edgestab.numerics.networks.flows.stable_flow import FlowState, stable_flow
 from edgestab.numerics.networks.losses.objective import Objective
 from edgestab.numerics.networks.optimizers.optimizer import Optimizer, State
 from edgestab.numerics.networks.optimizers.registry import update_rule
+from edgestab.numerics.networks.specs.problems import problem
 from edgestab.numerics.networks.training.edge import below_edge
 from edgestab.numerics.networks.training.loop import Iterate
 
@@ -38,7 +38,7 @@ def central_flow_of(
     kick: float = 0.3,
     window: int = 100,
     before: int = 4000,
-) -> Measured:
+) -> Measurement:
     r"""Follow an optimiser, its central flow and the flow without an edge, from where the optimiser reaches the edge.
 
     Whenever the central flow comes to the edge the optimiser is displaced along u, by `kick` standard deviations of the
@@ -67,22 +67,18 @@ def central_flow_of(
 
     Returns
     -------
-    Measured
-        Statistics, errors being means over time, relative: ``loss_error`` of the predicted loss, ``own_loss_error`` of
-        the central flow's loss without the oscillation's, ``flow_loss_error`` of the flow without an edge,
-        ``loss_ratio`` and ``own_ratio`` (the first over the third and over the second); ``memory_error`` of nu;
-        ``gradient_ratio`` (the mean of |g|^2 over its prediction); ``variance_ratio`` (the mean square of the
-        displacement from the central flow along the
-        critical eigenvectors over its prediction) and ``oscillation_ratio`` (the same of the displacement from the
-        optimiser's own midpoints, :math:`(w_{t-1} + 2w_t + w_{t+1})/4`); ``pinned`` (the largest distance from the edge
-        of an eigenvalue that held variance the time before) and ``highest`` (the largest eigenvalue, less 1);
-        ``rises`` (the largest relative rise of the central flow's loss between its times); ``most_critical``,
-        ``shared`` and ``idle`` (how many eigenvalues hold variance at most, and the fractions of times when two or more
-        do, and when none does any more); ``kicks`` (how many); ``distance`` and ``flow_distance`` (of the optimiser
-        from both flows, means over the last quarter) and ``distance_ratio``; ``residual`` (of the complementarity
-        problems); ``reached`` (the step when the edge was). Series: step, loss, smooth_loss, central_loss,
-        predicted_loss, flow_loss, distance, flow_distance, eigenvalue_1 to 3 (nan where not tracked), variance,
-        oscillation, predicted_variance, ranks.
+    Measurement
+        Statistics, errors being means over time, relative: ``loss_error`` of the predicted loss, ``loss_ratio`` and
+        ``own_ratio`` (it over the error of the loss of the flow without an edge, and over that of the central flow's
+        loss without the oscillation's); ``memory_error`` of nu; ``variance_ratio`` (the mean square of the displacement
+        from the central flow along the critical eigenvectors over its prediction); ``pinned`` (the largest distance
+        from the edge of an eigenvalue that held variance the time before); ``rises`` (the largest relative rise of the
+        central flow's loss between its times); ``shared`` (the fraction of times when two eigenvalues or more hold
+        variance); ``distance`` and ``flow_distance`` (of the optimiser from both flows, means over the last quarter)
+        and ``distance_ratio``; ``residual`` (of the complementarity problems). Series: step, loss, smooth_loss,
+        central_loss, predicted_loss, flow_loss, distance, flow_distance, eigenvalue_1 to 3 (nan where not tracked),
+        variance, oscillation (the same of the displacement from the optimiser's own midpoints,
+        :math:`(w_{t-1} + 2w_t + w_{t+1})/4`), predicted_variance, ranks (how many eigenvalues hold variance).
 
     Raises
     ------
@@ -91,10 +87,10 @@ def central_flow_of(
     RuntimeError
         When the optimiser or the central flow does not come to the edge.
     """
-    of = problem(network)
-    objective = of.objective()
+    of = problem(network, seed)
+    objective = of.objective
     rule, preconditioner = _rules(optimizer, eta, beta2)
-    reached, w, memory = below_edge(objective, rule, of.start(seed), before)
+    w, memory = below_edge(objective, rule, of.start, before)
     stride, within = max(1, round(dt)), max(1, round(1 / dt))
     if not np.isclose(stride / within, dt):
         raise InputError(f"dt must be a whole number or one over a whole number, got {dt}")
@@ -105,23 +101,20 @@ def central_flow_of(
     remembers = preconditioner.response is not None
     state = (w, memory) if remembers else (w,)
     record = _follow(objective, rule, preconditioner, state, central, free, steps, stride, kick)
-    statistics = {"reached": float(reached), **record.statistics(window, remembers)}
-    return Measured(statistics, record.series(window))
+    return Measurement(record.statistics(window, remembers), record.series(window))
 
 
 @dataclass(frozen=True)
 class _Record:
-    """What was seen: `losses` and `squares` at every step, the rest at the flows' times."""
+    """What was seen: `losses` at every step, the rest at the flows' times."""
 
     losses: Array
-    squares: Array
     times: Array
     central: dict[str, Array]
-    kicks: int
 
     def statistics(self, window: int, remembers: bool) -> dict[str, float]:
         c = self.central
-        loss, at = _smooth(self.losses, window), self.times.astype(int)
+        loss = _smooth(self.losses, window)
 
         def error(of: Array, name: str) -> float:
             predicted = _smooth(np.interp(np.arange(len(self.losses)), self.times, c[name]), window)
@@ -135,21 +128,13 @@ class _Record:
         near, far = float(c["distance"][last].mean()), float(c["flow_distance"][last].mean())
         return {
             "loss_error": predicted,
-            "own_loss_error": error(loss, "central_loss"),
-            "flow_loss_error": flow,
             "loss_ratio": predicted / flow,
             "own_ratio": predicted / error(loss, "central_loss"),
-            "gradient_ratio": float(self.squares[at].mean() / c["predicted_square"].mean()),
             "memory_error": float(c["memory_error"].mean()) if remembers else nan,
             "variance_ratio": float(c["variance"][held].sum() / c["predicted_variance"][held].sum()),
-            "oscillation_ratio": float(c["oscillation"][held][1:].sum() / c["predicted_variance"][held][1:].sum()),
             "pinned": float(c["deviation"].max()),
-            "highest": float(c["eigenvalue_1"].max() - 1),
             "rises": float(np.max(np.diff(c["central_loss"]) / c["central_loss"][:-1])),
-            "most_critical": float(c["ranks"].max()),
             "shared": float((c["ranks"] > 1).mean()),
-            "idle": float((~held[np.argmax(held) :]).mean()),
-            "kicks": float(self.kicks),
             "distance": near,
             "flow_distance": far,
             "distance_ratio": near / far,
@@ -173,28 +158,27 @@ def _follow(
     preconditioner: Preconditioner,
     state: State,
     central: Iterator[Central],
-    free: Iterator[Stable],
+    free: Iterator[FlowState],
     steps: int,
     stride: int,
     kick: float,
 ) -> _Record:
-    losses, squares, rows = [], [], []
+    losses, rows = [], []
     here = Iterate(objective, rule, state)
-    previous, held, kicks = here.w, 0, 0
+    previous, held = here.w, 0
     while here.t <= steps:
         flow = next(central) if here.t % stride == 0 else None
         if flow is not None and held == 0 and rank(flow) > 0:
             swing = kick * _amplitude(flow, preconditioner)
             if float((flow.oscillation(here.w) ** 2).sum()) < float((flow.oscillation(flow.w + swing) ** 2).sum()):
-                previous, here, kicks = previous - swing, here.displaced(swing), kicks + 1
+                previous, here = previous - swing, here.displaced(swing)
         losses.append(here.loss)
-        squares.append(float(here.gradient @ here.gradient))
         if flow is not None:
             rows.append(_compare(previous, here.w, here.after, flow, next(free), held))
             held = rank(flow)
         previous, here = here.w, here.next()
     columns = {name: np.array([row[name] for row in rows]) for name in rows[0]}
-    return _Record(np.array(losses), np.array(squares), np.arange(0.0, steps + 1, stride), columns, kicks)
+    return _Record(np.array(losses), np.arange(0.0, steps + 1, stride), columns)
 
 
 def rank(flow: Central) -> int:
@@ -205,21 +189,20 @@ def rank(flow: Central) -> int:
     return int((held > 1e-6 * held.max()).sum())
 
 
-def _held(flow: Iterator[Stable]) -> Iterator[Stable]:
+def _held(flow: Iterator[FlowState]) -> Iterator[FlowState]:
     """The flow, and where it ends its last state again and again."""
     for state in flow:
         yield state
     yield from repeat(state)
 
 
-def _compare(before: Tensor, w: Tensor, after: State, flow: Central, free: Stable, held: int) -> dict[str, float]:
+def _compare(before: Tensor, w: Tensor, after: State, flow: Central, free: FlowState, held: int) -> dict[str, float]:
     values = flow.eigenvalues / 2
     swing = (2 * w - before - after[0]) / 4
     return {
         "central_loss": flow.loss,
         "predicted_loss": flow.predicted_loss,
         "flow_loss": free.point.loss,
-        "predicted_square": flow.predicted_gradient_squared,
         "variance": float((flow.oscillation(w) ** 2).sum()),
         "oscillation": float((flow.oscillation(flow.w + swing) ** 2).sum()),
         "predicted_variance": flow.variance,

@@ -9,10 +9,10 @@ from math import nan
 
 import numpy as np
 
-from edgestab.numerics.networks.experiments import Measured
-from edgestab.numerics.networks.experiments.problems import problem
-from edgestab.numerics.networks.experiments.training import History, follow
+from edgestab.numerics.networks.experiments.history import History, follow
+from edgestab.numerics.networks.experiments.measurement import Measurement
 from edgestab.numerics.networks.optimizers.registry import update_rule
+from edgestab.numerics.networks.specs.problems import problem
 
 
 def edge_of_stability(
@@ -25,7 +25,7 @@ def edge_of_stability(
     every: int = 10,
     floor: float = 1e-3,
     **factors: float,
-) -> Measured:
+) -> Measurement:
     r"""Train, and measure the sharpness along the way.
 
     Parameters
@@ -42,7 +42,7 @@ def edge_of_stability(
 
     Returns
     -------
-    Measured
+    Measurement
         Statistics: ``start`` (S/edge at the start), ``crossing`` (the step of the first measurement beyond the edge,
         or nan), ``sharpening`` (the fraction of measurements before the crossing with grad L . grad S < 0; GD only),
         ``plateau`` and ``plateau_sd`` (mean and standard deviation of S/edge on the plateau), ``measured`` (how many
@@ -51,11 +51,11 @@ def edge_of_stability(
         steps at which the loss rises, before the crossing and after), ``descent`` (loss at the end over loss at the
         crossing), ``loss`` (at the end). Series: step, sharpness (over the edge), loss_step, loss.
     """
-    of = problem(network)
-    objective, rule = of.objective(), update_rule(optimizer)(eta, **factors)
-    history = follow(objective, rule, rule.start(objective.vector(of.start(seed))), steps, every=every)
+    of = problem(network, seed)
+    objective, rule = of.objective, update_rule(optimizer)(eta, **factors)
+    history = follow(objective, rule, rule.start(of.start), steps, every=every)
     series = {"step": history.steps, "sharpness": history.sharpness / rule.edge, **history.loss_series}
-    return Measured(_statistics(history, rule.edge, floor), series)
+    return Measurement(_statistics(history, rule.edge, floor), series)
 
 
 def _statistics(history: History, edge: float, floor: float) -> dict[str, float]:

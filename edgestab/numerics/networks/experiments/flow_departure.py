@@ -9,12 +9,12 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from edgestab.numerics.networks.experiments import Measured
-from edgestab.numerics.networks.experiments.problems import problem
+from edgestab.numerics.networks.experiments.measurement import Measurement, without_edge
 from edgestab.numerics.networks.flows.gradient_flow import flow
 from edgestab.numerics.networks.losses.objective import Objective
 from edgestab.numerics.networks.losses.taylor import Taylor
 from edgestab.numerics.networks.optimizers.gradient_descent import gradient_descent
+from edgestab.numerics.networks.specs.problems import problem
 from edgestab.numerics.networks.spectra.eigen import Tracker
 from edgestab.numerics.networks.training.edge import NoEdge, find_edge
 from edgestab.numerics.networks.training.loop import after_steps, iterates
@@ -28,7 +28,7 @@ def flow_departure(
     search: int = 3000,
     after: int = 600,
     excess: float = 0.04,
-) -> Measured:
+) -> Measurement:
     r"""Follow gradient descent and gradient flow from one start, at the times eta t, past the edge.
 
     Parameters
@@ -42,21 +42,18 @@ def flow_departure(
 
     Returns
     -------
-    Measured
-        Statistics: ``reached`` (1 when the edge was), ``relative`` (|GD - GF| at the edge over |w - w_0|), ``growth``
-        (|GD - GF| `after` steps past the edge over that at the edge), ``halved_at_edge`` and ``halved_later``
-        (|GD - GF| over the same for step size eta/2 at the same time: 2 where the discretization is all there is),
-        ``taylor``
-        (the quadratic model's loss after `after` steps of gradient descent on it, over its loss at first), ``descent``
-        (the same for the loss itself). Series: step, distance, halved_distance.
+    Measurement
+        Statistics: ``reached`` (1 when the edge was), ``relative`` (|GD - GF| at the edge over |w - w_0|),
+        ``halved_later`` (|GD - GF| `after` steps past the edge over the same for step size eta/2 at the same time:
+        2 where the discretization is all there is), ``taylor`` (the quadratic model's loss after `after` steps of
+        gradient descent on it, over its loss at first), ``descent`` (the same for the loss itself).
+        Series: step, distance, halved_distance.
     """
-    of = problem(network)
-    objective = of.objective()
-    start = objective.vector(of.start(seed))
+    of = problem(network, seed)
+    objective, start = of.objective, of.start
     edge = find_edge(objective, start, eta, steps=search)
     if isinstance(edge, NoEdge):
-        names = ("relative", "growth", "halved_at_edge", "halved_later", "taylor", "descent")
-        return Measured({"reached": 0.0, **dict.fromkeys(names, nan)})
+        return without_edge(("relative", "halved_later", "taylor", "descent"), reached=0.0)
     states = zip(
         islice(flow(objective, start, eta), edge.step + after + 1),
         iterates(objective, gradient_descent(eta), start),
@@ -67,12 +64,10 @@ def flow_departure(
         [(float((whole.w - f).norm()), float((half.w - f).norm())) for f, whole, half in states]
     ).T
     taylor, descent = _taylor(objective, edge.w, eta, after, excess)
-    return Measured(
+    return Measurement(
         {
             "reached": 1.0,
             "relative": float(distance[edge.step] / (edge.w - start).norm()),
-            "growth": float(distance[-1] / distance[edge.step]),
-            "halved_at_edge": float(distance[edge.step] / halved[edge.step]),
             "halved_later": float(distance[-1] / halved[-1]),
             "taylor": taylor,
             "descent": descent,

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from edgestab.numerics.networks.architectures.mlp import mlp
 from edgestab.numerics.networks.data.digits import DIGITS, digits
-from edgestab.numerics.networks.experiments import Measured
+from edgestab.numerics.networks.experiments.measurement import Measurement
 from edgestab.numerics.networks.losses.accuracy import accuracy
 from edgestab.numerics.networks.losses.criteria import squared_error
 from edgestab.numerics.networks.losses.network import network_objective
@@ -35,7 +35,7 @@ def goldilocks(
     count: int = 13,
     steps: int = 1000,
     same_time: int = 0,
-) -> Measured:
+) -> Measurement:
     r"""Train a network with one hidden layer on digits with many step sizes, and validate on the other digits.
 
     Parameters
@@ -56,16 +56,14 @@ def goldilocks(
 
     Returns
     -------
-    Measured
+    Measurement
         Statistics, where below and above mean :math:`\eta S_0/2 < 1` and >= 1, among runs that did not diverge:
         ``start`` (S_0), ``best`` (:math:`\eta S_0/2` of the most accurate run), ``accuracy_best``,
-        ``accuracy_below`` and ``accuracy_above`` (of the best runs there), ``accuracy_smallest`` (of the smallest step
-        size), ``gain`` (accuracy_best - accuracy_smallest), ``advantage`` (accuracy_above - accuracy_below),
-        ``correlation`` (of the ranks of step size and accuracy),
-        ``largest`` (:math:`\eta S_0/2` of the largest step size that did not diverge), ``diverged`` (the smallest that
-        did), ``end_below`` and ``end_above`` (means of :math:`\eta S/2` at the end), ``flattening`` (mean of S at the
-        end over S_0, above), ``slope`` (of log S at the end against log eta, above), ``loss_smallest`` and
-        ``loss_above`` (training losses at the end). Series: ratio, eta, accuracy, sharpness, loss, steps.
+        ``accuracy_above`` (of the best run there), ``gain`` (accuracy_best less that of the smallest step size),
+        ``advantage`` (accuracy_above less that of the best run below), ``largest`` (:math:`\eta S_0/2` of the largest
+        step size that did not diverge), ``diverged`` (the smallest that did), ``end_above`` (mean of
+        :math:`\eta S/2` at the end), ``slope`` (of log S at the end against log eta, above).
+        Series: ratio, eta, accuracy, sharpness, loss, steps.
     """
     network = mlp((64, width, 10), act, gain=gain)
     objective = network_objective(network, digits(n), squared_error(0.5))
@@ -89,10 +87,10 @@ def goldilocks(
         "loss": np.where(ok, found.losses[-1], nan),
         "steps": found.taken.astype(float),
     }
-    return Measured({"start": sharp, **_statistics(series, sharp)}, series)
+    return Measurement({"start": sharp, **_statistics(series)}, series)
 
 
-def _statistics(series: dict[str, NDArray[np.float64]], start: float) -> dict[str, float]:
+def _statistics(series: dict[str, NDArray[np.float64]]) -> dict[str, float]:
     ratio, score, sharpness = series["ratio"], series["accuracy"], series["sharpness"]
     ok = np.isfinite(score)
     below, above = ok & (ratio < 1), ok & (ratio >= 1)
@@ -102,30 +100,15 @@ def _statistics(series: dict[str, NDArray[np.float64]], start: float) -> dict[st
     return {
         "best": float(ratio[best]),
         "accuracy_best": float(score[best]),
-        "accuracy_below": _of(np.max, score[below]),
-        "accuracy_smallest": float(score[0]),
         "accuracy_above": _of(np.max, score[above]),
         "gain": float(score[best] - score[0]),
         "advantage": _of(np.max, score[above]) - _of(np.max, score[below]),
-        "correlation": _rank_correlation(ratio[ok], score[ok]),
         "largest": _of(np.max, ratio[ok]),
         "diverged": _of(np.min, ratio[~ok]),
-        "end_below": _of(np.mean, end[below]),
         "end_above": _of(np.mean, end[above]),
-        "flattening": _of(np.mean, sharpness[above] / start),
         "slope": float(fit),
-        "loss_smallest": float(series["loss"][0]),
-        "loss_above": _of(np.mean, series["loss"][above]),
     }
 
 
 def _of(of: Callable[[NDArray[np.float64]], Any], values: NDArray[np.float64]) -> float:
     return float(of(values)) if len(values) else nan
-
-
-def _rank_correlation(x: NDArray[np.float64], y: NDArray[np.float64]) -> float:
-    if len(x) < 3 or np.ptp(y) == 0:
-        return nan
-    from scipy.stats import spearmanr
-
-    return float(spearmanr(x, y).statistic)

@@ -15,10 +15,10 @@ import numpy as np
 from torch import Tensor
 
 from edgestab.errors import InputError
-from edgestab.numerics.networks.experiments import Measured
-from edgestab.numerics.networks.experiments.cases import case
+from edgestab.numerics.networks.experiments.measurement import Measurement
 from edgestab.numerics.networks.losses.objective import Objective
 from edgestab.numerics.networks.optimizers.gradient_descent import gradient_descent
+from edgestab.numerics.networks.specs.problems import problem
 from edgestab.numerics.networks.stabilization.flip import flip_form
 from edgestab.numerics.networks.stabilization.flip import landing as landing_of
 from edgestab.numerics.networks.stabilization.plane import Splitter, fit_parabola, plane_of
@@ -34,13 +34,13 @@ def landing(
     steps: int = 20000,
     low: float = 1e-24,
     relaxing: int = 0,
-) -> Measured:
+) -> Measurement:
     r"""Measure where the sharpness ends after the step size was raised at a minimum, and the parabola on the way.
 
     Parameters
     ----------
     network : str
-        A name in `CASES`.
+        A name in `PROBLEMS`, or `SCALAR`.
     rise : float
         r.
     kick : float
@@ -52,11 +52,11 @@ def landing(
 
     Returns
     -------
-    Measured
+    Measurement
         Statistics. By the normal form of the minimum that was left: ``start``, :math:`Y_0 > 0`; ``end``, Y;
         ``expected``, what :math:`Y_0` says of Y; ``error``, end/expected - 1; ``mirror_error``, (2/eta - S)
         at the end over S - 2/eta at the start, less 1;
-        ``bare``, c without relaxing directions over c. By that of the minimum that was reached: ``gap``,
+        By that of the minimum that was reached: ``gap``,
         (2/eta - S)/(beta/4c), 1 at the end of the attracting parabola; ``curvature`` of the parabola from the widest
         swing on, over :math:`c/(\nabla S\cdot d)`, its ``r_squared``, and the ``share`` of the trajectory in its
         plane. ``sharpness``, eta S/2 at the end, and ``loss``. Series: x, z, fit_x, fit_z.
@@ -64,11 +64,10 @@ def landing(
     Raises
     ------
     InputError
-        For an unknown case, or when gradient descent diverges.
+        For an unknown problem, or when gradient descent diverges.
     """
-    chosen = case(network)
-    objective = chosen.objective
-    w = objective.vector(chosen.start(seed))
+    of = problem(network, seed)
+    objective, w = of.objective, of.start
     w = _descend(objective, w, 0.6 / flip_form(objective, w, 1.0).sharpness, steps, low)
     eta = (1 + rise) * 2 / flip_form(objective, w, 1.0).sharpness
     before = flip_form(objective, w, eta, relaxing=relaxing)
@@ -82,14 +81,13 @@ def landing(
     plane = plane_of(splitter.midpoints[onwards], splitter.swings[onwards])
     fit = fit_parabola(plane.x, plane.z)
     slope = float(after.normal.cpu().double().numpy() @ plane.drift)
-    return Measured(
+    return Measurement(
         {
             "start": start,
             "end": end,
             "expected": expected,
             "error": end / expected - 1,
             "mirror_error": -after.excess / before.excess - 1,
-            "bare": before.bare / before.c,
             "gap": -after.excess / after.gap,
             "curvature": fit.curvature * slope / after.c,
             "r_squared": fit.r_squared,

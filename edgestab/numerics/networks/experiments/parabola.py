@@ -16,9 +16,10 @@ import torch
 from torch import Tensor
 
 from edgestab.errors import InputError
-from edgestab.numerics.networks.experiments import Measured
-from edgestab.numerics.networks.experiments.cases import Case, case
+from edgestab.numerics.networks.experiments.measurement import Measurement
 from edgestab.numerics.networks.optimizers.gradient_descent import gradient_descent
+from edgestab.numerics.networks.specs.problems import problem
+from edgestab.numerics.networks.specs.spec import Problem
 from edgestab.numerics.networks.stabilization.flip import flip_form
 from edgestab.numerics.networks.stabilization.plane import Splitter, fit_parabola, plane_of
 from edgestab.numerics.networks.training.loop import iterates
@@ -34,13 +35,13 @@ def parabola(
     low: float = 1e-8,
     keep: int = 150,
     relaxing: int = 20,
-) -> Measured:
+) -> Measurement:
     r"""Train, and look at the trajectory while the loss falls from `high` to `low`.
 
     Parameters
     ----------
     network : str
-        A name in `CASES`.
+        A name in `PROBLEMS`, or `SCALAR`.
     eta, steps : float, int
         The step size and the most steps.
     high, low : float
@@ -52,12 +53,12 @@ def parabola(
 
     Returns
     -------
-    Measured
-        Statistics: ``share``, ``swing_share`` and ``drift_share`` (see `Plane`); ``r_squared`` of the parabola;
+    Measurement
+        Statistics: ``share`` (see `Plane`); ``r_squared`` of the parabola;
         ``bounce``, the median of A/(A + B), A = |w(t-1) - 2 w(t) + w(t+1)| and B = |w(t+1) - w(t-1)|, 1 where steps
         only bounce; ``descent``, the cosine between the drift and grad S across u; ``sharpness`` and ``second``,
-        eta/2 times the top two eigenvalues at the last midpoint; ``gap``, (2/eta - S)/(beta/4c); ``scalar_gap``,
-        (beta/4c) eta/2; ``loss`` and ``steps`` at the end. Series: step, x, z, fit_x, fit_z.
+        eta/2 times the top two eigenvalues at the last midpoint; ``gap``, (2/eta - S)/(beta/4c);
+        ``loss`` and ``steps`` at the end. Series: step, x, z, fit_x, fit_z.
 
         Any smooth decay along one direction also has a share and an r_squared near 1, also below the edge: what tells
         a bouncing trajectory is ``bounce``, and what tells the scalar theory's is ``descent`` near -1 and a gap of 1.
@@ -65,29 +66,26 @@ def parabola(
     Raises
     ------
     InputError
-        For an unknown case, or a run that never is late.
+        For an unknown problem, or a run that never is late.
     """
-    chosen = case(network)
-    late = _late(chosen, seed, eta, steps, high, low, keep)
+    of = problem(network, seed)
+    late = _late(of, eta, steps, high, low, keep)
     midpoints, swings = late.splitter.midpoints, late.splitter.swings
     if len(midpoints) < 3:
         raise InputError(f"{network} was hardly ever late in {steps} steps: take more of them, or a larger `high`")
     plane = plane_of(midpoints, swings)
     fit = fit_parabola(plane.x, plane.z)
-    form = flip_form(chosen.objective, torch.from_numpy(plane.origin), eta, relaxing=relaxing)
+    form = flip_form(of.objective, torch.from_numpy(plane.origin), eta, relaxing=relaxing)
     slope = float(form.normal.cpu().double().numpy() @ plane.drift)
-    return Measured(
+    return Measurement(
         {
             "share": plane.share,
-            "swing_share": plane.swing_share,
-            "drift_share": plane.drift_share,
             "r_squared": fit.r_squared,
             "bounce": float(np.median(late.bounces)),
             "descent": slope / float(form.normal.norm()),
             "sharpness": form.sharpness * eta / 2,
             "second": form.second * eta / 2,
             "gap": -form.excess / form.gap,
-            "scalar_gap": form.gap * eta / 2,
             "loss": late.loss,
             "steps": float(late.steps),
         },
@@ -110,12 +108,12 @@ class _Late:
         self.loss = float("nan")
 
 
-def _late(chosen: Case, seed: int, eta: float, steps: int, high: float, low: float, keep: int) -> _Late:
+def _late(of: Problem, eta: float, steps: int, high: float, low: float, keep: int) -> _Late:
     found = _Late(keep)
-    objective = chosen.objective
+    objective = of.objective
     before: Tensor | None = None
     begun = False
-    for here in islice(iterates(objective, gradient_descent(eta), objective.vector(chosen.start(seed))), steps):
+    for here in islice(iterates(objective, gradient_descent(eta), of.start), steps):
         found.loss, found.steps = here.loss, here.t
         if not isfinite(found.loss):
             raise InputError(f"gradient descent on {objective.name} diverged at eta = {eta:.4g}: choose a smaller")

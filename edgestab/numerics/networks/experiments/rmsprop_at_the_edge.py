@@ -8,8 +8,7 @@ from itertools import islice
 import numpy as np
 import torch
 
-from edgestab.numerics.networks.experiments import Measured
-from edgestab.numerics.networks.experiments.problems import problem
+from edgestab.numerics.networks.experiments.measurement import Measurement
 from edgestab.numerics.networks.flows.central_flow import central_flow, drift_of
 from edgestab.numerics.networks.flows.central_rmsprop import (
     rmsprop_preconditioner,
@@ -20,12 +19,13 @@ from edgestab.numerics.networks.flows.central_rmsprop import (
 from edgestab.numerics.networks.flows.sdcp import Matrix, solve_sdcp
 from edgestab.numerics.networks.losses.objective import Objective
 from edgestab.numerics.networks.optimizers.rmsprop import scalar_rmsprop
+from edgestab.numerics.networks.specs.problems import problem
 from edgestab.numerics.networks.training.edge import below_edge
 
 
 def scalar_closed_form(
     *, seed: int, network: str = "chebyshev", eta: float = 0.03, beta2: float = 0.99, steps: int = 200
-) -> Measured:
+) -> Measurement:
     r"""Compare two ways to the variance of scalar RMSProp's oscillation, along its central flow.
 
     At each point nu is set to :math:`\eta^2S^2/4`, which puts it exactly at the edge; then `scalar_variance` and the
@@ -33,14 +33,14 @@ def scalar_closed_form(
 
     Returns
     -------
-    Measured
+    Measurement
         Statistics: ``error`` (the largest relative difference), ``flow_error`` (the median of that between the closed
         form and the variance that the flow's own steps took) and ``points`` (how many had one eigenvalue at the edge).
         Series: step, closed_form, complementarity, flow.
     """
-    of = problem(network)
-    objective, preconditioner = of.objective(), scalar_rmsprop_preconditioner(eta, beta2)
-    _, w, nu = below_edge(objective, scalar_rmsprop(eta, beta2), of.start(seed), 4000)
+    of = problem(network, seed)
+    objective, preconditioner = of.objective, scalar_rmsprop_preconditioner(eta, beta2)
+    w, nu = below_edge(objective, scalar_rmsprop(eta, beta2), of.start, 4000)
     rows = []
     for state in islice(central_flow(objective, preconditioner, w, nu, steps=steps), 0, None, 5):
         if len(state.X) != 1 or state.X[0, 0] == 0:
@@ -57,7 +57,7 @@ def scalar_closed_form(
     if not rows:
         raise RuntimeError(f"the flow was at the edge at none of {steps} steps: take more")
     step, closed_form, by_problem, by_flow = np.array(rows).T
-    return Measured(
+    return Measurement(
         {
             "error": float(np.max(np.abs(by_problem / np.maximum(closed_form, 1e-300) - 1))),
             "flow_error": float(np.median(np.abs(by_flow / closed_form - 1))),
@@ -67,12 +67,12 @@ def scalar_closed_form(
     )
 
 
-def stationary(*, seed: int, size: int = 6, eta: float = 0.1, beta2: float = 0.9, steps: int = 400) -> Measured:
+def stationary(*, seed: int, size: int = 6, eta: float = 0.1, beta2: float = 0.9, steps: int = 400) -> Measurement:
     r"""Let RMSProp's nu come to rest at a fixed w with a random Hessian; compare P with the convex problem's.
 
     Returns
     -------
-    Measured
+    Measurement
         Statistics: ``residual`` (of the convex problem's conditions of optimality), ``rate`` (the largest
         :math:`|\dot\nu_i|/(\kappa\nu_i)` at its solution), ``difference`` (of the P at which nu came to rest from it,
         relative), ``multiplier_difference`` (of :math:`(2/\eta^2)\Sigma` from its multiplier, relative) and
@@ -85,7 +85,7 @@ def stationary(*, seed: int, size: int = 6, eta: float = 0.1, beta2: float = 0.9
     at_rest = g**2 + 4 * convex.P**2 * np.diag(convex.multiplier) * eta**2 / 2
     P, multiplier, differences = _come_to_rest(H, g, eta, beta2, steps, convex.P)
     scale = float(np.linalg.norm(convex.multiplier))
-    return Measured(
+    return Measurement(
         {
             "residual": convex.residual,
             "rate": float(np.abs(at_rest / (eta * convex.P) ** 2 - 1).max()),

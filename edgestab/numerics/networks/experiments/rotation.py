@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from itertools import islice
-from math import hypot, nan
+from math import nan
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,13 +20,13 @@ from torch import Tensor
 
 from edgestab.numerics.networks.architectures.mlp import mlp
 from edgestab.numerics.networks.data.digits import digits_parity
-from edgestab.numerics.networks.experiments import Measured
-from edgestab.numerics.networks.experiments.problems import problem
-from edgestab.numerics.networks.experiments.training import follow
+from edgestab.numerics.networks.experiments.history import follow
+from edgestab.numerics.networks.experiments.measurement import Measurement
 from edgestab.numerics.networks.losses.criteria import squared_error
 from edgestab.numerics.networks.losses.network import network_objective
 from edgestab.numerics.networks.losses.objective import Objective
 from edgestab.numerics.networks.optimizers.gradient_descent import gradient_descent
+from edgestab.numerics.networks.specs.problems import problem
 from edgestab.numerics.networks.spectra.curvature import midpoint, sharpness
 from edgestab.numerics.networks.spectra.eigen import Tracker
 from edgestab.numerics.networks.spectra.rotation import Polarity, angle, polarity, similarity_in_time
@@ -97,7 +97,7 @@ def turning(objective: Objective, w: Tensor, eta: float, steps: int, *, toleranc
 
 def rotation_in_instabilities(
     *, seed: int, network: str = "chebyshev", eta: float = 0.2, steps: int = 1250, overshoot: float = 1.03
-) -> Measured:
+) -> Measurement:
     r"""Train by gradient descent and compare the rotation of u in and out of instabilities.
 
     Parameters
@@ -105,7 +105,7 @@ def rotation_in_instabilities(
     seed : int
         Of the start.
     network : str
-        A name in `problems.PROBLEMS`.
+        A name in `PROBLEMS`.
     eta : float
         The step size.
     steps : int
@@ -115,10 +115,9 @@ def rotation_in_instabilities(
 
     Returns
     -------
-    Measured
-        Statistics: ``instabilities`` (how many came to an end); over them the mean of ``polarity`` and ``returned`` of
-        the rotation at the iterates (see `edgestab.numerics.networks.spectra.rotation`), the least ``polarity_least``,
-        and the same of the rotation of the path, ``path_polarity``, ``path_polarity_greatest``, ``path_returned``;
+    Measurement
+        Statistics: ``instabilities`` (how many came to an end); over them the mean ``polarity`` of the rotation at
+        the iterates (see `edgestab.numerics.networks.spectra.rotation`) and ``path_polarity``, that of the path;
         ``rising`` (the probability that u turns more in two steps over which the loss rises than in two over which it
         falls, at the iterates after the first crossing) and ``path_rising`` (in one step of the path); ``excess`` and
         ``path_excess`` (the ratio of the means of these rotations); ``gap`` (the least eigengap of the path until the
@@ -126,9 +125,9 @@ def rotation_in_instabilities(
         Series: step, relative_sharpness, amplitude, loss, gap, rotation (at the iterates, over two steps),
         path_rotation, time and similarity (|cos| between the path's eigenvectors at these times, for a heat map).
     """
-    of = problem(network)
-    objective = of.objective()
-    run = turning(objective, objective.vector(of.start(seed)), eta, steps)
+    of = problem(network, seed)
+    objective = of.objective
+    run = turning(objective, of.start, eta, steps)
     found = [instability(run, first, last) for first, last in _between(run, overshoot)]
     here, path = [p for p, _, _ in found if p], [p for _, p, _ in found if p]
     turned, along = run.speed(run.iterates, 2), run.speed(run.path, 1)
@@ -136,15 +135,11 @@ def rotation_in_instabilities(
     rises = np.append([False, False], run.losses[2:] > run.losses[:-2])
     last = max((end for _, _, end in found), default=len(run.gaps))
     times = np.unique(np.linspace(0, len(run.path) - 1, 80).astype(int))
-    return Measured(
+    return Measurement(
         {
             "instabilities": float(len(found)),
             "polarity": _mean([p.polarity for p in here]),
-            "polarity_least": min((p.polarity for p in here), default=nan),
-            "returned": _mean([p.returned for p in here]),
             "path_polarity": _mean([p.polarity for p in path]),
-            "path_polarity_greatest": max((p.polarity for p in path), default=nan),
-            "path_returned": _mean([p.returned for p in path]),
             "rising": superiority(turned[settled & rises], turned[settled & ~rises]),
             "path_rising": superiority(along[settled & rises], along[settled & ~rises]),
             "excess": _mean(turned[settled & rises]) / _mean(turned[settled & ~rises]),
@@ -178,7 +173,7 @@ def instability(run: Turning, first: int, last: int) -> tuple[Polarity, Polarity
     return polarity(one, two, three), polarity(a, b, c), after
 
 
-def rotation_without_depth(*, seed: int, layers: int = 0, fraction: float = 0.9, steps: int = 200) -> Measured:
+def rotation_without_depth(*, seed: int, layers: int = 0, fraction: float = 0.9, steps: int = 200) -> Measurement:
     r"""Train a tanh MLP of a number of hidden layers, and measure how far its top eigenvector turns.
 
     Without a hidden layer the loss is quadratic, its Hessian constant, and nothing can turn: a negative control.
@@ -196,7 +191,7 @@ def rotation_without_depth(*, seed: int, layers: int = 0, fraction: float = 0.9,
 
     Returns
     -------
-    Measured
+    Measurement
         Statistics: ``turned`` (the angle between u of the path at the start and at the end), ``way`` (the sum of the
         angles between), ``change`` (of S, from start to end, relative).
     """
@@ -205,7 +200,7 @@ def rotation_without_depth(*, seed: int, layers: int = 0, fraction: float = 0.9,
     w = objective.vector(network.start(seed))
     eta = 2 * fraction / sharpness(objective, w)
     run = turning(objective, w, eta, steps, tolerance=1e-8)
-    return Measured(
+    return Measurement(
         {
             "turned": angle(run.path[0], run.path[-1]),
             "way": float(np.nansum(run.speed(run.path, 1))),
@@ -223,7 +218,7 @@ def flattening(
     before: int = 1500,
     after: int = 1000,
     probes: int = 100,
-) -> Measured:
+) -> Measurement:
     r"""Train with eta to its edge, and from there for the same time with eta and factor * eta: progressive flattening.
 
     Parameters
@@ -231,7 +226,7 @@ def flattening(
     seed : int
         Of the start.
     network : str
-        A name in `problems.PROBLEMS`.
+        A name in `PROBLEMS`.
     eta, factor : float
         The step size, and what it is raised by.
     before, after : int
@@ -242,11 +237,9 @@ def flattening(
 
     Returns
     -------
-    Measured
-        Statistics, the larger step size over the smaller: ``sharpness``, ``trace`` (and ``trace_error``, the standard
-        error of that ratio) and ``loss``; and ``relative_before``, ``relative`` (mean eta S/2 over the last 300 steps
-        before the rise, and S factor eta/2 over the last third after it), ``spike`` (the largest loss in the 50 steps
-        after the rise over that before it).
+    Measurement
+        Statistics, the larger step size over the smaller: ``sharpness``, ``trace`` and ``loss``; and
+        ``relative`` (mean S factor eta/2 over the last third after the rise).
         Series: step, relative_sharpness (over 2/eta throughout).
 
     Raises
@@ -254,10 +247,10 @@ def flattening(
     RuntimeError
         When the orbit diverges after the rise: at S factor eta near 4 there is no way back.
     """
-    of = problem(network)
-    objective = of.objective()
+    of = problem(network, seed)
+    objective = of.objective
     rule, raised = gradient_descent(eta), gradient_descent(factor * eta)
-    start = follow(objective, rule, rule.start(objective.vector(of.start(seed))), before)
+    start = follow(objective, rule, rule.start(of.start), before)
     w = start.state[0]
     same = follow(objective, rule, rule.start(w), after)
     large = follow(objective, raised, raised.start(w), round(after / factor))
@@ -269,17 +262,13 @@ def flattening(
         point = objective.at(end)
         traces.append(trace(point.hvp, point.gradient, probes=probes, seed=seed))
     losses = [objective.loss(e) for e in ends]
-    ratio = traces[1].value / traces[0].value
     late = large.sharpness[large.steps >= 2 * round(after / factor) / 3]
-    return Measured(
+    return Measurement(
         {
             "sharpness": values[1] / values[0],
-            "trace": ratio,
-            "trace_error": abs(ratio) * hypot(traces[0].error / traces[0].value, traces[1].error / traces[1].value),
+            "trace": traces[1].value / traces[0].value,
             "loss": losses[1] / losses[0],
-            "relative_before": _mean(start.sharpness[start.steps >= before - 300]) / rule.edge,
             "relative": float(late.mean() / raised.edge),
-            "spike": float(large.losses[:50].max() / same.losses[0]),
         },
         {
             "step": np.concatenate([start.steps, before + large.steps]),

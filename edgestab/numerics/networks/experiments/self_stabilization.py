@@ -17,20 +17,20 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from edgestab.numerics.networks.experiments import Measured
-from edgestab.numerics.networks.experiments.problems import problem
+from edgestab.numerics.networks.experiments.measurement import Measurement, without_edge
 from edgestab.numerics.networks.flows.gradient_flow import adaptive_flow
 from edgestab.numerics.networks.losses.objective import Objective
 from edgestab.numerics.networks.losses.taylor import Taylor
 from edgestab.numerics.networks.optimizers.gradient_descent import gradient_descent
+from edgestab.numerics.networks.specs.problems import problem
 from edgestab.numerics.networks.spectra.eigen import Tracker, top_eigenpairs
-from edgestab.numerics.networks.stabilization.constrained import Stable, constrained_trajectory
+from edgestab.numerics.networks.stabilization.constrained import ConstrainedPoint, constrained_trajectory
 from edgestab.numerics.networks.stabilization.predicted import (
     Responses,
-    coordinates,
     cubic_step,
     exact_step,
     generalised_step,
+    local_coordinates,
     predicted_step,
     validity,
 )
@@ -39,7 +39,7 @@ from edgestab.numerics.networks.training.loop import after_steps, iterates
 
 Array = NDArray[np.float64]
 
-MODELS: Mapping[str, Callable[[Tensor, Stable, Stable], Tensor]] = {
+MODELS: Mapping[str, Callable[[Tensor, ConstrainedPoint, ConstrainedPoint], Tensor]] = {
     "predicted": lambda v, here, _: predicted_step(v, here),
     "generalised": lambda v, here, _: generalised_step(v, here),
     "cubic": cubic_step,
@@ -56,7 +56,7 @@ def self_stabilization(
     steps: int = 200,
     horizon: float = 6.0,
     search: int = 5000,
-) -> Measured:
+) -> Measurement:
     r"""Measure how well the theory of self-stabilization predicts gradient descent on one network.
 
     Parameters
@@ -77,7 +77,7 @@ def self_stabilization(
 
     Returns
     -------
-    Measured
+    Measurement
         Statistics, nan where a run does not give them. Hypotheses: ``edge_step``; ``steps``, for so many alpha was
         positive and eta lambda_2 below 1.9; ``time``, these times epsilon; ``covered``, the fraction of the horizon
         within them; ``epsilon`` and ``delta`` at the edge; ``amplitude``, \|x\|/delta after the kick; ``alpha_low``;
@@ -96,11 +96,11 @@ def self_stabilization(
         beta_{s->t}/beta_{s->s}. From the sharpest iterate, over 100 steps: ``quadratic_growth`` of the loss under GD
         on the quadratic Taylor model there, and ``true_growth`` under GD.
     """
-    of = problem(network)
-    objective = of.objective()
-    edge = find_edge(objective, of.start(seed), eta, steps=search)
+    of = problem(network, seed)
+    objective = of.objective
+    edge = find_edge(objective, of.start, eta, steps=search)
     if isinstance(edge, NoEdge):
-        return Measured(dict.fromkeys(_names(), nan) | {"steps": 0.0, "time": 0.0, "covered": 0.0})
+        return without_edge(_names(), steps=0.0, time=0.0, covered=0.0)
     run = follow(objective, edge.w, eta, kicked=kicked, steps=steps)
     found = {
         "edge_step": float(edge.step),
@@ -110,18 +110,18 @@ def self_stabilization(
     }
     if len(run):
         found |= _taylor(objective, run) | _distances(objective, edge.w, run)
-    return Measured(dict.fromkeys(_names(), nan) | found, run.series)
+    return Measurement(dict.fromkeys(_names(), nan) | found, run.series)
 
 
 @dataclass(frozen=True)
-class Run:
+class StabilizationRun:
     """What `follow` saw, a row for every step.
 
     Parameters
     ----------
     eta : float
         The step size.
-    first : Stable
+    first : ConstrainedPoint
         The constrained trajectory at the edge.
     w : Tensor
         Gradient descent, shape (steps, p).
@@ -132,7 +132,7 @@ class Run:
     """
 
     eta: float
-    first: Stable
+    first: ConstrainedPoint
     w: Tensor
     series: dict[str, Array]
     responses: list[Array]
@@ -147,7 +147,7 @@ class Run:
         return self.eta * max(0.0, self.first.curvature.alpha) ** 0.5 or nan
 
 
-def follow(objective: Objective, w: Tensor, eta: float, *, kicked: float, steps: int) -> Run:
+def follow(objective: Objective, w: Tensor, eta: float, *, kicked: float, steps: int) -> StabilizationRun:
     """Follow gradient descent and its models from w, as long as the theory's hypotheses hold.
 
     Parameters
@@ -171,7 +171,7 @@ def follow(objective: Objective, w: Tensor, eta: float, *, kicked: float, steps:
         if not validity(v, here).holds:
             break
         point = at_w.point
-        at = coordinates(v, here)
+        at = local_coordinates(v, here)
         row = {
             "step": len(rows),
             "loss": at_w.loss,
@@ -189,7 +189,7 @@ def follow(objective: Objective, w: Tensor, eta: float, *, kicked: float, steps:
             "active": here.active,
         }
         for name, model in models.items():
-            c = coordinates(model, here)
+            c = local_coordinates(model, here)
             row |= {f"{name}_x": c.x, f"{name}_y": c.y, f"{name}_sharpness": c.sharpness, f"{name}_loss": c.loss}
             row[f"{name}_distance"] = float((v - model).norm())
         responses(here)
@@ -200,7 +200,9 @@ def follow(objective: Objective, w: Tensor, eta: float, *, kicked: float, steps:
         rows.append(row)
         here = after
     series = {name: np.array([row[name] for row in rows], dtype=np.float64) for name in (rows[0] if rows else ())}
-    return Run(eta, first, torch.stack(orbit) if orbit else w.new_zeros((0, len(w))), series, responses.values)
+    return StabilizationRun(
+        eta, first, torch.stack(orbit) if orbit else w.new_zeros((0, len(w))), series, responses.values
+    )
 
 
 def _finite(v: Tensor, most: float = 1e6) -> Tensor:
@@ -208,7 +210,7 @@ def _finite(v: Tensor, most: float = 1e6) -> Tensor:
     return v if float(v.norm()) < most else torch.full_like(v, nan)
 
 
-def _on_the_way(run: Run) -> dict[str, float]:
+def _on_the_way(run: StabilizationRun) -> dict[str, float]:
     s, n = run.series, len(run)
     found = {
         "steps": float(n),
@@ -236,7 +238,7 @@ def _on_the_way(run: Run) -> dict[str, float]:
     }
 
 
-def _predictions(run: Run, horizon: float) -> dict[str, float]:
+def _predictions(run: StabilizationRun, horizon: float) -> dict[str, float]:
     wanted = horizon / run.epsilon
     found = {"covered": min(1.0, len(run) / wanted) if wanted > 0 else 0.0}
     n = min(len(run), round(wanted)) if wanted > 0 else 0
@@ -255,7 +257,7 @@ def _predictions(run: Run, horizon: float) -> dict[str, float]:
     return found | {"gain": found["predicted_error"] / found["generalised_error"]}
 
 
-def _distances(objective: Objective, start: Tensor, run: Run) -> dict[str, float]:
+def _distances(objective: Objective, start: Tensor, run: StabilizationRun) -> dict[str, float]:
     """Against gradient flow from the same edge; its distance joins the series."""
     n = len(run)
     if n < 4:
@@ -267,7 +269,7 @@ def _distances(objective: Objective, start: Tensor, run: Run) -> dict[str, float
     return {"distance": distance, "distance_ratio": distance / _rms(run.series["flow_distance"][last])}
 
 
-def _taylor(objective: Objective, run: Run, steps: int = 100) -> dict[str, float]:
+def _taylor(objective: Objective, run: StabilizationRun, steps: int = 100) -> dict[str, float]:
     w = run.w[int(run.series["sharpness"].argmax())]
     model, rule = Taylor(objective.at(w)), gradient_descent(run.eta)
     start = model.point.loss
@@ -275,7 +277,7 @@ def _taylor(objective: Objective, run: Run, steps: int = 100) -> dict[str, float
     return {"quadratic_growth": abs(model.loss(v)) / start, "true_growth": objective.loss(true) / start}
 
 
-def _gradient_error(here: Stable, h: float = 1e-4) -> float:
+def _gradient_error(here: ConstrainedPoint, h: float = 1e-4) -> float:
     """The gradient of S against central differences along itself and along a random direction; the larger error."""
     objective, c = here.point.objective, here.curvature
     noise = torch.randn(len(here.w), generator=torch.Generator().manual_seed(0), dtype=torch.float64).to(here.w)

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 
-from edgestab.numerics.networks.experiments import Measured
-from edgestab.numerics.networks.experiments.problems import problem
-from edgestab.numerics.networks.experiments.training import follow
+from edgestab.numerics.networks.experiments.history import follow
+from edgestab.numerics.networks.experiments.measurement import Measurement
 from edgestab.numerics.networks.optimizers.gradient_descent import gradient_descent
+from edgestab.numerics.networks.specs.problems import problem
 
 
 def step_size_drop(
@@ -18,26 +18,26 @@ def step_size_drop(
     factor: float = 0.5,
     before: int = 1500,
     after: int = 1500,
-) -> Measured:
+) -> Measurement:
     r"""Train with eta, then with factor * eta.
 
     Returns
     -------
-    Measured
+    Measurement
         Statistics: ``old`` (mean of S eta/2 over the last 300 steps before the cut), ``new`` (mean of S factor eta/2
         over the last third after it), ``rise`` (mean S over the last third after the cut, over that before it),
         ``monotone`` (the fraction of the 50 steps after the cut at which the loss falls).
         Series: step, sharpness (over 2/eta before the cut), loss_step, loss.
     """
-    of = problem(network)
-    objective = of.objective()
+    of = problem(network, seed)
+    objective = of.objective
     first = gradient_descent(eta)
-    one = follow(objective, first, first.start(objective.vector(of.start(seed))), before)
+    one = follow(objective, first, first.start(of.start), before)
     second = gradient_descent(factor * eta)
     two = follow(objective, second, second.start(one.state[0]), after)
     old = one.sharpness[one.steps >= before - 300].mean()
     new = two.sharpness[two.steps >= 2 * after / 3].mean()
-    return Measured(
+    return Measurement(
         {
             "old": float(old / first.edge),
             "new": float(new / second.edge),

@@ -25,7 +25,7 @@ DAMPING = 0.1
 
 
 @dataclass(frozen=True)
-class Stable:
+class FlowState:
     """The flow at one time.
 
     Parameters
@@ -56,7 +56,7 @@ def stable_flow(
     dt: float = 1.0,
     tolerance: float = 1e-2,
     most_stages: int = 60,
-) -> Iterator[Stable]:
+) -> Iterator[FlowState]:
     r"""Yield the flow at the times 0, dt, 2 dt, ... up to `steps`, or until P has vanished.
 
     RMSProp's flow with a short memory comes to a minimum in finite time, where P tends to 0 and the eigenvalues of
@@ -97,7 +97,7 @@ def stable_flow(
         P, point = preconditioner.diagonal(memory), objective.at(w)
         scale = P.rsqrt()
         top = float(tracker(symmetric(point.hvp, scale), scale * point.gradient).values[0])
-        yield Stable(n * dt, point, memory, top)
+        yield FlowState(n * dt, point, memory, top)
         stages = max(1, ceil(sqrt(dt * max(top, 0.0) / 1.5)))
         if stages > most_stages:
             return

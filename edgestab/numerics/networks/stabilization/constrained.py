@@ -17,7 +17,7 @@ from edgestab.numerics.networks.spectra.eigen import Tracker
 
 
 @dataclass(frozen=True)
-class Stable:
+class ConstrainedPoint:
     r"""A point of the stable set, as far as the projection came.
 
     Parameters
@@ -75,7 +75,7 @@ class Stable:
 
 def project(
     objective: Objective, w: Tensor, eta: float, tracker: Tracker, *, substeps: int = 6, tolerance: float = 1e-9
-) -> Stable:
+) -> ConstrainedPoint:
     r"""Project w onto the stable set by a few linearised projections.
 
     One of them moves by
@@ -111,12 +111,12 @@ def project(
             break
         push += move
         displacement = displacement - move * c.perpendicular - (along / c.sharpness) * c.u
-    return Stable(point, c, eta, displacement, push > 0)
+    return ConstrainedPoint(point, c, eta, displacement, push > 0)
 
 
 def constrained_trajectory(
     objective: Objective, w: Tensor, eta: float, *, substeps: int = 6, tolerance: float = 1e-6
-) -> Iterator[Stable]:
+) -> Iterator[ConstrainedPoint]:
     r"""Yield the constrained trajectory without end: the projection of w, then a step and its projection, and so on.
 
     Where the sharpness falls of itself (alpha < 0), the constraint is not active and only

@@ -19,13 +19,13 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from edgestab.errors import InputError
-from edgestab.numerics.networks.stabilization.constrained import Stable
+from edgestab.numerics.networks.stabilization.constrained import ConstrainedPoint
 
 SECOND = 1.9
 """The theory is for one eigenvalue at the edge: the second must stay below 1.9/eta."""
 
 
-def predicted_step(v: Tensor, here: Stable) -> Tensor:
+def predicted_step(v: Tensor, here: ConstrainedPoint) -> Tensor:
     """Return the predicted displacement from the constrained trajectory after one more step, shape (p,)."""
     u, perpendicular = here.curvature.u, here.curvature.perpendicular
     x, y = u @ v, perpendicular @ v
@@ -33,7 +33,7 @@ def predicted_step(v: Tensor, here: Stable) -> Tensor:
     return v - here.eta * force
 
 
-def generalised_step(v: Tensor, here: Stable) -> Tensor:
+def generalised_step(v: Tensor, here: ConstrainedPoint) -> Tensor:
     r"""Return the prediction whose force along u is exact to all orders, :math:`u\cdot\nabla L(w^\dagger + xu)`.
 
     It is better wherever the loss along u is far from quadratic over |x|.
@@ -45,7 +45,7 @@ def generalised_step(v: Tensor, here: Stable) -> Tensor:
     return v - here.eta * force
 
 
-def cubic_step(v: Tensor, here: Stable, after: Stable) -> Tensor:
+def cubic_step(v: Tensor, here: ConstrainedPoint, after: ConstrainedPoint) -> Tensor:
     r"""Return :math:`v - \eta(\nabla^2L\,v + \tfrac12D^3L[v, v]) - c_t`: the whole cubic Taylor expansion.
 
     `after` is the next point of the constrained trajectory; its displacement is :math:`c_t`.
@@ -54,14 +54,14 @@ def cubic_step(v: Tensor, here: Stable, after: Stable) -> Tensor:
     return v - here.eta * force - after.displacement
 
 
-def exact_step(v: Tensor, here: Stable, after: Stable) -> Tensor:
+def exact_step(v: Tensor, here: ConstrainedPoint, after: ConstrainedPoint) -> Tensor:
     r"""Return :math:`v - \eta[\nabla L(w^\dagger + v) - \nabla L(w^\dagger)] - c_t`, gradient descent itself."""
     force = here.point.objective.gradient(here.w + v) - here.point.gradient
     return v - here.eta * force - after.displacement
 
 
 @dataclass(frozen=True)
-class Coordinates:
+class LocalCoordinates:
     """Where a displacement from the constrained trajectory lies.
 
     Parameters
@@ -82,11 +82,11 @@ class Coordinates:
     loss: float
 
 
-def coordinates(v: Tensor, here: Stable) -> Coordinates:
+def local_coordinates(v: Tensor, here: ConstrainedPoint) -> LocalCoordinates:
     """Return x, y, and the sharpness and the loss that they predict."""
     c = here.curvature
     x, y = float(c.u @ v), float(c.perpendicular @ v)
-    return Coordinates(x, y, c.sharpness + float(c.gradient @ v), here.point.loss + x * x * c.sharpness / 2)
+    return LocalCoordinates(x, y, c.sharpness + float(c.gradient @ v), here.point.loss + x * x * c.sharpness / 2)
 
 
 class Responses:
@@ -111,7 +111,7 @@ class Responses:
         self._open: list[tuple[list[float], Tensor]] = []
         self._found: list[list[float]] = []
 
-    def __call__(self, here: Stable) -> NDArray[np.float64]:
+    def __call__(self, here: ConstrainedPoint) -> NDArray[np.float64]:
         r"""Take the next point, t + 1, and return :math:`\beta_{s\to t}` of every s still followed, oldest first."""
         u, perpendicular = here.curvature.u, here.curvature.perpendicular
         kept, row = [], []
@@ -155,7 +155,7 @@ class ScalarPrediction:
         self._responses = Responses(every=1, window=max(steps, 1))
         self._pushes: list[float] = []
 
-    def __call__(self, here: Stable) -> tuple[float, float]:
+    def __call__(self, here: ConstrainedPoint) -> tuple[float, float]:
         """Take the next point of the trajectory, and return x and y there."""
         row = self._responses(here)
         if self._pushes:
@@ -199,7 +199,7 @@ class Validity:
         return ""
 
 
-def validity(v: Tensor, here: Stable) -> Validity:
+def validity(v: Tensor, here: ConstrainedPoint) -> Validity:
     """Return the hypotheses at a point of the constrained trajectory, and |x|/delta there."""
     c = here.curvature
     delta = (2 * c.alpha / c.beta) ** 0.5 if c.alpha > 0 else 0.0

@@ -140,7 +140,7 @@ def find_edge(
 
 def below_edge(
     objective: Objective, rule: Optimizer, w: Tensor, steps: int, *, every: int = 5
-) -> tuple[int, Tensor, Tensor]:
+) -> tuple[Tensor, Tensor]:
     r"""Return the last look of any rule below its edge before the top eigenvalue of :math:`P^{-1}H` rises past it.
 
     Parameters
@@ -159,7 +159,7 @@ def below_edge(
     Returns
     -------
     tuple
-        The step, the midpoint, shape (p,), and the last part of the state after that step: what the rule remembers.
+        The midpoint, shape (p,), and the last part of the state after that step: what the rule remembers.
 
     Raises
     ------
@@ -169,7 +169,7 @@ def below_edge(
         When the steps run out.
     """
     tracker = Tracker(1)
-    kept: tuple[int, Tensor, Tensor] | None = None
+    kept: tuple[Tensor, Tensor] | None = None
     for here in islice(iterates(objective, rule, objective.vector(w)), steps):
         if here.t % every:
             continue
@@ -182,8 +182,22 @@ def below_edge(
             )
         if found.sharpness >= rule.edge and kept is not None:
             return kept
-        kept = (here.t, middle.w, here.after[-1]) if found.sharpness < rule.edge else None
+        kept = (middle.w, here.after[-1]) if found.sharpness < rule.edge else None
     raise RuntimeError(f"{rule.name} did not come to its edge in {steps} steps: take more steps, or a larger eta")
+
+
+def reach_edge(objective: Objective, w: Tensor, eta: float, *, steps: int) -> Edge:
+    """Return where gradient descent reaches the edge; see `find_edge`.
+
+    Raises
+    ------
+    RuntimeError
+        When it does not, with the reason.
+    """
+    found = find_edge(objective, w, eta, steps=steps)
+    if isinstance(found, NoEdge):
+        raise RuntimeError(found.reason)
+    return found
 
 
 def kick(w: Tensor, u: Tensor, x0: float) -> Tensor:

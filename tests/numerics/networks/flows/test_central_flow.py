@@ -10,10 +10,10 @@ import torch
 
 from edgestab.numerics.networks.experiments.central_and_constrained import central_and_constrained
 from edgestab.numerics.networks.experiments.central_flow import central_flow_of
-from edgestab.numerics.networks.experiments.problems import problem
 from edgestab.numerics.networks.flows.central_flow import central_flow, descent
 from edgestab.numerics.networks.flows.stable_flow import stable_flow
 from edgestab.numerics.networks.losses.objective import Objective
+from edgestab.numerics.networks.specs.problems import problem
 
 A, B, MU, C = 1.0, 1.0, 0.25, 3.0
 """Of the spring toy L = (a + bz)x^2/2 + mu (z - c)^2/2: S = a + bz rises to a + bc = 4."""
@@ -134,9 +134,8 @@ def test_the_stable_flow_converges_to_gradient_flow_whatever_the_stiffness():
 
 
 def test_halving_dt_halves_the_error_on_a_network():
-    of = problem("chebyshev")
-    objective = of.objective()
-    w = of.start(0)
+    of = problem("chebyshev", 0)
+    objective, w = of.objective, of.start
     for _ in range(340):
         w = w - 0.2 * objective.gradient(w)
     ends = []

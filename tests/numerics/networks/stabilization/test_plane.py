@@ -5,10 +5,10 @@ import pytest
 import sympy as sp
 import torch
 
-from edgestab.numerics.networks.experiments.cases import CASES, case
 from edgestab.numerics.networks.experiments.landing import landing
 from edgestab.numerics.networks.experiments.parabola import parabola
 from edgestab.numerics.networks.losses.objective import Objective
+from edgestab.numerics.networks.specs.problems import problem
 from edgestab.numerics.networks.stabilization.flip import flip_form
 from edgestab.numerics.networks.stabilization.flip import landing as landing_of
 from edgestab.numerics.networks.stabilization.plane import Splitter, fit_parabola, plane_of
@@ -135,7 +135,7 @@ def test_the_gap_of_any_scalar_network(w):
 def test_the_gap_of_the_scalar_quartic_is_the_first_term_of_its_series(eta):
     """beta/(4c) at the minimum of sharpness 2/eta is eta G(eta) up to order eta^3."""
     x = ((eta**-2 - 4) ** 0.5 + 1 / eta) ** 0.5 / 2**0.5
-    form = flip_form(case("scalar").objective, torch.tensor([x, 1 / x], dtype=F64), eta)
+    form = flip_form(problem("scalar", 0).objective, torch.tensor([x, 1 / x], dtype=F64), eta)
     exact = float(sharp_constant_expression(3).subs(ETA, eta))
     assert form.excess == pytest.approx(0, abs=1e-9)
     assert form.gap / eta == pytest.approx(exact, abs=5 * eta**2)
@@ -250,10 +250,9 @@ def test_a_late_network_bounces_at_the_edge_and_not_below_it():
 
 
 def test_experiments_refuse_what_they_cannot_do():
-    with pytest.raises(ValueError, match="unknown case 'resnet'; the cases are scalar, elu"):
+    with pytest.raises(ValueError, match="unknown problem 'resnet'; the problems are chebyshev, digits-tanh"):
         landing(seed=0, network="resnet")
     with pytest.raises(ValueError, match="hardly ever late in 20 steps"):
         parabola(seed=0, network="elu", steps=20)
     with pytest.raises(ValueError, match="diverged at eta = 30: choose a smaller"):
         parabola(seed=0, network="linear-three", eta=30.0, steps=2000)
-    assert all(len(CASES[name]().start(0)) == CASES[name]().objective.size for name in ("scalar", "linear-five"))

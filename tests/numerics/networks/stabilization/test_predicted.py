@@ -11,14 +11,14 @@ from edgestab.numerics.networks.losses.network import network_objective
 from edgestab.numerics.networks.losses.objective import Objective
 from edgestab.numerics.networks.spectra.curvature import curvature
 from edgestab.numerics.networks.spectra.eigen import Tracker
-from edgestab.numerics.networks.stabilization.constrained import Stable, constrained_trajectory
+from edgestab.numerics.networks.stabilization.constrained import ConstrainedPoint, constrained_trajectory
 from edgestab.numerics.networks.stabilization.predicted import (
     Responses,
     ScalarPrediction,
-    coordinates,
     cubic_step,
     exact_step,
     generalised_step,
+    local_coordinates,
     predicted_step,
     validity,
 )
@@ -59,7 +59,7 @@ def test_on_the_toys_the_prediction_is_gradient_descent(step, toy):
     for _ in range(100):
         v, w = step(v, here), w - here.eta * objective.gradient(w)
         assert torch.allclose(w - here.w, v, rtol=0, atol=1e-9)
-        assert objective.loss(w) == pytest.approx(coordinates(v, here).loss, abs=0.1)
+        assert objective.loss(w) == pytest.approx(local_coordinates(v, here).loss, abs=0.1)
 
 
 @pytest.mark.parametrize(("rest", "settles"), [(2.4, True), (2.48, True), (2.52, False)])
@@ -73,7 +73,7 @@ def test_the_two_cycle_at_delta_attracts_up_to_five_halves(rest, settles):
         v = predicted_step(v, here)
         w = w - here.eta * objective.gradient(w)
         if t >= 3990:
-            seen.append((abs(coordinates(v, here).x) / delta, abs(coordinates(w - here.w, here).x) / delta))
+            seen.append((abs(local_coordinates(v, here).x) / delta, abs(local_coordinates(w - here.w, here).x) / delta))
     deviation = np.abs(np.array(seen) - 1).max(axis=0)
     assert (deviation < 1e-6).all() if settles else (deviation > 1e-2).all()
 
@@ -130,7 +130,9 @@ def scattered(states):
     for _ in range(12):
         w = torch.randn(objective.size, generator=generator, dtype=torch.float64)
         point = objective.at(w)
-        found.append(Stable(point, curvature(point, Tracker(2, tolerance=1e-10)), eta, torch.zeros_like(w), False))
+        found.append(
+            ConstrainedPoint(point, curvature(point, Tracker(2, tolerance=1e-10)), eta, torch.zeros_like(w), False)
+        )
     return found
 
 
