@@ -24,7 +24,7 @@ from edgestab.figures.networks.rotation import draw_rotation
 from edgestab.figures.networks.stabilization import draw_displacement, draw_distances, draw_excess
 from edgestab.figures.networks.training import draw_loss, draw_sharpness, draw_title
 from edgestab.figures.style import new_figure
-from edgestab.numerics.networks.experiments.measurement import Measurement
+from edgestab.numerics.networks.experiments.result import ExperimentResult
 from edgestab.numerics.networks.run.presets import PRESETS
 from edgestab.numerics.networks.run.recording import open_run
 from edgestab.numerics.networks.run.spec import spec_of
@@ -34,7 +34,7 @@ from edgestab.verify.observe import run
 FOLDER = Path(__file__).parent / "gallery"
 
 
-def measured(experiment: str, seed: int, **settings: float | str) -> Measurement:
+def measured(experiment: str, seed: int, **settings: float | str) -> ExperimentResult:
     """One run of an experiment."""
     return run(experiment, tuple(settings.items()), seed)
 

@@ -15,7 +15,7 @@ from edgestab.theory.observation import Observation
 from edgestab.verify.evidence.evidence import ObservedEvidence, StatisticResult
 
 if TYPE_CHECKING:
-    from edgestab.numerics.networks.experiments.measurement import Measurement
+    from edgestab.numerics.networks.experiments.result import ExperimentResult
 
 NEEDED = ("torch", "sklearn")
 """What the extra ``nn`` brings."""
@@ -55,7 +55,7 @@ def runs_of(observation: Observation, effort: str) -> tuple[Run, ...]:
 
 
 @cache
-def measure(run: Run) -> Measurement | str:
+def measure(run: Run) -> ExperimentResult | str:
     """Return what a run gives, or one sentence where it gave nothing: it diverged, or never came where it should.
 
     Torch is held to one thread: networks this small are slower on two, and sums would depend on their number.
@@ -78,7 +78,7 @@ def observe(
     observation: Observation,
     effort: str,
     report: Callable[[str, float], None] | None = None,
-    measured: Callable[[Run], Measurement | str] = measure,
+    measured: Callable[[Run], ExperimentResult | str] = measure,
 ) -> ObservedEvidence:
     """Return what the runs of an observation show.
 
@@ -98,7 +98,7 @@ def observe(
         return ObservedEvidence(
             *about, problem=f'not run: {" and ".join(missing)} not installed; pip install "edgestab[nn]"'
         )
-    counted: dict[int, Measurement] = {}
+    counted: dict[int, ExperimentResult] = {}
     failed: dict[int, str] = {}
     excluded = []
     runs = runs_of(observation, effort)
@@ -149,7 +149,7 @@ def _plain(settings: tuple[tuple[str, int | str | sp.Rational], ...]) -> Setting
     return tuple((name, value(v)) for name, v in settings)
 
 
-def _value(measured: Measurement, statistic: str) -> float:
+def _value(measured: ExperimentResult, statistic: str) -> float:
     found: Mapping[str, Any] = measured.statistics
     if statistic not in found:
         raise KeyError(f"the experiment has no statistic {statistic!r}; it has {', '.join(found)}")

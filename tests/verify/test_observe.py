@@ -35,15 +35,15 @@ def runs(monkeypatch) -> list[int]:
     """Replace the experiments by one whose statistic is its seed, and record which seeds were run."""
     pytest.importorskip("torch")
     from edgestab.numerics.networks.experiments import registry
-    from edgestab.numerics.networks.experiments.measurement import Measurement
+    from edgestab.numerics.networks.experiments.result import ExperimentResult
 
     seen: list[int] = []
 
-    def seed_itself(*, seed: int, **settings: object) -> Measurement:
+    def seed_itself(*, seed: int, **settings: object) -> ExperimentResult:
         seen.append(seed)
         if seed in settings.get("raises", ()):
             raise ValueError("gradient descent\ndiverges")
-        return Measurement({"seed": seed, "nan": math.nan, **settings})
+        return ExperimentResult({"seed": seed, "nan": math.nan, **settings})
 
     monkeypatch.setattr(registry, "experiment", lambda _: seed_itself)
     from edgestab.verify.observe import measure

@@ -8,7 +8,7 @@ from itertools import islice
 import torch
 from torch import Tensor
 
-from edgestab.numerics.networks.experiments.measurement import Measurement
+from edgestab.numerics.networks.experiments.result import ExperimentResult
 from edgestab.numerics.networks.optimizers.gradient_descent import gradient_descent
 from edgestab.numerics.networks.specs.problems import problem
 from edgestab.numerics.networks.specs.spec import Problem
@@ -18,7 +18,7 @@ from edgestab.numerics.networks.training.loop import iterates
 
 def batch_size(
     *, seed: int, network: str = "digits-small", eta: float = 0.3, steps: int = 2000, small: int = 8, large: int = 64
-) -> Measurement:
+) -> ExperimentResult:
     r"""Train with batches of two sizes and with the full batch, for as many steps, from one start.
 
     Batches are drawn without replacement, anew for every step. The sharpness is that of the full-batch loss, at the
@@ -26,7 +26,7 @@ def batch_size(
 
     Returns
     -------
-    Measurement
+    ExperimentResult
         Statistics: ``small``, ``large``, ``full`` (S eta/2 at the end), ``small_over_large``, ``large_over_full``.
     """
     of = problem(network, seed)
@@ -42,7 +42,7 @@ def batch_size(
         found[name] = sum(values) / len(values) * eta / 2
     found["small_over_large"] = found["small"] / found["large"]
     found["large_over_full"] = found["large"] / found["full"]
-    return Measurement(found)
+    return ExperimentResult(found)
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from edgestab.numerics.networks.experiments.measurement import Measurement
+from edgestab.numerics.networks.experiments.result import ExperimentResult
 from edgestab.numerics.networks.flows.central_flow import central_flow, descent
 from edgestab.numerics.networks.specs.problems import problem
 from edgestab.numerics.networks.spectra.eigen import Tracker
@@ -14,7 +14,7 @@ from edgestab.numerics.networks.training.edge import reach_edge
 
 def central_and_constrained(
     *, seed: int, network: str = "chebyshev", eta: float = 0.2, steps: int = 200, dt: float = 0.5, before: int = 4000
-) -> Measurement:
+) -> ExperimentResult:
     r"""Follow both from the projection of where GD reaches the edge.
 
     Parameters
@@ -32,7 +32,7 @@ def central_and_constrained(
 
     Returns
     -------
-    Measurement
+    ExperimentResult
         Statistics: ``distance`` (the largest between the two), ``path`` (the length of the constrained trajectory),
         ``distance_ratio`` (the first over the second), ``variance_ratio`` (the mean of sigma^2 over the mean of
         delta^2) and ``second`` (the largest second eigenvalue over the edge; both theories hold while it is below 1).
@@ -69,7 +69,7 @@ def central_and_constrained(
         )
     series = {name: np.array([row[name] for row in rows]) for name in rows[0]}
     farthest = float(series["distance"].max())
-    return Measurement(
+    return ExperimentResult(
         {
             "distance": farthest,
             "path": path,

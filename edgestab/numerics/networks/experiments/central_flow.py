@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from edgestab.errors import InputError
-from edgestab.numerics.networks.experiments.measurement import Measurement
+from edgestab.numerics.networks.experiments.result import ExperimentResult
 from edgestab.numerics.networks.flows.central_flow import Central, Preconditioner, central_flow, descent, drift_of
 from edgestab.numerics.networks.flows.central_rmsprop import rmsprop_preconditioner, scalar_rmsprop_preconditioner
 from edgestab.numerics.networks.flows.stable_flow import FlowState, stable_flow
@@ -38,7 +38,7 @@ def central_flow_of(
     kick: float = 0.3,
     window: int = 100,
     before: int = 4000,
-) -> Measurement:
+) -> ExperimentResult:
     r"""Follow an optimiser, its central flow and the flow without an edge, from where the optimiser reaches the edge.
 
     Whenever the central flow comes to the edge the optimiser is displaced along u, by `kick` standard deviations of the
@@ -67,7 +67,7 @@ def central_flow_of(
 
     Returns
     -------
-    Measurement
+    ExperimentResult
         Statistics, errors being means over time, relative: ``loss_error`` of the predicted loss, ``loss_ratio`` and
         ``own_ratio`` (it over the error of the loss of the flow without an edge, and over that of the central flow's
         loss without the oscillation's); ``memory_error`` of nu; ``variance_ratio`` (the mean square of the displacement
@@ -101,7 +101,7 @@ def central_flow_of(
     remembers = preconditioner.response is not None
     state = (w, memory) if remembers else (w,)
     record = _follow(objective, rule, preconditioner, state, central, free, steps, stride, kick)
-    return Measurement(record.statistics(window, remembers), record.series(window))
+    return ExperimentResult(record.statistics(window, remembers), record.series(window))
 
 
 @dataclass(frozen=True)

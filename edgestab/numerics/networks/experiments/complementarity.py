@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from edgestab.numerics.networks.experiments.measurement import Measurement
+from edgestab.numerics.networks.experiments.result import ExperimentResult
 from edgestab.numerics.networks.flows.sdcp import Matrix, kkt_residual, solve_sdcp
 
 KINDS = ("regular", "singular", "parallel", "scaled", "tied")
@@ -13,7 +13,7 @@ KINDS = ("regular", "singular", "parallel", "scaled", "tied")
 singular."""
 
 
-def complementarity(*, seed: int, problems: int = 50, most: int = 6) -> Measurement:
+def complementarity(*, seed: int, problems: int = 50, most: int = 6) -> ExperimentResult:
     r"""Solve random problems :math:`X \succeq 0,\ A + B[X] \succeq 0,\ \langle X, A + B[X]\rangle = 0`.
 
     They have B = M M^T for random M and A = S - B[X] for random complementary X and S, so that a solution exists.
@@ -27,7 +27,7 @@ def complementarity(*, seed: int, problems: int = 50, most: int = 6) -> Measurem
 
     Returns
     -------
-    Measurement
+    ExperimentResult
         Statistics: ``residual`` (the largest, see `kkt_residual`), ``error`` (of X, the largest where B has full rank
         and X is unique, relative, in units in which all rows are alike) and ``iterations`` (the most).
         Series: residual of each problem, by kind.
@@ -45,7 +45,7 @@ def complementarity(*, seed: int, problems: int = 50, most: int = 6) -> Measurem
             iterations = max(iterations, found.iterations)
             if kind in ("regular", "scaled"):
                 error = float(np.maximum(error, np.linalg.norm((found.X - X) * D) / np.linalg.norm(X * D)))
-    return Measurement(
+    return ExperimentResult(
         {"residual": max(map(max, residuals.values())), "error": error, "iterations": float(iterations)},
         {kind: np.array(values) for kind, values in residuals.items()},
     )

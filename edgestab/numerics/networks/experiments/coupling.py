@@ -17,8 +17,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from edgestab.errors import InputError
-from edgestab.numerics.networks.experiments.measurement import Measurement
 from edgestab.numerics.networks.experiments.quartics import Derivatives, Quartics, random_quartics
+from edgestab.numerics.networks.experiments.result import ExperimentResult
 
 Array = NDArray[np.float64]
 
@@ -97,7 +97,7 @@ def coupling(
     scales: int = 6,
     horizon: float = 4.0,
     start: float = 0.5,
-) -> Measurement:
+) -> ExperimentResult:
     r"""Measure the order in epsilon of the error of the predicted dynamics on one random quartic.
 
     Parameters
@@ -113,7 +113,7 @@ def coupling(
 
     Returns
     -------
-    Measurement
+    ExperimentResult
         Statistics: ``slope`` of log sup |v - v*| against log epsilon; ``sharpness_slope`` and ``loss_slope`` of the
         errors of :math:`S(\theta) = 2/\eta + \nabla S\cdot v^*` and of
         :math:`L(\theta) = L(\theta^\dagger) + x^{*2}/\eta`; ``error_low`` and ``error_high``, the range of
@@ -129,7 +129,7 @@ def coupling(
     s = np.geomspace(least, most, scales)
     errors = follow(random_quartics(seed, dimension, s, across=across), np.rint(horizon / s).astype(int), start)
     rate = errors.displacement / (errors.epsilon * errors.delta)
-    return Measurement(
+    return ExperimentResult(
         {
             "slope": _slope(errors.epsilon, errors.displacement),
             "sharpness_slope": _slope(errors.epsilon, errors.sharpness),

@@ -10,7 +10,7 @@ from math import nan
 import numpy as np
 
 from edgestab.numerics.networks.experiments.history import History, follow
-from edgestab.numerics.networks.experiments.measurement import Measurement
+from edgestab.numerics.networks.experiments.result import ExperimentResult
 from edgestab.numerics.networks.optimizers.registry import update_rule
 from edgestab.numerics.networks.specs.problems import problem
 
@@ -25,7 +25,7 @@ def edge_of_stability(
     every: int = 10,
     floor: float = 1e-3,
     **factors: float,
-) -> Measurement:
+) -> ExperimentResult:
     r"""Train, and measure the sharpness along the way.
 
     Parameters
@@ -42,7 +42,7 @@ def edge_of_stability(
 
     Returns
     -------
-    Measurement
+    ExperimentResult
         Statistics: ``start`` (S/edge at the start), ``crossing`` (the step of the first measurement beyond the edge,
         or nan), ``sharpening`` (the fraction of measurements before the crossing with grad L . grad S < 0; GD only),
         ``plateau`` and ``plateau_sd`` (mean and standard deviation of S/edge on the plateau), ``measured`` (how many
@@ -55,7 +55,7 @@ def edge_of_stability(
     objective, rule = of.objective, update_rule(optimizer)(eta, **factors)
     history = follow(objective, rule, rule.start(of.start), steps, every=every)
     series = {"step": history.steps, "sharpness": history.sharpness / rule.edge, **history.loss_series}
-    return Measurement(_statistics(history, rule.edge, floor), series)
+    return ExperimentResult(_statistics(history, rule.edge, floor), series)
 
 
 def _statistics(history: History, edge: float, floor: float) -> dict[str, float]:

@@ -9,7 +9,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from edgestab.numerics.networks.experiments.measurement import Measurement, without_edge
+from edgestab.numerics.networks.experiments.result import ExperimentResult, without_edge
 from edgestab.numerics.networks.flows.gradient_flow import flow
 from edgestab.numerics.networks.losses.objective import Objective
 from edgestab.numerics.networks.losses.taylor import Taylor
@@ -28,7 +28,7 @@ def flow_departure(
     search: int = 3000,
     after: int = 600,
     excess: float = 0.04,
-) -> Measurement:
+) -> ExperimentResult:
     r"""Follow gradient descent and gradient flow from one start, at the times eta t, past the edge.
 
     Parameters
@@ -42,7 +42,7 @@ def flow_departure(
 
     Returns
     -------
-    Measurement
+    ExperimentResult
         Statistics: ``reached`` (1 when the edge was), ``relative`` (|GD - GF| at the edge over |w - w_0|),
         ``halved_later`` (|GD - GF| `after` steps past the edge over the same for step size eta/2 at the same time:
         2 where the discretization is all there is), ``taylor`` (the quadratic model's loss after `after` steps of
@@ -64,7 +64,7 @@ def flow_departure(
         [(float((whole.w - f).norm()), float((half.w - f).norm())) for f, whole, half in states]
     ).T
     taylor, descent = _taylor(objective, edge.w, eta, after, excess)
-    return Measurement(
+    return ExperimentResult(
         {
             "reached": 1.0,
             "relative": float(distance[edge.step] / (edge.w - start).norm()),

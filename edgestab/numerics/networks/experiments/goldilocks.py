@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from edgestab.numerics.networks.architectures.mlp import mlp
 from edgestab.numerics.networks.data.digits import DIGITS, digits
-from edgestab.numerics.networks.experiments.measurement import Measurement
+from edgestab.numerics.networks.experiments.result import ExperimentResult
 from edgestab.numerics.networks.losses.accuracy import accuracy
 from edgestab.numerics.networks.losses.criteria import squared_error
 from edgestab.numerics.networks.losses.network import network_objective
@@ -35,7 +35,7 @@ def goldilocks(
     count: int = 13,
     steps: int = 1000,
     same_time: int = 0,
-) -> Measurement:
+) -> ExperimentResult:
     r"""Train a network with one hidden layer on digits with many step sizes, and validate on the other digits.
 
     Parameters
@@ -56,7 +56,7 @@ def goldilocks(
 
     Returns
     -------
-    Measurement
+    ExperimentResult
         Statistics, where below and above mean :math:`\eta S_0/2 < 1` and >= 1, among runs that did not diverge:
         ``start`` (S_0), ``best`` (:math:`\eta S_0/2` of the most accurate run), ``accuracy_best``,
         ``accuracy_above`` (of the best run there), ``gain`` (accuracy_best less that of the smallest step size),
@@ -87,7 +87,7 @@ def goldilocks(
         "loss": np.where(ok, found.losses[-1], nan),
         "steps": found.taken.astype(float),
     }
-    return Measurement({"start": sharp, **_statistics(series)}, series)
+    return ExperimentResult({"start": sharp, **_statistics(series)}, series)
 
 
 def _statistics(series: dict[str, NDArray[np.float64]]) -> dict[str, float]:

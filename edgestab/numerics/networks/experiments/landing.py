@@ -15,7 +15,7 @@ import numpy as np
 from torch import Tensor
 
 from edgestab.errors import InputError
-from edgestab.numerics.networks.experiments.measurement import Measurement
+from edgestab.numerics.networks.experiments.result import ExperimentResult
 from edgestab.numerics.networks.losses.objective import Objective
 from edgestab.numerics.networks.optimizers.gradient_descent import gradient_descent
 from edgestab.numerics.networks.specs.problems import problem
@@ -34,7 +34,7 @@ def landing(
     steps: int = 20000,
     low: float = 1e-24,
     relaxing: int = 0,
-) -> Measurement:
+) -> ExperimentResult:
     r"""Measure where the sharpness ends after the step size was raised at a minimum, and the parabola on the way.
 
     Parameters
@@ -52,7 +52,7 @@ def landing(
 
     Returns
     -------
-    Measurement
+    ExperimentResult
         Statistics. By the normal form of the minimum that was left: ``start``, :math:`Y_0 > 0`; ``end``, Y;
         ``expected``, what :math:`Y_0` says of Y; ``error``, end/expected - 1; ``mirror_error``, (2/eta - S)
         at the end over S - 2/eta at the start, less 1;
@@ -81,7 +81,7 @@ def landing(
     plane = plane_of(splitter.midpoints[onwards], splitter.swings[onwards])
     fit = fit_parabola(plane.x, plane.z)
     slope = float(after.normal.cpu().double().numpy() @ plane.drift)
-    return Measurement(
+    return ExperimentResult(
         {
             "start": start,
             "end": end,

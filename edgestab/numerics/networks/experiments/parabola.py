@@ -16,7 +16,7 @@ import torch
 from torch import Tensor
 
 from edgestab.errors import InputError
-from edgestab.numerics.networks.experiments.measurement import Measurement
+from edgestab.numerics.networks.experiments.result import ExperimentResult
 from edgestab.numerics.networks.optimizers.gradient_descent import gradient_descent
 from edgestab.numerics.networks.specs.problems import problem
 from edgestab.numerics.networks.specs.spec import Problem
@@ -35,7 +35,7 @@ def parabola(
     low: float = 1e-8,
     keep: int = 150,
     relaxing: int = 20,
-) -> Measurement:
+) -> ExperimentResult:
     r"""Train, and look at the trajectory while the loss falls from `high` to `low`.
 
     Parameters
@@ -53,7 +53,7 @@ def parabola(
 
     Returns
     -------
-    Measurement
+    ExperimentResult
         Statistics: ``share`` (see `Plane`); ``r_squared`` of the parabola;
         ``bounce``, the median of A/(A + B), A = |w(t-1) - 2 w(t) + w(t+1)| and B = |w(t+1) - w(t-1)|, 1 where steps
         only bounce; ``descent``, the cosine between the drift and grad S across u; ``sharpness`` and ``second``,
@@ -77,7 +77,7 @@ def parabola(
     fit = fit_parabola(plane.x, plane.z)
     form = flip_form(of.objective, torch.from_numpy(plane.origin), eta, relaxing=relaxing)
     slope = float(form.normal.cpu().double().numpy() @ plane.drift)
-    return Measurement(
+    return ExperimentResult(
         {
             "share": plane.share,
             "r_squared": fit.r_squared,

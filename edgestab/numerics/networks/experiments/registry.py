@@ -7,9 +7,9 @@ from importlib import import_module
 from typing import Any
 
 from edgestab.errors import InputError
-from edgestab.numerics.networks.experiments.measurement import Measurement
+from edgestab.numerics.networks.experiments.result import ExperimentResult
 
-Experiment = Callable[..., Measurement]
+Experiment = Callable[..., ExperimentResult]
 """Takes `seed` and its settings as keywords."""
 
 EXPERIMENTS: Mapping[str, str] = {

@@ -8,7 +8,7 @@ from itertools import islice
 import numpy as np
 import torch
 
-from edgestab.numerics.networks.experiments.measurement import Measurement
+from edgestab.numerics.networks.experiments.result import ExperimentResult
 from edgestab.numerics.networks.flows.central_flow import central_flow, drift_of
 from edgestab.numerics.networks.flows.central_rmsprop import (
     rmsprop_preconditioner,
@@ -25,7 +25,7 @@ from edgestab.numerics.networks.training.edge import below_edge
 
 def scalar_closed_form(
     *, seed: int, network: str = "chebyshev", eta: float = 0.03, beta2: float = 0.99, steps: int = 200
-) -> Measurement:
+) -> ExperimentResult:
     r"""Compare two ways to the variance of scalar RMSProp's oscillation, along its central flow.
 
     At each point nu is set to :math:`\eta^2S^2/4`, which puts it exactly at the edge; then `scalar_variance` and the
@@ -33,7 +33,7 @@ def scalar_closed_form(
 
     Returns
     -------
-    Measurement
+    ExperimentResult
         Statistics: ``error`` (the largest relative difference), ``flow_error`` (the median of that between the closed
         form and the variance that the flow's own steps took) and ``points`` (how many had one eigenvalue at the edge).
         Series: step, closed_form, complementarity, flow.
@@ -57,7 +57,7 @@ def scalar_closed_form(
     if not rows:
         raise RuntimeError(f"the flow was at the edge at none of {steps} steps: take more")
     step, closed_form, by_problem, by_flow = np.array(rows).T
-    return Measurement(
+    return ExperimentResult(
         {
             "error": float(np.max(np.abs(by_problem / np.maximum(closed_form, 1e-300) - 1))),
             "flow_error": float(np.median(np.abs(by_flow / closed_form - 1))),
@@ -67,12 +67,12 @@ def scalar_closed_form(
     )
 
 
-def stationary(*, seed: int, size: int = 6, eta: float = 0.1, beta2: float = 0.9, steps: int = 400) -> Measurement:
+def stationary(*, seed: int, size: int = 6, eta: float = 0.1, beta2: float = 0.9, steps: int = 400) -> ExperimentResult:
     r"""Let RMSProp's nu come to rest at a fixed w with a random Hessian; compare P with the convex problem's.
 
     Returns
     -------
-    Measurement
+    ExperimentResult
         Statistics: ``residual`` (of the convex problem's conditions of optimality), ``rate`` (the largest
         :math:`|\dot\nu_i|/(\kappa\nu_i)` at its solution), ``difference`` (of the P at which nu came to rest from it,
         relative), ``multiplier_difference`` (of :math:`(2/\eta^2)\Sigma` from its multiplier, relative) and
@@ -85,7 +85,7 @@ def stationary(*, seed: int, size: int = 6, eta: float = 0.1, beta2: float = 0.9
     at_rest = g**2 + 4 * convex.P**2 * np.diag(convex.multiplier) * eta**2 / 2
     P, multiplier, differences = _come_to_rest(H, g, eta, beta2, steps, convex.P)
     scale = float(np.linalg.norm(convex.multiplier))
-    return Measurement(
+    return ExperimentResult(
         {
             "residual": convex.residual,
             "rate": float(np.abs(at_rest / (eta * convex.P) ** 2 - 1).max()),

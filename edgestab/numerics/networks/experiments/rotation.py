@@ -21,7 +21,7 @@ from torch import Tensor
 from edgestab.numerics.networks.architectures.mlp import mlp
 from edgestab.numerics.networks.data.digits import digits_parity
 from edgestab.numerics.networks.experiments.history import follow
-from edgestab.numerics.networks.experiments.measurement import Measurement
+from edgestab.numerics.networks.experiments.result import ExperimentResult
 from edgestab.numerics.networks.losses.criteria import squared_error
 from edgestab.numerics.networks.losses.network import network_objective
 from edgestab.numerics.networks.losses.objective import Objective
@@ -97,7 +97,7 @@ def turning(objective: Objective, w: Tensor, eta: float, steps: int, *, toleranc
 
 def rotation_in_instabilities(
     *, seed: int, network: str = "chebyshev", eta: float = 0.2, steps: int = 1250, overshoot: float = 1.03
-) -> Measurement:
+) -> ExperimentResult:
     r"""Train by gradient descent and compare the rotation of u in and out of instabilities.
 
     Parameters
@@ -115,7 +115,7 @@ def rotation_in_instabilities(
 
     Returns
     -------
-    Measurement
+    ExperimentResult
         Statistics: ``instabilities`` (how many came to an end); over them the mean ``polarity`` of the rotation at
         the iterates (see `edgestab.numerics.networks.spectra.rotation`) and ``path_polarity``, that of the path;
         ``rising`` (the probability that u turns more in two steps over which the loss rises than in two over which it
@@ -135,7 +135,7 @@ def rotation_in_instabilities(
     rises = np.append([False, False], run.losses[2:] > run.losses[:-2])
     last = max((end for _, _, end in found), default=len(run.gaps))
     times = np.unique(np.linspace(0, len(run.path) - 1, 80).astype(int))
-    return Measurement(
+    return ExperimentResult(
         {
             "instabilities": float(len(found)),
             "polarity": _mean([p.polarity for p in here]),
@@ -173,7 +173,7 @@ def instability(run: Turning, first: int, last: int) -> tuple[Polarity, Polarity
     return polarity(one, two, three), polarity(a, b, c), after
 
 
-def rotation_without_depth(*, seed: int, layers: int = 0, fraction: float = 0.9, steps: int = 200) -> Measurement:
+def rotation_without_depth(*, seed: int, layers: int = 0, fraction: float = 0.9, steps: int = 200) -> ExperimentResult:
     r"""Train a tanh MLP of a number of hidden layers, and measure how far its top eigenvector turns.
 
     Without a hidden layer the loss is quadratic, its Hessian constant, and nothing can turn: a negative control.
@@ -191,7 +191,7 @@ def rotation_without_depth(*, seed: int, layers: int = 0, fraction: float = 0.9,
 
     Returns
     -------
-    Measurement
+    ExperimentResult
         Statistics: ``turned`` (the angle between u of the path at the start and at the end), ``way`` (the sum of the
         angles between), ``change`` (of S, from start to end, relative).
     """
@@ -200,7 +200,7 @@ def rotation_without_depth(*, seed: int, layers: int = 0, fraction: float = 0.9,
     w = objective.vector(network.start(seed))
     eta = 2 * fraction / sharpness(objective, w)
     run = turning(objective, w, eta, steps, tolerance=1e-8)
-    return Measurement(
+    return ExperimentResult(
         {
             "turned": angle(run.path[0], run.path[-1]),
             "way": float(np.nansum(run.speed(run.path, 1))),
@@ -218,7 +218,7 @@ def flattening(
     before: int = 1500,
     after: int = 1000,
     probes: int = 100,
-) -> Measurement:
+) -> ExperimentResult:
     r"""Train with eta to its edge, and from there for the same time with eta and factor * eta: progressive flattening.
 
     Parameters
@@ -237,7 +237,7 @@ def flattening(
 
     Returns
     -------
-    Measurement
+    ExperimentResult
         Statistics, the larger step size over the smaller: ``sharpness``, ``trace`` and ``loss``; and
         ``relative`` (mean S factor eta/2 over the last third after the rise).
         Series: step, relative_sharpness (over 2/eta throughout).
@@ -263,7 +263,7 @@ def flattening(
         traces.append(trace(point.hvp, point.gradient, probes=probes, seed=seed))
     losses = [objective.loss(e) for e in ends]
     late = large.sharpness[large.steps >= 2 * round(after / factor) / 3]
-    return Measurement(
+    return ExperimentResult(
         {
             "sharpness": values[1] / values[0],
             "trace": traces[1].value / traces[0].value,

@@ -17,7 +17,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from edgestab.numerics.networks.experiments.measurement import Measurement, without_edge
+from edgestab.numerics.networks.experiments.result import ExperimentResult, without_edge
 from edgestab.numerics.networks.flows.gradient_flow import adaptive_flow
 from edgestab.numerics.networks.losses.objective import Objective
 from edgestab.numerics.networks.losses.taylor import Taylor
@@ -56,7 +56,7 @@ def self_stabilization(
     steps: int = 200,
     horizon: float = 6.0,
     search: int = 5000,
-) -> Measurement:
+) -> ExperimentResult:
     r"""Measure how well the theory of self-stabilization predicts gradient descent on one network.
 
     Parameters
@@ -77,7 +77,7 @@ def self_stabilization(
 
     Returns
     -------
-    Measurement
+    ExperimentResult
         Statistics, nan where a run does not give them. Hypotheses: ``edge_step``; ``steps``, for so many alpha was
         positive and eta lambda_2 below 1.9; ``time``, these times epsilon; ``covered``, the fraction of the horizon
         within them; ``epsilon`` and ``delta`` at the edge; ``amplitude``, \|x\|/delta after the kick; ``alpha_low``;
@@ -110,7 +110,7 @@ def self_stabilization(
     }
     if len(run):
         found |= _taylor(objective, run) | _distances(objective, edge.w, run)
-    return Measurement(dict.fromkeys(_names(), nan) | found, run.series)
+    return ExperimentResult(dict.fromkeys(_names(), nan) | found, run.series)
 
 
 @dataclass(frozen=True)

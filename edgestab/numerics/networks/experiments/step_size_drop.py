@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from edgestab.numerics.networks.experiments.history import follow
-from edgestab.numerics.networks.experiments.measurement import Measurement
+from edgestab.numerics.networks.experiments.result import ExperimentResult
 from edgestab.numerics.networks.optimizers.gradient_descent import gradient_descent
 from edgestab.numerics.networks.specs.problems import problem
 
@@ -18,12 +18,12 @@ def step_size_drop(
     factor: float = 0.5,
     before: int = 1500,
     after: int = 1500,
-) -> Measurement:
+) -> ExperimentResult:
     r"""Train with eta, then with factor * eta.
 
     Returns
     -------
-    Measurement
+    ExperimentResult
         Statistics: ``old`` (mean of S eta/2 over the last 300 steps before the cut), ``new`` (mean of S factor eta/2
         over the last third after it), ``rise`` (mean S over the last third after the cut, over that before it),
         ``monotone`` (the fraction of the 50 steps after the cut at which the loss falls).
@@ -37,7 +37,7 @@ def step_size_drop(
     two = follow(objective, second, second.start(one.state[0]), after)
     old = one.sharpness[one.steps >= before - 300].mean()
     new = two.sharpness[two.steps >= 2 * after / 3].mean()
-    return Measurement(
+    return ExperimentResult(
         {
             "old": float(old / first.edge),
             "new": float(new / second.edge),

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 
 @dataclass(frozen=True)
-class Measurement:
+class ExperimentResult:
     """What one run of an experiment gave.
 
     Parameters
@@ -26,7 +26,7 @@ class Measurement:
     series: Mapping[str, NDArray[np.float64]] = field(default_factory=dict, repr=False, compare=False)
 
 
-def without_edge(names: Iterable[str], **known: float) -> Measurement:
+def without_edge(names: Iterable[str], **known: float) -> ExperimentResult:
     """Return what a run gave that never came to the edge: numbers that are none, and what says so.
 
     Claims that take the edge as a hypothesis leave the run out by what is known. Those that do not let `reach_edge`
@@ -37,4 +37,4 @@ def without_edge(names: Iterable[str], **known: float) -> Measurement:
     >>> without_edge(("growth",), reached=0.0).statistics
     {'growth': nan, 'reached': 0.0}
     """
-    return Measurement(dict.fromkeys(names, nan) | known)
+    return ExperimentResult(dict.fromkeys(names, nan) | known)
