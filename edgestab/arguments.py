@@ -151,7 +151,7 @@ class Output:
 
     def check(self) -> None:
         """Refuse, before any work, what cannot be written."""
-        from edgestab.numerics.tiling.storage import writable_file
+        from edgestab.numerics.storage.atomic import writable_file
 
         if self.threads is not None and self.threads < 1:
             raise InputError(f"--threads must be at least 1, got {self.threads}")
@@ -204,7 +204,7 @@ class Picture:
 
     def check(self) -> None:
         """Refuse, before any work, what cannot be written."""
-        from edgestab.numerics.tiling.storage import writable_file
+        from edgestab.numerics.storage.atomic import writable_file
 
         for path, suffix in ((self.png, ".png"), (self.pdf, ".pdf")):
             if path is not None and path.suffix != suffix:

@@ -66,7 +66,7 @@ def cycles(
     picture
         Where the picture goes; with --vary.
     """
-    from edgestab.numerics.tiling.storage import writable_file
+    from edgestab.numerics.storage.atomic import writable_file
 
     picture.check()
     if out is not None:

@@ -17,7 +17,7 @@ def export(store: Path, *, out: Path) -> None:
     out
         The file FILE.nc.
     """
-    from edgestab.numerics.tiling.storage import writable_file
+    from edgestab.numerics.storage.atomic import writable_file
     from edgestab.numerics.tiling.store import export_netcdf
 
     if out.suffix != ".nc":

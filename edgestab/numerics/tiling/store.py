@@ -8,12 +8,8 @@ Equal jobs give equal stores, file by file: nothing in them depends on when or w
 
 from __future__ import annotations
 
-import errno
-import fcntl
 import functools
-import itertools
 import json
-import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -24,19 +20,23 @@ import numpy as np
 import xarray as xr
 import zarr
 
-from edgestab.errors import InputError
-from edgestab.numerics.tiling.frame import (
-    DONE,
-    PENDING,
-    RECORDS,
+from edgestab.numerics.storage.atomic import PARTIAL, content_of
+from edgestab.numerics.storage.netcdf import save_netcdf
+from edgestab.numerics.storage.zarr_arrays import chunk_file, writable
+from edgestab.numerics.storage.zarr_folder import (
+    LOCK,
     ROOT,
-    SUMS,
-    content_of,
-    fault_of,
-    frame_of,
-    write_frame,
+    StoreError,
+    attributes_of,
+    first_difference,
+    held,
+    is_folder,
+    naming,
+    other_version,
+    require_empty,
+    write_missing,
 )
-from edgestab.numerics.tiling.storage import save_netcdf
+from edgestab.numerics.tiling.frame import DONE, PENDING, RECORDS, SUMS, fault_of, frame_of
 from edgestab.numerics.tiling.tiles import (
     FINGERPRINT,
     TILE_DIMENSION,
@@ -50,9 +50,7 @@ from edgestab.numerics.tiling.tiles import (
     fingerprint,
 )
 
-
-class StoreError(InputError):
-    """A store that cannot be used; the message says what to do."""
+_KEPT = "the tiles that were written stay, go on with --resume"
 
 
 @dataclass(frozen=True)
@@ -81,11 +79,11 @@ class Store:
         OSError
             When it cannot be written; it names the store's folder.
         """
-        with _naming(self.path):
+        with naming(self.path, _KEPT):
             for name, about in self.layout.variables.items():
-                self._array(name)[self.layout.region(tile, about)] = values[name]
-            self._array("tile_digest")[tile] = np.frombuffer(bytes.fromhex(digest(values)), np.uint8)
-            self._array("tile_status")[tile] = DONE
+                writable(self.group, name)[self.layout.region(tile, about)] = values[name]
+            writable(self.group, "tile_digest")[tile] = np.frombuffer(bytes.fromhex(digest(values)), np.uint8)
+            writable(self.group, "tile_status")[tile] = DONE
 
     def get(self, tile: int) -> Tile:
         """Read a tile back."""
@@ -120,17 +118,15 @@ class Store:
 
     def forget(self, tile: int) -> None:
         """Mark a tile as not done."""
-        self._array("tile_status")[tile] = PENDING
+        writable(self.group, "tile_status")[tile] = PENDING
 
     def _array(self, name: str) -> Any:
-        # A chunk is written even if it holds its fill value only: to zarr all NaNs are one, to the digest they are not.
-        array: Any = self.group[name]
-        return array.with_config({"write_empty_chunks": True})
+        return self.group[name]
 
     def _has(self, name: str, about: Variable, tile: int) -> bool:
         """Whether the file of a tile's part of a variable is there: zarr reads a lost one as zeros."""
         place = (s.start // n for s, n in zip(self.layout.region(tile, about), self.layout.chunk(about), strict=True))
-        return self.path.joinpath(name, "c", *map(str, place)).is_file()
+        return chunk_file(self.path, name, place).is_file()
 
 
 @contextmanager
@@ -144,12 +140,9 @@ def create(path: Path, job: Job) -> Iterator[Store]:
     OSError
         When it cannot be written.
     """
-    _require_empty(path)
-    path.mkdir(parents=True, exist_ok=True)
-    with locked(path):
-        _require_empty(path)  # another process may have been faster
-        with _naming(path):
-            write_frame(path, frame_of(job))
+    with held(path, functools.partial(require_empty, path)):
+        with naming(path, _KEPT):
+            write_missing(path, frame_of(job))
         yield _opened(path, job.layout)
 
 
@@ -167,14 +160,9 @@ def resume(path: Path, job: Job) -> Iterator[Store]:
         When it cannot be written.
     """
     frame = frame_of(job)
-    _require_ours(path, job, frame)  # before anything is written into a folder that may be none of ours
-    path.mkdir(parents=True, exist_ok=True)
-    with locked(path):
-        _require_ours(path, job, frame)
-        for left in path.rglob("*.partial"):  # what was being written when the process died
-            left.unlink()
-        with _naming(path):
-            write_frame(path, frame)
+    with held(path, functools.partial(_require_ours, path, job, frame)):
+        with naming(path, _KEPT):
+            write_missing(path, frame)
         yield _opened(path, job.layout)
 
 
@@ -242,48 +230,17 @@ def export_netcdf(path: Path, target: Path) -> None:
     save_netcdf(load(path), target)
 
 
-_PARTIAL = f"{SUMS}.partial"
-_LOCK = ".lock"
-
-
-@contextmanager
-def locked(path: Path) -> Iterator[None]:
-    """Hold a store for the length of a ``with`` block; another process that asks for it meanwhile gets an error."""
-    handle = os.open(path / _LOCK, os.O_CREAT | os.O_RDWR, 0o644)
-    try:
-        try:
-            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError as error:
-            if error.errno not in (errno.EACCES, errno.EAGAIN):
-                raise
-            raise StoreError(f"another process is writing to {path}: wait for it, or name another folder") from error
-        yield
-    finally:
-        os.close(handle)
-
-
-@contextmanager
-def _naming(path: Path) -> Iterator[None]:
-    """Say in every error of the system which store it befell; a full disk names no file by itself."""
-    try:
-        yield
-    except OSError as error:
-        reason = f"{error.strerror or error}; the tiles that were written stay, go on with --resume"
-        raise OSError(error.errno, reason, str(path)) from error
-
-
 def _opened(path: Path, layout: Layout) -> Store:
     return Store(path, layout, zarr.open_group(path, mode="r+"))
 
 
 def _attributes(path: Path) -> dict[str, Any] | None:
-    """The attributes of a store that was finished being made; None where there is none."""
+    """The attributes of a store of tiles that was finished being made; None where there is none."""
+    found = attributes_of(path)
     try:
-        found = dict(json.loads((path / ROOT).read_bytes())["attributes"])
-        _fingerprint(found)
-    except (OSError, ValueError, TypeError, LookupError):
+        return found if found is not None and _fingerprint(found) else None
+    except (ValueError, TypeError, LookupError):
         return None
-    return found
 
 
 def _fingerprint(made: Mapping[str, Any]) -> dict[str, Any]:
@@ -298,24 +255,17 @@ def _layout(path: Path, made: Mapping[str, Any]) -> Layout:
     return Layout(sizes, dict(_fingerprint(made)["tiles"]), variables, {}, {})
 
 
-def _require_empty(path: Path) -> None:
-    if path.exists() and (not path.is_dir() or any(p.name != _LOCK for p in path.iterdir())):
-        raise StoreError(f"{path} exists: continue it with --resume, or name another folder")
-
-
 def _require_ours(path: Path, job: Job, frame: Mapping[str, bytes]) -> None:
     """Refuse what this job did not make; a folder with nothing in it may become its store."""
-    if not path.exists():
+    if not is_folder(path):
         return
-    if not path.is_dir():
-        raise StoreError(f"{path} is a file: name the store's folder")
     if content_of(path / SUMS) == frame[SUMS]:
         return
     made = _attributes(path)
     if made is not None:
         _require_same(path, _fingerprint(made), fingerprint(job))
         return
-    others = sorted(p.name for p in path.iterdir() if p.name not in (_LOCK, _PARTIAL))
+    others = sorted(p.name for p in path.iterdir() if p.name not in (LOCK, f"{SUMS}{PARTIAL}"))
     if SUMS in others:
         raise StoreError(
             f"{path} was made from other inputs, or both its {ROOT} and its {SUMS} are damaged: name another folder"
@@ -325,28 +275,12 @@ def _require_ours(path: Path, job: Job, frame: Mapping[str, bytes]) -> None:
 
 
 def _require_same(path: Path, found: dict[str, Any], wanted: dict[str, Any]) -> None:
-    if found == wanted:
+    differ = first_difference(found, wanted)
+    if differ is None:
         return
     if found.get("code") != wanted["code"]:
-        raise StoreError(
-            f"{path} was made by another version of edgestab, or of the libraries it computes with: name another folder"
-        )
-    differ = _first_difference(found.get("inputs"), wanted["inputs"]) or _first_difference(
-        found.get("tiles"), wanted["tiles"], "tiles"
+        raise other_version(path)
+    where = differ.where.removeprefix("inputs.")
+    raise StoreError(
+        f"{path} was made from other inputs ({where} is {differ.words}): repeat its inputs, or name another folder"
     )
-    raise StoreError(f"{path} was made from other inputs ({differ}): repeat its inputs, or name another folder")
-
-
-def _first_difference(found: Any, wanted: Any, where: str = "") -> str | None:
-    if isinstance(found, dict) and isinstance(wanted, dict):
-        for key in dict.fromkeys(itertools.chain(wanted, found)):
-            differ = _first_difference(found.get(key), wanted.get(key), f"{where}.{key}".lstrip("."))
-            if differ is not None:
-                return differ
-        return None
-    return None if found == wanted else f"{where}: {_short(found)} there, {_short(wanted)} here"
-
-
-def _short(value: Any) -> str:
-    text = str(value)
-    return text if len(text) <= 40 else text[:37] + "..."

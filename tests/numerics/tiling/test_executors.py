@@ -16,10 +16,11 @@ from typing import Any
 import pytest
 import xarray as xr
 
+from edgestab.numerics.storage.zarr_folder import StoreError
 from edgestab.numerics.tiling import executors, pool
 from edgestab.numerics.tiling.executors import ATTEMPTS, OtherCode, cluster, do_there, threads
 from edgestab.numerics.tiling.running import run, run_stored
-from edgestab.numerics.tiling.store import StoreError, compute_into
+from edgestab.numerics.tiling.store import compute_into
 from edgestab.numerics.tiling.tiles import code_digest, compute_tile
 from tests.jobs_under_test import Toy, basin, files
 

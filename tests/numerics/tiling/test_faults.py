@@ -19,9 +19,9 @@ import pytest
 import xarray as xr
 
 from edgestab.numerics.maps.pictures.refine import Refinement
+from edgestab.numerics.storage.zarr_folder import StoreError
 from edgestab.numerics.tiling import store as stores
 from edgestab.numerics.tiling.running import run, run_stored
-from edgestab.numerics.tiling.store import StoreError
 from edgestab.numerics.tiling.tiles import Job
 from tests.jobs_under_test import Toy, basin, files, store_in_child
 

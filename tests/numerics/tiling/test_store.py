@@ -18,11 +18,11 @@ import xarray as xr
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from edgestab.numerics.storage.zarr_folder import ROOT, StoreError
 from edgestab.numerics.tiling import store as stores
 from edgestab.numerics.tiling import tiles
-from edgestab.numerics.tiling.frame import RECORDS, ROOT, SUMS
+from edgestab.numerics.tiling.frame import RECORDS, SUMS
 from edgestab.numerics.tiling.running import run, run_stored
-from edgestab.numerics.tiling.store import StoreError
 from edgestab.numerics.tiling.tiles import FINGERPRINT, TILE_DIMENSION, Layout
 from tests.jobs_under_test import FLAGS, Toy, basin, files, store_in_child
 
@@ -174,7 +174,7 @@ def test_a_store_of_other_inputs_is_refused_and_the_difference_named(tmp_path: P
     path = shutil.copytree(whole(), tmp_path / "toy.zarr")
     other_tiles = replace(Toy(), tile=(("row", 3), ("column", 4)))
     other_order = replace(Toy(), tile=(("column", 4), ("row", 2)))
-    for job, words in ((Toy(salt=2), "salt: 1 there, 2 here"), (other_tiles, "tiles"), (other_order, "tiles")):
+    for job, words in ((Toy(salt=2), "salt is 1 there and 2 here"), (other_tiles, "tiles"), (other_order, "tiles")):
         with pytest.raises(StoreError, match=words):
             run_stored(job, path, resume=True)
     stored = tmp_path / "basin.zarr"

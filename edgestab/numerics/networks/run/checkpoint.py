@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import os
 import zipfile
 from collections.abc import Mapping
-from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from edgestab.errors import InputError
+from edgestab.numerics.storage.atomic import replacing, synchronise
 
 Arrays = Mapping[str, NDArray[Any]]
 
@@ -25,17 +24,8 @@ def save(path: Path, arrays: Arrays) -> None:
     OSError
         When it cannot be written.
     """
-    partial = path.with_name(f"{path.name}.partial")
-    try:
-        with partial.open("wb") as file:
-            np.savez(file, allow_pickle=False, **arrays)
-            file.flush()
-            os.fsync(file.fileno())
-        partial.replace(path)
-    except BaseException:
-        with suppress(OSError):
-            partial.unlink(missing_ok=True)
-        raise
+    with replacing(path, durable=True) as file:
+        np.savez(file, allow_pickle=False, **arrays)
     synchronise(path.parent)
 
 
@@ -54,12 +44,3 @@ def load(path: Path) -> dict[str, NDArray[Any]] | None:
         return None
     except (ValueError, EOFError, KeyError, OSError, zipfile.BadZipFile) as error:
         raise InputError(f"{path} is damaged: remove the folder it is in and run again") from error
-
-
-def synchronise(path: Path) -> None:
-    """Return when a file or the entries of a folder are on the disk."""
-    handle = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)

@@ -2,20 +2,13 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
-import zarr
-from zarr.codecs import Crc32cCodec, ZstdCodec
-from zarr.core.buffer import Buffer
-from zarr.errors import ZarrUserWarning
-from zarr.storage import MemoryStore
 
 from edgestab.numerics.networks.run.columns import STEP
-from edgestab.numerics.tiling.frame import ROOT
+from edgestab.numerics.storage.zarr_arrays import PlannedArray, files_of
 from edgestab.numerics.tiling.tiles import Variable
 
 ROWS = 4096
@@ -61,27 +54,12 @@ class Plan:
 
 def frame_of(plan: Plan) -> dict[str, bytes]:
     """Return every file of a store with no rows, by its name; the last is the one without which it is no store."""
-    made: dict[str, Buffer] = {}
-    store = MemoryStore(made)
-    group = zarr.create_group(store, zarr_format=3)
-    variables = dict(plan.variables)
-    for dimension in dict.fromkeys(v.dims[0] for v in plan.variables.values()):
-        variables[dimension] = Variable((dimension,), "int64", "step")
-    for name, about in variables.items():
-        array: Any = group.create_array(
-            name,
-            shape=tuple(map(plan.length, about.dims)),
-            chunks=tuple(map(plan.length if name in plan.strides else plan.chunk, about.dims)),
-            dtype=about.dtype,
-            fill_value=float("nan") if about.dtype == "float64" else 0,
-            compressors=[ZstdCodec(level=3), Crc32cCodec()],
-            dimension_names=about.dims,
-            attributes=dict(about.all_attributes),
-        )
-        if name in plan.strides:
-            array[...] = np.arange(plan.length(name)) * plan.strides[name]
-    with warnings.catch_warnings():
-        # Consolidated metadata are an extension of Zarr 3; with them nobody lists the folder and finds the state in it.
-        warnings.simplefilter("ignore", ZarrUserWarning)
-        zarr.consolidate_metadata(store)
-    return {name: made[name].to_bytes() for name in sorted(made, key=lambda name: (name == ROOT, name))}
+    arrays = {}
+    for name, about in plan.variables.items():
+        shape, chunks = tuple(map(plan.length, about.dims)), tuple(map(plan.chunk, about.dims))
+        arrays[name] = PlannedArray(about.dims, shape, chunks, about.dtype, about.all_attributes)
+    for name in dict.fromkeys(v.dims[0] for v in plan.variables.values()):
+        axis = Variable((name,), "int64", "step")
+        steps = np.arange(plan.length(name)) * plan.strides[name]
+        arrays[name] = PlannedArray(axis.dims, steps.shape, steps.shape, axis.dtype, axis.all_attributes, steps)
+    return files_of(arrays, {})

@@ -10,6 +10,7 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -21,8 +22,21 @@ from numpy.typing import NDArray
 from edgestab.numerics.networks.run import checkpoint
 from edgestab.numerics.networks.run.columns import STEP, TIMES
 from edgestab.numerics.networks.run.plan import Plan, frame_of
-from edgestab.numerics.tiling.frame import ROOT, write_frame
-from edgestab.numerics.tiling.store import StoreError, locked
+from edgestab.numerics.storage.atomic import PARTIAL, replacing, synchronise
+from edgestab.numerics.storage.zarr_arrays import chunk_file, writable
+from edgestab.numerics.storage.zarr_folder import (
+    LOCK,
+    ROOT,
+    StoreError,
+    attributes_of,
+    first_difference,
+    held,
+    is_folder,
+    naming,
+    other_version,
+    require_empty,
+    write_missing,
+)
 
 SCHEMA = 1
 """The version of the layout."""
@@ -64,9 +78,9 @@ class Recording:
             When they cannot be written; what was committed before is as it was.
         """
         recorded = self.rows + len(rows)
-        with _naming(self.path, self.rows):
+        with naming(self.path, _kept(self.rows)):
             for file in self._write(rows):
-                checkpoint.synchronise(file)
+                synchronise(file)
             checkpoint.save(self.path / STATE, state)
             _write_root(self.path, self._root(), {**self.plan.attributes, **summary, "recorded": recorded})
         self.rows = recorded
@@ -80,9 +94,7 @@ class Recording:
             return
         group = zarr.open_group(self.path, mode="r+")
         for name, about in self.plan.variables.items():
-            array: Any = group[name]
-            # A chunk that holds nothing but NaN is written too: that no file is missing can then be checked.
-            array = array.with_config({"write_empty_chunks": True})
+            array = writable(group, name)
             shape = array.shape[1:]
             if about.dims[0] == STEP:
                 absent = np.full(shape, np.nan)
@@ -94,7 +106,7 @@ class Recording:
                 places = range(-(-self.rows // stride), (self.rows + len(rows) - 1) // stride + 1)
                 for place in places:
                     array[place] = rows[place * stride - self.rows].get(name, np.full(shape, np.nan))
-            yield from (self.path.joinpath(name, "c", str(p), *["0"] * len(shape)) for p in places)
+            yield from (chunk_file(self.path, name, (p, *[0] * len(shape))) for p in places)
 
 
 def require_usable(path: Path, plan: Plan, *, resume: bool) -> None:
@@ -107,8 +119,8 @@ def require_usable(path: Path, plan: Plan, *, resume: bool) -> None:
     """
     if resume:
         _require_ours(path, plan, frame_of(plan))
-    elif path.exists() and (not path.is_dir() or any(p.name != ".lock" for p in path.iterdir())):
-        raise StoreError(f"{path} exists: continue it with --resume, or name another folder")
+    else:
+        require_empty(path)
 
 
 @contextmanager
@@ -122,9 +134,8 @@ def create(path: Path, plan: Plan) -> Iterator[Recording]:
     OSError
         When it cannot be written.
     """
-    require_usable(path, plan, resume=False)
-    with _open(path, plan, resuming=False) as found:
-        yield found
+    with held(path, partial(require_empty, path)):
+        yield _opened(path, plan, frame_of(plan))
 
 
 @contextmanager
@@ -138,32 +149,23 @@ def resume(path: Path, plan: Plan) -> Iterator[Recording]:
     OSError
         When it cannot be written.
     """
-    with _open(path, plan, resuming=True) as found:
-        yield found
-
-
-@contextmanager
-def _open(path: Path, plan: Plan, *, resuming: bool) -> Iterator[Recording]:
     files = frame_of(plan)
-    _require_ours(path, plan, files)
-    path.mkdir(parents=True, exist_ok=True)
-    with locked(path):
-        if not resuming:
-            require_usable(path, plan, resume=False)  # another process may have been faster
-        _require_ours(path, plan, files)
-        for left in path.rglob("*.partial"):  # what was being written when the process died
-            left.unlink()
-        root = json.loads(files.pop(ROOT))
-        if not (path / ROOT).exists():
-            begun = {"status": "RUNNING", "sentence": "No step is recorded yet.", "recorded": 0, "kick_step": -1}
-            with _naming(path, 0):
-                write_frame(path, files)
-                _write_root(path, root, {**plan.attributes, **begun})
-        found = Recording(path, plan)
-        state = found.state()
-        found.rows = int(state["step"]) if state is not None else 0
-        _require_whole(path, plan, found.rows)
-        yield found
+    with held(path, partial(_require_ours, path, plan, files)):
+        yield _opened(path, plan, files)
+
+
+def _opened(path: Path, plan: Plan, files: Mapping[str, bytes]) -> Recording:
+    """Make the store where it was not finished being made, and count its rows."""
+    if not (path / ROOT).exists():
+        begun = {"status": "RUNNING", "sentence": "No step is recorded yet.", "recorded": 0, "kick_step": -1}
+        with naming(path, _kept(0)):
+            write_missing(path, {name: content for name, content in files.items() if name != ROOT})
+            _write_root(path, json.loads(files[ROOT]), {**plan.attributes, **begun})
+    found = Recording(path, plan)
+    state = found.state()
+    found.rows = int(state["step"]) if state is not None else 0
+    _require_whole(path, plan, found.rows)
+    return found
 
 
 def open_run(path: Path) -> xr.Dataset:
@@ -197,68 +199,49 @@ def _entry(row: Row, name: str, absent: NDArray[Any]) -> NDArray[Any]:
     return np.asarray(row[name], dtype=np.float64) if name in row else absent
 
 
-@contextmanager
-def _naming(path: Path, rows: int) -> Iterator[None]:
-    """Say in every error of the system which record it befell, and what is left of it."""
-    try:
-        yield
-    except OSError as error:
-        reason = (
-            f"{error.strerror or error}; the {rows} rows that were recorded stay: mend this and go on with --resume"
-        )
-        raise OSError(error.errno, reason, str(path)) from error
+def _kept(rows: int) -> str:
+    return f"the {rows} rows that were recorded stay: mend this and go on with --resume"
 
 
 def _write_root(path: Path, root: dict[str, Any], attributes: Mapping[str, Any]) -> None:
     text = json.dumps({**root, "attributes": dict(attributes)}, indent=2, allow_nan=False)
-    partial = path / f"{ROOT}.partial"
-    partial.write_text(text, encoding="utf-8")
-    checkpoint.synchronise(partial)
-    partial.replace(path / ROOT)
+    with replacing(path / ROOT, durable=True) as file:
+        file.write(text.encode())
 
 
 def _attributes(path: Path) -> dict[str, Any] | None:
     """The attributes of a record; None where there is none."""
-    try:
-        found = dict(json.loads((path / ROOT).read_bytes())["attributes"])
-    except (OSError, ValueError, TypeError, LookupError):
-        return None
-    return found if {"schema", "spec", "recorded", "status", "sentence"} <= set(found) else None
+    found = attributes_of(path)
+    ours = found is not None and {"schema", "spec", "recorded", "status", "sentence"} <= set(found)
+    return found if ours else None
 
 
 def _require_ours(path: Path, plan: Plan, files: Mapping[str, bytes]) -> None:
     """Refuse what is not the record of this run; a folder with nothing in it may become it."""
-    if not path.exists():
+    if not is_folder(path):
         return
-    if not path.is_dir():
-        raise StoreError(f"{path} is a file: name the store's folder")
     found = _attributes(path)
     if found is None:
         for file in path.rglob("*"):
             name = file.relative_to(path).as_posix()
-            ours = name in files or name == ".lock" or name.endswith(".partial")
+            ours = name in files or name == LOCK or name.endswith(PARTIAL)
             if name == ROOT or not (ours or file.is_dir()):
                 raise StoreError(f"{path} is no record of a training run: it holds {name}")
         return
-    for name, wanted in plan.attributes.items():
-        if found.get(name) != wanted and name == "versions":
-            raise StoreError(
-                f"{path} was made by another version of edgestab, or of the libraries it computes with: name another "
-                "folder"
-            )
-        if found.get(name) != wanted:
-            raise StoreError(f"{path} holds another run: {_difference(name, found.get(name), wanted)}")
+    there = {name: found.get(name) for name in plan.attributes}
+    differ = first_difference(_with_parsed_spec(there), _with_parsed_spec(plan.attributes))
+    if differ is not None and differ.where == "versions":
+        raise other_version(path)
+    if differ is not None:
+        raise StoreError(f"{path} holds another run: {differ.where.removeprefix('spec.')} is {differ.words}")
 
 
-def _difference(name: str, found: Any, wanted: Any) -> str:
-    """Where two values of an attribute differ, in words; two specifications at their first entry."""
-    if name == "spec" and isinstance(found, str):
-        there, here = json.loads(found), json.loads(wanted)
-        while isinstance(there, dict) and isinstance(here, dict):
-            key = next(k for k in [*here, *there] if there.get(k) != here.get(k))
-            name, there, here = f"{name}.{key}", there.get(key), here.get(key)
-        name, found, wanted = name.removeprefix("spec."), there, here
-    return f"{name} is {str(found)[:60]} there and {str(wanted)[:60]} here"
+def _with_parsed_spec(attributes: Mapping[str, Any]) -> dict[str, Any]:
+    """Attributes with the specification as a value in which the first difference can be found."""
+    try:
+        return {**attributes, "spec": json.loads(attributes["spec"])}
+    except (ValueError, TypeError):
+        return dict(attributes)
 
 
 def _require_whole(path: Path, plan: Plan, rows: int) -> None:
@@ -270,6 +253,6 @@ def _require_whole(path: Path, plan: Plan, rows: int) -> None:
 def _require_files(path: Path, name: str, dimensions: int, places: int) -> None:
     """Refuse a record of which files are lost: Zarr would read them as NaN."""
     for place in range(places):
-        file = path.joinpath(name, "c", str(place), *["0"] * (dimensions - 1))
+        file = chunk_file(path, name, (place, *[0] * (dimensions - 1)))
         if not file.is_file():
             raise StoreError(f"{path} is damaged: {file.relative_to(path)} is missing; run it again elsewhere")

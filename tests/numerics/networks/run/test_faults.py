@@ -22,6 +22,8 @@ from edgestab.numerics.networks.run import checkpoint, recording
 from edgestab.numerics.networks.run.recording import open_run
 from edgestab.numerics.networks.run.spec import spec_of
 from edgestab.numerics.networks.run.train import Progress, train
+from edgestab.numerics.storage import atomic
+from edgestab.numerics.storage.zarr_folder import ROOT
 from tests.numerics.networks.run.runs_under_test import SPECS, files, run, spec, train_in_child
 
 CHILDREN = multiprocessing.get_context("forkserver")
@@ -75,7 +77,7 @@ def killed_at_operations(name: str, first: int, stride: int, folder: Path) -> in
         if code == 0:
             return count
         assert code == -signal.SIGKILL
-        if (path / recording.ROOT).exists():
+        if (path / ROOT).exists():
             open_run(path).load()  # what is there can be read
         run(name, path, resume=True)
         assert files(path) == whole
@@ -194,8 +196,8 @@ def test_a_system_that_refuses_to_write_on(tmp_path: Path) -> None:
     # First the store cannot be made, then the state cannot be written.
     run("adaptive", tmp_path / "whole.zarr")
     path, whole = tmp_path / "r.zarr", files(tmp_path / "whole.zarr")
-    limits = (len(whole[recording.ROOT]) // 2, len(whole[recording.STATE]) - 64)
-    assert limits[1] > len(whole[recording.ROOT])
+    limits = (len(whole[ROOT]) // 2, len(whole[recording.STATE]) - 64)
+    assert limits[1] > len(whole[ROOT])
     for limit in limits:
         process = CHILDREN.Process(target=with_small_files, args=("adaptive", str(path), limit))
         process.start()
@@ -347,7 +349,7 @@ def test_a_checkpoint_is_whole_or_as_before(tmp_path: Path, monkeypatch: pytest.
     content = file.read_bytes()
     checkpoint.save(file, first)
     assert file.read_bytes() == content  # no time of writing in it
-    monkeypatch.setattr(checkpoint.os, "fsync", lambda _: (_ for _ in ()).throw(OSError(errno.EIO, "I/O error")))
+    monkeypatch.setattr(atomic.os, "fsync", lambda _: (_ for _ in ()).throw(OSError(errno.EIO, "I/O error")))
     with pytest.raises(OSError, match="I/O"):
         checkpoint.save(file, {"a": np.zeros(1)})
     assert file.read_bytes() == content
