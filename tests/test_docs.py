@@ -45,9 +45,9 @@ def test_toml_examples_are_checked(name: str, body: str, tmp_path: Path) -> None
     if name.startswith("networks.md"):
         pytest.importorskip("torch")
         from edgestab.numerics.networks.run.spec import read as read_run
-        from edgestab.numerics.networks.specs.spec import problem_of, read_problem
+        from edgestab.numerics.networks.specs.spec import problem_of
 
-        assert problem_of(read_problem(read_run(path).problem)).objective.size == 701
+        assert problem_of(read_run(path).problem).objective.size == 701
         return
     spec = read(path)
     if spec.conclusion is None:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from math import isfinite
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import Parameter
 from rich.console import Console
@@ -19,7 +19,8 @@ if TYPE_CHECKING:
     import xarray as xr
 
     from edgestab.numerics.networks.run.spec import RunSpec
-    from edgestab.numerics.networks.run.train import Progress
+    from edgestab.numerics.networks.run.train import RunProgress
+    from edgestab.numerics.networks.specs.data_specs import DataSpec
 
 FAILED = 1
 """The exit status of a run that diverged, or met a loss that is not finite."""
@@ -163,44 +164,43 @@ def _spec(
     data: tuple[Path, ...],
 ) -> RunSpec:
     """The specification that was asked for, with what the command line says otherwise."""
-    import msgspec
+    from msgspec.structs import replace
 
     from edgestab.numerics.networks.run import presets
-    from edgestab.numerics.networks.run.spec import read, spec_of
+    from edgestab.numerics.networks.run.spec import read
 
     if (path is None) == (preset is None):
         raise InputError("give either a specification SPEC.toml or --preset NAME")
+    if seed is not None and not 0 <= seed < 1 << 63:
+        raise InputError(f"--seed must be from 0 to 2^63 - 1, got {seed}")
     found = presets.preset(preset) if preset is not None else read(path or Path())
-    entries: dict[str, Any] = msgspec.to_builtins(found)
-    if steps is not None:
-        entries["steps"] = steps
-    if eta is not None:
-        entries["optimizer"]["eta"] = eta
-    problem = entries["problem"]
-    problem |= {name: value for name, value in (("seed", seed), ("device", device)) if value is not None}
-    problem["data"] = _with_files(problem.get("data", {}), [str(p.absolute()) for p in data])
-    return spec_of(entries)
+    chosen = {name: value for name, value in (("seed", seed), ("device", device)) if value is not None}
+    problem = replace(found.problem, data=_with_files(found.problem.data, [str(p.absolute()) for p in data]), **chosen)
+    optimizer = found.optimizer if eta is None else replace(found.optimizer, eta=eta)
+    return replace(found, problem=problem, optimizer=optimizer, steps=found.steps if steps is None else steps)
 
 
-def _with_files(table: Any, files: list[str]) -> Any:
-    """The table of the data with the files that were named."""
-    kind = table.get("kind") if isinstance(table, dict) else None
+def _with_files(data: DataSpec, files: list[str]) -> DataSpec:
+    """The data with the files that were named."""
+    from msgspec.structs import asdict, replace
+
+    kind = str(data.__struct_config__.tag)
     if not files:
-        if kind == "cifar10" and not table.get("batches"):
+        if kind == "cifar10" and not asdict(data)["batches"]:
             raise InputError("this run is on files of your own: give --data data_batch_1.bin, and others if need be")
-        return table
+        return data
     if kind == "cifar10":
-        return {**table, "batches": files}
-    names = {"mnist": ("images", "labels"), "npz": ("path",)}.get(str(kind))
+        return replace(data, batches=files)
+    names = {"mnist": ("images", "labels"), "npz": ("path",)}.get(kind)
     if names is None:
         raise InputError(f"--data is for problems on files, cifar10, mnist or npz; this one is on {kind}")
     if len(files) != len(names):
         raise InputError(f"{kind} takes --data {len(names)} times, for its {' and '.join(names)}, got {len(files)}")
-    return table | dict(zip(names, files, strict=True))
+    return replace(data, **dict(zip(names, files, strict=True)))
 
 
 @contextmanager
-def _progress(console: Console, name: str, rule: str) -> Iterator[Callable[[Progress], None] | None]:
+def _progress(console: Console, name: str, rule: str) -> Iterator[Callable[[RunProgress], None] | None]:
     """One line on a terminal: loss, sharpness, sharpness over the edge, time left; nothing anywhere else."""
     if not console.is_terminal:
         yield None
@@ -217,7 +217,7 @@ def _progress(console: Console, name: str, rule: str) -> Iterator[Callable[[Prog
         nan = float("nan")
         task = bar.add_task(name, total=None, loss=nan, sharpness=nan, ratio=nan)
 
-        def show(at: Progress) -> None:
+        def show(at: RunProgress) -> None:
             bar.update(
                 task,
                 completed=at.row,

@@ -144,11 +144,11 @@ def test_a_run_that_diverges_has_its_own_exit_status(
 def test_an_interrupt_keeps_what_was_recorded(
     capsys: pytest.CaptureFixture[str], tmp_path: Path, spec: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from edgestab.numerics.networks.run.course import Course, State
+    from edgestab.numerics.networks.run.course import Course, RunState
 
     advance = Course.advance
 
-    def interrupted(self: Course, state: State) -> object:
+    def interrupted(self: Course, state: RunState) -> object:
         if state.step == 9:
             raise KeyboardInterrupt
         return advance(self, state)

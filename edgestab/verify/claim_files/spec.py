@@ -11,6 +11,7 @@ import sympy as sp
 from sympy.core.relational import Relational
 
 from edgestab.errors import InputError
+from edgestab.numerics.storage.toml_file import decoder, read_toml
 from edgestab.theory.claim import Claim
 from edgestab.theory.loss import Loss
 from edgestab.theory.models.base import Model
@@ -30,9 +31,6 @@ from edgestab.theory.statement import (
 )
 from edgestab.theory.symbols import ETA, symbol
 from edgestab.theory.text.grammar import ParseError, parse_expression, parse_number, parse_relation
-
-LARGEST_FILE = 1 << 20
-"""Bytes of the largest specification that is read."""
 
 Number = int | float | str
 """An exact decimal, fraction or constant expression in quotes, or a TOML number."""
@@ -82,23 +80,10 @@ def read(path: Path) -> ClaimSpec:
 
     Raises
     ------
-    SpecError
+    InputError
         When the file cannot be read, is not UTF-8, is no TOML, or has a wrong or missing entry.
     """
-    try:
-        raw = path.read_bytes()
-    except OSError as error:
-        raise SpecError(f"cannot read {path}: {error.strerror or error}") from error
-    if len(raw) > LARGEST_FILE:
-        raise SpecError(f"{path} is larger than {LARGEST_FILE >> 20} MiB")
-    try:
-        return msgspec.toml.decode(raw.decode("utf-8"), type=ClaimSpec)
-    except UnicodeDecodeError as error:
-        raise SpecError(f"{path} is not UTF-8 text: byte {error.start} cannot be decoded") from error
-    except msgspec.ValidationError as error:
-        raise SpecError(f"{path}: {error}") from error
-    except (msgspec.DecodeError, RecursionError) as error:
-        raise SpecError(f"{path} is not valid TOML: {error}") from error
+    return read_toml(path, decoder(ClaimSpec))
 
 
 def claim_of(spec: ClaimSpec) -> Claim:

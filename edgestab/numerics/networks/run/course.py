@@ -20,7 +20,7 @@ from edgestab.numerics.networks.losses.network import network_objective
 from edgestab.numerics.networks.losses.objective import Point
 from edgestab.numerics.networks.optimizers.optimizer import Optimizer
 from edgestab.numerics.networks.run.spec import RunSpec
-from edgestab.numerics.networks.run.state import State, Status, dense, memory_of
+from edgestab.numerics.networks.run.state import RunState, RunStatus, dense, memory_of
 from edgestab.numerics.networks.specs.spec import Problem
 from edgestab.numerics.networks.spectra.eigen import EigenError, Eigenpairs, Tracker
 from edgestab.numerics.networks.spectra.preconditioned import preconditioned
@@ -76,19 +76,19 @@ class Course:
         """Which of accuracy, test_loss and test_accuracy the problem has."""
         return tuple(self._scores)
 
-    def start(self) -> State:
+    def start(self) -> RunState:
         """Return the state before the first step."""
         w = self.objective.vector(self.problem.start)
-        return State(0, self.spec.optimizer.rule().start(w), {n: memory_of(t) for n, t in self._trackers.items()})
+        return RunState(0, self.spec.optimizer.rule().start(w), {n: memory_of(t) for n, t in self._trackers.items()})
 
-    def advance(self, state: State) -> tuple[dict[str, Any] | None, State]:
+    def advance(self, state: RunState) -> tuple[dict[str, Any] | None, RunState]:
         """Measure at w and take a step.
 
         Returns
         -------
         row : dict or None
             What was measured; None when w was kicked instead, and is to be measured again.
-        state : State
+        state : RunState
             What follows.
         """
         t, record = state.step, self.spec.record
@@ -140,7 +140,7 @@ class Course:
         """Whether something is measured at step t: every so many steps, and at the last."""
         return bool(every) and (t % every == 0 or t == self.spec.steps)
 
-    def _broken(self, t: int, loss: float, norm: float) -> tuple[Status, str] | None:
+    def _broken(self, t: int, loss: float, norm: float) -> tuple[RunStatus, str] | None:
         if not isfinite(loss):
             return "NONFINITE", f"Ended at step {t}: the loss is {loss}."
         if not isfinite(norm):
@@ -151,8 +151,8 @@ class Course:
         return None
 
     def _spectrum(
-        self, state: State, point: Point, rule: Optimizer, after: tuple[Tensor, ...], row: dict[str, Any]
-    ) -> tuple[State, Eigenpairs | None]:
+        self, state: RunState, point: Point, rule: Optimizer, after: tuple[Tensor, ...], row: dict[str, Any]
+    ) -> tuple[RunState, Eigenpairs | None]:
         """Measure the top of the spectra; the preconditioner is that of the step that is taken from here."""
         state, pairs = self._asked(state, SHARPNESS, lambda tracker: tracker(point.hvp, point.gradient))
         if pairs is None:
@@ -179,7 +179,7 @@ class Course:
         """How many eigenvalues are recorded."""
         return self.spec.record.eigenvalues
 
-    def _asked(self, state: State, name: str, ask: Callable[[Tracker], Found]) -> tuple[State, Found | None]:
+    def _asked(self, state: RunState, name: str, ask: Callable[[Tracker], Found]) -> tuple[RunState, Found | None]:
         """Ask a tracker that remembers what the state says, and nothing else; None where it fails."""
         tracker = self._trackers[name]
         tracker.restore(state.trackers[name])
@@ -189,7 +189,7 @@ class Course:
             return replace(state, missed=state.missed + 1), None
         return replace(state, trackers={**state.trackers, name: memory_of(tracker)}), found
 
-    def _kicked(self, state: State, point: Point, pairs: Eigenpairs) -> Tensor | None:
+    def _kicked(self, state: RunState, point: Point, pairs: Eigenpairs) -> Tensor | None:
         """Where w goes when this is the step of the kick."""
         kick = self.spec.kick
         if kick is None or state.kick_step >= 0 or state.relative < kick.at:

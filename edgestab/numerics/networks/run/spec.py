@@ -5,16 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 from math import isfinite
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
 import msgspec
 
 from edgestab.errors import InputError
 from edgestab.numerics.networks.optimizers.optimizer import Optimizer
 from edgestab.numerics.networks.optimizers.registry import OPTIMIZERS
-
-LARGEST_FILE = 1 << 20
-"""Bytes of the largest specification that is read."""
+from edgestab.numerics.networks.specs.spec import ProblemSpec, read_problem
+from edgestab.numerics.storage.toml_file import Tables, decoder, read_toml, tables_of
 
 MOST_STEPS = 10**8
 
@@ -188,22 +187,24 @@ class RunSpec(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=T
     ----------
     name : str
         What figures call it.
-    problem : mapping
-        As `edgestab.numerics.networks.specs.spec.read_problem` takes it.
-    optimizer, record, stop, kick : optional
-        See there.
+    problem : ProblemSpec
+        What is trained.
+    optimizer, record, stop, kick : struct
+        The other tables.
     steps : int
         How many.
 
     Examples
     --------
-    >>> spec = read_text('steps = 10\n[problem]\n[optimizer]\neta = 0.2\nschedule = [[5, 0.1]]')
+    >>> problem = {"data": {"kind": "chebyshev"}, "network": {"kind": "mlp", "hidden": [30, 20]}}
+    >>> optimizer = {"eta": 0.2, "schedule": [[5, 0.1]]}
+    >>> spec = spec_of({"steps": 10, "problem": problem, "optimizer": optimizer})
     >>> spec.optimizer.rule(4).edge, spec.optimizer.rule(5).edge
     (10.0, 20.0)
     """
 
     name: str = "run"
-    problem: dict[str, Any]
+    problem: ProblemSpec
     optimizer: OptimizerSpec
     steps: int
     record: RecordSpec = RecordSpec()
@@ -240,18 +241,7 @@ def read(path: Path) -> RunSpec:
     InputError
         When the file cannot be read, is not UTF-8, is no TOML, or has a wrong or missing entry.
     """
-    try:
-        raw = path.read_bytes()
-    except OSError as error:
-        raise InputError(f"cannot read {path}: {error.strerror or error}") from error
-    if len(raw) > LARGEST_FILE:
-        raise InputError(f"{path} is larger than {LARGEST_FILE >> 20} MiB")
-    try:
-        return read_text(raw.decode("utf-8"))
-    except UnicodeDecodeError as error:
-        raise InputError(f"{path} is not UTF-8 text: byte {error.start} cannot be decoded") from error
-    except ValueError as error:
-        raise InputError(f"{path}: {error}") from error
+    return read_toml(path, spec_of)
 
 
 def read_text(text: str) -> RunSpec:
@@ -262,15 +252,10 @@ def read_text(text: str) -> RunSpec:
     InputError
         When it is no TOML, or has a wrong or missing entry.
     """
-    try:
-        return msgspec.toml.decode(text, type=RunSpec)
-    except msgspec.ValidationError as error:
-        raise InputError(str(error)) from error
-    except (msgspec.DecodeError, RecursionError) as error:
-        raise InputError(f"not valid TOML: {error}") from error
+    return spec_of(tables_of(text))
 
 
-def spec_of(entries: Mapping[str, Any]) -> RunSpec:
+def spec_of(entries: Tables) -> RunSpec:
     """Return a specification from tables, as TOML would hold them.
 
     Raises
@@ -278,7 +263,7 @@ def spec_of(entries: Mapping[str, Any]) -> RunSpec:
     InputError
         When it has a wrong or missing entry.
     """
-    try:
-        return msgspec.convert(entries, RunSpec)
-    except msgspec.ValidationError as error:
-        raise InputError(str(error)) from error
+    problem = entries.get("problem")
+    if isinstance(problem, Mapping):  # decoded by itself, it says which kinds and entries there are
+        entries = {**entries, "problem": read_problem(problem)}
+    return decoder(RunSpec)(entries)

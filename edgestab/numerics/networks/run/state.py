@@ -14,14 +14,14 @@ from torch import Tensor
 
 from edgestab.numerics.networks.spectra.eigen import Tracker
 
-Status = Literal["RUNNING", "FINISHED", "STOPPED", "DIVERGED", "NONFINITE"]
+RunStatus = Literal["RUNNING", "FINISHED", "STOPPED", "DIVERGED", "NONFINITE"]
 
 Memory = Mapping[str, Tensor | int]
 """What a tracker remembers."""
 
 
 @dataclass(frozen=True)
-class State:
+class RunState:
     """Where a run is: everything that what follows depends on.
 
     Parameters
@@ -47,7 +47,7 @@ class State:
     step: int
     rule: tuple[Tensor, ...]
     trackers: Mapping[str, Memory] = field(default_factory=dict)
-    status: Status = "RUNNING"
+    status: RunStatus = "RUNNING"
     sentence: str = ""
     kick_step: int = -1
     missed: int = 0
@@ -70,7 +70,7 @@ _TEXT = ("status", "sentence")
 _NUMBERS = ("step", "kick_step", "missed", "loss", "sharpness", "relative")
 
 
-def arrays_of(state: State) -> dict[str, NDArray[Any]]:
+def arrays_of(state: RunState) -> dict[str, NDArray[Any]]:
     """Return a state as arrays, for a file."""
     found: dict[str, NDArray[Any]] = {name: np.asarray(getattr(state, name)) for name in _TEXT + _NUMBERS}
     found |= {f"rule.{i}": x.cpu().numpy() for i, x in enumerate(state.rule)}
@@ -81,7 +81,7 @@ def arrays_of(state: State) -> dict[str, NDArray[Any]]:
     return found
 
 
-def state_of(arrays: Mapping[str, NDArray[Any]], device: torch.device) -> State:
+def state_of(arrays: Mapping[str, NDArray[Any]], device: torch.device) -> RunState:
     """Return the state that arrays hold, in memory of torch's own: the last bits depend on its alignment."""
     values: dict[str, Any] = {n: arrays[n].item() for n in _TEXT + _NUMBERS}
     rule = sorted((n for n in arrays if n.startswith("rule.")), key=lambda n: int(n.split(".")[1]))
@@ -91,7 +91,7 @@ def state_of(arrays: Mapping[str, NDArray[Any]], device: torch.device) -> State:
             _, name, key, place = full.split(".")
             of = trackers.setdefault(name, {})
             of[key] = _tensor(x, device if place == "device" else torch.device("cpu")) if place else int(x)
-    return State(rule=tuple(_tensor(arrays[n], device) for n in rule), trackers=trackers, **values)
+    return RunState(rule=tuple(_tensor(arrays[n], device) for n in rule), trackers=trackers, **values)
 
 
 def _tensor(x: NDArray[Any], device: torch.device) -> Tensor:

@@ -16,7 +16,6 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-import msgspec
 import numpy as np
 import torch
 
@@ -27,15 +26,15 @@ from edgestab.numerics.networks.run.course import Course
 from edgestab.numerics.networks.run.plan import ROWS, Plan
 from edgestab.numerics.networks.run.recording import Recording
 from edgestab.numerics.networks.run.spec import RunSpec
-from edgestab.numerics.networks.run.state import State, arrays_of, state_of
-from edgestab.numerics.networks.specs.spec import Problem, problem_of, read_problem
+from edgestab.numerics.networks.run.state import RunState, arrays_of, state_of
+from edgestab.numerics.networks.specs.spec import Problem, problem_of
 
 LARGEST_BUFFER = 1 << 26
 """Bytes of vectors that are kept in memory before they are written."""
 
 
 @dataclass(frozen=True)
-class Progress:
+class RunProgress:
     """Where a run is.
 
     Parameters
@@ -60,9 +59,9 @@ def train(
     folder: Path = Path(),
     resume: bool = False,
     interval: float = 10.0,
-    progress: Callable[[Progress], None] | None = None,
+    progress: Callable[[RunProgress], None] | None = None,
     notice: Callable[[str], None] | None = None,
-) -> State:
+) -> RunState:
     """Train a network and record the run in a Zarr store.
 
     Parameters
@@ -84,7 +83,7 @@ def train(
 
     Returns
     -------
-    State
+    RunState
         How the run ended: its `status` and `sentence` are in the store too.
 
     Raises
@@ -95,9 +94,7 @@ def train(
     OSError
         When the store cannot be written; what was recorded stays, and the run can be resumed.
     """
-    what = read_problem(spec.problem)
-    spec = msgspec.structs.replace(spec, problem=msgspec.to_builtins(what))
-    problem = problem_of(what, folder)
+    problem = problem_of(spec.problem, folder)
     course = Course(spec, problem)
     plan = plan_of(course)
     recording.require_usable(path, plan, resume=resume)
@@ -170,10 +167,10 @@ def digest(problem: Problem) -> str:
 def _run(
     course: Course,
     record: Recording,
-    state: State,
+    state: RunState,
     interval: float,
-    progress: Callable[[Progress], None] | None,
-) -> State:
+    progress: Callable[[RunProgress], None] | None,
+) -> RunState:
     rows: list[dict[str, Any]] = []
     held, last = 0, time.monotonic()
     try:
@@ -187,7 +184,7 @@ def _run(
                 _commit(record, rows, state)
                 held, last = 0, time.monotonic()
             if progress is not None:
-                progress(Progress(state.step, course.spec.steps + 1, state.loss, state.sharpness, state.relative))
+                progress(RunProgress(state.step, course.spec.steps + 1, state.loss, state.sharpness, state.relative))
     except OSError:  # the disk: what is there already stays
         raise
     except BaseException as error:
@@ -200,7 +197,7 @@ def _run(
     return state
 
 
-def _commit(record: Recording, rows: list[dict[str, Any]], state: State, words: str = "") -> None:
+def _commit(record: Recording, rows: list[dict[str, Any]], state: RunState, words: str = "") -> None:
     """Write the rows that belong to a state; an interruption may have left one more."""
     whole = rows[: state.step - record.rows]
     status: str = state.status

@@ -11,8 +11,8 @@ from typing import Any
 import torch
 
 from edgestab.numerics.networks.run.spec import RunSpec, read_text
-from edgestab.numerics.networks.run.state import State
-from edgestab.numerics.networks.run.train import Progress, train
+from edgestab.numerics.networks.run.state import RunState
+from edgestab.numerics.networks.run.train import RunProgress, train
 
 PROBLEM = """
 [problem.data]
@@ -85,7 +85,7 @@ def files(path: Path) -> dict[str, bytes]:
     }
 
 
-def run(name: str, path: Path, **settings: Any) -> State:
+def run(name: str, path: Path, **settings: Any) -> RunState:
     return train(spec(name), path, **settings)
 
 
@@ -101,7 +101,7 @@ def train_in_child(name: str, path: str, interval: float, row: int = -1, operati
             if seen == operation:
                 os.kill(os.getpid(), signal.SIGKILL)
 
-    def at(progress: Progress) -> None:
+    def at(progress: RunProgress) -> None:
         if progress.row == row:
             os.kill(os.getpid(), signal.SIGKILL)
 

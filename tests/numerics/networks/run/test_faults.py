@@ -21,7 +21,7 @@ import torch
 from edgestab.numerics.networks.run import checkpoint, recording
 from edgestab.numerics.networks.run.recording import open_run
 from edgestab.numerics.networks.run.spec import spec_of
-from edgestab.numerics.networks.run.train import Progress, train
+from edgestab.numerics.networks.run.train import RunProgress, train
 from edgestab.numerics.storage import atomic
 from edgestab.numerics.storage.zarr_folder import ROOT
 from tests.numerics.networks.run.runs_under_test import SPECS, files, run, spec, train_in_child
@@ -101,7 +101,7 @@ class Stop(Exception):
     ("error", "words"), [(KeyboardInterrupt, "Interrupted after 17"), (Stop, "Ended by Stop after 17")]
 )
 def test_an_interrupted_run_keeps_every_row(error: type[BaseException], words: str, tmp_path: Path) -> None:
-    def at(progress: Progress) -> None:
+    def at(progress: RunProgress) -> None:
         if progress.row == 17:
             raise error
 
@@ -162,7 +162,7 @@ def test_a_full_disk(at: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
         write = recording._write_root
         monkeypatch.setattr(recording, "_write_root", lambda *a: (full(), write(*a))[1])
 
-    def begun(progress: Progress) -> None:
+    def begun(progress: RunProgress) -> None:
         if at == "rows" and progress.row == 9:
             commits[0] = 0
 
@@ -255,7 +255,7 @@ def test_folders_that_are_no_record(tmp_path: Path) -> None:
 def test_two_processes_do_not_write_into_one_store(tmp_path: Path) -> None:
     path = tmp_path / "r.zarr"
 
-    def second(progress: Progress) -> None:
+    def second(progress: RunProgress) -> None:
         if progress.row == 3:
             run("plain", path, resume=True)
 

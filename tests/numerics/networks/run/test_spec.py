@@ -12,12 +12,14 @@ from edgestab.numerics.networks.data.samples import Data, Loaded
 from edgestab.numerics.networks.optimizers.registry import OPTIMIZERS
 from edgestab.numerics.networks.run.presets import PRESETS, preset
 from edgestab.numerics.networks.run.spec import RULES, read, read_text, spec_of
-from edgestab.numerics.networks.specs.spec import problem_of, read_problem
+from edgestab.numerics.networks.specs.spec import problem_of
 from tests.numerics.networks.run.runs_under_test import PLAIN, SPECS
+
+CHEBYSHEV = {"data": {"kind": "chebyshev"}, "network": {"kind": "mlp", "hidden": [4]}}
 
 
 def changed(**tables: dict[str, object] | object) -> dict[str, object]:
-    return {"problem": {}, "optimizer": {"eta": 0.1}, "steps": 10, **tables}
+    return {"problem": CHEBYSHEV, "optimizer": {"eta": 0.1}, "steps": 10, **tables}
 
 
 @pytest.mark.parametrize(
@@ -26,6 +28,10 @@ def changed(**tables: dict[str, object] | object) -> dict[str, object]:
         (changed(steps=0), "steps"),
         (changed(steps=10**12), "steps"),
         (changed(colour="red"), "colour"),
+        (changed(problem={}), r"no \[data\] table"),
+        (changed(problem="chebyshev"), "Expected `object`, got `str` - at `\\$.problem`"),
+        (changed(problem={**CHEBYSHEV, "network": {"kind": "gpt"}}), "unknown kind 'gpt'; the kinds are mlp"),
+        (changed(problem={**CHEBYSHEV, "seed": -1}), "seed"),
         (changed(optimizer={}), "eta"),
         (changed(optimizer={"eta": 0.0}), "step size"),
         (changed(optimizer={"eta": float("nan")}), "step size"),
@@ -101,7 +107,7 @@ def test_every_preset_builds_its_problem() -> None:
     for name in PRESETS:
         spec = preset(name)
         assert spec.name == name
-        what = read_problem(spec.problem)
+        what = spec.problem
         if what.data.__struct_config__.tag != "cifar10":
             assert problem_of(what).objective.size > 0
             continue
@@ -118,6 +124,6 @@ def test_presets_with_a_step_below_the_edge_start_below_it() -> None:
 
     for name in ("chebyshev-eos", "digits-eos", "digits-elu", "digits-cnn", "elu5"):
         spec = preset(name)
-        row, _ = (course := Course(spec, problem_of(read_problem(spec.problem)))).advance(course.start())
+        row, _ = (course := Course(spec, problem_of(spec.problem))).advance(course.start())
         assert row is not None
         assert 0.3 < row["relative_sharpness"] < 0.95

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import numpy as np
@@ -12,13 +13,13 @@ from edgestab.numerics.networks.losses.objective import Objective
 from edgestab.numerics.networks.optimizers.registry import OPTIMIZERS
 from edgestab.numerics.networks.run.recording import open_run
 from edgestab.numerics.networks.run.spec import read_text, spec_of
-from edgestab.numerics.networks.run.train import Progress, train
+from edgestab.numerics.networks.run.train import RunProgress, train
 from edgestab.numerics.networks.specs.spec import Problem, problem_of, read_problem
 from tests.numerics.networks.run.runs_under_test import ADAPTIVE, KICKED, MOMENTUM, PLAIN, PROBLEM, run, spec
 
 
 def problem(text: str = PLAIN) -> Problem:
-    return problem_of(read_problem(read_text(text).problem))
+    return problem_of(read_text(text).problem)
 
 
 def hessian(objective: Objective, w: torch.Tensor) -> torch.Tensor:
@@ -27,7 +28,7 @@ def hessian(objective: Objective, w: torch.Tensor) -> torch.Tensor:
 
 
 def test_the_rows_of_gradient_descent(tmp_path: Path) -> None:
-    seen: list[Progress] = []
+    seen: list[RunProgress] = []
     state = run("plain", tmp_path / "r.zarr", progress=seen.append)
     dataset = open_run(tmp_path / "r.zarr")
     assert (state.status, dataset.attrs["status"], dataset.attrs["recorded"]) == ("FINISHED", "FINISHED", 41)
@@ -213,8 +214,9 @@ def test_a_solver_that_fails_costs_its_number_and_not_the_run(tmp_path: Path, mo
 
 
 def test_the_device_and_the_dtype_are_the_problems(tmp_path: Path) -> None:
-    entries = {"dtype": "float32", **read_text(PLAIN).problem}
-    train(spec_of({"problem": entries, "optimizer": {"eta": 0.2}, "steps": 20}), tmp_path / "r.zarr")
+    entries = json.loads(read_text(PLAIN).text)
+    entries["problem"]["dtype"] = "float32"
+    train(spec_of({**entries, "steps": 20}), tmp_path / "r.zarr")
     run("plain", tmp_path / "d.zarr")
     single, double = open_run(tmp_path / "r.zarr"), open_run(tmp_path / "d.zarr").isel(step=slice(21))
     np.testing.assert_allclose(single.loss, double.loss, rtol=1e-4)
