@@ -18,12 +18,12 @@ from edgestab.numerics.networks.data.samples import Data
 from edgestab.numerics.networks.losses.accuracy import accuracy
 from edgestab.numerics.networks.losses.network import network_objective
 from edgestab.numerics.networks.losses.objective import Point
-from edgestab.numerics.networks.optimizers.optimizer import Optimizer
 from edgestab.numerics.networks.run.spec import RunSpec
 from edgestab.numerics.networks.run.state import RunState, RunStatus, dense, memory_of
 from edgestab.numerics.networks.specs.spec import Problem
 from edgestab.numerics.networks.spectra.eigen import EigenError, Eigenpairs, Tracker
 from edgestab.numerics.networks.spectra.preconditioned import preconditioned
+from edgestab.numerics.networks.training.loop import Iterate
 
 SHARPNESS, MIDPOINT, PRECONDITIONED = "sharpness", "midpoint", "preconditioned"
 
@@ -92,14 +92,12 @@ class Course:
             What follows.
         """
         t, record = state.step, self.spec.record
-        w = state.rule[0]
         rule = self.spec.optimizer.rule(t)
-        curved = self._due(record.sharpness_every, t)
-        point = self.objective.at(w) if curved else None
-        loss, gradient = self.objective.value_and_gradient(w) if point is None else (point.loss, point.gradient)
+        here = Iterate(self.objective, rule, state.rule, t, curved=self._due(record.sharpness_every, t))
+        w, loss = here.w, here.loss
         row: dict[str, Any] = {
             "loss": loss,
-            "gradient_norm": float(gradient.norm()),
+            "gradient_norm": float(here.gradient.norm()),
             "step_size": rule.eta,
             "edge": rule.edge,
             "distance": float((w - self.problem.start).norm()),
@@ -110,11 +108,10 @@ class Course:
         broken = self._broken(t, loss, row["gradient_norm"])
         if broken is not None:
             return row, replace(state, status=broken[0], sentence=broken[1])
-        after = rule.step(state.rule, gradient)
-        if point is not None:
-            state, pairs = self._spectrum(state, point, rule, after, row)
+        if here.curved:
+            state, pairs = self._spectrum(state, here, row)
             if pairs is not None:
-                kicked = self._kicked(state, point, pairs)
+                kicked = self._kicked(state, here.point, pairs)
                 if kicked is not None:
                     return None, replace(state, step=t, rule=(kicked,), kick_step=t)
                 if record.eigenvectors_every and t % record.eigenvectors_every == 0:
@@ -130,11 +127,11 @@ class Course:
                 words += f", sharpness {state.sharpness:.6g}, {state.relative:.4f} of the edge"
             return row, replace(state, status="FINISHED", sentence=words + _missed(state.missed))
         if record.midpoint_every and t % record.midpoint_every == 0:
-            middle = self.objective.at((w + after[0]) / 2)
+            middle = self.objective.at(here.midpoint)
             state, pairs = self._asked(state, MIDPOINT, lambda tracker: tracker(middle.hvp, middle.gradient))
             if pairs is not None:
                 row["midpoint_sharpness"] = float(pairs.values[0])
-        return row, replace(state, rule=tuple(dense(x) for x in after))
+        return row, replace(state, rule=tuple(dense(x) for x in here.after))
 
     def _due(self, every: int, t: int) -> bool:
         """Whether something is measured at step t: every so many steps, and at the last."""
@@ -150,10 +147,9 @@ class Course:
             return "DIVERGED", f"Diverged at step {t}: the loss {loss:.4g} is above {times:g} times that at the start."
         return None
 
-    def _spectrum(
-        self, state: RunState, point: Point, rule: Optimizer, after: tuple[Tensor, ...], row: dict[str, Any]
-    ) -> tuple[RunState, Eigenpairs | None]:
+    def _spectrum(self, state: RunState, here: Iterate, row: dict[str, Any]) -> tuple[RunState, Eigenpairs | None]:
         """Measure the top of the spectra; the preconditioner is that of the step that is taken from here."""
+        point, rule = here.point, here.rule
         state, pairs = self._asked(state, SHARPNESS, lambda tracker: tracker(point.hvp, point.gradient))
         if pairs is None:
             return state, None
@@ -164,10 +160,10 @@ class Course:
         row["products"] = float(pairs.products)
         if PRECONDITIONED in self._trackers:
             top = nan
-            diagonal = rule.preconditioner(after)
+            diagonal = rule.preconditioner(here.after)
             if diagonal is not None and bool(torch.isfinite(diagonal).all() and (diagonal > 0).any()):
                 state, scaled = self._asked(
-                    state, PRECONDITIONED, lambda tracker: preconditioned(point, rule, after, tracker)
+                    state, PRECONDITIONED, lambda tracker: preconditioned(point, rule, here.after, tracker)
                 )
                 top = scaled.sharpness if scaled is not None else nan
             row["preconditioned_sharpness"] = top

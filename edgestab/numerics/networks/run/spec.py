@@ -5,26 +5,16 @@ from __future__ import annotations
 from collections.abc import Mapping
 from math import isfinite
 from pathlib import Path
-from typing import Literal
 
 import msgspec
 
 from edgestab.errors import InputError
 from edgestab.numerics.networks.optimizers.optimizer import Optimizer
-from edgestab.numerics.networks.optimizers.registry import OPTIMIZERS
+from edgestab.numerics.networks.optimizers.registry import update_rule
 from edgestab.numerics.networks.specs.spec import ProblemSpec, read_problem
 from edgestab.numerics.storage.toml_file import Tables, decoder, read_toml, tables_of
 
 MOST_STEPS = 10**8
-
-RULES: Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
-    name: (
-        tuple(f.name for f in rule.factors if f.default is None),
-        tuple(f.name for f in rule.factors if f.default is not None),
-    )
-    for name, rule in OPTIMIZERS.items()
-}
-"""The factors that each update rule must have, and those that it may have."""
 
 
 class OptimizerSpec(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -33,16 +23,16 @@ class OptimizerSpec(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_
     Parameters
     ----------
     name : str
-        A key of `OPTIMIZERS`.
+        The update rule, one of `edgestab.numerics.networks.optimizers.registry.OPTIMIZERS`.
     eta : float
         The step size.
     beta, beta1, beta2, eps, nu : float, optional
-        As the rule takes them.
+        The factors that the rule takes.
     schedule : list of (step, eta)
         From each of these steps on, the step size is this one. What the rule remembers is kept.
     """
 
-    name: Literal["gd", "heavy-ball", "nesterov", "scalar-rmsprop", "rmsprop", "adam"] = "gd"
+    name: str = "gd"
     eta: float
     beta: float | None = None
     beta1: float | None = None
@@ -52,16 +42,7 @@ class OptimizerSpec(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_
     schedule: list[tuple[int, float]] = []
 
     def __post_init__(self) -> None:
-        """Refuse factors that the rule does not take, and a schedule out of order."""
-        needed, allowed = RULES[self.name]
-        for name in ("beta", "beta1", "beta2", "eps", "nu"):
-            given = getattr(self, name)
-            if given is None and name in needed:
-                raise InputError(f"{self.name} needs {name}")
-            if given is not None and name not in needed + allowed:
-                raise InputError(f"{self.name} takes no {name}: leave it out")
-            if name in ("eps", "nu") and given is not None and not (isfinite(given) and given >= 0):
-                raise InputError(f"{name} must be at least 0 and finite, got {given}")
+        """Refuse an unknown rule, factors that it does not take, and a schedule out of order."""
         steps = [step for step, _ in self.schedule]
         if steps != sorted(set(steps)) or any(step < 1 for step in steps):
             raise InputError(f"the steps of a schedule must increase, and the first be at least 1, got {steps}")
@@ -78,11 +59,11 @@ class OptimizerSpec(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_
         Raises
         ------
         InputError
-            When a factor is out of its range.
+            When the rule is unknown, or a factor missing, out of its range, or not the rule's.
         """
-        needed, allowed = RULES[self.name]
-        factors = {name: getattr(self, name) for name in needed + allowed}
-        return OPTIMIZERS[self.name](self.step_size(t), **{n: v for n, v in factors.items() if v is not None})
+        given = msgspec.structs.asdict(self)
+        factors = {name: x for name, x in given.items() if name not in ("name", "eta", "schedule") and x is not None}
+        return update_rule(self.name)(self.step_size(t), **factors)
 
 
 class RecordSpec(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -220,7 +201,7 @@ class RunSpec(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=T
             raise InputError("stopping or kicking at the edge needs the sharpness: set sharpness_every = 1")
         if stop.second_eigenvalue is not None and record.eigenvalues < 2:
             raise InputError("stopping on the second eigenvalue needs eigenvalues = 2 or more")
-        if stop.second_eigenvalue is not None and self.optimizer.name not in ("gd", "heavy-ball", "nesterov"):
+        if stop.second_eigenvalue is not None and update_rule(self.optimizer.name).preconditioned:
             raise InputError(f"stopping on the second eigenvalue of the Hessian is not for {self.optimizer.name}")
         if stop.accuracy_above is not None and not record.accuracy_every:
             raise InputError("stopping on the accuracy needs accuracy_every = 1 or more")

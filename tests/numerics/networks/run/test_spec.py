@@ -11,7 +11,7 @@ import torch
 from edgestab.numerics.networks.data.samples import Data, Loaded
 from edgestab.numerics.networks.optimizers.registry import OPTIMIZERS
 from edgestab.numerics.networks.run.presets import PRESETS, preset
-from edgestab.numerics.networks.run.spec import RULES, read, read_text, spec_of
+from edgestab.numerics.networks.run.spec import OptimizerSpec, read, read_text, spec_of
 from edgestab.numerics.networks.specs.spec import problem_of
 from tests.numerics.networks.run.runs_under_test import PLAIN, SPECS
 
@@ -76,10 +76,11 @@ def test_the_text_of_a_specification_is_that_specification(name: str) -> None:
 
 
 def test_every_rule_has_its_factors_listed() -> None:
-    assert set(RULES) == set(OPTIMIZERS)
     factors = {"beta": 0.5, "beta1": 0.5, "beta2": 0.5, "eps": 1e-8, "nu": 0.1}
-    for name, (needed, allowed) in RULES.items():
-        given = {f: factors[f] for f in needed + allowed}
+    assert {f.name for rule in OPTIMIZERS.values() for f in rule.factors} == set(factors)
+    assert set(OptimizerSpec.__struct_fields__) == {"name", "eta", "schedule", *factors}
+    for name, rule in OPTIMIZERS.items():
+        given = {f.name: factors[f.name] for f in rule.factors}
         spec = spec_of(changed(optimizer={"name": name, "eta": 0.1, **given}))
         assert spec.optimizer.rule() is not None
         direct = OPTIMIZERS[name](0.1, **given)
