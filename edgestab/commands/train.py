@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from edgestab.numerics.networks.run.spec import RunSpec
     from edgestab.numerics.networks.run.train import RunProgress
-    from edgestab.numerics.networks.specs.data_specs import DataSpec
+    from edgestab.numerics.networks.specs.registry import DataSpec
 
 FAILED = 1
 """The exit status of a run that diverged, or met a loss that is not finite."""
@@ -182,21 +182,24 @@ def _spec(
 
 def _with_files(data: DataSpec, files: list[str]) -> DataSpec:
     """The data with the files that were named."""
-    from msgspec.structs import asdict, replace
+    from msgspec.structs import replace
 
-    kind = str(data.__struct_config__.tag)
+    from edgestab.numerics.networks.specs.registry import DATA
+
+    kind, entries = data.__struct_config__.tag, [getattr(data, name) for name in data.FILES]
     if not files:
-        if kind == "cifar10" and not asdict(data)["batches"]:
+        if [] in entries:
             raise InputError("this run is on files of your own: give --data data_batch_1.bin, and others if need be")
         return data
-    if kind == "cifar10":
-        return replace(data, batches=files)
-    names = {"mnist": ("images", "labels"), "npz": ("path",)}.get(kind)
-    if names is None:
-        raise InputError(f"--data is for problems on files, cifar10, mnist or npz; this one is on {kind}")
-    if len(files) != len(names):
-        raise InputError(f"{kind} takes --data {len(names)} times, for its {' and '.join(names)}, got {len(files)}")
-    return replace(data, **dict(zip(names, files, strict=True)))
+    if not entries:
+        others = ", ".join(name for name, found in DATA.items() if found.FILES)
+        raise InputError(f"--data is for problems on files, {others}; this one is on {kind}")
+    if isinstance(entries[0], list):
+        return replace(data, **{data.FILES[0]: files})
+    if len(files) != len(entries):
+        names = " and ".join(data.FILES)
+        raise InputError(f"{kind} takes --data {len(entries)} times, for its {names}, got {len(files)}")
+    return replace(data, **dict(zip(data.FILES, files, strict=True)))
 
 
 @contextmanager

@@ -134,6 +134,22 @@ def test_data_of_the_users_own(capsys: pytest.CaptureFixture[str], tmp_path: Pat
     assert said(capsys, str(file), "--data", str(images), "--out", out)["status"] == "FINISHED"
 
 
+@pytest.mark.parametrize(("kind", "entries"), [("npz", ["path"]), ("mnist", ["images", "labels"])])
+def test_every_kind_of_data_on_files_takes_as_many_as_it_has_entries(
+    kind: str, entries: list[str], capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    file, named = tmp_path / "run.toml", "\n".join(f'{name} = "none"' for name in entries)
+    file.write_text(
+        f'steps = 2\n[problem.data]\nkind = "{kind}"\nn = 5\n{named}\n[problem.network]\nkind = "mlp"\n'
+        "hidden = [3]\n[optimizer]\neta = 0.01\n"
+    )
+    files = [str(tmp_path / f"file{n}") for n in range(3)]
+    given = [x for f in files for x in ("--data", f)]
+    sentence = refused(capsys, str(file), "--out", str(tmp_path / "r.zarr"), *given)
+    assert f"{kind} takes --data {len(entries)} times, for its {' and '.join(entries)}, got 3" in sentence
+    assert files[0] in refused(capsys, str(file), "--out", str(tmp_path / "r.zarr"), *given[: 2 * len(entries)])
+
+
 def test_a_run_that_diverges_has_its_own_exit_status(
     capsys: pytest.CaptureFixture[str], tmp_path: Path, spec: str
 ) -> None:

@@ -70,6 +70,8 @@ def cifar10(
 class Cifar10Spec(DataKind, frozen=True, tag="cifar10"):
     """See `cifar10`; the `test` images after the first `n` are held out."""
 
+    FILES = ("batches",)
+
     batches: list[str]
     n: Count
     test: Held = 0

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, ClassVar
 
 import msgspec
 
@@ -18,6 +18,9 @@ Level = Annotated[float, msgspec.Meta(ge=0)]
 
 class DataKind(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_field="kind"):
     """A ``[data]`` table. Each kind is a struct beside the function it calls, tagged with its name."""
+
+    FILES: ClassVar[tuple[str, ...]] = ()
+    """The entries that name files of the user's own: a path each, or one list of paths."""
 
     def load(self, classes: bool, folder: Path, /) -> Loaded:
         """Return the data.

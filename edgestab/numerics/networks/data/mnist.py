@@ -57,6 +57,8 @@ def mnist(
 class MnistSpec(DataKind, frozen=True, tag="mnist"):
     """MNIST or Fashion-MNIST (see `mnist`); `test` images after the first `n` are held out."""
 
+    FILES = ("images", "labels")
+
     images: str
     labels: str
     n: Count

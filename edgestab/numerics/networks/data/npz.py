@@ -76,6 +76,8 @@ def _arrays(
 class NpzSpec(DataKind, frozen=True, tag="npz"):
     """See `npz`; the `test` samples after the first `n` are held out."""
 
+    FILES = ("path",)
+
     path: str
     n: Count
     test: Held = 0
