@@ -16,6 +16,7 @@ from pathlib import Path
 import numpy as np
 from drawing import command, shared_legend
 from matplotlib.figure import Figure
+from msgspec.structs import replace
 
 from edgestab.figures.networks import central_flow as flows
 from edgestab.figures.networks.goldilocks import draw_accuracy, draw_final_sharpness
@@ -25,26 +26,29 @@ from edgestab.figures.networks.stabilization import draw_displacement, draw_dist
 from edgestab.figures.networks.training import draw_loss, draw_sharpness, draw_title
 from edgestab.figures.style import new_figure
 from edgestab.numerics.networks.experiments.result import ExperimentResult
-from edgestab.numerics.networks.run.presets import PRESETS
+from edgestab.numerics.networks.run.presets import preset
 from edgestab.numerics.networks.run.recording import open_run
-from edgestab.numerics.networks.run.spec import spec_of
+from edgestab.numerics.networks.run.spec import RecordSpec
 from edgestab.numerics.networks.run.train import train
-from edgestab.verify.observe import run
+from edgestab.verify.observe import Run, measure
 
 FOLDER = Path(__file__).parent / "gallery"
 
 
 def measured(experiment: str, seed: int, **settings: float | str) -> ExperimentResult:
     """One run of an experiment."""
-    return run(experiment, tuple(settings.items()), seed)
+    found = measure(Run(experiment, tuple(settings.items()), seed))
+    if isinstance(found, str):
+        raise SystemExit(found)
+    return found
 
 
 def edge(seed: int = 0) -> Figure:
     """Loss and the top three eigenvalues of a small tanh network, with 2/eta."""
-    entries = PRESETS["chebyshev-eos"].entries
+    spec = preset("chebyshev-eos")
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "run.zarr"
-        train(spec_of({"name": "edge", **entries, "problem": {**entries["problem"], "seed": seed}}), path)
+        train(replace(spec, name="edge", problem=replace(spec.problem, seed=seed)), path)
         record = open_run(path).load()
     figure = new_figure(7.2, 5.4)
     above, below = figure.subplots(2, sharex=True)
@@ -80,12 +84,11 @@ def central_flow(seed: int = 0) -> Figure:
 
 def rotation(seed: int = 0) -> Figure:
     """Angles between the top eigenvectors of any two times, and where the sharpness first reaches the edge."""
-    entries = PRESETS["chebyshev-eos"].entries
-    settings = {**entries, "steps": 1500, "record": {"eigenvectors_every": 10}}
-    settings["problem"] = {**entries["problem"], "seed": seed}
+    spec = preset("chebyshev-eos")
+    settings = {"steps": 1500, "record": RecordSpec(eigenvectors_every=10), "problem": replace(spec.problem, seed=seed)}
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "run.zarr"
-        train(spec_of({"name": "rotation", **settings}), path)
+        train(replace(spec, name="rotation", **settings), path)
         record = open_run(path).load()
     u = record["eigenvectors"].isel(k=0).dropna("eigenvector_step")
     sharp = record["sharpness"].values

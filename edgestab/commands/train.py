@@ -146,7 +146,9 @@ def _list_presets(as_json: bool) -> int:
     from edgestab.numerics.networks.run.presets import PRESETS
 
     if as_json:
-        print(json.dumps({name: {"words": p.words, "spec": p.entries} for name, p in PRESETS.items()}, indent=2))
+        print(
+            json.dumps({n: {"words": p.words, "spec": json.loads(p.spec.text)} for n, p in PRESETS.items()}, indent=2)
+        )
         return 0
     width = max(map(len, PRESETS))
     for name, found in PRESETS.items():
