@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from edgestab.numerics.maps.pictures.slices import Axis as Axis
     from edgestab.numerics.maps.pictures.slices import Slice as Slice
     from edgestab.numerics.maps.pictures.slices import slice_of as slice_of
-    from edgestab.numerics.orbits.sweep import Rules as Rules
+    from edgestab.numerics.orbits.follow import Rules as Rules
     from edgestab.numerics.orbits.sweep import sweep as sweep
     from edgestab.numerics.tiling.running import run as run
     from edgestab.numerics.tiling.running import run_stored as run_stored
@@ -88,7 +88,7 @@ _HOMES = {
     "Proof": "edgestab.theory.claim",
     "Refinement": "edgestab.numerics.maps.pictures.refine",
     "Region": "edgestab.theory.region",
-    "Rules": "edgestab.numerics.orbits.sweep",
+    "Rules": "edgestab.numerics.orbits.follow",
     "Slice": "edgestab.numerics.maps.pictures.slices",
     "Standing": "edgestab.verify.evidence.evidence",
     "StepMap": "edgestab.theory.stepmap",

@@ -35,8 +35,8 @@ from edgestab.numerics.maps.pictures.basin import BasinJob
 from edgestab.numerics.maps.pictures.orbit_diagram import OrbitDiagramJob
 from edgestab.numerics.maps.pictures.passage import passage
 from edgestab.numerics.maps.pictures.slices import Axis, slice_of
+from edgestab.numerics.orbits.follow import Rules
 from edgestab.numerics.orbits.sharpness import sharpness
-from edgestab.numerics.orbits.sweep import Rules
 from edgestab.numerics.tiling.running import run
 from edgestab.theory.loss import Loss
 from edgestab.theory.models.catalogue import model

@@ -16,7 +16,7 @@ import numpy as np
 from edgestab.numerics.maps.pictures.basin import BasinJob
 from edgestab.numerics.maps.pictures.refine import Refinement
 from edgestab.numerics.maps.pictures.slices import Axis, slice_of
-from edgestab.numerics.orbits.sweep import Rules
+from edgestab.numerics.orbits.follow import Rules
 from edgestab.numerics.tiling.executors import threads
 from edgestab.numerics.tiling.running import run_stored
 from edgestab.numerics.tiling.tiles import TILE_DIMENSION, Coordinate, Job, Layout, Part, Tile, Variable

@@ -19,7 +19,8 @@ from benchmarks.maps.pictures import WINDOWS
 from benchmarks.start import Array
 from benchmarks.targets import Target
 from benchmarks.timing import fastest
-from edgestab.numerics.maps.pictures.basin import BasinJob, follow
+from edgestab.numerics.maps.pictures.basin import BasinJob
+from edgestab.numerics.orbits.follow import follow
 from edgestab.numerics.orbits.lanes import CHECK_EVERY, Orbits
 from edgestab.numerics.orbits.status import Status
 from edgestab.numerics.printers.reference import evaluate
@@ -60,7 +61,7 @@ def _follow() -> Orbits:
     own, where = job().coordinates, job().where
     (eta,) = own.step.parameters
     values = {eta: np.full(starts().shape[1], float(where.values[eta]))}
-    return follow(own, starts(), values, job().rules, True)
+    return follow(own, starts(), values, job().rules, shared=True)
 
 
 @cache

@@ -67,7 +67,7 @@ def basin(
     from edgestab.numerics.maps.pictures.basin import BasinJob
     from edgestab.numerics.maps.pictures.refine import Refinement
     from edgestab.numerics.maps.pictures.slices import Axis, slice_of
-    from edgestab.numerics.orbits.sweep import Rules
+    from edgestab.numerics.orbits.follow import Rules
 
     output.check()
     picture.check()

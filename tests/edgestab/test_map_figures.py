@@ -38,8 +38,8 @@ from edgestab.numerics.maps.pictures.orbit_diagram import OrbitDiagramJob, orbit
 from edgestab.numerics.maps.pictures.passage import Passage
 from edgestab.numerics.maps.pictures.refine import Refinement
 from edgestab.numerics.maps.pictures.slices import Axis, slice_of
+from edgestab.numerics.orbits.follow import Rules
 from edgestab.numerics.orbits.status import Status
-from edgestab.numerics.orbits.sweep import Rules
 from edgestab.numerics.tiling.running import run
 from edgestab.theory.loss import Loss
 from edgestab.theory.models.catalogue import model

@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from edgestab.numerics.cycles.jets import Family
 from edgestab.numerics.orbits.lanes import LANES, LaneKernel
 from edgestab.numerics.printers import ball, reference
-from edgestab.numerics.programs.double_double import doubled, doubled_kernel
+from edgestab.numerics.programs.double_double import doubled
 from edgestab.numerics.programs.program import Instruction, Operand, Program, jacobian_program, program_of, step_program
 from edgestab.numerics.rigorous.balls import precision
 from edgestab.theory.loss import Loss
@@ -353,7 +353,7 @@ def test_the_hi_part_after_20_steps_in_double_double_is_exact_to_half_an_ulp(nam
 
 def assert_doubled_kernel_conforms(name: str, number: int) -> None:
     step, state, values = paired(name, number, 40)
-    kernel = doubled_kernel(kernel_of(step))
+    kernel = kernel_of(step).doubled
     wanted = state
     for _ in range(30):
         wanted = np.array(reference.evaluate(kernel.step, [*wanted, *values]))

@@ -23,9 +23,9 @@ from edgestab.numerics.maps.pictures.basin import BasinJob
 from edgestab.numerics.maps.pictures.orbit_diagram import COLUMNS, DOWN, FRESH, OrbitDiagramJob
 from edgestab.numerics.maps.pictures.slices import Axis, slice_of
 from edgestab.numerics.orbits.classify import outcomes_of
+from edgestab.numerics.orbits.follow import Rules
 from edgestab.numerics.orbits.lanes import CHECK_EVERY, LaneKernel, Orbits
 from edgestab.numerics.orbits.status import Status
-from edgestab.numerics.orbits.sweep import Rules
 from edgestab.numerics.printers import reference
 from edgestab.numerics.programs.program import Program, jacobian_program, program_of, step_program
 from edgestab.numerics.programs.variational import variational

@@ -15,6 +15,7 @@ from edgestab.errors import InputError
 from edgestab.numerics.orbits.status import Status
 from edgestab.numerics.printers import lanes as printer
 from edgestab.numerics.programs import modules
+from edgestab.numerics.programs.double_double import doubled, leading
 from edgestab.numerics.programs.program import Program
 
 Array = NDArray[np.float64]
@@ -73,6 +74,31 @@ class LaneKernel:
         """The generated module."""
         return modules.load(
             printer.source(self.step, self.residual, self.n_state, self.n_state - self.n_observers, self.per_orbit)
+        )
+
+    @cached_property
+    def doubled(self) -> LaneKernel:
+        """The kernel that runs the same step in double-double arithmetic.
+
+        Its state is the hi parts, then the lo parts, of the state, and so are its parameters. The radius is tested
+        on the hi parts, the tolerance on the hi part of the residual; observers stay observers.
+
+        Examples
+        --------
+        >>> from edgestab.numerics.programs.program import program_of
+        >>> from edgestab.theory.symbols import symbols
+        >>> x, eta = symbols("x eta")
+        >>> step, residual = program_of([x - eta * x], [x, eta]), program_of([abs(x)], [x, eta])
+        >>> decay = LaneKernel(step, residual, 1, (False,)).doubled
+        >>> decay.n_state, decay.n_observers, decay.per_orbit
+        (2, 1, (False, False))
+        """
+        return LaneKernel(
+            doubled(self.step, self.n_state),
+            leading(doubled(self.residual, self.n_state), 1),
+            2 * self.n_state,
+            self.per_orbit * 2,
+            self.n_state + self.n_observers,
         )
 
     def advance(self, state: ArrayLike, parameters: Sequence[ArrayLike], steps: int) -> Array:

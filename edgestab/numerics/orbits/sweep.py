@@ -2,11 +2,7 @@
 
 from __future__ import annotations
 
-import functools
-import os
 from collections.abc import Callable, Mapping
-from concurrent.futures import ThreadPoolExecutor, as_completed
-from dataclasses import dataclass
 
 import numpy as np
 import sympy as sp
@@ -16,60 +12,18 @@ from numpy.typing import NDArray
 from edgestab.errors import InputError
 from edgestab.numerics.orbits.classify import labelled
 from edgestab.numerics.orbits.coordinates import evaluate, to_coordinates, to_own
-from edgestab.numerics.orbits.lanes import LaneKernel, Orbits
-from edgestab.numerics.programs.program import program_of, step_program
+from edgestab.numerics.orbits.follow import Rules, follow, kernel_of
+from edgestab.numerics.orbits.lanes import Orbits
+from edgestab.numerics.tiling.pool import map_on_threads
 from edgestab.theory.models.base import Coordinates, Model
 from edgestab.theory.statement import Interruption
 from edgestab.theory.stepmap import Observer
-from edgestab.theory.symbols import ETA
 
 Array = NDArray[np.float64]
 Progress = Callable[[int, int], None]
 
 TILE = 2048
 """Orbits in one tile: the unit of parallel work. Results do not depend on it."""
-
-
-@dataclass(frozen=True)
-class Rules:
-    """When an orbit is followed no further.
-
-    Parameters
-    ----------
-    budget : float
-        Steps allowed, in units of eta**-2: near the edge orbits converge in 25 to 45 of them.
-    least, most : int
-        Bounds on the number of steps whatever eta is.
-    radius : float
-        An orbit with a coordinate beyond it has diverged.
-    """
-
-    budget: float = 200.0
-    least: int = 20_000
-    most: int = 200_000_000
-    radius: float = 1e8
-
-    @property
-    def words(self) -> str:
-        """The rules in one line."""
-        return f"budget {self.budget:g}/eta^2 steps within [{self.least}, {self.most}], radius {self.radius:g}"
-
-    def steps(self, eta: Array) -> NDArray[np.int64]:
-        """Return the budget of each orbit."""
-        with np.errstate(divide="ignore"):
-            return np.clip(self.budget / eta**2, self.least, self.most).astype(np.int64)
-
-
-@functools.lru_cache(maxsize=256)
-def kernel_of(coordinates: Coordinates, observers: tuple[Observer, ...], shared: bool) -> LaneKernel:
-    """Return the kernel of some coordinates; `shared` says that all orbits have the same parameters."""
-    step = coordinates.step
-    for observer in observers:
-        step = step.observing(observer)
-    inputs = (*step.state, *step.parameters)
-    residual = program_of([coordinates.residual], inputs)
-    own = tuple(not shared for _ in step.parameters)
-    return LaneKernel(step_program(step), residual, len(step.state), own, len(observers))
 
 
 def sweep(
@@ -117,35 +71,27 @@ def sweep(
         raise InputError(f"no value is given for {', '.join(missing)}")
     values = {p: np.broadcast_to(np.asarray(parameters[p], dtype=np.float64), count) for p in where.step.parameters}
     state = to_coordinates(model, where, starts, values)
-    eta = np.asarray(values[ETA]) if ETA in values else np.ones(count)
     shared = all(v.size == 0 or (v == v[0]).all() for v in values.values())
-    kernel = kernel_of(where, observers, shared)
-    tolerance = evaluate([where.tolerance], {**values, sp.Symbol("_"): np.zeros(count)})[0]
-    budget = rules.steps(eta)
+    digest = kernel_of(where, observers, shared).step.digest  # made once, before threads ask for it
     first = _initial_observations(where, observers, state, values)
     full = np.vstack([state, *first]) if first else state
 
-    def tile(low: int) -> tuple[int, Orbits]:
-        part = slice(low, min(low + TILE, count))
-        arguments = [v[0] if shared else v[part] for v in values.values()]
-        result = kernel.drive(full[:, part], arguments, tolerance[part], budget[part], radius=rules.radius)
-        return low, result
+    def tile(low: int) -> Orbits:
+        part = slice(low, low + TILE)
+        here = {p: v[part] for p, v in values.items()}
+        return follow(where, full[:, part], here, rules, shared=shared, observers=observers)
 
-    done: dict[int, Orbits] = {}
-    with ThreadPoolExecutor(threads or os.cpu_count()) as pool:
-        futures = [pool.submit(tile, low) for low in range(0, count, TILE)]
-        try:
-            for future in as_completed(futures):
-                low, result = future.result()
-                done[low] = result
-                if progress is not None:
-                    progress(sum(r.status.size for r in done.values()), count)
-        except BaseException:
-            for future in futures:
-                future.cancel()
-            raise
-    orbits = _joined([done[low] for low in sorted(done)], full.shape[0])
-    return labelled(model, where, kernel.step.digest, orbits, starts, values, observers, rules.words)
+    done = 0
+
+    def report(part: Orbits) -> None:
+        nonlocal done
+        done += part.status.size
+        if progress is not None:
+            progress(done, count)
+
+    parts = map_on_threads(tile, range(0, count, TILE), threads=threads, done=report)
+    orbits = _joined(parts, full.shape[0])
+    return labelled(model, where, digest, orbits, starts, values, observers, rules.words)
 
 
 def _initial_observations(

@@ -24,7 +24,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from edgestab.errors import InputError
-from edgestab.numerics.orbits.lanes import LaneKernel
 from edgestab.numerics.programs.program import Instruction, Operand, Program
 
 Array = NDArray[np.float64]
@@ -113,30 +112,9 @@ def doubled(program: Program, n_state: int) -> Program:
     return _pruned(Program(names, tuple(arithmetic.instructions), tuple(o[k] for k in (0, 1) for o in outputs)))
 
 
-def doubled_kernel(kernel: LaneKernel) -> LaneKernel:
-    """Return the kernel that runs the same step in double-double arithmetic.
-
-    Its state is the hi parts, then the lo parts, of the state, and so are its parameters. The radius is tested
-    on the hi parts, the tolerance on the hi part of the residual; observers stay observers.
-
-    Examples
-    --------
-    >>> from edgestab.theory.symbols import symbols
-    >>> from edgestab.numerics.programs.program import program_of
-    >>> x, eta = symbols("x eta")
-    >>> step, residual = program_of([x - eta * x], [x, eta]), program_of([abs(x)], [x, eta])
-    >>> decay = doubled_kernel(LaneKernel(step, residual, 1, (False,)))
-    >>> decay.n_state, decay.n_observers, decay.per_orbit
-    (2, 1, (False, False))
-    """
-    residual = doubled(kernel.residual, kernel.n_state)
-    return LaneKernel(
-        doubled(kernel.step, kernel.n_state),
-        _pruned(Program(residual.inputs, residual.instructions, residual.outputs[:1])),
-        2 * kernel.n_state,
-        kernel.per_orbit * 2,
-        kernel.n_state + kernel.n_observers,
-    )
+def leading(program: Program, count: int) -> Program:
+    """Return the program of the first `count` outputs, without what only the others need."""
+    return _pruned(Program(program.inputs, program.instructions, program.outputs[:count]))
 
 
 def _constant(c: Fraction) -> tuple[Fraction, Fraction]:

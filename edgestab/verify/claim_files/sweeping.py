@@ -14,8 +14,9 @@ from numpy.typing import NDArray
 
 from edgestab.numerics.orbits import designs
 from edgestab.numerics.orbits.classify import attributes_of
+from edgestab.numerics.orbits.follow import Rules, kernel_of
 from edgestab.numerics.orbits.status import Status
-from edgestab.numerics.orbits.sweep import Rules, kernel_of, sweep
+from edgestab.numerics.orbits.sweep import sweep
 from edgestab.numerics.tiling.executors import threads as thread_pool
 from edgestab.numerics.tiling.running import run
 from edgestab.numerics.tiling.tiles import Layout, Part, Tile, Variable

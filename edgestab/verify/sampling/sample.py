@@ -12,8 +12,9 @@ from numpy.typing import NDArray
 
 from edgestab.errors import InputError
 from edgestab.numerics.orbits.coordinates import evaluate
+from edgestab.numerics.orbits.follow import Rules
 from edgestab.numerics.orbits.status import Status
-from edgestab.numerics.orbits.sweep import Progress, Rules, advance_then, sweep
+from edgestab.numerics.orbits.sweep import Progress, advance_then, sweep
 from edgestab.theory.models.base import Coordinates
 from edgestab.theory.relations import compare
 from edgestab.theory.statement import Along, Converges, Diverges, FinalSharpness, Monotone, OrbitStatement

@@ -14,8 +14,8 @@ from numpy.typing import NDArray
 from scipy.stats import beta
 
 from edgestab.numerics.orbits import designs
+from edgestab.numerics.orbits.follow import Rules
 from edgestab.numerics.orbits.status import Status
-from edgestab.numerics.orbits.sweep import Rules
 from edgestab.theory.statement import Diverges, FinalSharpness, OrbitStatement
 from edgestab.theory.symbols import ETA
 from edgestab.verify.evidence.evidence import Counterexample, SamplingEvidence

@@ -8,9 +8,10 @@ import sympy as sp
 import xarray as xr
 from numpy.typing import NDArray
 
+from edgestab.numerics.orbits.follow import Rules
 from edgestab.numerics.orbits.lanes import LaneKernel, Orbits
 from edgestab.numerics.orbits.status import Status
-from edgestab.numerics.orbits.sweep import TILE, Rules, sweep
+from edgestab.numerics.orbits.sweep import TILE, sweep
 from edgestab.numerics.printers import reference
 from edgestab.numerics.programs.program import program_of, step_program
 from edgestab.theory.loss import Loss

@@ -19,7 +19,7 @@ from edgestab.numerics.orbits.lanes import LANES, LaneKernel
 from edgestab.numerics.orbits.status import Status
 from edgestab.numerics.printers import reference
 from edgestab.numerics.printers.ball import ball
-from edgestab.numerics.programs.double_double import doubled, doubled_kernel, split
+from edgestab.numerics.programs.double_double import doubled, split
 from edgestab.numerics.programs.program import Program, program_of, step_program
 from edgestab.numerics.rigorous.balls import BallMap, precision
 from edgestab.theory.models.base import Coordinates
@@ -241,7 +241,7 @@ MOMENTUM = Coordinates("momentum", heavy_ball(cached("quartic").loss), sp.Abs(sy
 )
 @pytest.mark.parametrize("count", [1, LANES - 1, LANES + 1])
 def test_the_compiled_kernel_equals_the_reference_to_the_bit(where: Coordinates, count: int) -> None:
-    kernel = doubled_kernel(kernel_of(where))
+    kernel = kernel_of(where).doubled
     generator = np.random.default_rng(count)
     n, p = len(where.step.state), len(where.step.parameters)
     high = generator.uniform(0.5, 1.2, (n, count))
@@ -260,7 +260,7 @@ def test_the_compiled_kernel_equals_the_reference_to_the_bit(where: Coordinates,
 
 
 def test_a_compiled_orbit_agrees_with_the_exact_one_to_25_digits() -> None:
-    kernel = doubled_kernel(QUARTIC)
+    kernel = QUARTIC.doubled
     step_size = Fraction(1, 5)
     starts = [(Fraction(i + 17, 10), Fraction(j + 5, 10)) for i in range(6) for j in range(4)]
     high, low = (np.array(part) for part in zip(*(split(s) for s in starts), strict=True))
@@ -283,7 +283,7 @@ def test_a_compiled_orbit_agrees_with_the_exact_one_to_25_digits() -> None:
 
 def test_chaotic_orbits_from_starts_that_float64_cannot_tell_apart_separate_as_they_should() -> None:
     where = cached("frozen-cubic").own
-    kernel = doubled_kernel(kernel_of(where))
+    kernel = kernel_of(where).doubled
     starts = [Fraction(3, 10), Fraction(3, 10) + Fraction(1, 10**25)]
     high, low = split(starts)
     assert high[0] == high[1]
@@ -307,7 +307,7 @@ def test_orbits_diverge_and_converge_at_the_steps_of_float64() -> None:
     high[:, ::11] *= 10.0 ** generator.uniform(0, 200, high[:, ::11].shape[1])
     etas = generator.uniform(0.05, 0.3, count)
     single = QUARTIC.drive(high, [etas], 1e-9, 6400)
-    double = doubled_kernel(QUARTIC).drive(np.vstack([high, 0 * high]), [etas, 0 * etas], 1e-9, 6400)
+    double = QUARTIC.doubled.drive(np.vstack([high, 0 * high]), [etas, 0 * etas], 1e-9, 6400)
     left = single.status == Status.DIVERGED
     assert 20 < left.sum() < 380
     # Chaotic transients may end differently; whatever escapes at once may not.
@@ -324,7 +324,7 @@ def test_orbits_diverge_and_converge_at_the_steps_of_float64() -> None:
 
 def test_convergence_goes_on_below_the_resolution_of_float64() -> None:
     start = np.array([[1.5], [0.7], [0.0], [0.0]])
-    orbits = doubled_kernel(QUARTIC).drive(start, [np.array([0.1]), np.zeros(1)], 1e-29, 20_000)
+    orbits = QUARTIC.doubled.drive(start, [np.array([0.1]), np.zeros(1)], 1e-29, 20_000)
     assert orbits.status[0] == Status.CONVERGED
     x, y = (exact(orbits.final[k, 0], orbits.final[k + 2, 0]) for k in (0, 1))
     assert abs(x * y - 1) < Fraction(1, 10**28)
@@ -348,7 +348,7 @@ def test_observers_are_carried_in_pairs() -> None:
     least, most = symbols("least most")
     step = own.step.observing(Observer(least, x, sp.Min)).observing(Observer(most, x, sp.Max, before=x))
     inputs = (*step.state, *step.parameters)
-    kernel = doubled_kernel(LaneKernel(step_program(step), program_of([own.residual], inputs), 4, (True,), 2))
+    kernel = LaneKernel(step_program(step), program_of([own.residual], inputs), 4, (True,), 2).doubled
     assert (kernel.n_state, kernel.n_observers) == (8, 6)
     state = np.array([[2.3], [0.4], [np.inf], [-np.inf], [0], [0], [0], [0]])
     orbits = kernel.drive(state, [np.array([0.2]), np.zeros(1)], 1e-20, 4000)
@@ -371,7 +371,7 @@ def test_equal_subexpressions_are_one_instruction_and_nothing_is_left_over() -> 
     assert len(set(program.instructions)) == len(program.instructions)
     used = {v for i in program.instructions for v in i.args if isinstance(v, int)} | set(program.outputs)
     assert used == set(range(4 + program.operations))
-    both, leading = doubled(QUARTIC.residual, 2), doubled_kernel(QUARTIC).residual
+    both, leading = doubled(QUARTIC.residual, 2), QUARTIC.doubled.residual
     assert leading.operations < both.operations
     at = [np.array([v]) for v in (1.3, 0.4, 1e-17, -2e-18, 0.2, 0.0)]
     assert reference.evaluate(leading, at) == reference.evaluate(both, at)[:1]

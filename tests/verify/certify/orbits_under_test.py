@@ -7,8 +7,9 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from edgestab.numerics.orbits.follow import Rules
 from edgestab.numerics.orbits.status import Status
-from edgestab.numerics.orbits.sweep import Rules, sweep
+from edgestab.numerics.orbits.sweep import sweep
 from edgestab.numerics.printers import reference
 from edgestab.numerics.programs.program import program_of
 from edgestab.theory.drift import EPS, B, DriftForm, X

@@ -13,8 +13,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from edgestab.numerics.orbits import designs
+from edgestab.numerics.orbits.follow import Rules
 from edgestab.numerics.orbits.status import Status
-from edgestab.numerics.orbits.sweep import Rules, sweep
+from edgestab.numerics.orbits.sweep import sweep
 from edgestab.numerics.tiling.running import run, run_stored
 from edgestab.numerics.tiling.tiles import compute_tile
 from edgestab.verify.claim_files.spec import ClaimSpec, SpecError, sweep_of

@@ -10,9 +10,7 @@ from __future__ import annotations
 
 import functools
 import math
-import os
 from collections.abc import Mapping
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cached_property
 from types import ModuleType
@@ -27,6 +25,7 @@ from edgestab.numerics.orbits.status import Status
 from edgestab.numerics.printers import exponents as printer
 from edgestab.numerics.programs import modules
 from edgestab.numerics.programs.variational import Variational, variational
+from edgestab.numerics.tiling.pool import map_on_threads
 from edgestab.theory.stepmap import StepMap
 
 Array = NDArray[np.float64]
@@ -267,9 +266,5 @@ def growth(
         part = slice(low, low + CHUNK)
         return kernel.drive(x[:, part], np.ascontiguousarray(own[:, part]), shared, rules)
 
-    if n <= CHUNK or threads == 1:
-        parts = [chunk(low) for low in range(0, max(n, 1), CHUNK)]
-    else:
-        with ThreadPoolExecutor(threads or os.cpu_count()) as pool:
-            parts = list(pool.map(chunk, range(0, n, CHUNK)))
+    parts = map_on_threads(chunk, range(0, max(n, 1), CHUNK), threads=threads)
     return Growth(*(np.concatenate([p[i] for p in parts], axis=-1) for i in range(len(parts[0]))))

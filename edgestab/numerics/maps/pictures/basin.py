@@ -16,18 +16,16 @@ from edgestab.errors import InputError
 from edgestab.numerics.maps.pictures.refine import Refinement, refine
 from edgestab.numerics.maps.pictures.slices import Axis, Slice
 from edgestab.numerics.orbits.classify import attributes_of, outcomes_of
-from edgestab.numerics.orbits.coordinates import evaluate
+from edgestab.numerics.orbits.follow import Rules, drive, follow, kernel_of
 from edgestab.numerics.orbits.lanes import LaneKernel, Orbits
 from edgestab.numerics.orbits.outcomes import SCHEMA, flags
-from edgestab.numerics.orbits.sweep import Rules, kernel_of
 from edgestab.numerics.printers import reference
 from edgestab.numerics.printers.ball import ball
-from edgestab.numerics.programs.double_double import doubled, doubled_kernel, split
+from edgestab.numerics.programs.double_double import doubled, split
 from edgestab.numerics.programs.program import Program, program_of
 from edgestab.numerics.rigorous import balls
 from edgestab.numerics.tiling.tiles import TILE_DIMENSION, Coordinate, Layout, Part, Tile, Variable
 from edgestab.theory.models.base import Coordinates, Model
-from edgestab.theory.symbols import ETA
 
 Array = NDArray[np.float64]
 Index = NDArray[np.intp]
@@ -119,7 +117,7 @@ class BasinJob:
     def __post_init__(self) -> None:
         if arithmetic_of(self.where) != "float64":
             # Refused before any work: a step, or a chart, that has no such form.
-            _doubled_kernel(self.coordinates)
+            _ = self._doubled
             self._precise_start()
         if self.dims[0] in _RESERVED or self.dims[1] in _RESERVED:
             raise InputError(f"an axis cannot be called {' or '.join(sorted(_RESERVED))}: rename the variable")
@@ -182,6 +180,10 @@ class BasinJob:
         }
 
     @property
+    def _doubled(self) -> LaneKernel:
+        return kernel_of(self.coordinates, (), shared=False).doubled
+
+    @property
     def _shared(self) -> bool:
         """Whether all orbits have the same parameters."""
         return not any(p in self.where.axes for p in self.coordinates.step.parameters)
@@ -208,7 +210,7 @@ class BasinJob:
         starts = self.where.starts(rows, columns)
         values = self.where.parameters(own.step.parameters, rows, columns)
         if arithmetic_of(self.where) == "float64":
-            orbits = follow(own, starts, values, self.rules, self._shared)
+            orbits = follow(own, starts, values, self.rules, shared=self._shared)
         else:
             orbits = self._precisely(rows, columns, values)
         found = outcomes_of(self.model, own, orbits, starts, values).columns
@@ -235,8 +237,7 @@ class BasinJob:
             self._precise_start(), [*(p[0] for p in pairs.values()), *(p[1] for p in pairs.values())]
         )
         parameters = [pairs[p][k] for k in (0, 1) for p in own.step.parameters]
-        kernel = _doubled_kernel(own)
-        return _drive(kernel, np.array(state), parameters, own, values, self.rules)
+        return drive(self._doubled, own, np.array(state), parameters, values, self.rules)
 
 
 _RESERVED = {*_DTYPES, "computed", "audited", "mislabelled", TILE_DIMENSION}
@@ -246,31 +247,6 @@ def label(values: Tile) -> NDArray[np.int64]:
     """Return what makes two outcomes the same: status, set of minima and period, in one number."""
     status, limit, period = (values[n].astype(np.int64) for n in ("status", "limit", "period"))
     return np.asarray(status + 16 * (limit + 1) + 4096 * period)
-
-
-def follow(where: Coordinates, starts: Array, values: Mapping[sp.Symbol, Array], rules: Rules, shared: bool) -> Orbits:
-    """Follow orbits in float64 from states in given coordinates; `shared` says that their parameters are equal."""
-    kernel = kernel_of(where, (), shared)
-    return _drive(kernel, starts, [v[0] if shared else v for v in values.values()], where, values, rules)
-
-
-def _drive(
-    kernel: LaneKernel,
-    state: Array,
-    parameters: list[Any],
-    where: Coordinates,
-    values: Mapping[sp.Symbol, Array],
-    rules: Rules,
-) -> Orbits:
-    count = state.shape[1]
-    tolerance = evaluate([where.tolerance], {**values, sp.Symbol("_"): np.zeros(count)})[0]
-    eta = np.asarray(values[ETA]) if ETA in values else np.ones(count)
-    return kernel.drive(state, parameters, tolerance, rules.steps(eta), radius=rules.radius)
-
-
-@functools.lru_cache(maxsize=64)
-def _doubled_kernel(where: Coordinates) -> LaneKernel:
-    return doubled_kernel(kernel_of(where, (), False))
 
 
 def _about(name: str) -> tuple[str, str, dict[str, Any]]:

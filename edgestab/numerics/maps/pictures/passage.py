@@ -6,7 +6,6 @@ s = eta (x^2 + y^2) drifts by O(eta^2) a step while d = xy follows the frozen-s 
 
 from __future__ import annotations
 
-import functools
 import math
 from collections.abc import Mapping, Sequence
 from fractions import Fraction
@@ -18,8 +17,7 @@ from numpy.typing import NDArray
 
 from edgestab.errors import InputError
 from edgestab.numerics.orbits.coordinates import evaluate, to_coordinates, to_own
-from edgestab.numerics.orbits.lanes import LaneKernel
-from edgestab.numerics.programs.program import program_of, step_program
+from edgestab.numerics.orbits.follow import kernel_of
 from edgestab.theory.models.base import Coordinates, Model
 
 Array = NDArray[np.float64]
@@ -126,7 +124,7 @@ def _sampled(steps: int, points: int) -> NDArray[np.int64]:
 
 def _followed(where: Coordinates, state: Array, values: Mapping[sp.Symbol, Array], when: NDArray[np.int64]) -> Array:
     """The states at some steps, the first of them 0, shape (n_state, len(when))."""
-    kernel = _kernel(where)
+    kernel = kernel_of(where, (), shared=True)
     arguments = [values[p][0] for p in where.step.parameters]
     states = np.empty((len(state), len(when)))
     states[:, :1] = state
@@ -134,10 +132,3 @@ def _followed(where: Coordinates, state: Array, values: Mapping[sp.Symbol, Array
         state = kernel.advance(state, arguments, int(gap))
         states[:, i : i + 1] = state
     return states
-
-
-@functools.lru_cache(maxsize=64)
-def _kernel(where: Coordinates) -> LaneKernel:
-    step = where.step
-    residual = program_of([where.residual], (*step.state, *step.parameters))
-    return LaneKernel(step_program(step), residual, len(step.state), (False,) * len(step.parameters))

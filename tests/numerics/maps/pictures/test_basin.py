@@ -16,9 +16,10 @@ from edgestab.numerics.maps.pictures import basin as basins
 from edgestab.numerics.maps.pictures.basin import BasinJob, TooDeep, arithmetic_of, label
 from edgestab.numerics.maps.pictures.refine import Refinement
 from edgestab.numerics.maps.pictures.slices import Axis, Slice, slice_of
+from edgestab.numerics.orbits.follow import Rules, follow
 from edgestab.numerics.orbits.outcomes import SCHEMA
 from edgestab.numerics.orbits.status import Status
-from edgestab.numerics.orbits.sweep import Rules, sweep
+from edgestab.numerics.orbits.sweep import sweep
 from edgestab.numerics.printers.ball import ball
 from edgestab.numerics.rigorous.balls import BallMap, Point, at_rising_precision
 from edgestab.numerics.rigorous.limits import limit_on_set
@@ -226,8 +227,8 @@ def test_a_deep_zoom_is_computed_in_double_double_and_agrees_with_ball_arithmeti
     assert shares.max() < 0.99
     rows, columns = (i.ravel() for i in np.indices((60, 60)))
     assert np.unique(where.starts(rows, columns), axis=1).shape[1] <= 4
-    in_float64 = basins.follow(
-        job.coordinates, where.starts(rows, columns), where.parameters((eta,), rows, columns), job.rules, True
+    in_float64 = follow(
+        job.coordinates, where.starts(rows, columns), where.parameters((eta,), rows, columns), job.rules, shared=True
     )
     assert np.unique(in_float64.status).size == 1
 
