@@ -22,8 +22,8 @@ from edgestab.theory.stepmap import StepMap
 Vector = Sequence[flint.arb]
 
 
-class Expansion(NamedTuple):
-    """F^p at z to second order: the value, the derivative by z, and the second derivative along given directions."""
+class Jet(NamedTuple):
+    """The 2-jet of F^p at z: the value, the derivative by z, and the second derivative along given directions."""
 
     value: list[flint.arb]
     slopes: flint.arb_mat
@@ -127,7 +127,7 @@ class Family:
         columns = [self.curve(z, unit(self.size, j), steps, 1)[1] for j in range(self.size)]
         return flint.arb_mat(self.n, self.size, [columns[j][i] for i in range(self.n) for j in range(self.size)])
 
-    def second(self, z: Vector, steps: int, along: Sequence[Vector]) -> Expansion:
+    def second(self, z: Vector, steps: int, along: Sequence[Vector]) -> Jet:
         r"""Enclose F^p, its derivative and, for each u of `along`, the matrix :math:`w \mapsto D^2F^p(z)[u, w]`.
 
         By polarisation: :math:`D^2F[u, w] = Q(u+w) - Q(u) - Q(w)` with :math:`Q(u) = D^2F[u, u]/2`.
@@ -143,7 +143,7 @@ class Family:
             return flint.arb_mat(n, size, entries)
 
         slopes = flint.arb_mat(n, size, [plain[j][1][i] for i in range(n) for j in range(size)])
-        return Expansion(plain[0][0], slopes, [mixed(u) for u in along])
+        return Jet(plain[0][0], slopes, [mixed(u) for u in along])
 
     def flow(self, box: Vector, steps: int) -> Iterator[tuple[list[flint.arb], list[flint.arb], flint.arb_mat]]:
         """Yield F^k at the middle of a box of states, over the box, and its Jacobian over it, for k = 1, ..., steps.

@@ -13,7 +13,7 @@ from edgestab.errors import InputError
 from edgestab.numerics.orbits.status import Status
 
 
-class Variable(NamedTuple):
+class Column(NamedTuple):
     """The description of one variable of the dataset."""
 
     dtype: str
@@ -21,15 +21,15 @@ class Variable(NamedTuple):
     units: str = "1"
 
 
-SCHEMA: dict[str, Variable] = {
-    "status": Variable("int8", "outcome of the orbit"),
-    "steps": Variable("int64", "iterations until the outcome was reached", "iterations"),
-    "limit": Variable("int8", "index of the set of minima converged to, -1 for none"),
-    "period": Variable("int16", "period of the cycle settled on, 0 for none", "iterations"),
-    "residual": Variable("float64", "distance from the minima at the last iterate, zero exactly on them"),
-    "residual_tail": Variable("float64", "sum of the residuals still to come, from the observed contraction"),
-    "sharpness": Variable("float64", "largest Hessian eigenvalue at the limit, NaN unless converged"),
-    "sharpness_error": Variable("float64", "estimated error of the sharpness: rounding and tail"),
+SCHEMA: dict[str, Column] = {
+    "status": Column("int8", "outcome of the orbit"),
+    "steps": Column("int64", "iterations until the outcome was reached", "iterations"),
+    "limit": Column("int8", "index of the set of minima converged to, -1 for none"),
+    "period": Column("int16", "period of the cycle settled on, 0 for none", "iterations"),
+    "residual": Column("float64", "distance from the minima at the last iterate, zero exactly on them"),
+    "residual_tail": Column("float64", "sum of the residuals still to come, from the observed contraction"),
+    "sharpness": Column("float64", "largest Hessian eigenvalue at the limit, NaN unless converged"),
+    "sharpness_error": Column("float64", "estimated error of the sharpness: rounding and tail"),
 }
 """Every variable over the dimension ``orbit``; beside them stand ``start_<name>`` and ``final_<name>``."""
 
