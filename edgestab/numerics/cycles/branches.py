@@ -7,26 +7,27 @@ from collections.abc import Mapping, Sequence
 from fractions import Fraction
 
 import numpy as np
-import sympy as sp
 from numpy.typing import NDArray
 
 from edgestab.errors import InputError
+from edgestab.numerics import inputs
 from edgestab.numerics.cycles.bifurcations import Bifurcation
 from edgestab.numerics.cycles.branch import Branch
 from edgestab.numerics.cycles.cascade import follow
 from edgestab.numerics.cycles.continuation import beside_flip, continue_cycle
 from edgestab.numerics.cycles.cycles import Interval, cycles
 from edgestab.numerics.cycles.jets import Family
+from edgestab.numerics.inputs import Name
 from edgestab.theory.stepmap import StepMap
 
 
 def flips(
     step: StepMap,
-    parameter: sp.Symbol,
+    parameter: Name,
     interval: Interval,
     box: Sequence[Interval],
     *,
-    fixed: Mapping[sp.Symbol, Fraction] | None = None,
+    fixed: Mapping[Name, Fraction] | None = None,
     periods: Sequence[int] = (1,),
     doublings: int = 8,
     budget: int = 20_000,
@@ -40,14 +41,14 @@ def flips(
     ----------
     step : StepMap
         The map.
-    parameter : Symbol
+    parameter : Symbol or str
         The parameter that moves.
     interval : (low, high)
         Where it moves.
     box : sequence of (low, high)
         For each state variable an interval: where cycles are sought and followed.
     fixed : mapping, optional
-        An exact value for every other parameter.
+        By symbol or name an exact value for every other parameter.
     periods : sequence of int
         The least periods to start from.
     doublings : int
@@ -69,8 +70,8 @@ def flips(
     >>> [(f.period, round(f.value, 9)) for f in found]
     [(1, 1.0), (2, 1.236067977), (4, 1.288031754), (8, 1.29922794)]
     """
-    low, high = (float(end) for end in interval)
     family = Family(step, dict(fixed or {}), parameter)
+    low, high = (float(end) for end in inputs.interval(interval, f"the interval of {parameter}"))
     found: list[Bifurcation] = []
     for branch in branches(step, parameter, interval, box, fixed=fixed, periods=periods, budget=budget):
         for first in (b for b in branch.special if b.kind == "flip" and not _known(b, found)):
@@ -82,11 +83,11 @@ def flips(
 
 def branches(
     step: StepMap,
-    parameter: sp.Symbol,
+    parameter: Name,
     interval: Interval,
     box: Sequence[Interval],
     *,
-    fixed: Mapping[sp.Symbol, Fraction] | None = None,
+    fixed: Mapping[Name, Fraction] | None = None,
     periods: Sequence[int] = (1,),
     doublings: int = 0,
     budget: int = 20_000,
@@ -114,8 +115,12 @@ def branches(
     >>> [(b.period, [s.kind for s in b.special]) for b in found]
     [(1, ['flip']), (2, ['branch point', 'flip'])]
     """
-    low, high = (Fraction(end) for end in interval)
-    constants = dict(fixed or {})
+    low, high = (Fraction(end) for end in inputs.interval(interval, f"the interval of {parameter}"))
+    family = Family(step, dict(fixed or {}), parameter)
+    constants = family.fixed
+    for name, value, least in (("doublings", doublings, 0), ("budget", budget, 1)):
+        inputs.whole(value, name, least)
+    inputs.require_box(step.state, box)
     sides = [(float(a), float(b)) for a, b in box]
     found: list[Branch] = []
     for end, period in itertools.product((low, high), periods):
@@ -141,7 +146,6 @@ def branches(
                 box=sides,
             )
             found.append(branch)
-    family = Family(step, constants, parameter)
     newest = found
     for _ in range(doublings):
         newest = _doubled(family, newest, found, (float(low), float(high)), sides)

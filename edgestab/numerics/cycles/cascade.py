@@ -20,11 +20,13 @@ import numpy as np
 import sympy as sp
 
 from edgestab.errors import InputError
+from edgestab.numerics import inputs
 from edgestab.numerics.cycles.bifurcations import Bifurcation, locate
 from edgestab.numerics.cycles.cycles import Return
 from edgestab.numerics.cycles.jets import Family, Vector
 from edgestab.numerics.cycles.krawczyk import newton
 from edgestab.numerics.cycles.normal_forms import flip_coefficient, slope_of_multiplier
+from edgestab.numerics.inputs import Name
 from edgestab.numerics.printers.ball import squared
 from edgestab.numerics.rigorous.balls import Point, precision
 from edgestab.theory.models.base import Model
@@ -95,12 +97,12 @@ class Cascade:
 
 def cascade(
     step: StepMap,
-    parameter: sp.Symbol,
+    parameter: Name,
     start: Sequence[float],
     at: float,
     doublings: int,
     *,
-    fixed: Mapping[sp.Symbol, Fraction] | None = None,
+    fixed: Mapping[Name, Fraction] | None = None,
     period: int = 1,
     bits: int = 128,
 ) -> Cascade:
@@ -110,7 +112,7 @@ def cascade(
     ----------
     step : StepMap
         The map.
-    parameter : Symbol
+    parameter : Symbol or str
         The parameter that moves.
     start : sequence of float
         A guess of the cycle's point at the first flip.
@@ -120,7 +122,7 @@ def cascade(
         How many doublings to follow: as many further flips are returned beside the first one, fewer when the cascade
         ends or a flip is subcritical.
     fixed : mapping, optional
-        An exact value for every other parameter.
+        By symbol or name an exact value for every other parameter.
     period : int
         The period of the cycle that flips first.
     bits : int
@@ -129,7 +131,7 @@ def cascade(
     Raises
     ------
     InputError
-        When there is no flip near the guess.
+        When there is no flip near the guess, or what is given does not fit the map.
 
     Examples
     --------
@@ -139,8 +141,12 @@ def cascade(
     >>> [f.period for f in found.flips], abs(found.flips[1].value - (5**0.5 - 1)) < 1e-15
     ([1, 2, 4, 8, 16], True)
     """
+    for name, value, least in (("doublings", doublings, 0), ("period", period, 1), ("bits", bits, 2)):
+        inputs.whole(value, name, least)
+    begin = inputs.point(step.state, start, "the start")
+    inputs.exact(at, f"the start's {parameter}")
     family = Family(step, dict(fixed or {}), parameter)
-    first = locate(family, "flip", start, at, period, bits)
+    first = locate(family, "flip", begin.tolist(), at, period, bits)
     if first is None:
         raise InputError(f"no flip of period {period} was found near {parameter} = {at}: give a better guess")
     return follow(family, first, doublings, bits)

@@ -20,14 +20,15 @@ from fractions import Fraction
 
 import flint
 import numpy as np
-import sympy as sp
 from numpy.typing import NDArray
 
 from edgestab.errors import InputError
+from edgestab.numerics import inputs
 from edgestab.numerics.cycles.bifurcations import Bifurcation, Kind, locate
 from edgestab.numerics.cycles.branch import Branch
 from edgestab.numerics.cycles.jets import Family
 from edgestab.numerics.cycles.normal_forms import flip_coefficient, slope_of_multiplier
+from edgestab.numerics.inputs import Name
 from edgestab.numerics.printers.ball import squared
 from edgestab.numerics.rigorous.balls import precision
 from edgestab.theory.stepmap import StepMap
@@ -82,13 +83,13 @@ class _State:
 
 def continue_cycle(
     step: StepMap,
-    parameter: sp.Symbol,
+    parameter: Name,
     interval: tuple[float, float],
     start: Sequence[float],
     at: float,
     period: int = 1,
     *,
-    fixed: Mapping[sp.Symbol, Fraction] | None = None,
+    fixed: Mapping[Name, Fraction] | None = None,
     box: Sequence[tuple[float, float]] | None = None,
     points: int = 2000,
 ) -> Branch:
@@ -98,7 +99,7 @@ def continue_cycle(
     ----------
     step : StepMap
         The map.
-    parameter : Symbol
+    parameter : Symbol or str
         The parameter that moves.
     interval : (low, high)
         Where it moves.
@@ -107,7 +108,7 @@ def continue_cycle(
     period : int
         The period.
     fixed : mapping, optional
-        An exact value for every other parameter.
+        By symbol or name an exact value for every other parameter.
     box : sequence of (low, high), optional
         For each state variable an interval; the branch ends where the followed point leaves it.
     points : int
@@ -121,7 +122,7 @@ def continue_cycle(
     Raises
     ------
     InputError
-        When there is no cycle near the guess.
+        When there is no cycle near the guess, or what is given fits neither the map nor the interval.
 
     Examples
     --------
@@ -131,12 +132,18 @@ def continue_cycle(
     >>> [(s.kind, s.value, s.proved) for s in branch.special], branch.ends
     ([('flip', 1.0, True)], ('interval', 'interval'))
     """
-    low, high = interval
+    low, high = inputs.interval(interval, f"the interval of {parameter}")
+    for name, value in (("period", period), ("points", points)):
+        inputs.whole(value, name, 1)
+    if box is not None:
+        inputs.require_box(step.state, box)
+    begin = inputs.point(step.state, start, "the start")
+    inputs.exact(at, f"the start's {parameter}")
     if not low <= at <= high:
         raise InputError(f"the start {parameter} = {at} is outside the interval from {low} to {high}")
     family = Family(step, dict(fixed or {}), parameter, rounded=True)
     tracer = _Tracer(family, period, (float(low), float(high)), None if box is None else list(box), points)
-    first = tracer.corrected_at([*map(float, start), float(at)])
+    first = tracer.corrected_at([*begin.tolist(), float(at)])
     if first is None:
         raise InputError(f"no cycle of period {period} was found near {parameter} = {at}: give a better guess")
     if tracer.is_repeated(first.z, 1e-9):
@@ -146,7 +153,7 @@ def continue_cycle(
         states = [*reversed(back.states), first, *ahead.states]
         orbits = [family.orbit([flint.arb(float(x)) for x in s.z], period - 1) for s in states]
     return Branch(
-        parameter.name,
+        str(parameter),
         period,
         np.array([s.z[-1] for s in states]),
         np.array([[[float(x) for x in p] for p in orbit] for orbit in orbits]),

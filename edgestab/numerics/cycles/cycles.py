@@ -9,12 +9,13 @@ from typing import Any, Literal
 
 import flint
 import numpy as np
-import sympy as sp
 from numpy.typing import NDArray
 
 from edgestab.errors import InputError
+from edgestab.numerics import inputs
 from edgestab.numerics.cycles.jets import Family, Vector, intersection
 from edgestab.numerics.cycles.krawczyk import Enclosure, Zero, all_zeros, prove
+from edgestab.numerics.inputs import Name
 from edgestab.numerics.printers.ball import squared
 from edgestab.numerics.rigorous.balls import Point, precision
 from edgestab.theory.stepmap import StepMap
@@ -134,7 +135,7 @@ class Return:
 
 def cycles(
     step: StepMap,
-    parameters: Mapping[sp.Symbol, Fraction],
+    parameters: Mapping[Name, Fraction],
     box: Sequence[Interval],
     period: int,
     *,
@@ -149,7 +150,7 @@ def cycles(
     step : StepMap
         The map; differentiable wherever the search goes.
     parameters : mapping
-        An exact value for every parameter of the map.
+        By symbol or name an exact value for every parameter of the map.
     box : sequence of (low, high)
         For each state variable the ends of its interval.
     period : int
@@ -171,7 +172,8 @@ def cycles(
     Raises
     ------
     InputError
-        When the box does not fit the state, or the map takes an absolute value, a minimum or a maximum.
+        When the box does not fit the state, a parameter has no value, or the map takes an absolute value, a minimum or
+        a maximum.
 
     Examples
     --------
@@ -181,12 +183,11 @@ def cycles(
     >>> [(c.period, c.stability) for c in found.cycles], found.complete
     ([(1, 'repelling'), (1, 'repelling'), (2, 'attracting')], True)
     """
-    if len(box) != len(step.state):
-        raise InputError(f"the box has {len(box)} sides but the state {len(step.state)} variables")
-    if period < 1 or budget < 1:
-        raise InputError("give a period and a budget of at least 1")
-    if any(not low < high for low, high in box):
-        raise InputError("every side of the box needs its low end below its high end")
+    inputs.require_box(step.state, box)
+    for name, value, least in (("period", period, 1), ("budget", budget, 1), ("bits", bits, 2)):
+        inputs.whole(value, name, least)
+    if not resolution > 0:
+        raise InputError(f"resolution must be positive, got {resolution}")
     family = Family(step, parameters)
     with precision(bits):
         region = tuple(_interval(low, high) for low, high in box)

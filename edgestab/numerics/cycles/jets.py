@@ -12,6 +12,7 @@ import flint
 import sympy as sp
 
 from edgestab.errors import InputError
+from edgestab.numerics import inputs
 from edgestab.numerics.printers import ball as balls
 from edgestab.numerics.printers import series
 from edgestab.numerics.printers.ball import ball
@@ -39,7 +40,7 @@ class Family:
     step : StepMap
         The map F.
     fixed : mapping
-        An exact value for every other parameter.
+        By symbol or name an exact value for every other parameter; a float is the decimal that is written for it.
     parameter : Symbol, optional
         The free parameter :math:`\mu`, the last entry of z.
     rounded : bool
@@ -49,7 +50,7 @@ class Family:
     Raises
     ------
     InputError
-        When a parameter has neither a value nor is free.
+        When a parameter has neither a value nor is free, or a value is none or belongs to no parameter.
     """
 
     step: StepMap
@@ -58,12 +59,19 @@ class Family:
     rounded: bool = False
 
     def __post_init__(self) -> None:
-        known = {*self.fixed, *([] if self.parameter is None else [self.parameter])}
+        names = self.step.parameters
+        fixed = {s: inputs.exact(v, str(s)) for s, v in inputs.by_symbol(self.fixed, names).items()}
+        object.__setattr__(self, "fixed", fixed)
+        if self.parameter is not None:
+            free = inputs.symbol_in(self.parameter, names, f"a parameter of {self.step.name!r}")
+            object.__setattr__(self, "parameter", free)
+        unknown = [str(s) for s in fixed if s not in names]
+        if unknown:
+            raise InputError(f"{', '.join(unknown)} is no parameter of {self.step.name!r}: leave it out")
+        known = {*fixed, self.parameter}
         missing = [str(p) for p in self.step.parameters if p not in known]
         if missing:
             raise InputError(f"give {', '.join(missing)} a value: {self.step.name!r} depends on it")
-        if self.parameter is not None and self.parameter not in self.step.parameters:
-            raise InputError(f"{self.parameter} is no parameter of {self.step.name!r}")
 
     @property
     def n(self) -> int:

@@ -10,6 +10,7 @@ import numpy as np
 import sympy as sp
 from numpy.typing import ArrayLike, NDArray
 
+from edgestab.errors import InputError
 from edgestab.numerics.orbits.coordinates import evaluate
 from edgestab.numerics.orbits.lanes import LaneKernel, Orbits
 from edgestab.numerics.programs.program import program_of, step_program
@@ -38,6 +39,13 @@ class Rules:
     least: int = 20_000
     most: int = 200_000_000
     radius: float = 1e8
+
+    def __post_init__(self) -> None:
+        for name, value, least in (("budget", self.budget, 0.0), ("most", self.most, 0), ("radius", self.radius, 0.0)):
+            if not value > least:
+                raise InputError(f"{name} must be positive, got {value}")
+        if not self.least >= 0:
+            raise InputError(f"least must not be negative, got {self.least}")
 
     @property
     def words(self) -> str:

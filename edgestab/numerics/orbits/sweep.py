@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 import sympy as sp
 import xarray as xr
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
-from edgestab.errors import InputError
+from edgestab.numerics import inputs
+from edgestab.numerics.inputs import Name
 from edgestab.numerics.orbits.classify import labelled
 from edgestab.numerics.orbits.coordinates import evaluate, to_coordinates, to_own
 from edgestab.numerics.orbits.follow import Rules, follow, kernel_of
@@ -28,11 +29,11 @@ TILE = 2048
 
 def sweep(
     model: Model,
-    starts: Array,
-    parameters: Mapping[sp.Symbol, Array | float],
+    starts: ArrayLike,
+    parameters: Mapping[Name, ArrayLike],
     *,
     coordinates: Coordinates | None = None,
-    observers: tuple[Observer, ...] = (),
+    observers: Sequence[Observer] = (),
     rules: Rules | None = None,
     threads: int | None = None,
     progress: Progress | None = None,
@@ -43,13 +44,14 @@ def sweep(
     ----------
     model : Model
         The loss, its step and its minima.
-    starts : ndarray, shape (n_state, n)
-        Starts in the model's own coordinates.
+    starts : array_like, shape (n_state, n) or (n_state,)
+        Starts in the model's own coordinates, one a column; a 1-D array is one start. One that is not finite is an
+        orbit whose status says so.
     parameters : mapping
-        The value, or an array of n values, of each parameter of the step.
+        By symbol or name the value, or an array of n values, of each parameter of the step.
     coordinates : Coordinates, optional
         The coordinates to compute in; the model's best by default.
-    observers : tuple of Observer
+    observers : sequence of Observer
         Running extrema to carry along; the final value of each is in the result as ``final_<symbol>``.
     rules : Rules, optional
         Budget and radius.
@@ -62,14 +64,28 @@ def sweep(
     -------
     Dataset
         The outcomes, as described in `edgestab.numerics.orbits.outcomes.SCHEMA`.
+
+    Raises
+    ------
+    InputError
+        When there is not one row of starts for each state variable, or a parameter has no value, or one that is not
+        finite, or the step size is not positive.
+
+    Examples
+    --------
+    >>> from edgestab.theory.models.catalogue import model
+    >>> found = sweep(model("quartic"), [3.3, 0.3], {"eta": 0.1})
+    >>> found["status"].values, found["sharpness"].values.round(2)
+    (array([1], dtype=int8), array([19.95]))
     """
     where = coordinates or model.best
     rules = rules or Rules()
+    observers = tuple(observers)
+    threads = None if threads is None else inputs.whole(threads, "threads", 1)
+    starts = inputs.points(model.own.step.state, starts, "starts")
     count = starts.shape[1]
-    missing = [str(p) for p in where.step.parameters if p not in parameters]
-    if missing:
-        raise InputError(f"no value is given for {', '.join(missing)}")
-    values = {p: np.broadcast_to(np.asarray(parameters[p], dtype=np.float64), count) for p in where.step.parameters}
+    given = inputs.parameters(where.step.parameters, parameters, count, where.step.name)
+    values = {p: np.broadcast_to(v, count) for p, v in given.items()}
     state = to_coordinates(model, where, starts, values)
     shared = all(v.size == 0 or (v == v[0]).all() for v in values.values())
     digest = kernel_of(where, observers, shared).step.digest  # made once, before threads ask for it

@@ -16,6 +16,8 @@ import xarray as xr
 from numpy.typing import ArrayLike, NDArray
 
 from edgestab.errors import InputError
+from edgestab.numerics import inputs
+from edgestab.numerics.inputs import Name
 from edgestab.numerics.maps.exponents.growth import Growth, Measurement, growth
 from edgestab.numerics.maps.pictures.slices import Axis
 from edgestab.numerics.orbits.status import Status
@@ -32,7 +34,7 @@ Array = NDArray[np.float64]
 def exponents(
     model_or_step: Model | StepMap,
     starts: ArrayLike,
-    parameters: Mapping[sp.Symbol, ArrayLike],
+    parameters: Mapping[Name, ArrayLike],
     *,
     steps: int,
     transient: int,
@@ -156,10 +158,17 @@ class ExponentsJob:
     def __post_init__(self) -> None:
         if len(self.axes) not in (1, 2):
             raise InputError(f"a map has one axis or two, got {len(self.axes)}")
-        given = [a.symbol for a in self.axes] + [s for s, _ in self.fixed]
         wanted = [*self.step.state, *self.step.parameters]
+        fixed = inputs.by_symbol(dict(self.fixed), wanted)
+        if len(fixed) == len(self.fixed):
+            object.__setattr__(self, "fixed", tuple(fixed.items()))
+        given = [a.symbol for a in self.axes] + [s for s, _ in self.fixed]
         if set(given) != set(wanted) or len(given) != len(wanted):
             raise InputError(f"each of {', '.join(map(str, wanted))} must be an axis or fixed, once")
+        for symbol, value in (*self.fixed, *((a.symbol, a.centres[0]) for a in self.axes)):
+            inputs.require_usable(symbol, float(value))
+        for size in self.tile:
+            inputs.whole(size, "a tile's side", 1)
 
     @property
     def _k(self) -> int:

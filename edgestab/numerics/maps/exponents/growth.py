@@ -17,10 +17,11 @@ from types import ModuleType
 from typing import Any, NamedTuple
 
 import numpy as np
-import sympy as sp
 from numpy.typing import ArrayLike, NDArray
 
 from edgestab.errors import InputError
+from edgestab.numerics import inputs
+from edgestab.numerics.inputs import Name
 from edgestab.numerics.orbits.status import Status
 from edgestab.numerics.printers import exponents as printer
 from edgestab.numerics.programs import modules
@@ -104,6 +105,10 @@ class Measurement:
     radius: float = 1e8
 
     def __post_init__(self) -> None:
+        for name in ("steps", "transient", "renormalise", "windows"):
+            inputs.whole(getattr(self, name), name)
+        if self.count is not None:
+            inputs.whole(self.count, "count")
         if self.windows < 1 or self.steps < 1 or self.steps % self.windows:
             raise InputError(f"steps must be a positive multiple of windows, got {self.steps} and {self.windows}")
         if self.transient < 0:
@@ -214,7 +219,7 @@ def _kernel(step: StepMap, count: int, per_orbit: tuple[bool, ...]) -> _Kernel:
 def growth(
     step: StepMap,
     starts: ArrayLike,
-    parameters: Mapping[sp.Symbol, ArrayLike],
+    parameters: Mapping[Name, ArrayLike],
     rules: Measurement,
     *,
     threads: int | None = 1,
@@ -225,10 +230,10 @@ def growth(
     ----------
     step : StepMap
         The map.
-    starts : array_like, shape (n_state, n)
-        One column a start.
+    starts : array_like, shape (n_state, n) or (n_state,)
+        One column a start; a 1-D array is one start.
     parameters : mapping
-        For each parameter of the step a number, or an array with one for each start.
+        For each parameter of the step, by symbol or name, a number, or an array with one for each start.
     rules : Measurement
         How long, and how many exponents.
     threads : int, optional
@@ -237,7 +242,8 @@ def growth(
     Raises
     ------
     InputError
-        For a missing parameter, a wrong shape, or a step of which a derivative cannot be computed.
+        For a missing or unknown parameter, a value that is not finite, a step size that is not positive, a wrong shape,
+        or a step of which a derivative cannot be computed.
 
     Examples
     --------
@@ -247,17 +253,10 @@ def growth(
     >>> found.exponent.round(1), found.status
     (array([[1.1, nan]]), array([3, 4], dtype=int8))
     """
-    x = np.asarray(starts, dtype=np.float64)
-    if x.ndim != 2 or len(x) != len(step.state):
-        raise InputError(f"starts must have the shape ({len(step.state)}, n), got {x.shape}")
-    missing = [str(p) for p in step.parameters if p not in parameters]
-    if missing:
-        raise InputError(f"no value is given for {', '.join(missing)}")
+    threads = None if threads is None else inputs.whole(threads, "threads", 1)
+    x = inputs.points(step.state, starts, "starts")
     n, k = x.shape[1], len(step.state) if rules.count is None else rules.count
-    values = [np.asarray(parameters[p], dtype=np.float64) for p in step.parameters]
-    for p, v in zip(step.parameters, values, strict=True):
-        if v.shape not in ((), (n,)):
-            raise InputError(f"{p} must be a number or have the shape ({n},), got {v.shape}")
+    values = list(inputs.parameters(step.parameters, parameters, n, step.name).values())
     kernel = _kernel(step, k, tuple(v.ndim == 1 for v in values))
     shared = np.array([v for v in values if not v.ndim], dtype=np.float64)
     own = np.array([v for v in values if v.ndim], dtype=np.float64).reshape(len(values) - len(shared), n)

@@ -20,6 +20,8 @@ import sympy as sp
 from numpy.typing import ArrayLike, NDArray
 
 from edgestab.errors import InputError
+from edgestab.numerics import inputs
+from edgestab.numerics.inputs import Name
 from edgestab.numerics.orbits.status import Status
 from edgestab.numerics.printers import reference
 from edgestab.numerics.programs.program import Program, jacobian_program, program_of, step_program
@@ -71,7 +73,7 @@ def transverse_exponents(
     step: StepMap,
     limit_set: LimitSet,
     points: ArrayLike,
-    parameters: Mapping[sp.Symbol, ArrayLike],
+    parameters: Mapping[Name, ArrayLike],
     *,
     tolerance: float = 1e-6,
 ) -> Transverse:
@@ -86,10 +88,10 @@ def transverse_exponents(
         The map; it fixes every point of the set.
     limit_set : LimitSet
         The set, in the step's coordinates.
-    points : array_like, shape (n_state, n_points)
-        Points of the set.
+    points : array_like, shape (n_state, n_points) or (n_state,)
+        Points of the set; a 1-D array is one point.
     parameters : mapping
-        For each parameter of the step a number, or an array with one for each point.
+        For each parameter of the step, by symbol or name, a number, or an array with one for each point.
     tolerance : float
         How far the equations may be from 0 at a point, and the step from fixing it.
 
@@ -108,25 +110,25 @@ def transverse_exponents(
     >>> found.multipliers.real, found.neutral
     (array([[-0.7]]), 1)
     """
-    x, inputs = _inputs(step, points, parameters)
+    x, at = _inputs(step, points, parameters)
     equations = limit_set.system
     n, k, count = len(step.state), len(equations), x.shape[1]
     programs = _programs(step, limit_set)
-    rho = np.array(reference.evaluate(programs.equations, inputs))
-    moved = np.array(reference.evaluate(step_program(step), inputs)) - x
+    rho = np.array(reference.evaluate(programs.equations, at))
+    moved = np.array(reference.evaluate(step_program(step), at)) - x
     _require(np.abs(rho).max(axis=0) <= tolerance, f"is not on the set {limit_set.name!r} to within {tolerance:g}")
     _require(np.abs(moved).max(axis=0) <= tolerance, f"is not fixed by {step.name!r} to within {tolerance:g}")
-    slopes = _matrices(programs.slopes, inputs, k, n)
+    slopes = _matrices(programs.slopes, at, k, n)
     size = np.linalg.svd(slopes, compute_uv=False)
     _require(size[:, -1] > RANK * size[:, 0], f"has dependent gradients of the equations of {limit_set.name!r}")
     if programs.velocity is not None:
-        matrix = np.eye(k) + slopes @ _matrices(programs.velocity, inputs, n, k)
+        matrix = np.eye(k) + slopes @ _matrices(programs.velocity, at, n, k)
     else:
         jacobian = jacobian_program(step)
         if jacobian is None:
             raise InputError(f"{step.name!r} has no derivative that can be computed: write it without abs, min and max")
         normal, _ = np.linalg.qr(np.swapaxes(slopes, 1, 2))
-        matrix = np.swapaxes(normal, 1, 2) @ _matrices(jacobian, inputs, n, n) @ normal
+        matrix = np.swapaxes(normal, 1, 2) @ _matrices(jacobian, at, n, n) @ normal
     multipliers = np.linalg.eigvals(matrix).astype(np.complex128) if count else np.empty((0, k), np.complex128)
     with np.errstate(divide="ignore"):
         exponents: Array = np.log(np.abs(multipliers))
@@ -140,7 +142,7 @@ def transverse_growth(
     step: StepMap,
     limit_set: LimitSet,
     starts: ArrayLike,
-    parameters: Mapping[sp.Symbol, ArrayLike],
+    parameters: Mapping[Name, ArrayLike],
     steps: int,
 ) -> Running:
     r"""Return the running finite-time exponent :math:`\frac1t\ln(|\rho(\theta_t)|/|\rho(\theta_0)|)` along orbits.
@@ -177,9 +179,9 @@ def transverse_growth(
     >>> found.exponent[-1].round(3)
     array([-0.686])
     """
-    if steps < 1:
+    if inputs.whole(steps, "steps") < 1:
         raise InputError(f"steps must be positive, got {steps}")
-    x, inputs = _inputs(step, starts, parameters)
+    x, at = _inputs(step, starts, parameters)
     programs = _programs(step, limit_set)
     if programs.factor is None:
         raise InputError(
@@ -187,8 +189,8 @@ def transverse_growth(
             "no exact growth is known"
         )
     k, advance = len(limit_set.system), step_program(step)
-    constants = inputs[len(step.state) :]
-    rho = np.array(reference.evaluate(programs.equations, inputs))
+    constants = at[len(step.state) :]
+    rho = np.array(reference.evaluate(programs.equations, at))
     _require((rho != 0).any(axis=0) & np.isfinite(rho).all(axis=0), f"is on the set {limit_set.name!r} or not finite")
     power = np.zeros(x.shape[1], np.int64)
     growth = np.empty((steps, x.shape[1]))
@@ -249,14 +251,9 @@ def _factor(step: StepMap, equations: tuple[sp.Expr, ...], v: tuple[tuple[sp.Exp
     return program_of(rows, (*step.state, *carried, *step.parameters))
 
 
-def _inputs(step: StepMap, points: ArrayLike, parameters: Mapping[sp.Symbol, ArrayLike]) -> tuple[Array, list[Array]]:
-    x = np.array(points, dtype=np.float64)
-    if x.ndim != 2 or len(x) != len(step.state):
-        raise InputError(f"points must have the shape ({len(step.state)}, n), got {x.shape}")
-    missing = [str(p) for p in step.parameters if p not in parameters]
-    if missing:
-        raise InputError(f"no value is given for {', '.join(missing)}")
-    values = [np.asarray(parameters[p], dtype=np.float64) for p in step.parameters]
+def _inputs(step: StepMap, points: ArrayLike, parameters: Mapping[Name, ArrayLike]) -> tuple[Array, list[Array]]:
+    x = inputs.points(step.state, points, "points")
+    values = inputs.parameters(step.parameters, parameters, x.shape[1], step.name).values()
     return x, [*x, *(np.broadcast_to(v, x.shape[1]) for v in values)]
 
 

@@ -22,10 +22,19 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from edgestab.errors import InputError
-from edgestab.numerics.maps.measures.estimate import PARTS, Estimate, block_sums, estimate, jackknife, require_level
+from edgestab.numerics import inputs
+from edgestab.numerics.maps.measures.estimate import (
+    PARTS,
+    Estimate,
+    block_sums,
+    estimate,
+    jackknife,
+    picture_of,
+    require_level,
+)
 
 Array = NDArray[np.float64]
 Corners = NDArray[np.bool_]
@@ -73,9 +82,7 @@ class Dimension(Estimate):
         )
 
 
-def box_counting(
-    labels: NDArray[Any], *, smallest: int = 2, largest: int | None = None, level: float = 0.95
-) -> Dimension:
+def box_counting(labels: ArrayLike, *, smallest: int = 2, largest: int | None = None, level: float = 0.95) -> Dimension:
     r"""Return the box-counting dimension of the boundary between labels.
 
     Log N is fitted by least squares with the weights :math:`1/(1/N + 0.05^2)`: the error of a count of N boxes, and
@@ -87,7 +94,7 @@ def box_counting(
 
     Parameters
     ----------
-    labels : ndarray of int or bool, shape (height, width)
+    labels : array_like of int or bool, shape (height, width)
         Equal labels are the same outcome.
     smallest : int
         The smallest boxes, a power of two, in pixels.
@@ -117,9 +124,7 @@ def box_counting(
     >>> round(found.value, 1), found.low < 1 < found.high
     (1.0, True)
     """
-    picture = np.asarray(labels)
-    if picture.ndim != 2 or picture.dtype.kind not in "iub":
-        raise InputError(f"labels must be a 2-D array of integers, got {picture.ndim}-D of {picture.dtype}")
+    picture = picture_of(labels)
     require_level(level)
     corners = _boundary(picture)
     box = _bounding_box(corners)
@@ -156,7 +161,7 @@ def _sizes(
     smallest: int, largest: int | None, box: tuple[tuple[int, int], tuple[int, int]], shape: Sequence[int]
 ) -> list[int]:
     for name, size in (("smallest", smallest), ("largest", largest)):
-        if size is not None and (size < 1 or size & (size - 1)):
+        if size is not None and (inputs.whole(size, name) < 1 or size & (size - 1)):
             raise InputError(f"{name} must be a power of two, got {size}")
     extent = 1 + max(high - low for low, high in zip(*box, strict=True))
     limit = min(shape) // 4

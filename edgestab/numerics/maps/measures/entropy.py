@@ -13,10 +13,18 @@ from math import log
 from typing import Any, NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from edgestab.errors import InputError
-from edgestab.numerics.maps.measures.estimate import Estimate, block_sums, estimate, jackknife, require_level
+from edgestab.numerics import inputs
+from edgestab.numerics.maps.measures.estimate import (
+    Estimate,
+    block_sums,
+    estimate,
+    jackknife,
+    picture_of,
+    require_level,
+)
 
 Array = NDArray[np.float64]
 
@@ -71,7 +79,7 @@ class Entropy:
         return self.boundary is not None and self.boundary.value > log(2)
 
 
-def basin_entropy(labels: NDArray[Any], box: int = 5, *, level: float = 0.95) -> Entropy:
+def basin_entropy(labels: ArrayLike, box: int = 5, *, level: float = 0.95) -> Entropy:
     """Return the basin entropy of a picture of labels.
 
     The standard errors are those of the jackknife over parts of the picture
@@ -82,7 +90,7 @@ def basin_entropy(labels: NDArray[Any], box: int = 5, *, level: float = 0.95) ->
 
     Parameters
     ----------
-    labels : ndarray of int or bool, shape (height, width)
+    labels : array_like of int or bool, shape (height, width)
         Equal labels are the same outcome; undecided is an outcome too.
     box : int
         Side of the boxes in pixels, at least 2. Rows and columns that fill no box are left out.
@@ -101,10 +109,8 @@ def basin_entropy(labels: NDArray[Any], box: int = 5, *, level: float = 0.95) ->
     >>> round(found.basin.value, 4), round(found.boundary.value, 4), found.exceeds_log2
     (0.6931, 0.6931, False)
     """
-    picture = np.asarray(labels)
-    if picture.ndim != 2 or picture.dtype.kind not in "iub":
-        raise InputError(f"labels must be a 2-D array of integers, got {picture.ndim}-D of {picture.dtype}")
-    if box < 2:
+    picture = picture_of(labels)
+    if inputs.whole(box, "box") < 2:
         raise InputError(f"box must be at least 2 pixels, got {box}")
     require_level(level)
     height, width = (n // box for n in picture.shape)

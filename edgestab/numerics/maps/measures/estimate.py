@@ -8,10 +8,11 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 from scipy import stats
 
 from edgestab.errors import InputError
+from edgestab.numerics import inputs
 
 Array = NDArray[np.float64]
 
@@ -47,8 +48,25 @@ class Estimate:
 
 def require_level(level: float) -> None:
     """Refuse a coverage that is not strictly between 0 and 1."""
-    if not 0 < level < 1:
+    if not 0 < inputs.exact(level, "level") < 1:
         raise InputError(f"level must be strictly between 0 and 1, got {level}")
+
+
+def picture_of(labels: ArrayLike) -> NDArray[Any]:
+    """Return a picture of integer labels, shape (height, width).
+
+    Raises
+    ------
+    InputError
+        For anything else.
+    """
+    try:
+        picture = np.asarray(labels)
+    except ValueError:
+        raise InputError("labels must be a 2-D array of integers, got rows of unequal length") from None
+    if picture.ndim != 2 or picture.dtype.kind not in "iub":
+        raise InputError(f"labels must be a 2-D array of integers, got {picture.ndim}-D of {picture.dtype}")
+    return picture
 
 
 def estimate(value: float, parts: Sequence[tuple[float, float]], level: float) -> Estimate:

@@ -17,6 +17,7 @@ from numpy.typing import ArrayLike, NDArray
 from scipy import stats
 
 from edgestab.errors import InputError
+from edgestab.numerics import inputs
 from edgestab.numerics.maps.measures.estimate import Estimate, estimate, require_level
 
 Array = NDArray[np.float64]
@@ -128,14 +129,15 @@ def uncertainty_exponent(
     (True, 0)
     """
     require_level(level)
-    corners = np.asarray(window, dtype=np.float64)
+    corners, distances = inputs.numbers(window, "window"), inputs.numbers(list(epsilons), "epsilons").tolist()
     if corners.shape != (2, 2) or not np.isfinite(corners).all() or not (corners[1] > corners[0]).all():
         raise InputError("window must be a low corner and a high corner, each of two numbers")
-    if len(set(epsilons)) < 3 or not all(0 < e < 0.5 for e in epsilons):
+    if len(set(distances)) < 3 or not all(0 < e < 0.5 for e in distances):
         raise InputError("epsilons must be at least three different distances between 0 and 1/2")
-    if pairs < 1:
+    inputs.whole(seed, "seed", 0)
+    if inputs.whole(pairs, "pairs") < 1:
         raise InputError(f"pairs must be positive, got {pairs}")
-    rows = [_row(label_of, corners, e, pairs, np.random.default_rng([seed, k])) for k, e in enumerate(epsilons)]
+    rows = [_row(label_of, corners, e, pairs, np.random.default_rng([seed, k])) for k, e in enumerate(distances)]
     used = [k for k, row in enumerate(rows) if row.decided and row.uncertain <= _POWER_LAW * row.decided]
     if len({rows[k].epsilon for k in used}) < 3:
         raise InputError("most points are uncertain at all but at most two distances: take smaller epsilons")
@@ -157,6 +159,8 @@ def _row(
     labels = np.asarray(label_of(shifted.reshape(2, -1)))
     if labels.shape != (5 * pairs,):
         raise InputError(f"label_of must give one label for each of {5 * pairs} points, got shape {labels.shape}")
+    if labels.dtype.kind not in "iub":
+        raise InputError(f"label_of must give integers, got {labels.dtype}")
     labels = labels.reshape(5, pairs)
     decided = (labels != UNDECIDED).all(axis=0)
     uncertain = decided & (labels[1:] != labels[0]).any(axis=0)

@@ -13,6 +13,7 @@ import sympy as sp
 from numpy.typing import NDArray
 
 from edgestab.errors import InputError
+from edgestab.numerics import inputs
 from edgestab.numerics.maps.pictures.refine import Refinement, refine
 from edgestab.numerics.maps.pictures.slices import Axis, Slice
 from edgestab.numerics.orbits.classify import attributes_of, outcomes_of
@@ -101,6 +102,11 @@ class BasinJob:
     tile : int
         Pixels along the side of a tile.
 
+    Raises
+    ------
+    InputError
+        When a parameter has no value, a step size is not positive, or pixels lie closer than any arithmetic can tell.
+
     Notes
     -----
     Orbits are followed in the model's own coordinates: near a fractal boundary they leave the domains of charts.
@@ -115,6 +121,16 @@ class BasinJob:
     tile: int = TILE
 
     def __post_init__(self) -> None:
+        inputs.whole(self.tile, "tile", 1)
+        step = self.coordinates.step
+        if len(self.where.start) != len(step.state):
+            raise InputError(f"the slice starts in {len(self.where.start)} coordinates, the model in {len(step.state)}")
+        first = {**self.where.values, **{s: a.centres[0] for s, a in self.where.axes.items()}}
+        missing = [str(p) for p in step.parameters if p not in first]
+        if missing:
+            raise InputError(f"no value is given for {', '.join(missing)}")
+        for symbol, value in first.items():
+            inputs.require_usable(symbol, float(value))
         if arithmetic_of(self.where) != "float64":
             # Refused before any work: a step, or a chart, that has no such form.
             _ = self._doubled

@@ -8,7 +8,6 @@ begins where the one before it ended: swept up and swept down, a map with severa
 from __future__ import annotations
 
 import functools
-import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
@@ -22,6 +21,7 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from edgestab.errors import InputError
+from edgestab.numerics import inputs
 from edgestab.numerics.printers import density as printer
 from edgestab.numerics.programs import modules
 from edgestab.numerics.programs.program import Program, program_of, step_program
@@ -60,7 +60,7 @@ class OrbitDiagramJob:
     ----------
     step : StepMap
         The map.
-    swept : Symbol
+    swept : Symbol or str
         The parameter that varies; or a state variable, and then that coordinate of every start does.
     interval : tuple of float
         The ends of its range. Columns stand at the centres of equal parts.
@@ -72,12 +72,12 @@ class OrbitDiagramJob:
         The values of the observable that are told apart.
     rows : int
         Into how many equal parts.
-    starts : ndarray, shape (n_state, m)
+    starts : array_like, shape (n_state, m)
         Where the orbits of a column begin.
     settle, kept : int
         Steps before the first that counts, and steps that count.
     parameters : mapping
-        The values of the other parameters.
+        The values of the other parameters, by symbol or name.
     directions : tuple of str
         ``fresh``: every column's orbits begin from the starts. ``up``, ``down``: the columns are taken in ascending
         or descending order, and an orbit begins where it ended in the column before, but for the nudge; one that has
@@ -119,11 +119,13 @@ class OrbitDiagramJob:
     nudge: float = 1e-9
 
     def __post_init__(self) -> None:
-        starts = np.array(self.starts, dtype=np.float64, ndmin=2)
+        names = (*self.step.parameters, *self.step.state)
+        starts = np.atleast_2d(inputs.numbers(self.starts, "starts"))
         starts.flags.writeable = False
         # A copy of its own that nobody can change: a job is a value.
         object.__setattr__(self, "starts", starts)
-        object.__setattr__(self, "parameters", dict(self.parameters))
+        object.__setattr__(self, "parameters", inputs.by_symbol(self.parameters, names))
+        object.__setattr__(self, "swept", next((s for s in names if s.name == str(self.swept)), self.swept))
         self._check_names()
         self._check_numbers()
         _programs(self.step, self.observable)
@@ -150,23 +152,20 @@ class OrbitDiagramJob:
             raise InputError(f"a sweep carries {swept} from column to column, so it cannot vary: use {FRESH!r} alone")
 
     def _check_numbers(self) -> None:
-        for name, (low, high) in (("interval", self.interval), ("window", self.window)):
-            if not (math.isfinite(low) and math.isfinite(high) and float(low) < float(high)):
-                raise InputError(f"the {name} must be two finite numbers in ascending order, got {low} and {high}")
+        for name, ends in (("interval", self.interval), ("window", self.window)):
+            inputs.interval(ends, f"the {name}")
         for name, number, least in (
             ("columns", self.columns, 1),
             ("rows", self.rows, 1),
             ("settle", self.settle, 0),
             ("kept", self.kept, 1),
         ):
-            if number < least:
-                raise InputError(f"{name} must be at least {least}, got {number}")
+            inputs.whole(number, name, least)
         n, m = self.starts.shape
         if n != len(self.step.state) or m < 1 or not np.isfinite(self.starts).all():
             raise InputError(f"starts must be finite, of shape ({len(self.step.state)}, m) with m >= 1, got ({n}, {m})")
-        bad = [str(p) for p, v in self.parameters.items() if not math.isfinite(v)]
-        if bad:
-            raise InputError(f"the value of {', '.join(bad)} must be finite")
+        for symbol, value in {**self.parameters, self.swept: self.values[0]}.items():
+            inputs.require_usable(symbol, value)
         if not self.radius > 0:
             raise InputError(f"radius must be positive, got {self.radius}")
         if not 0 <= self.nudge < 1:

@@ -6,7 +6,6 @@ s = eta (x^2 + y^2) drifts by O(eta^2) a step while d = xy follows the frozen-s 
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping, Sequence
 from fractions import Fraction
 from typing import NamedTuple
@@ -16,6 +15,8 @@ import sympy as sp
 from numpy.typing import NDArray
 
 from edgestab.errors import InputError
+from edgestab.numerics import inputs
+from edgestab.numerics.inputs import Name
 from edgestab.numerics.orbits.coordinates import evaluate, to_coordinates, to_own
 from edgestab.numerics.orbits.follow import kernel_of
 from edgestab.theory.models.base import Coordinates, Model
@@ -42,7 +43,7 @@ class Passage(NamedTuple):
 def passage(
     model: Model,
     start: Sequence[float | Fraction],
-    parameters: Mapping[sp.Symbol, float | Fraction],
+    parameters: Mapping[Name, float | Fraction],
     abscissa: sp.Expr,
     ordinate: sp.Expr,
     steps: int,
@@ -62,7 +63,7 @@ def passage(
     start : sequence of float, length n_state
         In the model's own coordinates.
     parameters : mapping
-        The value of each parameter of the step.
+        By symbol or name the value of each parameter of the step, and of whatever else the quantities depend on.
     abscissa, ordinate : Expr
         Of the model's own state and the parameters.
     steps : int
@@ -95,19 +96,17 @@ def passage(
     """
     where = coordinates or model.own
     own, stepper = model.own.step, where.step
-    if len(start) != len(own.state) or not all(math.isfinite(v) for v in start):
-        raise InputError(f"the start must be {len(own.state)} finite numbers, got {len(start)} values: {tuple(start)}")
-    missing = [str(p) for p in stepper.parameters if p not in parameters]
-    if missing:
-        raise InputError(f"no value is given for {', '.join(missing)}")
-    unknown = (abscissa.free_symbols | ordinate.free_symbols) - {*own.state, *parameters}
+    first = inputs.point(own.state, start, "the start")[:, np.newaxis]
+    seen = (abscissa.free_symbols | ordinate.free_symbols) - set(own.state)
+    others = sorted({*own.parameters, *seen} - set(stepper.parameters), key=str)
+    constants = inputs.parameters(stepper.parameters, parameters, 1, stepper.name, others)
+    unknown = seen - set(constants)
     if unknown:
         raise InputError(f"{', '.join(sorted(map(str, unknown)))} is no state variable and has no value: give it one")
-    if steps < 1 or points < 2:
+    if inputs.whole(steps, "steps") < 1 or inputs.whole(points, "points") < 2:
         raise InputError(f"at least 1 step and 2 points are needed, got {steps} and {points}")
     when = _sampled(steps, points)
-    values = {p: np.full(len(when), float(v)) for p, v in parameters.items()}
-    first = np.array(start, dtype=np.float64)[:, np.newaxis]
+    values = {p: np.full(len(when), v) for p, v in constants.items()}
     states = _followed(where, to_coordinates(model, where, first, {p: v[:1] for p, v in values.items()}), values, when)
     states = to_own(where, states, values, np.broadcast_to(first, (len(first), len(when))))
     along, across = evaluate([abscissa, ordinate], {**dict(zip(own.state, states, strict=True)), **values})

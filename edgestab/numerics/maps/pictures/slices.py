@@ -12,9 +12,12 @@ import sympy as sp
 from numpy.typing import NDArray
 
 from edgestab.errors import InputError
+from edgestab.numerics import inputs
+from edgestab.numerics.inputs import Name
 from edgestab.numerics.orbits.coordinates import evaluate
 from edgestab.theory.models.base import Model
 from edgestab.theory.region import Region
+from edgestab.theory.symbols import symbol as symbol_called
 
 Array = NDArray[np.float64]
 
@@ -29,9 +32,9 @@ class Axis:
     Parameters
     ----------
     symbol : Symbol
-        A parameter of the step, or a variable in which starts are written.
+        A parameter of the step, or a variable in which starts are written; a name will do.
     low, high : Fraction
-        The ends, exact.
+        The ends, exact; a float is the decimal that is written for it.
     count : int
         Pixels. A pixel stands for its centre, ``low + (i + 1/2) (high - low) / count``.
 
@@ -48,6 +51,11 @@ class Axis:
     count: int
 
     def __post_init__(self) -> None:
+        if isinstance(self.symbol, str):
+            object.__setattr__(self, "symbol", symbol_called(self.symbol))
+        for end in ("low", "high"):
+            object.__setattr__(self, end, inputs.exact(getattr(self, end), f"the {end} end of {self.symbol}"))
+        inputs.whole(self.count, f"the number of pixels of {self.symbol}")
         if not self.low < self.high:
             raise InputError(f"the interval of {self.symbol} is empty: write the smaller end first")
         if not 1 <= self.count <= LARGEST:
@@ -156,7 +164,7 @@ def _require_two(columns: Axis, rows: Axis) -> None:
         raise InputError(f"both axes are {columns.symbol}: name two variables")
 
 
-def slice_of(model: Model, columns: Axis, rows: Axis, fixed: Mapping[sp.Symbol, Fraction]) -> Slice:
+def slice_of(model: Model, columns: Axis, rows: Axis, fixed: Mapping[Name, Fraction | float]) -> Slice:
     """Return the slice whose axes are coordinates of a model's starts, or parameters of its step.
 
     Parameters
@@ -166,12 +174,13 @@ def slice_of(model: Model, columns: Axis, rows: Axis, fixed: Mapping[sp.Symbol, 
     columns, rows : Axis
         The axes.
     fixed : mapping
-        A value for every coordinate and parameter that is no axis.
+        A value for every coordinate and parameter that is no axis, by symbol or name; a float is the decimal that is
+        written for it.
 
     Raises
     ------
     InputError
-        When a value is missing or superfluous, or no chart has these coordinates.
+        When a value is missing, superfluous or not finite, or no chart has these coordinates.
 
     Examples
     --------
@@ -183,11 +192,13 @@ def slice_of(model: Model, columns: Axis, rows: Axis, fixed: Mapping[sp.Symbol, 
     """
     _require_two(columns, rows)
     parameters = model.own.step.parameters
-    given = {columns.symbol, rows.symbol, *fixed}
+    known = {*parameters, *model.own.step.state, *(s for chart in model.all_charts for s in chart.target)}
+    values = {s: inputs.exact(v, str(s)) for s, v in inputs.by_symbol(fixed, known).items()}
+    given = {columns.symbol, rows.symbol, *values}
     missing = [str(p) for p in parameters if p not in given]
     if missing:
         raise InputError(f"no value is given for {', '.join(missing)}")
-    coordinates = tuple(str(s) for s in (columns.symbol, rows.symbol, *fixed) if s not in parameters)
+    coordinates = tuple(str(s) for s in (columns.symbol, rows.symbol, *values) if s not in parameters)
     region = Region.of(model, coordinates, ())
     # Momentum keeps the symbols of its own state; a chart may bring symbols that differ by their assumptions.
-    return Slice(columns, rows, region.start, tuple(sorted(fixed.items(), key=lambda item: str(item[0]))))
+    return Slice(columns, rows, region.start, tuple(sorted(values.items(), key=lambda item: str(item[0]))))
