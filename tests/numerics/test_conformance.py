@@ -27,14 +27,9 @@ from edgestab.theory.optimizers import BETA, gradient_descent, heavy_ball, neste
 from edgestab.theory.stepmap import StepMap
 from edgestab.theory.symbols import symbols
 from tests.models_under_test import COORDINATES, cached, charted, eta, sources
+from tests.numerics.printers_under_test import PRINTERS
 
 Array = NDArray[np.float64]
-
-RANDOM = 20
-"""How many random polynomials every printer passes over."""
-
-MAPS = (*COORDINATES, *(("random", seed) for seed in range(RANDOM)))
-"""Every map: a model's name and the number of its coordinate system, or a random polynomial by its seed."""
 
 RANDOM = 20
 """How many random polynomials every printer passes over."""
@@ -254,6 +249,32 @@ def test_the_rounding_allowance_notices_a_wrong_operation():
         right = 1.1 * 2.3 - 1
         assert wide.contains(ball.ball(right))
         assert not wide.contains(ball.ball(right + 2 * np.spacing(1.1 * 2.3)))
+
+
+# Every printer, and those to come.
+
+
+@pytest.mark.parametrize("printer", PRINTERS)
+@pytest.mark.parametrize(("name", "number"), MAPS)
+def test_a_printer_rounds_as_numpy_does_or_encloses_the_exact_value(printer, name, number):
+    step, state, parameters = case_of(name, number, 14)
+    program, inputs = step_program(step), np.vstack([state, *parameters])
+    low, high = PRINTERS[printer].evaluate(program, inputs)
+    if PRINTERS[printer].rounds:
+        for found in (low, high):
+            assert_same_bits(found, np.array(reference.evaluate(program, list(inputs))))
+        return
+    tame = [c for c in range(14) if c % 7]
+    with precision(400):
+        for c in tame:
+            point = [flint.arb(v) for v in inputs[:, c].tolist()]
+            terms = ball.evaluate(all_positive(program), [abs(x) for x in point])
+            for i, value in enumerate(ball.evaluate(program, point)):
+                assert value >= low[i, c]
+                assert value <= high[i, c]
+                assert (
+                    high[i, c] - low[i, c] <= terms[i] * flint.arb(2) ** -44
+                )  # thin enough to notice a wrong operation
 
 
 # Double-double arithmetic.
