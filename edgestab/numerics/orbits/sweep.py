@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
@@ -23,8 +24,8 @@ from edgestab.theory.stepmap import Observer
 Array = NDArray[np.float64]
 Progress = Callable[[int, int], None]
 
-TILE = 2048
-"""Orbits in one tile: the unit of parallel work. Results do not depend on it."""
+TILE, SMALLEST_TILE = 2048, 64
+"""The most and the fewest orbits in one tile, the unit of parallel work. Results do not depend on it."""
 
 
 def sweep(
@@ -92,8 +93,11 @@ def sweep(
     first = _initial_observations(where, observers, state, values)
     full = np.vstack([state, *first]) if first else state
 
+    # So many that there is work for every thread, unless orbits are too few to advance together.
+    size = min(TILE, max(SMALLEST_TILE, -(-count // (threads or os.cpu_count() or 1))))
+
     def tile(low: int) -> Orbits:
-        part = slice(low, low + TILE)
+        part = slice(low, low + size)
         here = {p: v[part] for p, v in values.items()}
         return follow(where, full[:, part], here, rules, shared=shared, observers=observers)
 
@@ -105,7 +109,7 @@ def sweep(
         if progress is not None:
             progress(done, count)
 
-    parts = map_on_threads(tile, range(0, count, TILE), threads=threads, done=report)
+    parts = map_on_threads(tile, range(0, count, size), threads=threads, done=report)
     orbits = _joined(parts, full.shape[0])
     return labelled(model, where, digest, orbits, starts, values, observers, rules.words)
 

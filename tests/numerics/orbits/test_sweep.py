@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from edgestab.numerics.orbits.follow import Rules
 from edgestab.numerics.orbits.status import Status
-from edgestab.numerics.orbits.sweep import TILE, sweep
+from edgestab.numerics.orbits.sweep import SMALLEST_TILE, TILE, sweep
 from edgestab.numerics.printers import reference
 from edgestab.numerics.programs.program import program_of, step_program
 from edgestab.theory.loss import Loss
@@ -31,10 +31,11 @@ def positive_starts(count: int, seed: int) -> tuple[Array, Array]:
     return np.array([y + generator.uniform(0.05, 2.5, count), y]), generator.uniform(0.1, 0.45, count)
 
 
+@pytest.mark.parametrize("count", [2 * SMALLEST_TILE + 7, 2 * TILE + 77])
 @pytest.mark.parametrize("number", [0, 1])
-def test_one_thread_equals_two(number):
+def test_one_thread_equals_two(number, count):
     m = cached("quartic")
-    starts, etas = positive_starts(2 * TILE + 77, seed=1)
+    starts, etas = positive_starts(count, seed=1)
     one, two = (
         sweep(m, starts, {eta: etas}, coordinates=m.coordinates[number], rules=SHORT, threads=t) for t in (1, 2)
     )

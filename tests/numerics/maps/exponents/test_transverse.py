@@ -129,7 +129,7 @@ def test_wrong_points_are_refused():
     with pytest.raises(ValueError, match="no value is given for eta"):
         transverse_exponents(m.own.step, m.minima[1], [[2.0], [0.5]], {})
     with pytest.raises(ValueError, match="shape"):
-        transverse_exponents(m.own.step, m.minima[1], [2.0, 0.5], {eta: 0.1})
+        transverse_exponents(m.own.step, m.minima[1], [2.0, 0.5, 1.0], {eta: 0.1})
 
 
 def test_growth_is_that_of_the_equation_while_that_can_be_seen():
