@@ -19,7 +19,8 @@ from edgestab.theory.models.catalogue import model
 from edgestab.theory.models.of_loss import model_of_loss
 from edgestab.theory.optimizers import BETA, OPTIMIZERS
 from edgestab.theory.symbols import ETA, symbol
-from edgestab.theory.text.grammar import ParseError, parse_expression, parse_names, parse_number
+from edgestab.theory.text.grammar import ParseError, parse_expression, parse_number
+from edgestab.theory.text.names import parse_names
 
 if TYPE_CHECKING:
     from edgestab.numerics.tiling.executors import Executor

@@ -9,7 +9,8 @@ import sympy as sp
 
 from edgestab.errors import InputError
 from edgestab.theory.symbols import symbol
-from edgestab.theory.text.grammar import parse_expression, parse_names
+from edgestab.theory.text.grammar import parse_expression
+from edgestab.theory.text.names import parse_names
 
 
 @dataclass(frozen=True)

@@ -15,22 +15,32 @@ towers of such a symbol this takes longer than the bounds here suggest; symbols 
 
 from __future__ import annotations
 
-import keyword
-import re
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any, NoReturn
 
 import sympy as sp
-from sympy.core.evalf import PrecisionExhausted
 
+from edgestab.theory.text.bounds import (
+    MAX_ARGUMENTS,
+    MAX_DEPTH,
+    MAX_HYPERBOLIC_DEGREE,
+    MAX_NODES,
+    Shapes,
+    build,
+    check_numbers,
+    check_real,
+    checked_power,
+    exponential_degrees,
+    nested,
+    stack_guarded,
+)
+from edgestab.theory.text.names import CONSTANTS, FUNCTIONS
 from edgestab.theory.text.tokens import (
     ParseError,
     Token,
     check_character,
-    check_text,
     clip,
     listing,
     literal,
@@ -39,66 +49,24 @@ from edgestab.theory.text.tokens import (
     tokenize,
 )
 
-__all__ = ["FUNCTIONS", "ParseError", "parse_expression", "parse_names", "parse_number", "parse_relation"]
+__all__ = ["ParseError", "parse_expression", "parse_number", "parse_relation"]
 
-
-def _tangent(argument: Any) -> Any:
-    """Return SymPy's tangent, with the cotangent that it makes of some arguments written out."""
-    return sp.tan(argument).replace(sp.cot, lambda u: 1 / sp.tan(u))
-
-
-FUNCTIONS: Mapping[str, Callable[..., Any]] = MappingProxyType(
-    {
-        "sqrt": sp.sqrt,
-        "exp": sp.exp,
-        "log": sp.log,
-        "sin": sp.sin,
-        "cos": sp.cos,
-        "tan": _tangent,
-        "tanh": sp.tanh,
-        "sinh": sp.sinh,
-        "cosh": sp.cosh,
-        "abs": sp.Abs,
-        "min": sp.Min,
-        "max": sp.Max,
-    }
-)
-"""The functions a text may call; ``min`` and ``max`` take two or more arguments, the others exactly one."""
-
-_CONSTANTS: Mapping[str, Any] = MappingProxyType({"pi": sp.pi})
 _RELATIONS: Mapping[str, Callable[..., Any]] = MappingProxyType(
     {"<": sp.Lt, "<=": sp.Le, ">": sp.Gt, ">=": sp.Ge, "==": sp.Eq, "!=": sp.Ne}
 )
 _VARIADIC = frozenset({"min", "max"})
 _HYPERBOLIC = frozenset({"sinh", "cosh", "tanh"})
 
-_MAX_DEPTH = 64  # of the text and of the expression tree
-_MAX_NODES = 2_000  # numbers, names, operators and calls in the text
-_MAX_SIZE = 10_000  # nodes of the expression tree, which simplification may make larger than the text
-_MAX_ARGUMENTS = 32  # of min and max, which SymPy compares pairwise
-_MAX_EXPONENT = 64  # numerator and denominator
-_MAX_DEGREE = 4_096
-_MAX_HYPERBOLIC_DEGREE = 64  # SymPy multiplies the argument out to learn its sign
-_MAX_BITS = 4_096  # of an integer
-_MAX_RADICAND_BITS = 512  # SymPy looks for perfect powers under a root
-_MAX_ROOTS = 5  # levels around a root, log or quotient: SymPy asks whether they are real, at twice the cost each
-_MAX_NAMES = 32
-_MAX_NAME = 32  # characters
-_HUGE = sp.Integer(2) ** _MAX_BITS
-_NOT_FINITE = (sp.nan, sp.zoo, sp.oo, -sp.oo)
-
 _BINDING = {"+": 10, "-": 10, "*": 20, "/": 20, "**": 40, "^": 40}
 _SIGN_BINDING = 30  # between product and power: -x**2 is -(x**2)
 _POWER_BINDING = 40
-
-_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]*")
 
 
 def parse_expression(text: str, symbols: Mapping[str, sp.Symbol]) -> sp.Expr:
     """Parse a formula in the given symbols.
 
     The grammar is Python's: ``+ - * /``, ``**`` (also written ``^``), signs, parentheses and the calls listed in
-    `FUNCTIONS`. Literals are exact, so ``0.1`` is 1/10; the only named constant is ``pi``.
+    `edgestab.theory.text.names.FUNCTIONS`. Literals are exact, so ``0.1`` is 1/10; the only named constant is ``pi``.
 
     Parameters
     ----------
@@ -127,7 +95,7 @@ def parse_expression(text: str, symbols: Mapping[str, sp.Symbol]) -> sp.Expr:
     ...
     edgestab.theory.text.tokens.ParseError: unknown name 'z'; the known names are x, eta (column 5)
     """
-    with _stack_guarded():
+    with stack_guarded():
         parser = _Parser(text, symbols)
         value = parser.settled(parser.expression())
         parser.end("a single expression is expected, not a comparison")
@@ -163,14 +131,14 @@ def parse_relation(text: str, symbols: Mapping[str, sp.Symbol]) -> sp.Basic:
     >>> parse_relation("0 < eta <= 2", {"eta": eta})
     (eta <= 2) & (0 < eta)
     """
-    with _stack_guarded():
+    with stack_guarded():
         parser = _Parser(text, symbols)
         left = parser.settled(parser.expression())
         relations = []
         while parser.token.text in _RELATIONS:
             operator = parser.advance()
             right = parser.settled(parser.expression())
-            relations.append(_build(_RELATIONS[operator.text], [left.expr, right.expr], operator.start))
+            relations.append(build(_RELATIONS[operator.text], [left.expr, right.expr], operator.start))
             left = right
         parser.end()
         if not relations:
@@ -208,55 +176,6 @@ def parse_number(text: str) -> sp.Expr:
     return parse_expression(text, {})
 
 
-def parse_names(text: str) -> tuple[str, ...]:
-    """Parse a list of names, separated by spaces or commas.
-
-    Parameters
-    ----------
-    text : str
-        At most 32 names: a letter, then letters, digits and single underscores, 32 characters at most.
-
-    Returns
-    -------
-    tuple of str
-        The names, in the order written.
-
-    Raises
-    ------
-    ParseError
-        If a name is malformed, repeated, or already means something else.
-
-    Examples
-    --------
-    >>> parse_names("x, y eta_1")
-    ('x', 'y', 'eta_1')
-    >>> parse_names("x exp")
-    Traceback (most recent call last):
-    ...
-    edgestab.theory.text.tokens.ParseError: name 'exp' is already a function or a constant; choose another (column 3)
-    """
-    check_text(text, "x, y")
-    names: list[str] = []
-    for piece in re.finditer(r"[^, \t\r\n]+", text):
-        name, at = piece[0], piece.start()
-        if not _NAME.fullmatch(name) or "__" in name:
-            refuse(f"{quote(name)} is not a name; use a letter, then letters, digits and single underscores", at)
-        if len(name) > _MAX_NAME:
-            refuse(f"name {quote(name)} is too long; use at most {_MAX_NAME} characters", at)
-        if name in FUNCTIONS or name in _CONSTANTS:
-            refuse(f"name {quote(name)} is already a function or a constant; choose another", at)
-        if keyword.iskeyword(name):
-            refuse(f"name {quote(name)} is a keyword of Python; choose another, such as {name}_", at)
-        if name in names:
-            refuse(f"name {quote(name)} is written twice; remove one", at)
-        names.append(name)
-        if len(names) > _MAX_NAMES:
-            refuse(f"more than {_MAX_NAMES} names; remove some", at)
-    if not names:
-        refuse("there are no names; write some, such as x, y", 0)
-    return tuple(names)
-
-
 @dataclass(frozen=True, slots=True)
 class _Value:
     """An expression, upper bounds on its complexity, and where in the text it stands."""
@@ -277,7 +196,7 @@ class _Parser:
         self.tokens = tokenize(text)
         self.index = 0
         self.nodes = 0
-        self.shapes: dict[Any, tuple[int, int]] = {}  # height and size of each tree met so far
+        self.shapes = Shapes()
 
     # Reading
 
@@ -291,13 +210,13 @@ class _Parser:
 
     def count(self, at: int) -> None:
         self.nodes += 1
-        if self.nodes > _MAX_NODES:
-            refuse(f"more than {_MAX_NODES} numbers, names and operators; shorten the expression", at)
+        if self.nodes > MAX_NODES:
+            refuse(f"more than {MAX_NODES} numbers, names and operators; shorten the expression", at)
 
     def expression(self, floor: int = 0, depth: int = 0) -> _Value:
         """Read operands joined by operators that bind tighter than `floor`."""
-        if depth > _MAX_DEPTH:
-            refuse(f"nested deeper than {_MAX_DEPTH} levels; split the expression", self.token.start)
+        if depth > MAX_DEPTH:
+            refuse(f"nested deeper than {MAX_DEPTH} levels; split the expression", self.token.start)
         left = self.operand(depth)
         while (binding := _BINDING.get(self.token.text, 0)) > floor:
             operator = self.advance()
@@ -305,7 +224,7 @@ class _Parser:
             # The exponent of a power may hold further powers: those alone associate to the right.
             right = self.expression(binding - (binding == _POWER_BINDING), depth + 1)
             left = self.combine(operator.text, left, right)
-        self.check_shape(left)
+        self.shapes.check(left.expr, left.start)
         return left
 
     def operand(self, depth: int) -> _Value:
@@ -334,8 +253,8 @@ class _Parser:
         if name in self.symbols:
             symbol = self.symbols[name]
             return self.value(symbol, 1, 0 if symbol.is_extended_real else 1, token.start)
-        if name in _CONSTANTS:
-            return self.value(_CONSTANTS[name], 1, 0, token.start)
+        if name in CONSTANTS:
+            return self.value(CONSTANTS[name], 1, 0, token.start)
         if name in FUNCTIONS:
             refuse(f"function {quote(name)} needs its argument; write {name}(...)", token.start)
         known = f"the known names are {listing(self.symbols)}" if self.symbols else "only numbers and pi are known"
@@ -343,7 +262,7 @@ class _Parser:
 
     def call(self, token: Token, depth: int) -> _Value:
         name = token.text
-        if name in self.symbols or name in _CONSTANTS:
+        if name in self.symbols or name in CONSTANTS:
             refuse(f"{quote(name)} is not a function; write {clip(name)}*(...)", token.start)
         if name not in FUNCTIONS:
             refuse(f"unknown function {quote(name)}; the functions are {', '.join(FUNCTIONS)}", token.start)
@@ -352,7 +271,7 @@ class _Parser:
             self.advance()
             arguments.append(self.settled(self.expression(0, depth + 1)))
         self.close()
-        least, most = (2, _MAX_ARGUMENTS) if name in _VARIADIC else (1, 1)
+        least, most = (2, MAX_ARGUMENTS) if name in _VARIADIC else (1, 1)
         if not least <= len(arguments) <= most:
             wanted = "one argument" if most == 1 else f"{least} to {most} arguments"
             refuse(f"{name} takes {wanted}, got {len(arguments)}", token.start)
@@ -406,8 +325,8 @@ class _Parser:
         base = self.settled(base)
         if base.expr == 0 and exponent < 0:
             refuse(f"division by zero: {self.piece(base)} is zero", base.start)
-        degree = _checked_power(base.expr, base.degree, exponent, at)
-        roots = _nested(base.roots, exponent.q > 1 or exponent.p < 0, at)
+        degree = checked_power(base.expr, base.degree, exponent, at)
+        roots = nested(base.roots, exponent.q > 1 or exponent.p < 0, at)
         return self.settled(self.value(base.expr**exponent, degree, roots, base.start if start is None else start))
 
     def apply(self, name: str, arguments: list[_Value], start: int) -> _Value:
@@ -415,24 +334,13 @@ class _Parser:
         if name == "sqrt":
             return self.power(arguments[0], sp.Rational(1, 2), start, start)
         degree = max(1, *(argument.degree for argument in arguments))
-        if name in _HYPERBOLIC and degree > _MAX_HYPERBOLIC_DEGREE:
-            refuse(f"{name} of a degree above {_MAX_HYPERBOLIC_DEGREE} is not allowed; use smaller powers", start)
+        if name in _HYPERBOLIC and degree > MAX_HYPERBOLIC_DEGREE:
+            refuse(f"{name} of a degree above {MAX_HYPERBOLIC_DEGREE} is not allowed; use smaller powers", start)
         if name == "exp":
-            degree = max([degree, *self.exponential_degrees(arguments[0], start)])
-        roots = _nested(max(argument.roots for argument in arguments), name == "log", start)
-        expr = _build(FUNCTIONS[name], [argument.expr for argument in arguments], start)
+            degree = max([degree, *exponential_degrees(arguments[0].expr, arguments[0].degree, start)])
+        roots = nested(max(argument.roots for argument in arguments), name == "log", start)
+        expr = build(FUNCTIONS[name], [argument.expr for argument in arguments], start)
         return self.settled(self.value(expr, degree, roots, start))
-
-    def exponential_degrees(self, argument: _Value, start: int) -> list[int]:
-        """Check the powers that SymPy makes of exp(c*log(u)), which is u**c."""
-        degrees = []
-        for term in sp.Add.make_args(argument.expr):
-            logarithms = [factor for factor in sp.Mul.make_args(term) if isinstance(factor, sp.log)]
-            if len(logarithms) == 1 and (exponent := term / logarithms[0]).is_number:
-                if not exponent.is_Rational:
-                    refuse("exp of log times an irrational number is not allowed; use a rational factor", start)
-                degrees.append(_checked_power(logarithms[0].args[0], argument.degree, exponent, start))
-        return degrees
 
     # Checking
 
@@ -441,96 +349,12 @@ class _Parser:
 
     def value(self, expr: Any, degree: int, roots: int, start: int) -> _Value:
         """Make a value that ends at the last token read, and check the numbers in it."""
-        for term in sp.Add.make_args(expr):
-            for factor in sp.Mul.make_args(term):
-                base, exponent = factor.as_base_exp()
-                most = _MAX_BITS if exponent.is_Integer else _MAX_RADICAND_BITS
-                if base.is_Rational and _bits(base) > most:
-                    what = "an integer" if exponent.is_Integer else "the number under a root"
-                    refuse(f"{what} has more than {most} bits here; use smaller numbers", start)
-        if degree > _MAX_DEGREE:
-            refuse(f"the degree may exceed {_MAX_DEGREE} here; use smaller powers", start)
+        check_numbers(expr, degree, start)
         last = self.tokens[self.index - 1]
         stop = last.start + len(last.text)
         return _Value(expr, 0, 0, start, stop) if expr.is_Rational else _Value(expr, max(1, degree), roots, start, stop)
 
     def settled(self, value: _Value) -> _Value:
         """Refuse what is not real and finite, and a constant too close to zero to divide by."""
-        expr = value.expr
-        unreal = any(
-            factor == sp.I or (factor.is_Pow and factor.base.is_Rational and factor.base < 0)
-            for factor in sp.Mul.make_args(expr)
-        )
-        if unreal or expr in _NOT_FINITE:
-            refuse(f"{self.piece(value)} is not real and finite; change it", value.start)
-        if expr.is_number and not expr.is_Rational:
-            try:
-                number = expr.evalf(15, strict=True)
-            except PrecisionExhausted:
-                refuse(f"{self.piece(value)} cannot be told from zero; write it in a simpler form", value.start)
-            if not number.is_Float:
-                refuse(f"{self.piece(value)} is not real and finite; change it", value.start)
-            if not 1 / _HUGE <= abs(number) <= _HUGE:
-                refuse(f"the size of {self.piece(value)} is not within 2**{_MAX_BITS}; rescale it", value.start)
+        check_real(value.expr, self.piece(value), value.start)
         return value
-
-    def check_shape(self, value: _Value) -> None:
-        height, size = self.shape(value.expr)
-        if height > _MAX_DEPTH:
-            refuse(f"nested deeper than {_MAX_DEPTH} levels; split the expression", value.start)
-        if size > _MAX_SIZE:
-            refuse(f"the expression grows beyond {_MAX_SIZE} nodes here; shorten it", value.start)
-
-    def shape(self, expr: Any) -> tuple[int, int]:
-        if expr not in self.shapes:
-            shapes = [self.shape(argument) for argument in expr.args]
-            height = max((height for height, _ in shapes), default=-1) + 1
-            self.shapes[expr] = height, sum(size for _, size in shapes) + 1
-        return self.shapes[expr]
-
-
-@contextmanager
-def _stack_guarded() -> Iterator[None]:
-    """Refuse what overflows the stack inside SymPy, whose recursion no count of levels here can foresee."""
-    try:
-        yield
-    except RecursionError:
-        raise ParseError("SymPy cannot hold an expression nested like this; split it (column 1)") from None
-
-
-def _checked_power(base: Any, degree: int, exponent: Any, at: int) -> int:
-    """Check a power before it is built, and return a bound on its degree."""
-    if abs(exponent.p) > _MAX_EXPONENT or exponent.q > _MAX_EXPONENT:
-        excess = "has a numerator or denominator larger than " if exponent.q > 1 else "is larger than "
-        if exponent.q == 1 and exponent < 0:
-            excess = "is smaller than -"
-        refuse(f"exponent {clip(str(exponent))} {excess}{_MAX_EXPONENT}", at)
-    # A power of a sum is kept as it is; the numerical factors of a product are raised at once.
-    for factor in sp.Mul.make_args(base):
-        number = factor.as_base_exp()[0]
-        if number.is_Rational:
-            if _bits(number) * abs(exponent.p) > _MAX_BITS:
-                refuse(f"this power would have more than {_MAX_BITS} bits; use a smaller base or exponent", at)
-            if exponent.q > 1 and _bits(number) > _MAX_RADICAND_BITS:
-                refuse(f"the number under a root has more than {_MAX_RADICAND_BITS} bits; use a smaller one", at)
-    return int(-(-degree * abs(exponent.p) // exponent.q))
-
-
-def _nested(roots: int, opens: bool, at: int) -> int:
-    """Count one more nonlinear level, if it opens the count or stands around a root counted before."""
-    roots += opens or roots > 0
-    if roots > _MAX_ROOTS:
-        refuse(f"more than {_MAX_ROOTS} functions and powers around a root, log or quotient; split them", at)
-    return roots
-
-
-def _build(function: Callable[..., Any], arguments: list[Any], at: int) -> Any:
-    """Apply a function of SymPy, which raises its own errors on arguments that it knows not to be real."""
-    try:
-        return function(*arguments)
-    except (TypeError, ValueError):
-        refuse("not everything compared here is real; change it", at)
-
-
-def _bits(number: Any) -> int:
-    return max(int(number.p).bit_length(), int(number.q).bit_length())

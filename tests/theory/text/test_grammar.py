@@ -9,14 +9,8 @@ import sympy as sp
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
-from edgestab.theory.text.grammar import (
-    FUNCTIONS,
-    ParseError,
-    parse_expression,
-    parse_names,
-    parse_number,
-    parse_relation,
-)
+from edgestab.theory.text.grammar import ParseError, parse_expression, parse_number, parse_relation
+from edgestab.theory.text.names import FUNCTIONS, parse_names
 
 X, Y = sp.symbols("x y", real=True)
 ETA = sp.Symbol("eta", positive=True)

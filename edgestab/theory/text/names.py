@@ -1,0 +1,91 @@
+"""What a name in a text may mean: a function, a constant, or something that a user names."""
+
+from __future__ import annotations
+
+import keyword
+import re
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
+from typing import Any
+
+import sympy as sp
+
+from edgestab.theory.text.bounds import MAX_NAME, MAX_NAMES
+from edgestab.theory.text.tokens import check_text, quote, refuse
+
+_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]*")
+
+
+def _tangent(argument: Any) -> Any:
+    """Return SymPy's tangent, with the cotangent that it makes of some arguments written out."""
+    return sp.tan(argument).replace(sp.cot, lambda u: 1 / sp.tan(u))
+
+
+FUNCTIONS: Mapping[str, Callable[..., Any]] = MappingProxyType(
+    {
+        "sqrt": sp.sqrt,
+        "exp": sp.exp,
+        "log": sp.log,
+        "sin": sp.sin,
+        "cos": sp.cos,
+        "tan": _tangent,
+        "tanh": sp.tanh,
+        "sinh": sp.sinh,
+        "cosh": sp.cosh,
+        "abs": sp.Abs,
+        "min": sp.Min,
+        "max": sp.Max,
+    }
+)
+"""The functions a text may call; ``min`` and ``max`` take two or more arguments, the others exactly one."""
+
+CONSTANTS: Mapping[str, Any] = MappingProxyType({"pi": sp.pi})
+
+
+def parse_names(text: str) -> tuple[str, ...]:
+    """Parse a list of names, separated by spaces or commas.
+
+    Parameters
+    ----------
+    text : str
+        At most 32 names: a letter, then letters, digits and single underscores, 32 characters at most.
+
+    Returns
+    -------
+    tuple of str
+        The names, in the order written.
+
+    Raises
+    ------
+    ParseError
+        If a name is malformed, repeated, or already means something else.
+
+    Examples
+    --------
+    >>> parse_names("x, y eta_1")
+    ('x', 'y', 'eta_1')
+    >>> parse_names("x exp")
+    Traceback (most recent call last):
+    ...
+    edgestab.theory.text.tokens.ParseError: name 'exp' is already a function or a constant; choose another (column 3)
+    """
+    check_text(text, "x, y")
+    names: list[str] = []
+    for piece in re.finditer(r"[^, \t\r\n]+", text):
+        name, at = piece[0], piece.start()
+        if not _NAME.fullmatch(name) or "__" in name:
+            refuse(f"{quote(name)} is not a name; use a letter, then letters, digits and single underscores", at)
+        if len(name) > MAX_NAME:
+            refuse(f"name {quote(name)} is too long; use at most {MAX_NAME} characters", at)
+        if name in FUNCTIONS or name in CONSTANTS:
+            refuse(f"name {quote(name)} is already a function or a constant; choose another", at)
+        if keyword.iskeyword(name):
+            refuse(f"name {quote(name)} is a keyword of Python; choose another, such as {name}_", at)
+        if name in names:
+            refuse(f"name {quote(name)} is written twice; remove one", at)
+        names.append(name)
+        if len(names) > MAX_NAMES:
+            refuse(f"more than {MAX_NAMES} names; remove some", at)
+    if not names:
+        refuse("there are no names; write some, such as x, y", 0)
+    return tuple(names)
