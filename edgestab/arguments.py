@@ -6,24 +6,19 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
-import sympy as sp
 from cyclopts import Parameter
 
 from edgestab.errors import InputError
-from edgestab.theory.loss import Loss
-from edgestab.theory.models.base import Model
-from edgestab.theory.models.catalogue import model
-from edgestab.theory.models.of_loss import model_of_loss
-from edgestab.theory.optimizers import BETA, OPTIMIZERS
-from edgestab.theory.symbols import ETA, symbol
-from edgestab.theory.text.grammar import ParseError, parse_expression, parse_number
-from edgestab.theory.text.names import parse_names
 
 if TYPE_CHECKING:
+    import sympy as sp
+
     from edgestab.numerics.tiling.executors import Executor
+    from edgestab.theory.models.base import Model
 
 Words = Annotated[tuple[str, str, str], Parameter(negative="")]
 """A name and two ends, as three words of the command line."""
@@ -45,7 +40,7 @@ class Subject:
     params
         Its parameters, such as "x y".
     optimizer
-        Of a loss: gradient-descent, heavy-ball or nesterov (these need --set beta=0.9).
+        Of a loss: gradient-descent, or another rule with its factors, such as heavy-ball with --set beta=0.9.
     eta
         The step size; the same as --set eta=VALUE.
     set_
@@ -60,47 +55,34 @@ class Subject:
 
     def model(self, name: str | None) -> Model:
         """Return the model that is meant."""
-        if (name is None) == (self.loss is None):
-            raise InputError("give either a model's name or --loss EXPRESSION with --params")
-        if name is not None:
-            if self.params is not None or self.optimizer != "gradient-descent":
-                raise InputError("a built-in model has its own parameters and step: leave out --params and --optimizer")
-            return model(name)
-        if not self.params:
-            raise InputError('a loss needs its parameters, for example --params "x y"')
-        if self.optimizer not in OPTIMIZERS:
-            raise InputError(f"unknown optimizer {self.optimizer[:40]!r}; the optimizers are {', '.join(OPTIMIZERS)}")
-        names = {s.name for s in self.values} - {"eta", *parse_names(self.params)}
-        loss = Loss.parse(self.loss or "", self.params, " ".join(sorted(names - {"beta"})))
-        constants = {symbol(n): sp.Rational(v) for n, v in self._named.items() if n in names}
-        loss = Loss(loss.parameters, loss.expression.subs(constants), loss.name)
-        if self.optimizer == "gradient-descent":
-            return model_of_loss(loss)
-        if BETA not in self.values:
-            raise InputError(f"{self.optimizer} needs its momentum, for example --set beta=0.9")
-        step = OPTIMIZERS[self.optimizer](loss)
-        return model_of_loss(loss, step.substitute({BETA: sp.Rational(self.values[BETA])}))
+        import sympy as sp
 
-    @property
-    def _named(self) -> dict[str, Fraction]:
-        found: dict[str, Fraction] = {}
-        for text in (*self.set_, *((f"eta={self.eta}",) if self.eta is not None else ())):
-            name, equals, value = text.partition("=")
-            if not equals:
-                raise InputError(f"--set takes NAME=VALUE, got {text[:40]!r}")
-            (name,) = parse_names(name) if name.strip() else ("",)
-            if name in found:
-                raise InputError(f"{name} has two values: leave one out")
-            found[name] = rational(value, name)
-        return found
+        from edgestab.theory.models.given import model_given
+        from edgestab.theory.text.names import parse_names
 
-    @property
+        # A value may also be that of a coordinate of the start, or of the step size: these are no constants.
+        taken = {"eta", *(parse_names(self.params) if self.params else ())}
+        constants = {s: sp.Rational(v) for s, v in self.values.items() if s.name not in taken}
+        return model_given(name, self.loss, self.params, self.optimizer, constants)
+
+    @cached_property
     def values(self) -> dict[sp.Symbol, Fraction]:
         """The values that were given, by symbol."""
-        return {symbol(n): v for n, v in self._named.items()}
+        found: dict[sp.Symbol, Fraction] = {}
+        for text in (*self.set_, *((f"eta={self.eta}",) if self.eta is not None else ())):
+            name, equals, value = text.partition("=")
+            if not (equals and name.strip()):
+                raise InputError(f"--set takes NAME=VALUE, got {text[:40]!r}")
+            s = _symbol(name)
+            if s in found:
+                raise InputError(f"{s} has two values: leave one out")
+            found[s] = rational(value, str(s))
+        return found
 
     def fixed(self, of: Model, varying: Sequence[sp.Symbol] = ()) -> dict[sp.Symbol, Fraction]:
         """Return the values of a model's parameters and coordinates that do not vary."""
+        from edgestab.theory.symbols import ETA
+
         given = {s: v for s, v in self.values.items() if self.loss is None or s in _known(of)}
         both = [str(s) for s in given if s in varying]
         if both:
@@ -227,28 +209,37 @@ def rational(text: str, name: str) -> Fraction:
     >>> rational("0.1", "eta")
     Fraction(1, 10)
     """
-    try:
-        value = parse_number(text.strip())
-    except ParseError as error:
-        raise InputError(f"{name}: {error}") from error
-    if not isinstance(value, sp.Rational):
-        raise InputError(f"{name} must be rational, such as 0.1 or 1/3, got {text[:40]}")
+    from edgestab.theory.exact import rational as exactly
+
+    value = exactly(text, name)
     return Fraction(int(value.p), int(value.q))
 
 
 def interval(words: tuple[str, str, str]) -> tuple[sp.Symbol, Fraction, Fraction]:
     """Return a variable with its two ends."""
-    (name,) = parse_names(words[0])
-    low, high = rational(words[1], name), rational(words[2], name)
-    if name == "eta" and low < 0:
+    s = _symbol(words[0])
+    low, high = rational(words[1], s.name), rational(words[2], s.name)
+    if s.name == "eta" and low < 0:
         raise InputError(f"step size must be positive and finite, got {words[1]}")
     if not low < high:
-        raise InputError(f"the interval of {name} is empty: {words[1]} .. {words[2]}; write the smaller end first")
-    return symbol(name), low, high
+        raise InputError(f"the interval of {s} is empty: {words[1]} .. {words[2]}; write the smaller end first")
+    return s, low, high
+
+
+def _symbol(text: str) -> sp.Symbol:
+    from edgestab.theory.symbols import symbol
+    from edgestab.theory.text.names import parse_names
+
+    names = parse_names(text)
+    if len(names) != 1:
+        raise InputError(f"one name is expected, got {text[:40]!r}")
+    return symbol(names[0])
 
 
 def expression(text: str, of: Model) -> sp.Expr:
     """Return an expression of a model's state and parameters."""
+    from edgestab.theory.text.grammar import parse_expression
+
     return parse_expression(text, {s.name: s for s in (*of.own.step.state, *of.own.step.parameters)})
 
 
@@ -257,9 +248,12 @@ def starts(texts: Sequence[str], of: Model) -> list[dict[sp.Symbol, Fraction]]:
 
     Examples
     --------
+    >>> from edgestab.theory.models.catalogue import model
     >>> starts(["d=0.4"], model("frozen-cubic"))
     [{d: Fraction(2, 5)}]
     """
+    from edgestab.theory.symbols import symbol
+
     state = of.own.step.state
     found = []
     for text in texts:

@@ -26,7 +26,6 @@ from edgestab.errors import InputError
 
 if TYPE_CHECKING:
     from edgestab.theory.claim import Claim
-    from edgestab.theory.models.base import Model
     from edgestab.verify.verdict import Verdict
 
 OK, REFUTED, BAD_USAGE, INTERRUPTED = 0, 1, 2, 130
@@ -124,8 +123,9 @@ def derive(
     """
     from edgestab.derive import derive as rows_of
     from edgestab.derive import render
+    from edgestab.theory.models.given import model_given
 
-    print(render(rows_of(_model(model, loss, params), what), "json" if json_ else format))
+    print(render(rows_of(model_given(model, loss, params), what), "json" if json_ else format))
     return OK
 
 
@@ -202,14 +202,14 @@ def sweep(file: Path, *, output: Output = Output()) -> int:  # noqa: B008 - a fr
         Where results go.
     """
     from edgestab.commands.shared import computed
-    from edgestab.verify.claim_files.spec import read, sweep_of
+    from edgestab.verify.claim_files.door import read
     from edgestab.verify.claim_files.sweeping import require_followed, require_memory, summary, sweep_job
 
     if output.out is None:
         raise InputError("a sweep needs --out DIR.zarr or --out FILE.nc")
     output.check()
     spec = read(file)
-    job = sweep_job(sweep_of(spec), spec)
+    job = sweep_job(spec)
     if output.out.suffix == ".nc":
         require_memory(job)
     dataset = computed(job, output, f"sweeping {spec.name}", check=require_followed)
@@ -234,25 +234,12 @@ def _of_paper(paper: str | None) -> list[Claim]:
 
 def _target(target: str) -> list[Claim]:
     from edgestab.theory.claims.catalogue import find
-    from edgestab.verify.claim_files.spec import claim_of, read
+    from edgestab.verify.claim_files.door import read
+    from edgestab.verify.claim_files.specification import claim_of
 
     if target.endswith(".toml"):
         return [claim_of(read(Path(target)))]
     return [find(target)]
-
-
-def _model(name: str | None, loss: str | None, params: str | None) -> Model:
-    from edgestab.theory.loss import Loss
-    from edgestab.theory.models.catalogue import model
-    from edgestab.theory.models.of_loss import model_of_loss
-
-    if (name is None) == (loss is None):
-        raise InputError("give either a model's name or --loss EXPRESSION with --params")
-    if name is not None:
-        return model(name)
-    if not params:
-        raise InputError('a loss needs its parameters, for example --params "x y"')
-    return model_of_loss(Loss.parse(loss or "", params))
 
 
 def _make_writable(folder: Path) -> None:

@@ -25,14 +25,15 @@ from edgestab.numerics.tiling import store as stores
 from edgestab.numerics.tiling.executors import Executor, cluster, threads
 from edgestab.numerics.tiling.running import run, run_stored
 from edgestab.numerics.tiling.tiles import compute_tile
-from edgestab.verify.claim_files.spec import ClaimSpec, sweep_of
+from edgestab.verify.claim_files.door import specification_of
+from edgestab.verify.claim_files.entries import Entries
 from edgestab.verify.claim_files.sweeping import TILE, SweepJob, sweep_job
 
 LARGE_TILE = 1 << 18
 """Orbits in a tile, for comparison."""
 
-SHORT = ClaimSpec({"x": ["0.5", "4"], "y": ["0.05", "2"]}, model="quartic", eta="1/5", name="short orbits")
-LONG = ClaimSpec({"x": ["5", "8"], "y": ["0.1", "0.15"]}, model="quartic", eta="1/50", name="long orbits")
+SHORT = Entries({"x": ["0.5", "4"], "y": ["0.05", "2"]}, model="quartic", eta="1/5", name="short orbits")
+LONG = Entries({"x": ["5", "8"], "y": ["0.1", "0.15"]}, model="quartic", eta="1/50", name="long orbits")
 
 
 @dataclass(frozen=True)
@@ -203,15 +204,15 @@ def costs(sweeps: list[Sweep]) -> OrbitCost:
     return OrbitCost(max(short.cpu / short.orbits - per_step * short.steps, 0.0), per_step)
 
 
-def _job(spec: ClaimSpec, tiles: int, tile: int = TILE) -> SweepJob:
+def _job(spec: Entries, tiles: int, tile: int = TILE) -> SweepJob:
     from msgspec.structs import replace as changed
 
     side = int(np.sqrt(tiles * tile))
     spec = changed(spec, grid={"x": tiles * tile // side, "y": side})
-    return replace(sweep_job(sweep_of(spec), spec), tile=tile)
+    return replace(sweep_job(specification_of(spec)), tile=tile)
 
 
-def _both(spec: ClaimSpec, tiles: int, tick: Tick) -> Iterator[Sweep]:
+def _both(spec: Entries, tiles: int, tick: Tick) -> Iterator[Sweep]:
     job = _job(spec, tiles)
     with threads(1) as one, tempfile.TemporaryDirectory() as folder:
         tick(f"{spec.name}: in memory")

@@ -85,7 +85,8 @@ def check(file: Path) -> int:
 
 def _claim(target: str) -> Claim:
     from edgestab.theory.claims.catalogue import find
-    from edgestab.verify.claim_files.spec import claim_of, read
+    from edgestab.verify.claim_files.door import read
+    from edgestab.verify.claim_files.specification import claim_of
 
     return claim_of(read(Path(target))) if target.endswith(".toml") else find(target)
 

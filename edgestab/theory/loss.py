@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
 from functools import cached_property
+from typing import TypeAlias
 
 import sympy as sp
 
 from edgestab.errors import InputError
-from edgestab.theory.symbols import symbol
+from edgestab.theory.exact import exact
+from edgestab.theory.symbols import ours, symbol
 from edgestab.theory.text.grammar import parse_expression
-from edgestab.theory.text.names import parse_names
+from edgestab.theory.text.names import names_of
+
+Names: TypeAlias = str | Iterable[str | sp.Symbol]
+"""Names in one text, or one by one."""
 
 
 @dataclass(frozen=True)
@@ -40,22 +46,51 @@ class Loss:
     def __post_init__(self) -> None:
         if not self.parameters:
             raise InputError("a loss needs at least one parameter")
+        for p in self.parameters:
+            if not isinstance(p, sp.Symbol):
+                raise InputError(f"a parameter of a loss is a symbol, got {str(p)[:40]!r}; Loss.parse takes names")
+        # Whatever a user's symbols assume, here they are the real symbols of these names.
+        object.__setattr__(self, "parameters", tuple(ours(p) for p in self.parameters))
+        object.__setattr__(self, "expression", ours(exact(self.expression, "the loss")))
+        twice = sorted(str(p) for p in set(self.parameters) if self.parameters.count(p) > 1)
+        if twice:
+            raise InputError(f"parameter {twice[0]} is named twice: remove one")
         missing = [str(p) for p in self.parameters if p not in self.expression.free_symbols]
         if missing:
             raise InputError(f"the loss does not depend on {', '.join(missing)}: remove it from the parameters")
 
     @classmethod
-    def parse(cls, text: str, parameters: str, constants: str = "", name: str = "loss") -> Loss:
+    def parse(cls, text: str, parameters: Names, constants: Names = (), name: str = "loss") -> Loss:
         """Read a loss from text by the whitelisting parser; nothing is evaluated.
+
+        Parameters
+        ----------
+        text : str
+            The loss.
+        parameters, constants : str or iterable of str or Symbol
+            The names in it: ``"x y"`` or ``["x", "y"]``.
+        name : str
+            What reports call it.
 
         Raises
         ------
-        edgestab.theory.text.grammar.ParseError
+        InputError
             When the text uses anything outside the grammar, or a name that is not declared.
         """
-        names = parse_names(parameters)
-        known = names + (parse_names(constants) if constants.strip() else ())
+        names = names_of(parameters)
+        listed = constants.strip() if isinstance(constants, str) else tuple(constants)
+        known = names + (names_of(listed) if listed else ())
         return cls(tuple(symbol(n) for n in names), parse_expression(text, {n: symbol(n) for n in known}), name)
+
+    def with_constants(self, values: Mapping[sp.Symbol, sp.Expr]) -> Loss:
+        """Return the loss with constants replaced by numbers; other symbols among them are left alone.
+
+        Examples
+        --------
+        >>> Loss.parse("(c - x)**2", "x", "c").with_constants({symbol("c"): sp.Integer(2)}).expression
+        (2 - x)**2
+        """
+        return replace(self, expression=self.expression.subs({c: v for c, v in values.items() if c in self.constants}))
 
     @cached_property
     def constants(self) -> tuple[sp.Symbol, ...]:

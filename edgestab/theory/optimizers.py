@@ -1,17 +1,97 @@
-"""Update rules: gradient descent, heavy ball, Nesterov."""
+"""Update rules: gradient descent, heavy ball, Nesterov. Each says itself which factors it has."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 
 import sympy as sp
 
+from edgestab.errors import InputError
 from edgestab.theory.loss import Loss
 from edgestab.theory.stepmap import StepMap
 from edgestab.theory.symbols import ETA, symbol
 
 BETA = symbol("beta")
 """Momentum coefficient."""
+
+
+@dataclass(frozen=True)
+class Factor:
+    """A constant of an update rule, beside the step size.
+
+    Parameters
+    ----------
+    symbol : Symbol
+        It in the step.
+    title : str
+        What it is.
+    low, high : Rational
+        Its domain, a closed interval.
+    example : str
+        A usual value.
+    default : Rational, optional
+        Its value where none is given.
+    """
+
+    symbol: sp.Symbol
+    title: str
+    low: sp.Rational
+    high: sp.Rational
+    example: str
+    default: sp.Rational | None = None
+
+    def among(self, values: Mapping[sp.Symbol, sp.Expr], rule: str) -> sp.Expr:
+        """Return its value among those that are given.
+
+        Raises
+        ------
+        InputError
+            When it has none, or one outside its domain.
+        """
+        value = values.get(self.symbol, self.default)
+        if value is None:
+            raise InputError(f"{rule} needs its {self.title}: give {self.symbol}, for example {self.example}")
+        if not self.low <= value <= self.high:
+            raise InputError(f"{self.symbol}, the {self.title}, is between {self.low} and {self.high}, got {value}")
+        return value
+
+
+@dataclass(frozen=True)
+class UpdateRule:
+    """How a loss makes a map.
+
+    Parameters
+    ----------
+    name : str
+        The name that a command line or a claim file uses.
+    step : callable
+        From a loss to the map, with the factors as parameters.
+    reference : str
+        Where it is from.
+    factors : tuple of Factor
+        Its constants, beside the step size.
+    """
+
+    name: str
+    step: Callable[[Loss], StepMap]
+    reference: str
+    factors: tuple[Factor, ...] = ()
+
+    def on(self, loss: Loss, values: Mapping[sp.Symbol, sp.Expr]) -> StepMap:
+        """Return the step on a loss with its factors replaced by their values.
+
+        Raises
+        ------
+        InputError
+            When a factor has no value, or one outside its domain.
+
+        Examples
+        --------
+        >>> update_rule("heavy-ball").on(Loss.parse("x**2/2", "x"), {BETA: sp.Rational(1, 2)}).parameters
+        (eta,)
+        """
+        return self.step(loss).substitute({f.symbol: f.among(values, self.name) for f in self.factors})
 
 
 def gradient_descent(loss: Loss) -> StepMap:
@@ -57,9 +137,29 @@ def nesterov(loss: Loss) -> StepMap:
     )
 
 
-OPTIMIZERS: dict[str, Callable[[Loss], StepMap]] = {
-    "gradient-descent": gradient_descent,
-    "heavy-ball": heavy_ball,
-    "nesterov": nesterov,
-}
-"""Update rules by the name a specification file uses."""
+# Beyond |beta| = 1 heavy ball expands volumes, and nothing attracts.
+MOMENTUM = Factor(BETA, "momentum", -sp.S.One, sp.S.One, "0.9")
+
+GRADIENT_DESCENT = UpdateRule("gradient-descent", gradient_descent, "Cauchy 1847")
+
+_RULES = (
+    GRADIENT_DESCENT,
+    UpdateRule("heavy-ball", heavy_ball, "Polyak 1964", (MOMENTUM,)),
+    UpdateRule("nesterov", nesterov, "Nesterov 1983", (MOMENTUM,)),
+)
+
+OPTIMIZERS: Mapping[str, UpdateRule] = {rule.name: rule for rule in _RULES}
+"""Update rules by name."""
+
+
+def update_rule(name: str) -> UpdateRule:
+    """Return an update rule by name.
+
+    Raises
+    ------
+    InputError
+        When there is no such rule, with the names that exist.
+    """
+    if name not in OPTIMIZERS:
+        raise InputError(f"unknown optimizer {name[:40]!r}; the optimizers are {', '.join(OPTIMIZERS)}")
+    return OPTIMIZERS[name]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TypeAlias
 
@@ -10,15 +10,27 @@ import sympy as sp
 from sympy.core.relational import Relational
 
 from edgestab.errors import InputError
+from edgestab.theory.exact import Number, exact
 from edgestab.theory.models.base import Model
-from edgestab.theory.symbols import ETA, symbol
+from edgestab.theory.symbols import ETA, ours, symbol
 
-End: TypeAlias = str | int | sp.Expr
-"""An end of an interval: an exact decimal text, an integer, or an expression."""
+Interval: TypeAlias = Number | Sequence[Number]
+"""Two ends, or a single value."""
 
 
-def _exact(end: End) -> sp.Expr:
-    return end if isinstance(end, sp.Expr) else sp.Rational(end)
+def interval(ends: Interval, name: str, symbols: Mapping[str, sp.Symbol]) -> tuple[sp.Expr, sp.Expr]:
+    """Return the two ends of an interval, in the given symbols; those of a single value are equal.
+
+    Raises
+    ------
+    InputError
+        When there are not two ends, or one is no exact number or expression in the symbols.
+    """
+    pair = ends if isinstance(ends, list | tuple) else (ends, ends)
+    if len(pair) != 2:
+        raise InputError(f"region.{name} takes two ends, got {len(pair)}")
+    low, high = (exact(e, f"region.{name}", symbols) for e in pair)
+    return low, high
 
 
 @dataclass(frozen=True)
@@ -40,9 +52,9 @@ class Region:
     Examples
     --------
     >>> from edgestab.theory.models.catalogue import model
-    >>> region = Region.in_coordinates(model("quartic"), {"x": ("3", "4"), "y": ("0", "1/3")})
-    >>> region.start
-    (x, y)
+    >>> region = Region.in_coordinates(model("quartic"), {"x": (3.1, 4), "y": ("0", "1/3")})
+    >>> region.start, region.bounds
+    ((x, y), ((31/10, 4), (0, 1/3)))
     """
 
     variables: tuple[sp.Symbol, ...]
@@ -50,21 +62,37 @@ class Region:
     start: tuple[sp.Expr, ...]
     where: tuple[Relational, ...] = ()
 
+    def __post_init__(self) -> None:
+        for variable, (low, high) in zip(self.variables, self.bounds, strict=False):
+            if low.is_number and high.is_number and low > high:
+                raise InputError(f"the interval of {variable} is empty: {low} .. {high}; write the smaller end first")
+
     @classmethod
     def in_coordinates(
         cls,
         model: Model,
-        bounds: Mapping[str, tuple[End, End]],
+        bounds: Mapping[str, Interval] | Mapping[sp.Symbol, Interval],
         where: tuple[Relational, ...] = (),
     ) -> Region:
         """Return a region whose variables are the model's own coordinates or those of one of its charts.
 
+        Parameters
+        ----------
+        model : Model
+            Whose coordinates.
+        bounds : mapping of str or Symbol to (low, high) or to a single value
+            The ends are numbers, where a float means the decimal that was written, texts in eta, or expressions.
+        where : tuple of Relational
+            What else must hold.
+
         Raises
         ------
         InputError
-            When the names are the coordinates of no chart.
+            When the names are the coordinates of no chart, or an end is no number.
         """
-        return cls.of(model, tuple(bounds), tuple((_exact(a), _exact(b)) for a, b in bounds.values()), where)
+        names = tuple(str(n) for n in bounds)
+        ends = tuple(interval(e, n, {"eta": ETA}) for n, e in zip(names, bounds.values(), strict=True))
+        return cls.of(model, names, tuple((ours(a), ours(b)) for a, b in ends), tuple(ours(w) for w in where))
 
     @classmethod
     def of(
@@ -78,6 +106,8 @@ class Region:
 
         With momentum the names of the iterate alone will do: its orbits start at rest.
         """
+        if not names:
+            raise InputError("the region is empty: give an interval for every coordinate")
         own = model.own.step.state
         systems: dict[frozenset[str], tuple[tuple[sp.Symbol, ...], tuple[sp.Expr, ...]]] = {
             frozenset(s.name for s in own): (own, own)
@@ -89,7 +119,7 @@ class Region:
         for chart in model.all_charts:
             if chart.source == own:
                 systems.setdefault(frozenset(s.name for s in chart.target), (chart.target, chart.inverse))
-        if frozenset(names) not in systems:
+        if frozenset(names) not in systems or len(set(names)) < len(names):
             known = "; ".join(", ".join(str(v) for v in variables) for variables, _ in systems.values())
             raise InputError(f"no coordinates {', '.join(names)} for {model.name}; a region takes one of: {known}")
         symbols_, start = systems[frozenset(names)]

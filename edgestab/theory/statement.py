@@ -9,6 +9,7 @@ from typing import Literal
 import sympy as sp
 
 from edgestab.errors import InputError
+from edgestab.theory.exact import Number, rational
 from edgestab.theory.models.base import Model
 from edgestab.theory.region import Region
 
@@ -30,32 +31,42 @@ class StepSizes:
     high: sp.Rational = sp.S.Zero
 
     def __post_init__(self) -> None:
-        for value in self.values or (self.low, self.high):
-            if not (value.is_Rational and value > 0):
-                raise InputError(f"step size must be positive and finite, got {value}")
-        if not self.values and self.low >= self.high:
+        if self.values:
+            object.__setattr__(self, "values", tuple(_positive(v) for v in self.values))
+            return
+        object.__setattr__(self, "low", _positive(self.low))
+        object.__setattr__(self, "high", _positive(self.high))
+        if self.low >= self.high:
             raise InputError(f"the range of step sizes {self.low} .. {self.high} is empty: write the smaller end first")
 
     @classmethod
-    def of(cls, *values: str) -> StepSizes:
-        """Return single step sizes from exact decimal texts.
+    def of(cls, *values: Number) -> StepSizes:
+        """Return single step sizes; a float stands for the decimal that was written.
 
         Examples
         --------
-        >>> StepSizes.of("0.1").values
-        (1/10,)
+        >>> StepSizes.of("0.1", 0.2).values
+        (1/10, 1/5)
         """
-        return cls(tuple(sp.Rational(v) for v in values))
+        return cls(values)
 
     @classmethod
-    def between(cls, low: str, high: str) -> StepSizes:
-        """Return an interval of step sizes from exact decimal texts."""
-        return cls((), sp.Rational(low), sp.Rational(high))
+    def between(cls, low: Number, high: Number) -> StepSizes:
+        """Return an interval of step sizes."""
+        return cls((), low, high)
 
     @property
     def largest(self) -> sp.Rational:
         """The largest step size."""
         return max(self.values) if self.values else self.high
+
+
+def _positive(value: Number) -> sp.Rational:
+    wanted = "positive and finite"
+    size = rational(value, "step size", wanted=wanted)
+    if size <= 0:
+        raise InputError(f"step size must be {wanted}, got {size}")
+    return size
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,8 @@ from dataclasses import dataclass, replace
 import sympy as sp
 
 from edgestab.errors import InputError
-from edgestab.theory.symbols import symbol
+from edgestab.theory.exact import Number, exact
+from edgestab.theory.symbols import among, symbol
 
 Binding = tuple[sp.Symbol, sp.Expr]
 
@@ -87,14 +88,31 @@ class StepMap:
             bindings.extend(zip(current, values, strict=True))
         raise AssertionError("unreachable")
 
-    def substitute(self, values: Mapping[sp.Symbol, sp.Expr]) -> StepMap:
-        """Return the map with parameters replaced by expressions of the remaining ones."""
-        left = tuple(p for p in self.parameters if p not in values)
-        new = {s for v in values.values() for s in v.free_symbols} - set(left)
+    def substitute(self, values: Mapping[sp.Symbol, Number] | Mapping[str, Number]) -> StepMap:
+        """Return the map with parameters, given by symbol or name, replaced by numbers or by expressions.
+
+        Raises
+        ------
+        InputError
+            When one is no parameter of the map, or a value is no exact number or expression.
+
+        Examples
+        --------
+        >>> from edgestab.theory.symbols import symbols
+        >>> x, eta = symbols("x eta")
+        >>> StepMap("decay", (x,), (x - eta * x,), (eta,)).substitute({"eta": 0.1}).update
+        (9*x/10,)
+        """
+        exactly = {
+            among(key, self.parameters, f"a parameter of {self.name}"): exact(value, str(key))
+            for key, value in values.items()
+        }
+        left = tuple(p for p in self.parameters if p not in exactly)
+        new = {s for v in exactly.values() for s in v.free_symbols} - set(left)
         return replace(
             self,
-            update=tuple(u.xreplace(dict(values)) for u in self.update),
-            bindings=tuple((b, e.xreplace(dict(values))) for b, e in self.bindings),
+            update=tuple(u.xreplace(exactly) for u in self.update),
+            bindings=tuple((b, e.xreplace(exactly)) for b, e in self.bindings),
             parameters=left + tuple(sorted(new, key=str)),
         )
 

@@ -6,7 +6,12 @@ real, and the step size is positive; asking here for a symbol is what keeps that
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from typing import Any
+
 import sympy as sp
+
+from edgestab.errors import InputError
 
 _POSITIVE = frozenset({"eta", "eps", "k", "K"})
 
@@ -31,6 +36,51 @@ def symbols(names: str) -> tuple[sp.Symbol, ...]:
     (x, y)
     """
     return tuple(symbol(name) for name in names.replace(",", " ").split())
+
+
+def ours(expression: Any) -> Any:
+    """Return an expression with each of its symbols replaced by this package's symbol of that name.
+
+    Examples
+    --------
+    >>> ours(1 / sp.Symbol("eta")) == 1 / ETA
+    True
+    """
+    return expression.xreplace({s: symbol(s.name) for s in expression.free_symbols})
+
+
+def among(key: str | sp.Symbol, known: Iterable[sp.Symbol], what: str) -> sp.Symbol:
+    """Return the one of the known symbols that is called as `key`, a name or a symbol.
+
+    Parameters
+    ----------
+    key : str or Symbol
+        What was given.
+    known : iterable of Symbol
+        What there is.
+    what : str
+        What it is called in a message, with its article.
+
+    Raises
+    ------
+    InputError
+        When there is none.
+
+    Examples
+    --------
+    >>> among("eta", [ETA], "a parameter") is ETA
+    True
+    >>> among("zeta", [ETA], "a parameter")
+    Traceback (most recent call last):
+    ...
+    edgestab.errors.InputError: 'zeta' is not a parameter; there is eta
+    """
+    names = {s.name: s for s in known}
+    name = key.name if isinstance(key, sp.Symbol) else key
+    if not isinstance(name, str) or name not in names:
+        there = f"there is {', '.join(names)}" if names else "there is none"
+        raise InputError(f"{str(name)[:40]!r} is not {what}; {there}")
+    return names[name]
 
 
 ETA = symbol("eta")

@@ -30,7 +30,7 @@ def check(
     Parameters
     ----------
     claim : Claim
-        From the catalogue, or made from a specification file by `edgestab.verify.claim_files.spec`.
+        From the catalogue, or made from a claim file by `edgestab.verify.claim_files`.
     effort : str
         "quick", "standard" or "deep".
     threads : int, optional

@@ -54,9 +54,9 @@ def test_a_composition_is_the_repeated_application(name, number):
         assert same(apply(step.compose(n), state, parameters), several)
 
 
-@pytest.mark.parametrize("rule", list(OPTIMIZERS.values()))
+@pytest.mark.parametrize("rule", list(OPTIMIZERS.values()), ids=list(OPTIMIZERS))
 def test_compositions_of_optimizers(rule):
-    step = rule(QUARTIC)
+    step = rule.step(QUARTIC)
     state, parameters = rational_point(step, seed=3)
     once = apply(step, state, parameters)
     twice = apply(step, once, parameters)

@@ -1,20 +1,20 @@
-"""The built-in models, found by name."""
+"""The built-in models, found by name; a family's file is imported when one of its models is asked for."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
 
 from edgestab.errors import InputError
-from edgestab.theory.models.base import Model
-from edgestab.theory.models.chain import balanced, chain, frozen_cubic
-from edgestab.theory.models.product import P, product
-from edgestab.theory.models.quartic import degree_two, quartic
-from edgestab.theory.models.self_stabilization import spring_of_text
-from edgestab.theory.models.vector import vector
-from edgestab.theory.text.grammar import parse_expression
+
+if TYPE_CHECKING:
+    from edgestab.theory.models.base import Model
 
 
-def _integers(text: str) -> tuple[int, ...]:
+def integers(text: str) -> tuple[int, ...]:
+    """Return the numbers from 1 to 32 of a text that separates them by commas."""
     try:
         values = tuple(int(t) for t in text.split(","))
     except ValueError:
@@ -24,37 +24,48 @@ def _integers(text: str) -> tuple[int, ...]:
     return values
 
 
-def _integer(text: str) -> int:
-    values = _integers(text)
+def integer(text: str) -> int:
+    """Return the one number from 1 to 32 of a text."""
+    values = integers(text)
     if len(values) != 1:
         raise InputError(f"expected one number after the colon, got {text[:20]!r}")
     return values[0]
 
 
-def _product_of_text(text: str) -> Model:
-    outer = parse_expression(text, {"p": P})
-    return product(outer, f"product:{text}", f"L = l(x y) with l(p) = {text}", "results R2 and R8")
+@dataclass(frozen=True)
+class BuiltIn:
+    """A line of the catalogue.
+
+    Parameters
+    ----------
+    title : str
+        What it is.
+    home : str
+        The file in `edgestab.theory.models` and the function in it that makes the model.
+    read : callable, optional
+        From the text after the colon to what that function takes; without it the name stands alone.
+    """
+
+    title: str
+    home: str
+    read: Callable[[str], Any] | None = None
 
 
-MODELS: dict[str, tuple[str, Callable[[str], Model]]] = {
-    "quartic": ("coupled four-layer scalar network", lambda _: quartic()),
-    "degree-2": ("two-layer scalar network", lambda _: degree_two()),
-    "chain": ("scalar chain in groups of equal layers, e.g. chain:1,2", lambda t: chain(_integers(t))),
-    "balanced": ("balanced scalar chain of a depth, e.g. balanced:3", lambda t: balanced(_integer(t))),
-    "product": ("L = l(x y) for a polynomial l(p), e.g. product:p**2/2-p**4/12", _product_of_text),
-    "vector": (
-        "vector model of Theorem 3.2 in a dimension, e.g. vector:3",
-        lambda t: vector(_integer(t)),
-    ),
-    "frozen-cubic": ("frozen-s cubic d' = d (1 + s - s d^2)", lambda _: frozen_cubic()),
-    "spring": (
+MODELS: Mapping[str, BuiltIn] = {
+    "quartic": BuiltIn("coupled four-layer scalar network", "quartic.quartic"),
+    "degree-2": BuiltIn("two-layer scalar network", "quartic.degree_two"),
+    "chain": BuiltIn("scalar chain in groups of equal layers, e.g. chain:1,2", "chain.chain", integers),
+    "balanced": BuiltIn("balanced scalar chain of a depth, e.g. balanced:3", "chain.balanced", integer),
+    "product": BuiltIn("L = l(x y) for a polynomial l(p), e.g. product:p**2/2-p**4/12", "product.product_of_text", str),
+    "vector": BuiltIn("vector model of Theorem 3.2 in a dimension, e.g. vector:3", "vector.vector", integer),
+    "frozen-cubic": BuiltIn("frozen-s cubic d' = d (1 + s - s d^2)", "chain.frozen_cubic"),
+    "spring": BuiltIn(
         "spring toy L = (a + b z) x^2/2 + mu (z - c)^2/2 by a,b,c,mu, e.g. spring:1,1,3,1/4",
-        spring_of_text,
+        "self_stabilization.spring_of_text",
+        str,
     ),
 }
-"""For each name, what it is and how it is made from the text after the colon."""
-
-_PLAIN = frozenset({"quartic", "degree-2", "frozen-cubic"})
+"""The built-in models by the name before the colon."""
 
 
 def model(name: str) -> Model:
@@ -73,6 +84,9 @@ def model(name: str) -> Model:
     kind, colon, rest = name.partition(":")
     if kind not in MODELS:
         raise InputError(f"unknown model {name[:40]!r}; the models are {', '.join(MODELS)}")
-    if (kind in _PLAIN) == bool(colon):
+    entry = MODELS[kind]
+    if (entry.read is None) == bool(colon):
         raise InputError(f"model {kind!r} {'takes nothing after its name' if colon else 'needs a colon and its size'}")
-    return MODELS[kind][1](rest)
+    file, _, function = entry.home.partition(".")
+    make: Callable[..., Model] = getattr(import_module(f"edgestab.theory.models.{file}"), function)
+    return make() if entry.read is None else make(entry.read(rest))

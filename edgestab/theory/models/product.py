@@ -22,6 +22,7 @@ from edgestab.theory.loss import Loss
 from edgestab.theory.models.base import DEFAULT_TOLERANCE, Coordinates, LimitSet, Model
 from edgestab.theory.stepmap import StepMap
 from edgestab.theory.symbols import ETA, symbol, symbols
+from edgestab.theory.text.grammar import parse_expression
 
 X, Y, P, B, V, OFFSET = symbols("x y p b v offset")
 
@@ -80,6 +81,12 @@ def product(
     precise = _precise(name, slope, d0, h, minima)
     every_chart = (*charts, chart_x_b(d0, h))
     return Model(name, title, source, loss, (own, precise), sets, (X**2 - Y**2,), every_chart)
+
+
+def product_of_text(text: str) -> Model:
+    """Return the model of l given as text in p, such as ``p**2/2-p**4/12``."""
+    outer = parse_expression(text, {"p": P})
+    return product(outer, f"product:{text}", f"L = l(x y) with l(p) = {text}", "results R2 and R8")
 
 
 def stable_points(outer: sp.Expr) -> list[sp.Expr]:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import keyword
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from types import MappingProxyType
 from typing import Any
 
 import sympy as sp
 
+from edgestab.errors import InputError
 from edgestab.theory.text.bounds import MAX_NAME, MAX_NAMES
 from edgestab.theory.text.tokens import check_text, quote, refuse
 
@@ -89,3 +90,25 @@ def parse_names(text: str) -> tuple[str, ...]:
     if not names:
         refuse("there are no names; write some, such as x, y", 0)
     return tuple(names)
+
+
+def names_of(given: str | Iterable[str | sp.Symbol]) -> tuple[str, ...]:
+    """Return the names that are given as one text, or one by one as texts or symbols.
+
+    Raises
+    ------
+    InputError
+        If there is none, or one is no name as `parse_names` has it.
+
+    Examples
+    --------
+    >>> names_of("x y"), names_of(["x", sp.Symbol("y")])
+    (('x', 'y'), ('x', 'y'))
+    """
+    if isinstance(given, str):
+        return parse_names(given)
+    words = [g.name if isinstance(g, sp.Symbol) else g for g in given] if isinstance(given, Iterable) else [given]
+    for word in words:
+        if not isinstance(word, str):
+            raise InputError(f"a name is a text such as 'x', got {str(word)[:40]}")
+    return parse_names(", ".join(words))

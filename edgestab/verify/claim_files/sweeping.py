@@ -12,6 +12,7 @@ import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
+from edgestab.errors import InputError
 from edgestab.numerics.orbits import designs
 from edgestab.numerics.orbits.classify import attributes_of
 from edgestab.numerics.orbits.follow import Rules, kernel_of
@@ -20,8 +21,8 @@ from edgestab.numerics.orbits.sweep import sweep
 from edgestab.numerics.tiling.executors import threads as thread_pool
 from edgestab.numerics.tiling.running import run
 from edgestab.numerics.tiling.tiles import Layout, Part, Tile, Variable
-from edgestab.theory.statement import OrbitStatement
-from edgestab.verify.claim_files.spec import ClaimSpec, SpecError
+from edgestab.theory.statement import Converges, OrbitStatement
+from edgestab.verify.claim_files.specification import Specification
 from edgestab.verify.sampling.sample import Sample, dimension, place
 
 LARGEST = 1 << 44
@@ -140,37 +141,36 @@ class SweepJob:
         return np.stack([(c + 0.5) / s for c, s in zip(cell, self.grid, strict=True)], axis=-1)
 
 
-def sweep_job(statement: OrbitStatement, spec: ClaimSpec) -> SweepJob:
-    """Return the sweep that a specification asks for.
+def sweep_job(specification: Specification) -> SweepJob:
+    """Return the sweep that a specification asks for; its conclusion plays no part.
 
     Raises
     ------
-    SpecError
+    InputError
         When the design is empty, too large, or names what is no interval of the region.
     """
-    intervals = [
-        str(v) for v, (a, b) in zip(statement.region.variables, statement.region.bounds, strict=True) if a != b
-    ]
-    if not 1 <= spec.tile <= LARGEST_TILE:
-        raise SpecError(f"tile must be between 1 and {LARGEST_TILE} orbits, got {spec.tile}")
-    names = (["eta"] if len(statement.step_sizes.values) != 1 else []) + intervals
-    if not spec.grid:
-        if not 1 <= spec.points <= LARGEST:
-            raise SpecError(f"points must be between 1 and {LARGEST}, got {spec.points}")
-        if spec.points > LARGEST_SOBOL:
-            raise SpecError(f"a design has at most {LARGEST_SOBOL} points: for {spec.points} of them give a grid")
-        return SweepJob(spec.name, statement, spec.points, tile=spec.tile)
-    if set(spec.grid) != set(names):
-        raise SpecError(f"grid must give a size for each of {', '.join(names)}, got {', '.join(spec.grid)}")
-    sizes = tuple(spec.grid[n] for n in names)
+    s = specification
+    statement = OrbitStatement(s.name, s.model, s.step_sizes, s.region, Converges())
+    intervals = [str(v) for v, (a, b) in zip(s.region.variables, s.region.bounds, strict=True) if a != b]
+    if not 1 <= s.tile <= LARGEST_TILE:
+        raise InputError(f"tile must be between 1 and {LARGEST_TILE} orbits, got {s.tile}")
+    names = (["eta"] if len(s.step_sizes.values) != 1 else []) + intervals
+    if not s.grid:
+        if not 1 <= s.points <= LARGEST:
+            raise InputError(f"points must be between 1 and {LARGEST}, got {s.points}")
+        if s.points > LARGEST_SOBOL:
+            raise InputError(f"a design has at most {LARGEST_SOBOL} points: for {s.points} of them give a grid")
+        return SweepJob(s.name, statement, s.points, tile=s.tile)
+    if set(s.grid) != set(names):
+        raise InputError(f"grid must give a size for each of {', '.join(names)}, got {', '.join(s.grid)}")
+    sizes = tuple(s.grid[n] for n in names)
     if min(sizes) < 1 or math.prod(sizes) > LARGEST:
-        raise SpecError(f"a grid has between 1 and {LARGEST} cells, got {' x '.join(map(str, sizes))}")
-    return SweepJob(spec.name, statement, math.prod(sizes), sizes, tile=spec.tile)
+        raise InputError(f"a grid has between 1 and {LARGEST} cells, got {' x '.join(map(str, sizes))}")
+    return SweepJob(s.name, statement, math.prod(sizes), sizes, tile=s.tile)
 
 
 def outcomes_of(
-    statement: OrbitStatement,
-    spec: ClaimSpec,
+    specification: Specification,
     threads: int | None = None,
     progress: Callable[[int, int], None] | None = None,
 ) -> xr.Dataset:
@@ -178,10 +178,10 @@ def outcomes_of(
 
     Raises
     ------
-    SpecError
+    InputError
         When the design cannot be used, or no start satisfies the region's conditions.
     """
-    job = sweep_job(statement, spec)
+    job = sweep_job(specification)
     require_memory(job)
     with thread_pool(threads) as executor:
         ds = run(job, executor=executor, progress=progress)
@@ -190,18 +190,18 @@ def outcomes_of(
 
 
 def require_memory(job: SweepJob) -> None:
-    """Raise a `SpecError` when the orbits of a sweep do not fit into memory."""
+    """Raise an `InputError` when the orbits of a sweep do not fit into memory."""
     if job.points > LARGEST_IN_MEMORY:
-        raise SpecError(
+        raise InputError(
             f"{job.points} orbits do not fit into memory: write them with --out DIR.zarr, "
             f"or follow at most {LARGEST_IN_MEMORY}"
         )
 
 
 def require_followed(ds: xr.Dataset) -> None:
-    """Raise a `SpecError` when no start satisfied the conditions of the region."""
+    """Raise an `InputError` when no start satisfied the conditions of the region."""
     if all((part == Status.EXCLUDED).all() for part in _parts(ds)):
-        raise SpecError("no start satisfies the region and its conditions: widen them")
+        raise InputError("no start satisfies the region and its conditions: widen them")
 
 
 def summary(ds: xr.Dataset) -> dict[str, int]:

@@ -12,13 +12,16 @@ import xarray as xr
 from hypothesis import given
 from hypothesis import strategies as st
 
+from edgestab.errors import InputError
 from edgestab.numerics.orbits import designs
 from edgestab.numerics.orbits.follow import Rules
 from edgestab.numerics.orbits.status import Status
 from edgestab.numerics.orbits.sweep import sweep
 from edgestab.numerics.tiling.running import run, run_stored
 from edgestab.numerics.tiling.tiles import compute_tile
-from edgestab.verify.claim_files.spec import ClaimSpec, SpecError, sweep_of
+from edgestab.verify.claim_files.door import specification_of
+from edgestab.verify.claim_files.entries import Entries
+from edgestab.verify.claim_files.specification import Specification
 from edgestab.verify.claim_files.sweeping import LARGEST, SweepJob, outcomes_of, require_followed, summary, sweep_job
 from edgestab.verify.sampling.sample import draw
 from tests.jobs_under_test import files
@@ -27,14 +30,13 @@ from tests.models_under_test import cached, eta
 BOX = {"offset": [0.02, 0.3], "b": [-0.3, 0.3]}
 
 
-def spec_of(**changes: object) -> ClaimSpec:
+def spec_of(**changes: object) -> Specification:
     entries: dict[str, object] = {"region": BOX, "model": "quartic", "eta": "1/5", "points": 300, **changes}
-    return ClaimSpec(**entries)  # type: ignore[arg-type]
+    return specification_of(Entries(**entries))  # type: ignore[arg-type]
 
 
 def job_of(tile: int = 1 << 15, **changes: object) -> SweepJob:
-    spec = spec_of(**changes)
-    return replace(sweep_job(sweep_of(spec), spec), tile=tile, rules=Rules(most=20_000))
+    return replace(sweep_job(spec_of(**changes)), tile=tile, rules=Rules(most=20_000))
 
 
 DESIGNS = {
@@ -105,10 +107,10 @@ def test_a_region_without_a_start_is_refused(tile: int) -> None:
     job = job_of(tile=tile, where=["b > 1"])
     found = run(job)
     assert summary(found) == {"EXCLUDED": 300}
-    with pytest.raises(SpecError, match="no start satisfies the region and its conditions: widen them"):
+    with pytest.raises(InputError, match="no start satisfies the region and its conditions: widen them"):
         require_followed(found)
-    with pytest.raises(SpecError, match="no start satisfies"):
-        outcomes_of(job.statement, spec_of(where=["b > 1"]))
+    with pytest.raises(InputError, match="no start satisfies"):
+        outcomes_of(spec_of(where=["b > 1"]))
 
 
 @given(st.integers(1, 700), st.integers(1, 5), st.integers(0, 3), st.data())
@@ -152,5 +154,5 @@ def test_the_identity_tells_sweeps_apart() -> None:
 )
 def test_designs_that_cannot_be_are_refused(changes: dict[str, object], words: str) -> None:
     spec = spec_of(**changes)
-    with pytest.raises(SpecError, match=words):
-        sweep_job(sweep_of(spec), spec)
+    with pytest.raises(InputError, match=words):
+        sweep_job(spec)

@@ -1,0 +1,73 @@
+"""The model that a user gives: by its name, or by a loss, its parameters, an update rule and constants."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+import sympy as sp
+
+from edgestab.errors import InputError
+from edgestab.theory.loss import Loss, Names
+from edgestab.theory.models.base import Model
+from edgestab.theory.models.catalogue import model
+from edgestab.theory.models.of_loss import model_of_loss
+from edgestab.theory.optimizers import GRADIENT_DESCENT, update_rule
+from edgestab.theory.symbols import ETA, symbol
+from edgestab.theory.text.names import names_of
+
+_NONE: Mapping[sp.Symbol, sp.Expr] = MappingProxyType({})
+
+
+def model_given(
+    name: str | None = None,
+    loss: str | None = None,
+    parameters: Names | None = None,
+    optimizer: str = GRADIENT_DESCENT.name,
+    constants: Mapping[sp.Symbol, sp.Expr] = _NONE,
+    title: str = "loss",
+) -> Model:
+    """Return the built-in model of a name, or the model of a loss under an update rule.
+
+    Parameters
+    ----------
+    name : str, optional
+        A built-in model.
+    loss : str, optional
+        An expression, instead of a name.
+    parameters : str or iterable of str, optional
+        Of the loss.
+    optimizer : str
+        A key of `edgestab.theory.optimizers.OPTIMIZERS`, for a loss.
+    constants : mapping of Symbol to Expr
+        The values of the loss's other names and of the update rule's factors; more do no harm.
+    title : str
+        What the loss is called.
+
+    Raises
+    ------
+    InputError
+        When not exactly one of name and loss is given, or anything in them is wrong or missing.
+
+    Examples
+    --------
+    >>> model_given(loss="(c - x)**2", parameters="x", constants={symbol("c"): sp.Integer(2)}).own.step.update
+    (-eta*(2*x - 4) + x,)
+    """
+    if (name is None) == (loss is None):
+        raise InputError("give either the name of a model, or a loss with its parameters")
+    if name is not None:
+        if parameters or optimizer != GRADIENT_DESCENT.name:
+            raise InputError("a built-in model has its own parameters and step: remove parameters and optimizer")
+        return model(name)
+    if not parameters:
+        raise InputError('a loss needs its parameters, for example "x y"')
+    rule = update_rule(optimizer)
+    names = names_of(parameters)
+    if "eta" in names or ETA in constants:
+        raise InputError("eta is the step size: call the parameter or constant otherwise")
+    both = [n for n in names if symbol(n) in constants]
+    if both:
+        raise InputError(f"{both[0]} is a parameter and a constant: call one of them otherwise")
+    found = Loss.parse(loss or "", names, constants, title).with_constants(constants)
+    return model_of_loss(found, None if rule is GRADIENT_DESCENT else rule.on(found, constants))

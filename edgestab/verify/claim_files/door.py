@@ -1,0 +1,107 @@
+"""The door of claim files: a file is read whole in one pass, by the whitelisting parser; behind it there is no text."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+import sympy as sp
+from sympy.core.relational import Relational
+
+from edgestab.errors import InputError
+from edgestab.theory.exact import exact
+from edgestab.theory.models.base import Model
+from edgestab.theory.models.given import model_given
+from edgestab.theory.region import Region, interval
+from edgestab.theory.statement import StepSizes
+from edgestab.theory.symbols import ETA, symbol
+from edgestab.theory.text.grammar import parse_relation
+from edgestab.verify.claim_files.conclusion import conclusion_of
+from edgestab.verify.claim_files.entries import Entries, read_entries
+from edgestab.verify.claim_files.specification import Specification
+
+Values = Mapping[sp.Symbol, sp.Expr]
+
+
+def read(path: Path) -> Specification:
+    """Read a claim file.
+
+    Raises
+    ------
+    InputError
+        When the file cannot be read, or anything in it is wrong or missing.
+    """
+    return specification_of(read_entries(path))
+
+
+def specification_of(entries: Entries) -> Specification:
+    """Return what the entries of a claim file say.
+
+    Raises
+    ------
+    InputError
+        When anything in them is wrong or missing.
+    """
+    constants = {symbol(n): exact(v, n) for n, v in entries.constants.items()}
+    model = model_given(
+        entries.model, entries.loss, entries.parameters, entries.optimizer, constants, title=entries.name
+    )
+    sizes = _step_sizes(entries)
+    region = _region(entries, model, constants)
+    conclusion, words = None, ""
+    if entries.conclusion is not None:
+        conclusion = conclusion_of(entries.conclusion, model, sizes, _names(model, region, constants), constants)
+        words = f"From every start of the region: {entries.conclusion.kind}."
+    return Specification(
+        entries.name,
+        entries.statement or words,
+        model,
+        sizes,
+        region,
+        conclusion,
+        entries.points,
+        entries.grid,
+        entries.tile,
+    )
+
+
+def _step_sizes(entries: Entries) -> StepSizes:
+    if (entries.eta is None) == (entries.eta_range is None):
+        raise InputError('give the step size either as eta = "0.1" (or a list) or as eta_range = ["0.01", "0.1"]')
+    if entries.eta_range is not None:
+        if len(entries.eta_range) != 2:
+            raise InputError(f"eta_range takes two numbers, got {len(entries.eta_range)}")
+        return StepSizes.between(*entries.eta_range)
+    values = entries.eta if isinstance(entries.eta, list) else [entries.eta]
+    if not values:
+        raise InputError("eta is an empty list: give at least one step size")
+    return StepSizes.of(*(v for v in values if v is not None))
+
+
+def _region(entries: Entries, model: Model, constants: Values) -> Region:
+    known = {"eta": ETA, **{s.name: s for s in constants}}
+    bounds = []
+    for name, ends in entries.region.items():
+        low, high = (e.subs(constants) for e in interval(ends, name, known))
+        if low == high and isinstance(ends, list):
+            raise InputError(f"the interval of {name} is empty: {low} .. {high}; write the smaller end first")
+        bounds.append((low, high))
+    region = Region.of(model, tuple(entries.region), tuple(bounds))
+    names = _names(model, region, constants)
+    # A condition may speak of the model's own coordinates, whatever the region is written in.
+    own = dict(zip(model.own.step.state, region.start, strict=True))
+    where = tuple(_condition(text, names).subs(constants).xreplace(own) for text in entries.where)
+    return Region(region.variables, region.bounds, region.start, where)
+
+
+def _condition(text: str, names: Mapping[str, sp.Symbol]) -> Relational:
+    relation = parse_relation(text, names)
+    if not isinstance(relation, Relational):
+        raise InputError(f"{text[:40]!r} is no single inequality: write one relation for each entry")
+    return relation
+
+
+def _names(model: Model, region: Region, constants: Values) -> dict[str, sp.Symbol]:
+    """What conditions and conclusions may speak of."""
+    own = model.own.step
+    return {s.name: s for s in (*own.state, *own.parameters, ETA, *constants, *region.variables)}

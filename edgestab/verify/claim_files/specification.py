@@ -1,0 +1,64 @@
+"""A claim or a sweep as a user specifies it, every text of it read: expressions, a model, a region, step sizes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from edgestab.errors import InputError
+from edgestab.theory.claim import Claim
+from edgestab.theory.models.base import Model
+from edgestab.theory.region import Region
+from edgestab.theory.statement import Conclusion, OrbitStatement, StepSizes
+
+
+@dataclass(frozen=True)
+class Specification:
+    """What a claim file says.
+
+    Parameters
+    ----------
+    name : str
+        Of the claim or sweep.
+    words : str
+        The claim in words.
+    model : Model
+        Loss, step and minima.
+    step_sizes : StepSizes
+        Over which eta ranges.
+    region : Region
+        The starts.
+    conclusion : Conclusion or None
+        What is claimed; nothing by a file that only asks for a sweep.
+    points : int
+        How many starts a sweep follows.
+    grid : mapping of str to int
+        Instead of `points`, cells along each free variable.
+    tile : int
+        Orbits in a tile of a sweep.
+    """
+
+    name: str
+    words: str
+    model: Model
+    step_sizes: StepSizes
+    region: Region
+    conclusion: Conclusion | None
+    points: int
+    grid: Mapping[str, int]
+    tile: int
+
+
+def claim_of(specification: Specification) -> Claim:
+    """Return the claim that a specification states.
+
+    Raises
+    ------
+    InputError
+        When it has no conclusion.
+    """
+    s = specification
+    if s.conclusion is None:
+        raise InputError('there is no [conclusion] table: say what is claimed, for example kind = "converges"')
+    statement = OrbitStatement(s.name, s.model, s.step_sizes, s.region, s.conclusion)
+    return Claim(f"user.{s.name}", "given by the user", s.name, s.words, (statement,), kind="user")
