@@ -57,13 +57,14 @@ class Subject:
         """Return the model that is meant."""
         import sympy as sp
 
-        from edgestab.theory.models.given import model_given
+        from edgestab.theory.models.given import Wording, model_given
         from edgestab.theory.text.names import parse_names
 
         # A value may also be that of a coordinate of the start, or of the step size: these are no constants.
         taken = {"eta", *(parse_names(self.params) if self.params else ())}
         constants = {s: sp.Rational(v) for s, v in self.values.items() if s.name not in taken}
-        return model_given(name, self.loss, self.params, self.optimizer, constants)
+        words = Wording("--loss EXPRESSION", '--params "x y"')
+        return model_given(name, self.loss, self.params, self.optimizer, constants, wording=words)
 
     @cached_property
     def values(self) -> dict[sp.Symbol, Fraction]:

@@ -14,7 +14,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from edgestab.arguments import Output
+from edgestab.arguments import Output, Subject
 from edgestab.commands.basin import basin
 from edgestab.commands.certify import certify, check
 from edgestab.commands.cycles import cycles
@@ -123,9 +123,8 @@ def derive(
     """
     from edgestab.derive import derive as rows_of
     from edgestab.derive import render
-    from edgestab.theory.models.given import model_given
 
-    print(render(rows_of(model_given(model, loss, params), what), "json" if json_ else format))
+    print(render(rows_of(Subject(loss, params).model(model), what), "json" if json_ else format))
     return OK
 
 

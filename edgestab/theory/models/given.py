@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from types import MappingProxyType
 
 import sympy as sp
@@ -16,6 +17,15 @@ from edgestab.theory.optimizers import GRADIENT_DESCENT, update_rule
 from edgestab.theory.symbols import ETA, symbol
 from edgestab.theory.text.names import names_of
 
+
+@dataclass(frozen=True)
+class Wording:
+    """How messages ask for a loss and its parameters, where these are given."""
+
+    loss: str = 'loss = "EXPRESSION"'
+    parameters: str = 'parameters = "x y"'
+
+
 _NONE: Mapping[sp.Symbol, sp.Expr] = MappingProxyType({})
 
 
@@ -26,6 +36,7 @@ def model_given(
     optimizer: str = GRADIENT_DESCENT.name,
     constants: Mapping[sp.Symbol, sp.Expr] = _NONE,
     title: str = "loss",
+    wording: Wording = Wording(),
 ) -> Model:
     """Return the built-in model of a name, or the model of a loss under an update rule.
 
@@ -43,6 +54,8 @@ def model_given(
         The values of the loss's other names and of the update rule's factors; more do no harm.
     title : str
         What the loss is called.
+    wording : Wording
+        For messages.
 
     Raises
     ------
@@ -55,13 +68,13 @@ def model_given(
     (-eta*(2*x - 4) + x,)
     """
     if (name is None) == (loss is None):
-        raise InputError("give either the name of a model, or a loss with its parameters")
+        raise InputError(f"give either a model's name or {wording.loss} with {wording.parameters}")
     if name is not None:
         if parameters or optimizer != GRADIENT_DESCENT.name:
-            raise InputError("a built-in model has its own parameters and step: remove parameters and optimizer")
+            raise InputError("a built-in model has its own parameters and step: leave out parameters and optimizer")
         return model(name)
     if not parameters:
-        raise InputError('a loss needs its parameters, for example "x y"')
+        raise InputError(f"a loss needs its parameters, for example {wording.parameters}")
     rule = update_rule(optimizer)
     names = names_of(parameters)
     if "eta" in names or ETA in constants:
