@@ -46,7 +46,8 @@ def ours(expression: Any) -> Any:
     >>> ours(1 / sp.Symbol("eta")) == 1 / ETA
     True
     """
-    return expression.xreplace({s: symbol(s.name) for s in expression.free_symbols})
+    # Nothing is replaced by itself: SymPy would build, and perhaps rewrite, what need not change.
+    return expression.xreplace({s: symbol(s.name) for s in expression.free_symbols if s != symbol(s.name)})
 
 
 def among(key: str | sp.Symbol, known: Iterable[sp.Symbol], what: str) -> sp.Symbol:

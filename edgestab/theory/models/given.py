@@ -69,16 +69,16 @@ def model_given(
     """
     if (name is None) == (loss is None):
         raise InputError(f"give either a model's name or {wording.loss} with {wording.parameters}")
-    if name is not None:
-        if parameters or optimizer != GRADIENT_DESCENT.name:
-            raise InputError("a built-in model has its own parameters and step: leave out parameters and optimizer")
-        return model(name)
-    if not parameters:
-        raise InputError(f"a loss needs its parameters, for example {wording.parameters}")
-    rule = update_rule(optimizer)
-    names = names_of(parameters)
+    names = names_of(parameters) if parameters else ()
     if "eta" in names or ETA in constants:
         raise InputError("eta is the step size: call the parameter or constant otherwise")
+    if name is not None:
+        if names or optimizer != GRADIENT_DESCENT.name:
+            raise InputError("a built-in model has its own parameters and step: leave out parameters and optimizer")
+        return model(name)
+    if not names:
+        raise InputError(f"a loss needs its parameters, for example {wording.parameters}")
+    rule = update_rule(optimizer)
     both = [n for n in names if symbol(n) in constants]
     if both:
         raise InputError(f"{both[0]} is a parameter and a constant: call one of them otherwise")

@@ -87,6 +87,9 @@ def _region(entries: Entries, model: Model, constants: Values) -> Region:
             raise InputError(f"the interval of {name} is empty: {low} .. {high}; write the smaller end first")
         bounds.append((low, high))
     region = Region.of(model, tuple(entries.region), tuple(bounds))
+    both = [s for s in (*region.variables, *model.own.step.state) if s in constants]
+    if both:
+        raise InputError(f"{both[0]} is a coordinate and a constant: call the constant otherwise")
     names = _names(model, region, constants)
     # A condition may speak of the model's own coordinates, whatever the region is written in.
     own = dict(zip(model.own.step.state, region.start, strict=True))

@@ -1,0 +1,127 @@
+"""The door of claim files: what a file says, read once into expressions; what cannot be meant is refused in one sentence."""
+
+from __future__ import annotations
+
+from dataclasses import fields
+from pathlib import Path
+
+import msgspec
+import pytest
+import sympy as sp
+
+from edgestab.errors import InputError
+from edgestab.theory.region import Region
+from edgestab.theory.statement import Along, Converges, Diverges, FinalSharpness, Monotone, OrbitStatement, StepSizes
+from edgestab.theory.symbols import ETA, symbols
+from edgestab.verify.claim_files.door import read, specification_of
+from edgestab.verify.claim_files.entries import Entries
+from edgestab.verify.claim_files.specification import Specification, claim_of
+from tests.models_under_test import cached
+
+R = sp.Rational
+x, y, b = symbols("x y b")
+FINAL = symbols("x_final y_final")
+QUARTIC = cached("quartic")
+
+
+def said(**changes: object) -> Specification:
+    entries = {"region": {"x": [3, 3.4], "y": ["0.1", "0.5"]}, "model": "quartic", "eta": 0.2, **changes}
+    return specification_of(msgspec.convert({k: v for k, v in entries.items() if v is not None}, Entries))
+
+
+def test_a_file_is_read_into_what_it_means(tmp_path: Path) -> None:
+    path = tmp_path / "claim.toml"
+    path.write_text(
+        'name = "mine"\nmodel = "quartic"\neta_range = [0.1, "1/5"]\nwhere = ["x*y != k"]\nconstants = {k = 1}\n'
+        '[region]\noffset = [0.05, "k/5"]\nb = 0.1\n[conclusion]\nkind = "converges"\nto = "xy = 1"\n'
+    )
+    found = read(path)
+    plain = Region.in_coordinates(QUARTIC, {"offset": (0.05, 0.2), "b": (0.1, 0.1)})
+    own = dict(zip(QUARTIC.own.step.state, plain.start, strict=True))
+    assert found.region == Region(plain.variables, plain.bounds, plain.start, (sp.Ne(x * y, 1).xreplace(own),))
+    assert found.step_sizes == StepSizes.between(0.1, 0.2)
+    assert found.model == QUARTIC
+    assert found.conclusion == Converges("xy = 1")
+    claim = claim_of(found)
+    assert (claim.id, claim.words) == ("user.mine", "From every start of the region: converges.")
+    assert claim.parts == (OrbitStatement("mine", QUARTIC, found.step_sizes, found.region, Converges("xy = 1")),)
+
+
+def test_behind_the_door_only_names_are_text() -> None:
+    found = said(conclusion={"kind": "along", "inequality": "x*y <= 2"}, where=["x > y"], statement="In words.")
+    texts = {f.name for f in fields(found) if isinstance(getattr(found, f.name), str)}
+    assert texts == {"name", "words"}
+    assert found.words == "In words."
+
+
+def test_a_file_without_a_conclusion_is_no_claim() -> None:
+    with pytest.raises(InputError, match=r"there is no \[conclusion\] table"):
+        claim_of(said())
+
+
+@pytest.mark.parametrize(
+    ("conclusion", "wanted"),
+    [
+        ({"kind": "converges"}, Converges()),
+        ({"kind": "diverges"}, Diverges()),
+        ({"kind": "final-sharpness", "high": "2/eta"}, FinalSharpness(-sp.oo, 2 / ETA)),
+        (
+            {"kind": "final-sharpness", "low": "c*x_final", "high": 100.5, "to": "xy = -1"},
+            FinalSharpness(3 * FINAL[0], R(201, 2), "xy = -1"),
+        ),
+        ({"kind": "along", "inequality": "x*y <= 2"}, Along(2 - x * y)),
+        ({"kind": "along", "inequality": "c*x > y/eta"}, Along(3 * x - y / ETA, strict=True)),
+        ({"kind": "monotone", "quantity": "x**2 + c", "direction": "nonincreasing"}, Monotone(x**2, "nonincreasing")),
+        (
+            {"kind": "monotone", "quantity": "gfs_sharpness", "direction": "nondecreasing"},
+            Monotone(QUARTIC.own.gfs_sharpness, "nondecreasing"),
+        ),
+    ],
+)
+def test_every_kind_of_conclusion(conclusion: dict[str, object], wanted: object) -> None:
+    assert said(conclusion=conclusion, constants={"c": 3}).conclusion == wanted
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"eta_range": [0.1, 0.2]}, "give the step size either as eta"),
+        ({"eta": None}, "give the step size either as eta"),
+        ({"eta": None, "eta_range": [0.1]}, "eta_range takes two numbers, got 1"),
+        ({"eta": "sqrt(2)/10"}, "step size must be rational"),
+        ({"eta": "0.1 +"}, r"step size: .* \(column"),
+        ({"eta": True}, "Expected"),
+        ({"constants": {"eta": 1}}, "eta is the step size"),
+        ({"constants": {"x": 1}}, "x is a coordinate and a constant: call the constant otherwise"),
+        ({"constants": {"b": 1}, "region": {"offset": [0, 1], "b": 1}}, "b is a coordinate and a constant"),
+        ({"constants": {"c": "q"}}, "c: unknown name 'q'"),
+        ({"constants": {"c": float("inf")}}, "c must be finite, got inf"),
+        ({"region": {}}, "the region is empty"),
+        ({"region": {"x": [1, 2, 3], "y": 1}}, "region.x takes two ends, got 3"),
+        ({"region": {"x": [1, "z"], "y": 1}}, r"region\.x: unknown name 'z'"),
+        ({"region": {"x": ["c", "2"], "y": 1}, "constants": {"c": 3}}, "the interval of x is empty: 3 .. 2"),
+        ({"where": ["x > 1 > y"]}, "is no single inequality"),
+        ({"where": ["z > 1"]}, "unknown name 'z'"),
+        ({"model": None}, 'give either a model\'s name or loss = "EXPRESSION"'),
+        ({"parameters": "x y"}, "leave out parameters and optimizer"),
+        ({"conclusion": {"kind": "ends"}}, "Invalid enum value|ends"),
+        ({"conclusion": {"kind": "diverges", "to": "xy = 1"}}, "a conclusion of kind diverges takes no to"),
+        ({"conclusion": {"kind": "converges", "to": "xy = 2"}}, "unknown set of minima 'xy = 2'; this model has xy = -1, xy = 1"),
+        ({"conclusion": {"kind": "final-sharpness"}}, "needs low, high or both"),
+        ({"conclusion": {"kind": "final-sharpness", "low": "3/eta", "high": "2/eta"}}, r"empty at eta = 1/5"),
+        ({"conclusion": {"kind": "final-sharpness", "low": "sqrt(eta - 1)"}}, "not real at eta = 1/5"),
+        ({"conclusion": {"kind": "along"}}, "along needs an inequality"),
+        ({"conclusion": {"kind": "along", "inequality": "x == y"}}, "with <, <=, > or >="),
+        ({"conclusion": {"kind": "monotone", "quantity": "x"}}, "monotone needs quantity"),
+        ({"conclusion": {"kind": "monotone", "direction": "up", "quantity": "x"}}, "Invalid enum value|up"),
+    ],
+)  # fmt: skip
+def test_what_cannot_be_meant_is_refused(changes: dict[str, object], message: str) -> None:
+    with pytest.raises((InputError, msgspec.ValidationError), match=message):
+        said(**changes)
+
+
+def test_a_model_without_a_quantity_says_so() -> None:
+    wanted = {"kind": "monotone", "quantity": "gfs_sharpness", "direction": "nonincreasing"}
+    with pytest.raises(InputError, match="chain:1,2 has no gfs_sharpness: write the quantity as an expression"):
+        said(model="chain:1,2", region={"w1": [1, 2], "w2": [1, 2]}, conclusion=wanted)
