@@ -161,5 +161,5 @@ def update_rule(name: str) -> UpdateRule:
         When there is no such rule, with the names that exist.
     """
     if name not in OPTIMIZERS:
-        raise InputError(f"unknown optimizer {name[:40]!r}; the optimizers are {', '.join(OPTIMIZERS)}")
+        raise InputError(f"unknown optimizer {str(name)[:40]!r}; the optimizers are {', '.join(OPTIMIZERS)}")
     return OPTIMIZERS[name]

@@ -31,8 +31,9 @@ class StepSizes:
     high: sp.Rational = sp.S.Zero
 
     def __post_init__(self) -> None:
-        if self.values:
-            object.__setattr__(self, "values", tuple(_positive(v) for v in self.values))
+        values = self.values if isinstance(self.values, tuple | list) else (self.values,)
+        object.__setattr__(self, "values", tuple(_positive(v) for v in values))
+        if values:
             return
         object.__setattr__(self, "low", _positive(self.low))
         object.__setattr__(self, "high", _positive(self.high))

@@ -84,7 +84,7 @@ def test_irrational_numbers_are_refused_where_a_rational_is_meant():
 def test_step_sizes_of_floats_are_decimals():
     assert StepSizes.of(0.1, "0.2", R(1, 3)) == StepSizes((R(1, 10), R(1, 5), R(1, 3)))
     assert StepSizes.between(0.05, 1) == StepSizes.between("0.05", "1")
-    assert StepSizes((0.1,)) == StepSizes.of("0.1")
+    assert StepSizes((0.1,)) == StepSizes([0.1]) == StepSizes(0.1) == StepSizes.of("0.1")
 
 
 @pytest.mark.parametrize("value", [True, float("nan"), float("inf"), 0, -0.1, [0.1], None, sp.sqrt(2), 2 / ETA])
@@ -144,6 +144,7 @@ def test_losses_are_made_of_our_symbols_and_exact_numbers():
         (lambda: Loss((x,), float("nan")), "the loss must be finite, got nan"),
         (lambda: Loss((x,), sp.Gt(x, 0)), "the loss must be a number, got x > 0"),
         (lambda: Loss((x,), 1), "does not depend on x"),
+        (lambda: Loss.parse(x**2, "x"), r"a text is expected, such as .*, got 'x\*\*2'"),
         (lambda: Loss.parse("x", [1]), "a name is a text such as 'x', got 1"),
         (lambda: Loss.parse("x", 1), "a name is a text such as 'x', got 1"),
         (lambda: Loss.parse("x", []), "empty"),

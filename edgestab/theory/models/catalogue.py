@@ -81,9 +81,9 @@ def model(name: str) -> Model:
     >>> model("quartic").own.sharpness
     2*x**2 + 2*y**2
     """
-    kind, colon, rest = name.partition(":")
+    kind, colon, rest = str(name).partition(":")
     if kind not in MODELS:
-        raise InputError(f"unknown model {name[:40]!r}; the models are {', '.join(MODELS)}")
+        raise InputError(f"unknown model {str(name)[:40]!r}; the models are {', '.join(MODELS)}")
     entry = MODELS[kind]
     if (entry.read is None) == bool(colon):
         raise InputError(f"model {kind!r} {'takes nothing after its name' if colon else 'needs a colon and its size'}")

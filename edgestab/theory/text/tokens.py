@@ -83,7 +83,9 @@ def check_character(token: Token) -> None:
 
 
 def check_text(text: str, example: str) -> None:
-    """Refuse a text that is empty or too long."""
+    """Refuse what is no text, is empty, or is too long."""
+    if not isinstance(text, str):
+        refuse(f"a text is expected, such as {example}, got {quote(str(text))}", 0)
     if len(text) > _MAX_TEXT:
         refuse(f"the text has {len(text)} characters; use at most {_MAX_TEXT}", _MAX_TEXT)
     if not text.strip():

@@ -74,6 +74,8 @@ def test_every_kind_of_model_is_tested():
     [
         ("quartics", "unknown model 'quartics'; the models are quartic, degree-2"),
         ("", "unknown model"),
+        (None, "unknown model 'None'"),
+        (2, "unknown model '2'"),
         ("quartic:2", "takes nothing after its name"),
         ("degree-2:", "takes nothing after its name"),
         ("chain", "needs a colon and its size"),
