@@ -64,6 +64,8 @@ class Region:
 
     def __post_init__(self) -> None:
         for variable, (low, high) in zip(self.variables, self.bounds, strict=False):
+            if any(e.is_number and e.is_extended_real is False for e in (low, high)):
+                raise InputError(f"the interval of {variable} is not real: {low} .. {high}")
             if low.is_number and high.is_number and low > high:
                 raise InputError(f"the interval of {variable} is empty: {low} .. {high}; write the smaller end first")
 
@@ -72,7 +74,7 @@ class Region:
         cls,
         model: Model,
         bounds: Mapping[str, Interval] | Mapping[sp.Symbol, Interval],
-        where: tuple[Relational, ...] = (),
+        where: Relational | Sequence[Relational] = (),
     ) -> Region:
         """Return a region whose variables are the model's own coordinates or those of one of its charts.
 
@@ -82,17 +84,21 @@ class Region:
             Whose coordinates.
         bounds : mapping of str or Symbol to (low, high) or to a single value
             The ends are numbers, where a float means the decimal that was written, texts in eta, or expressions.
-        where : tuple of Relational
+        where : Relational or sequence of Relational
             What else must hold.
 
         Raises
         ------
         InputError
-            When the names are the coordinates of no chart, or an end is no number.
+            When the names are the coordinates of no chart, an end is no number, or a condition is no relation.
         """
+        conditions = where if isinstance(where, list | tuple) else (where,)
+        for condition in conditions:
+            if not isinstance(condition, Relational):
+                raise InputError(f"a condition of a region is a relation such as x > 1, got {str(condition)[:40]}")
         names = tuple(str(n) for n in bounds)
         ends = tuple(interval(e, n, {"eta": ETA}) for n, e in zip(names, bounds.values(), strict=True))
-        return cls.of(model, names, tuple((ours(a), ours(b)) for a, b in ends), tuple(ours(w) for w in where))
+        return cls.of(model, names, tuple((ours(a), ours(b)) for a, b in ends), tuple(map(ours, conditions)))
 
     @classmethod
     def of(

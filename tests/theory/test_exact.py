@@ -104,6 +104,8 @@ def test_regions_take_names_or_symbols_and_floats():
     assert region.bounds == ((0, ETA / 2), (0, ETA / 2))
     assert region.where == (sp.Ne(symbol("b"), 0),)
     assert not region.constants
+    one = sp.Ne(symbol("b"), 0)
+    assert Region.in_coordinates(QUARTIC, {"offset": 1, "b": 1}, one).where == (one,)
 
 
 @pytest.mark.parametrize(
@@ -122,6 +124,18 @@ def test_regions_take_names_or_symbols_and_floats():
 def test_regions_that_are_none_are_refused(bounds, message):
     with pytest.raises(InputError, match=message):
         Region.in_coordinates(QUARTIC, bounds)
+
+
+@pytest.mark.parametrize("where", [True, (True,), (x,), "b != 0"])
+def test_conditions_that_are_none_are_refused(where):
+    with pytest.raises(InputError, match="a condition of a region is a relation"):
+        Region.in_coordinates(QUARTIC, {"offset": 1, "b": 1}, where)
+
+
+def test_an_interval_that_is_not_real_is_refused():
+    region = Region.in_coordinates(QUARTIC, {"offset": (0, sp.sqrt(c)), "b": (0, 1)})
+    with pytest.raises(InputError, match="the interval of offset is not real"):
+        region.with_constants({c: sp.S.NegativeOne})
 
 
 def test_losses_take_names_in_one_text_or_one_by_one():
