@@ -119,7 +119,7 @@ def without_projection(_: Any, objective: Any, start: Any, eta: float, **__: Any
         here = project(objective, here.w - eta * here.point.gradient, eta, tracker, substeps=0)
 
 
-def no_response(preconditioner: Any, *_: Any) -> Any:
+def no_response(preconditioner: Any, *_: Any, **__: Any) -> Any:
     return replace(preconditioner, response=None)
 
 

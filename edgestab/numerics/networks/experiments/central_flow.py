@@ -98,7 +98,7 @@ def central_flow_of(
         raise InputError(f"steps must be at least twice the window of {window}, got {steps}")
     central = islice(central_flow(objective, preconditioner, w, memory, steps=steps, dt=dt), 0, None, within)
     free = islice(_held(stable_flow(objective, preconditioner, w, memory, steps=steps, dt=dt)), 0, None, within)
-    remembers = preconditioner.response is not None
+    remembers = len(rule.start(w)) > 1
     state = (w, memory) if remembers else (w,)
     record = _follow(objective, rule, preconditioner, state, central, free, steps, stride, kick)
     return ExperimentResult(record.statistics(window, remembers), record.series(window))
