@@ -32,12 +32,14 @@ if TYPE_CHECKING:
     from edgestab.numerics.orbits.sweep import sweep as sweep
     from edgestab.numerics.tiling.running import run as run
     from edgestab.numerics.tiling.running import run_stored as run_stored
-    from edgestab.theory.claim import Certified as Certified
     from edgestab.theory.claim import Claim as Claim
-    from edgestab.theory.claim import Family as Family
-    from edgestab.theory.claim import Proof as Proof
     from edgestab.theory.claims.catalogue import catalogue as catalogue
     from edgestab.theory.claims.catalogue import find as find
+    from edgestab.theory.conclusions.along import Along as Along
+    from edgestab.theory.conclusions.converges import Converges as Converges
+    from edgestab.theory.conclusions.diverges import Diverges as Diverges
+    from edgestab.theory.conclusions.final_sharpness import FinalSharpness as FinalSharpness
+    from edgestab.theory.conclusions.monotone import Monotone as Monotone
     from edgestab.theory.lemma import Expansion as Expansion
     from edgestab.theory.lemma import Identity as Identity
     from edgestab.theory.lemma import Inequality as Inequality
@@ -50,47 +52,45 @@ if TYPE_CHECKING:
     from edgestab.theory.optimizers import gradient_descent as gradient_descent
     from edgestab.theory.optimizers import heavy_ball as heavy_ball
     from edgestab.theory.optimizers import nesterov as nesterov
+    from edgestab.theory.parts.certified import Certified as Certified
+    from edgestab.theory.parts.family import StatementFamily as StatementFamily
+    from edgestab.theory.parts.proof import Proof as Proof
     from edgestab.theory.region import Region as Region
-    from edgestab.theory.statement import Along as Along
-    from edgestab.theory.statement import Converges as Converges
-    from edgestab.theory.statement import Diverges as Diverges
-    from edgestab.theory.statement import FinalSharpness as FinalSharpness
-    from edgestab.theory.statement import Monotone as Monotone
     from edgestab.theory.statement import OrbitStatement as OrbitStatement
     from edgestab.theory.statement import StepSizes as StepSizes
     from edgestab.theory.stepmap import StepMap as StepMap
     from edgestab.verify.check import check as check
-    from edgestab.verify.evidence.evidence import Standing as Standing
+    from edgestab.verify.evidence.standing import Standing as Standing
     from edgestab.verify.symbolic import curve_constant as curve_constant
     from edgestab.verify.verdict import Verdict as Verdict
 
 _HOMES = {
-    "Along": "edgestab.theory.statement",
+    "Along": "edgestab.theory.conclusions.along",
     "Axis": "edgestab.numerics.maps.pictures.slices",
     "BasinJob": "edgestab.numerics.maps.pictures.basin",
-    "Certified": "edgestab.theory.claim",
+    "Certified": "edgestab.theory.parts.certified",
     "Claim": "edgestab.theory.claim",
-    "Converges": "edgestab.theory.statement",
-    "Diverges": "edgestab.theory.statement",
+    "Converges": "edgestab.theory.conclusions.converges",
+    "Diverges": "edgestab.theory.conclusions.diverges",
     "Expansion": "edgestab.theory.lemma",
     "ExponentsJob": "edgestab.numerics.maps.exponents.exponents",
-    "Family": "edgestab.theory.claim",
-    "FinalSharpness": "edgestab.theory.statement",
+    "FinalSharpness": "edgestab.theory.conclusions.final_sharpness",
     "Identity": "edgestab.theory.lemma",
     "Inequality": "edgestab.theory.lemma",
     "Loss": "edgestab.theory.loss",
     "Measurement": "edgestab.numerics.maps.exponents.growth",
     "Model": "edgestab.theory.models",
-    "Monotone": "edgestab.theory.statement",
+    "Monotone": "edgestab.theory.conclusions.monotone",
     "Observation": "edgestab.theory.observation",
     "OrbitDiagramJob": "edgestab.numerics.maps.pictures.orbit_diagram",
     "OrbitStatement": "edgestab.theory.statement",
-    "Proof": "edgestab.theory.claim",
+    "Proof": "edgestab.theory.parts.proof",
     "Refinement": "edgestab.numerics.maps.pictures.refine",
     "Region": "edgestab.theory.region",
     "Rules": "edgestab.numerics.orbits.follow",
     "Slice": "edgestab.numerics.maps.pictures.slices",
-    "Standing": "edgestab.verify.evidence.evidence",
+    "Standing": "edgestab.verify.evidence.standing",
+    "StatementFamily": "edgestab.theory.parts.family",
     "StepMap": "edgestab.theory.stepmap",
     "StepSizes": "edgestab.theory.statement",
     "Verdict": "edgestab.verify.verdict",

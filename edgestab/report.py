@@ -21,19 +21,11 @@ import sympy as sp
 
 from edgestab.data import as_data, version
 from edgestab.mathml import formula, interval, values
-from edgestab.numerics.orbits.status import Status
-from edgestab.theory.claim import Family, Part
-from edgestab.theory.statement import Along, Converges, Diverges, FinalSharpness, Monotone, OrbitStatement
-from edgestab.verify.evidence.evidence import (
-    CertificateEvidence,
-    Evidence,
-    FamilyEvidence,
-    ObservedEvidence,
-    SamplingEvidence,
-    Standing,
-    SymbolicEvidence,
-    UnsettledEvidence,
-)
+from edgestab.theory.conclusions.conclusion import Window
+from edgestab.theory.part import Part
+from edgestab.theory.statement import OrbitStatement
+from edgestab.verify.evidence.evidence import Evidence, ended
+from edgestab.verify.evidence.standing import Standing
 from edgestab.verify.verdict import Verdict
 
 if TYPE_CHECKING:
@@ -219,69 +211,23 @@ def _figure(verdict: Verdict, anchor: str) -> dict[str, str] | None:
 
 def _shown(evidence: Evidence, part: Part | None) -> dict[str, Any]:
     """What the page shows of one part."""
-    data: dict[str, Any] = {
+    return {
         "part": evidence.part,
         "standing": str(evidence.standing),
-        "sentence": _sentence_case(evidence.sentence),
+        "sentence": ended(evidence.sentence),
+        "type": evidence.kind,
+        "hypotheses": _hypotheses(evidence.tested(part)),
+        **_typeset(evidence.shown()),
     }
-    if isinstance(evidence, SymbolicEvidence):
-        marks = {True: ("holds", "✓"), False: ("fails", "✗"), None: ("open", "?")}
-        data["lemmas"] = [(*marks[r.holds], r.name, r.detail) for r in evidence.lemmas]
-        data["argument"] = evidence.argument
-        data["against"] = evidence.against
-        return data | {"type": "symbolic"}
-    if isinstance(evidence, CertificateEvidence):
-        data["proved"], data["refused"], data["cells"] = list(evidence.proved), list(evidence.refused), evidence.cells
-        return data | {"type": "certificate"}
-    if isinstance(evidence, ObservedEvidence):
-        data["seeds"] = [s for s in evidence.seeds if s not in evidence.failed]
-        data["statistics"] = [
-            {"words": r.words, "allowed": r.allowed, "values": [f"{v:.5g}" for v in r.values], "holds": r.margin >= 0}
-            for r in evidence.statistics
-        ]
-        return data | {"type": "observation"}
-    if isinstance(evidence, UnsettledEvidence):
-        return data | {"type": "unsettled"}
-    if isinstance(evidence, FamilyEvidence):
-        statement = part.statement if isinstance(part, Family) else None
-        data["constant"] = evidence.constant
-        data["hypotheses"] = _hypotheses(statement)
-        data["members"] = [
-            {"value": k, "standing": str(e.standing), "sentence": _sentence_case(e.sentence)} | _sampling(e)
-            for k, e in evidence.members.items()
-        ]
-        data["smallest"] = evidence.smallest and tuple(f"{s:.4g}" for s in evidence.smallest)
-        data["out_of_reach"] = evidence.out_of_reach
-        return data | {"type": "family"}
-    statement = part if isinstance(part, OrbitStatement) else None
-    return data | {"type": "sampling", "hypotheses": _hypotheses(statement)} | _sampling(evidence)
 
 
-def _sampling(evidence: SamplingEvidence) -> dict[str, Any]:
-    low, high = evidence.failing_fraction
-    counterexample = evidence.counterexample
-    return {
-        "points": evidence.points,
-        "excluded": evidence.excluded,
-        "undecided": evidence.undecided,
-        "failed": evidence.failed,
-        "uniform": evidence.uniform,
-        "uniform_failed": evidence.uniform_failed,
-        "exhaustive": evidence.exhaustive,
-        "bound": f"[{low:.3g}, {high:.3g}]",
-        "confidence": f"{evidence.confidence:.1%}",
-        "allowed": f"{evidence.allowed:.3g}" if evidence.allowed else "",
-        "margin": f"{evidence.margin:.4g}" if math.isfinite(evidence.margin) else "none",
-        "worst": [(_name(k), f"{v:.12g}") for k, v in evidence.worst.items()],
-        "outcomes": [(name.lower(), count, _status_sentence(name)) for name, count in evidence.outcomes.items()],
-        "step_sizes": evidence.step_sizes,
-        "suspected": evidence.suspected,
-        "counterexample": counterexample
-        and {
-            "point": [(_name(k), v, _decimal(v)) for k, v in counterexample.point.items()],
-            "detail": counterexample.detail,
-        },
-    }
+def _typeset(value: Any) -> Any:
+    """The same with every SymPy expression in it as safe HTML."""
+    if isinstance(value, sp.Basic):
+        return formula(value)
+    if isinstance(value, dict):
+        return {k: _typeset(v) for k, v in value.items()}
+    return type(value)(map(_typeset, value)) if isinstance(value, list | tuple) else value
 
 
 def _hypotheses(statement: OrbitStatement | None) -> list[tuple[str, str]]:
@@ -305,7 +251,7 @@ def _hypotheses(statement: OrbitStatement | None) -> list[tuple[str, str]]:
     )  # fmt: skip
     if own:
         rows.append(("where", own))
-    rows.append(("conclusion", _conclusion(statement)))
+    rows.append(("conclusion", "".join(map(_words, statement.conclusion.words))))
     if statement.at_least != 1:
         rows.append(("for", f"at least a fraction {formula(statement.at_least)} of the starts"))
     if statement.interruption is not None:
@@ -317,48 +263,11 @@ def _hypotheses(statement: OrbitStatement | None) -> list[tuple[str, str]]:
     return rows
 
 
-def _conclusion(statement: OrbitStatement) -> str:
-    conclusion = statement.conclusion
-    match conclusion:
-        case FinalSharpness():
-            window = interval(conclusion.low, conclusion.high)
-            where = f", on the set {html.escape(conclusion.to)}" if conclusion.to else ""
-            return f"converges to a minimum of sharpness {formula(sp.Symbol('S_oo'))} ∈ {window}{where}"
-        case Converges():
-            where = f" of the set {html.escape(conclusion.to)}" if conclusion.to else ""
-            return f"converges to a linearly stable minimum{where}"
-        case Along():
-            return f"{formula(conclusion.margin)} ≥ 0 at every iterate"
-        case Monotone():
-            return f"{formula(conclusion.quantity)} is {conclusion.direction} along the orbit"
-        case Diverges():
-            return "leaves every bounded set"
-
-
-def _name(name: str) -> str:
-    """A variable's name as a safe formula."""
-    return formula(sp.Symbol(name))
-
-
-def _decimal(text: str) -> str:
-    """A decimal beside an exact fraction, where that helps."""
-    if len(text) <= 12:
-        return ""
-    top, _, bottom = text.partition("/")
-    try:
-        return f"{int(top) / int(bottom or 1):.12g}"
-    except (ValueError, ZeroDivisionError, OverflowError):
-        return ""
-
-
-def _status_sentence(name: str) -> str:
-    """What a status means, without its name at the front."""
-    return Status[name].sentence.removeprefix(f"{name.lower()}: ") if name in Status.__members__ else ""
-
-
-def _sentence_case(text: str) -> str:
-    """The evidence's sentence with a full stop."""
-    return text if text.endswith((".", "!", "?")) else f"{text}."
+def _words(piece: str | sp.Expr | Window) -> str:
+    """A piece of a conclusion's words as safe HTML."""
+    if isinstance(piece, str):
+        return html.escape(piece)
+    return interval(*piece) if isinstance(piece, tuple) else formula(piece)
 
 
 def _duration(seconds: float) -> str:

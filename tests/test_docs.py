@@ -13,7 +13,7 @@ from edgestab.verify.check import check
 from edgestab.verify.claim_files.door import read
 from edgestab.verify.claim_files.specification import claim_of
 from edgestab.verify.claim_files.sweeping import outcomes_of
-from edgestab.verify.evidence.evidence import Standing
+from edgestab.verify.evidence.standing import Standing
 
 ROOT = Path(__file__).parents[1]
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]

@@ -15,8 +15,8 @@ from benchmarks.certificates.one_by_one import Cell, Stopped, one_by_one
 from benchmarks.certificates.plain import PYTHON
 from benchmarks.maps.found import Found, figures
 from benchmarks.timing import Spread
-from edgestab.theory.claim import Certified
 from edgestab.theory.claims.catalogue import find
+from edgestab.theory.parts.certified import Certified
 from edgestab.verify.certify.cells import Budget, Cells, Interval, Unproved, prove
 from edgestab.verify.certify.engine import CELLS, contract
 from edgestab.verify.certify.plan import Problem, propose

@@ -59,8 +59,8 @@ def certified(name: str) -> dict[str, Any]:
     from sympy.core.cache import clear_cache
 
     from edgestab.numerics.intervals.kernel import kernel
-    from edgestab.theory.claim import Certified
     from edgestab.theory.claims.catalogue import find
+    from edgestab.theory.parts.certified import Certified
     from edgestab.theory.statement import StepSizes
     from edgestab.verify.certify.part import certify_part
 

@@ -15,7 +15,8 @@ from rich.console import Console
 from edgestab.errors import InputError
 
 if TYPE_CHECKING:
-    from edgestab.theory.claim import Certified, Claim
+    from edgestab.theory.claim import Claim
+    from edgestab.theory.parts.certified import Certified
     from edgestab.theory.statement import OrbitStatement
     from edgestab.verify.certify.part import Outcome
 
@@ -93,11 +94,12 @@ def _claim(target: str) -> Claim:
 
 def _certifiable(claim: Claim) -> list[Certified]:
     """What of a claim speaks of all orbits of a region: a family with its largest constant."""
-    from edgestab.theory.claim import Certified, Family
+    from edgestab.theory.parts.certified import Certified
+    from edgestab.theory.parts.family import StatementFamily
     from edgestab.theory.statement import OrbitStatement
 
     def statement(part: object) -> OrbitStatement | None:
-        if isinstance(part, Family):
+        if isinstance(part, StatementFamily):
             return part.statement.with_constants({part.constant: part.values[-1]})
         return part if isinstance(part, OrbitStatement) else None
 

@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from edgestab.figures.style import WIDTH, label, new_figure, number, publication, to_svg
-from edgestab.theory.claim import Family, Part
+from edgestab.theory.conclusions.final_sharpness import FinalSharpness
 from edgestab.theory.observation import Observation
-from edgestab.theory.statement import FinalSharpness, OrbitStatement
-from edgestab.verify.evidence.evidence import Evidence, FamilyEvidence, ObservedEvidence, SamplingEvidence
+from edgestab.verify.evidence.followed import Counterexample, Followed
+from edgestab.verify.evidence.observed import ObservedEvidence
 from edgestab.verify.verdict import Verdict
 
 if TYPE_CHECKING:
@@ -32,20 +32,6 @@ class Drawing:
 
     figure: Figure
     caption: str
-
-
-@dataclass(frozen=True)
-class Shown:
-    """A statement without unspecified constants, and the orbits followed for it."""
-
-    statement: OrbitStatement
-    evidence: SamplingEvidence
-    constant: str = ""
-
-    @property
-    def columns(self) -> Mapping[str, Any]:
-        """The series."""
-        return self.evidence.series
 
 
 @dataclass(frozen=True)
@@ -100,27 +86,12 @@ def _observed(verdict: Verdict) -> Drawing | None:
     return Drawing(_grid(panels), f"One run of each: {words}.")
 
 
-def shown_in(verdict: Verdict) -> list[Shown]:
+def shown_in(verdict: Verdict) -> list[Followed]:
     """Return the sampled statements of a verdict; of a family, the member it is judged by."""
-    found = []
     parts = zip(verdict.claim.parts, verdict.evidence, strict=False)
     checks = zip(verdict.claim.checks, verdict.checks, strict=False)
-    for part, evidence in (*parts, *checks):
-        one = _shown(part, evidence)
-        if one is not None and one.evidence.series and len(one.evidence.series["eta"]):
-            found.append(one)
-    return found
-
-
-def _shown(part: Part, evidence: Evidence) -> Shown | None:
-    if isinstance(part, OrbitStatement) and isinstance(evidence, SamplingEvidence):
-        return Shown(part, evidence)
-    if isinstance(part, Family) and isinstance(evidence, FamilyEvidence) and evidence.members:
-        value = part.values[-1]
-        member = evidence.members.get(str(value))
-        if member is not None:
-            return Shown(part.statement.with_constants({part.constant: value}), member, f"{part.constant} = {value}")
-    return None
+    found = [evidence.followed(part) for part, evidence in (*parts, *checks)]
+    return [f for f in found if f is not None and f.series and len(f.series["eta"])]
 
 
 def _general(verdict: Verdict) -> Drawing | None:
@@ -155,10 +126,10 @@ def _interleaved(panels: list[Panel], gaps: list[Panel]) -> list[Panel]:
     return panels + gaps
 
 
-def _start_panels(shown: Shown, with_title: bool, *, every: bool) -> list[Panel]:
+def _start_panels(shown: Followed, with_title: bool, *, every: bool) -> list[Panel]:
     from edgestab.figures.starts import axes_of, draw_edges, draw_starts
 
-    statement, columns = shown.statement, shown.columns
+    statement, columns = shown.statement, shown.series
     names = axes_of(columns, [v.name for v in statement.region.variables])
     if names is None:
         return []
@@ -168,8 +139,8 @@ def _start_panels(shown: Shown, with_title: bool, *, every: bool) -> list[Panel]
         sizes = sizes[:1]
     parameters = statement.model.own.step.parameters
     eta_name = "eta" if columns["uses_eta"].all() or len(parameters) != 1 else parameters[0].name
-    worst = dict(shown.evidence.worst)
-    against = _point_of(shown.evidence)
+    worst = dict(shown.worst)
+    against = _point_of(shown.counterexample)
     panels = []
     for size in sizes:
         rows = np.ones(len(columns["eta"]), dtype=bool) if size is None else np.asarray(columns["eta"]) == size
@@ -190,23 +161,23 @@ def _start_panels(shown: Shown, with_title: bool, *, every: bool) -> list[Panel]
     return panels
 
 
-def _gap_panel(shown: Shown, with_title: bool) -> Panel:
+def _gap_panel(shown: Followed, with_title: bool) -> Panel:
     from edgestab.figures.gap import draw_gap, window_of
 
     conclusion = shown.statement.conclusion
     window = window_of(conclusion) if isinstance(conclusion, FinalSharpness) else None
     series = shown.statement.model.name == "quartic"
     title = _plain(shown.statement.name) if with_title else ""
-    free = [v.name for v in shown.statement.region.variables if np.ptp(shown.columns[v.name]) > 0]
+    free = [v.name for v in shown.statement.region.variables if np.ptp(shown.series[v.name]) > 0]
     against = free[0] if free else None
-    return Panel(title, lambda ax: draw_gap(ax, shown.columns, window, series=series, against=against))
+    return Panel(title, lambda ax: draw_gap(ax, shown.series, window, series=series, against=against))
 
 
-def _point_of(evidence: SamplingEvidence) -> dict[str, float] | None:
-    if evidence.counterexample is None:
+def _point_of(counterexample: Counterexample | None) -> dict[str, float] | None:
+    if counterexample is None:
         return None
     try:
-        return {k: float(Fraction(v)) for k, v in evidence.counterexample.point.items()}
+        return {k: float(Fraction(v)) for k, v in counterexample.point.items()}
     except (ValueError, ZeroDivisionError):
         return None
 
@@ -343,7 +314,7 @@ def _excess(verdict: Verdict) -> Drawing | None:
         return None
     from edgestab.figures.style import BLACK, CYCLE, SKY
 
-    columns = statements[0].columns
+    columns = statements[0].series
 
     def paint(ax: Axes) -> None:
         u = np.asarray(columns["offset"], dtype=float)

@@ -13,8 +13,8 @@ from edgestab.numerics.orbits.coordinates import evaluate
 from edgestab.numerics.orbits.status import Status
 from edgestab.numerics.orbits.sweep import sweep
 from edgestab.theory.claims.zhu2023.results import SHARP, sharp_constant_expression
+from edgestab.theory.conclusions.final_sharpness import FinalSharpness
 from edgestab.theory.models.catalogue import model
-from edgestab.theory.statement import FinalSharpness
 from edgestab.theory.symbols import ETA
 
 if TYPE_CHECKING:

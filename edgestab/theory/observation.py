@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
 
 import sympy as sp
 
 from edgestab.errors import InputError
-
-Effort = Literal["quick", "standard", "deep"]
-EFFORTS: tuple[Effort, ...] = ("quick", "standard", "deep")
+from edgestab.theory.effort import EFFORTS
+from edgestab.theory.part import Part
 
 
 @dataclass(frozen=True)
@@ -75,7 +73,7 @@ class Bound:
 
 
 @dataclass(frozen=True)
-class Observation:
+class Observation(Part):
     """A statement about runs of networks: true of these seeds, and of nothing else.
 
     Parameters
@@ -92,7 +90,7 @@ class Observation:
         What the experiment is given besides the seed.
     provided : tuple of Bound
         The hypotheses. A seed that does not meet them is left out and counted.
-    seeds : (int, int, int)
+    seeds : tuple of int
         How many seeds at quick, standard and deep effort; with 0 it is not run.
     first : int
         The first seed. Where settings were chosen by looking at some seeds, the claim is held against others.
@@ -100,19 +98,22 @@ class Observation:
         The fraction of the seeds on which the conclusion must hold.
     """
 
-    name: str
     experiment: str
     networks: str
     bounds: tuple[Bound, ...]
     settings: tuple[tuple[str, int | str | sp.Rational], ...] = ()
     provided: tuple[Bound, ...] = ()
-    seeds: tuple[int, int, int] = (1, 3, 10)
+    seeds: tuple[int, ...] = tuple(e.seeds for e in EFFORTS.values())
     at_least: sp.Rational = sp.S.One
     first: int = 0
 
     def count(self, effort: str) -> int:
         """Return how many seeds are run at an effort."""
-        return self.seeds[EFFORTS.index(effort)]
+        return self.seeds[list(EFFORTS).index(effort)]
+
+    def runs_at(self, effort: str) -> bool:
+        """Whether any seed is run at an effort."""
+        return self.count(effort) > 0
 
 
 def between(statistic: str, words: str, low: str | None = None, high: str | None = None) -> Bound:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import Literal
 
 import sympy as sp
 
 from edgestab.errors import InputError
+from edgestab.theory.conclusions.conclusion import Conclusion
 from edgestab.theory.exact import Number, rational
 from edgestab.theory.models.base import Model
+from edgestab.theory.part import Part
 from edgestab.theory.region import Region
 
 
@@ -71,53 +72,6 @@ def _positive(value: Number) -> sp.Rational:
 
 
 @dataclass(frozen=True)
-class Converges:
-    """Every orbit converges to a linearly stable minimum; to a named set of minima, if one is named."""
-
-    to: str | None = None
-
-
-@dataclass(frozen=True)
-class FinalSharpness:
-    """Every orbit converges to a minimum whose sharpness lies in the open interval (low, high).
-
-    The ends are expressions in eta, constants, the start's variables, and the final state, whose own
-    coordinates are written with the suffix ``_final``. When a set of minima is named, to that set.
-    """
-
-    low: sp.Expr
-    high: sp.Expr
-    to: str | None = None
-
-
-@dataclass(frozen=True)
-class Along:
-    """`margin` >= 0 at every iterate, the start included; an expression in the model's own coordinates.
-
-    When `strict`, `margin` > 0.
-    """
-
-    margin: sp.Expr
-    strict: bool = False
-
-
-@dataclass(frozen=True)
-class Monotone:
-    """A quantity of the model's own coordinates never increases (or decreases) from one iterate to the next."""
-
-    quantity: sp.Expr
-    direction: Literal["nonincreasing", "nondecreasing"]
-
-
-@dataclass(frozen=True)
-class Diverges:
-    """Every orbit leaves every bounded set."""
-
-
-Conclusion = Converges | FinalSharpness | Along | Monotone | Diverges
-
-
-@dataclass(frozen=True)
 class Interruption:
     """A change made to the state once, after a number of steps, as in Theorem 3.2.
 
@@ -134,7 +88,7 @@ class Interruption:
 
 
 @dataclass(frozen=True)
-class OrbitStatement:
+class OrbitStatement(Part):
     """For every step size and every start of the region, the conclusion holds.
 
     Parameters
@@ -147,7 +101,7 @@ class OrbitStatement:
         Over which eta ranges.
     region : Region
         The starts.
-    conclusion : Converges or FinalSharpness or Along or Monotone or Diverges
+    conclusion : Conclusion
         What is claimed of each orbit.
     at_least : Rational
         The fraction of the starts for which it is claimed: 1 for a theorem, less for a statement with high
@@ -156,7 +110,6 @@ class OrbitStatement:
         A perturbation on the way.
     """
 
-    name: str
     model: Model
     step_sizes: StepSizes
     region: Region
@@ -166,15 +119,9 @@ class OrbitStatement:
 
     def with_constants(self, values: Mapping[sp.Symbol, sp.Expr]) -> OrbitStatement:
         """Return the statement with constants such as K replaced by numbers."""
-        conclusion = self.conclusion
-        if isinstance(conclusion, FinalSharpness):
-            conclusion = replace(conclusion, low=conclusion.low.subs(values), high=conclusion.high.subs(values))
-        elif isinstance(conclusion, Along):
-            conclusion = replace(conclusion, margin=conclusion.margin.subs(values))
-        elif isinstance(conclusion, Monotone):
-            conclusion = replace(conclusion, quantity=conclusion.quantity.subs(values))
         interruption = self.interruption
         if interruption is not None:
             interruption = replace(interruption, update=tuple(u.subs(values) for u in interruption.update))
         region = self.region.with_constants(values)
+        conclusion = self.conclusion.with_constants(values)
         return replace(self, region=region, conclusion=conclusion, interruption=interruption)

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import sympy as sp
 
 from edgestab.theory.observation import Observation
-from edgestab.verify.evidence.evidence import ObservedEvidence, StatisticResult
+from edgestab.verify.evidence.observed import ObservedEvidence, StatisticResult
 
 if TYPE_CHECKING:
     from edgestab.numerics.networks.experiments.result import ExperimentResult

@@ -7,12 +7,15 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from edgestab.theory.claim import Claim, Family, Part, Proof, Refutation
+from edgestab.theory.claim import Claim
 from edgestab.theory.claims.catalogue import find, is_known
 from edgestab.theory.observation import Observation
-from edgestab.verify.check import runs_at, settle_part
-from edgestab.verify.evidence.evidence import Evidence, ObservedEvidence, UnsettledEvidence
+from edgestab.theory.part import Part
+from edgestab.verify.evidence.evidence import Evidence
+from edgestab.verify.evidence.observed import ObservedEvidence
+from edgestab.verify.evidence.unsettled import UnsettledEvidence
 from edgestab.verify.observe import Run, measure, observe, runs_of
+from edgestab.verify.parts import SETTLED_BY, settle_part
 from edgestab.verify.verdict import Verdict
 
 Section = Literal["parts", "checks"]
@@ -88,15 +91,7 @@ def pieces_of(number: int, claim: Claim, effort: str) -> Iterator[Piece]:
 
 def weight(piece: Piece) -> int:
     """Return what to begin with: the greater it is the longer it may take; 0 is not worth a process of its own."""
-    if isinstance(piece, Run):
-        return 2
-    match piece.part:
-        case Proof() | Refutation():
-            return 0
-        case Family():
-            return 3
-        case _:
-            return 1
+    return 2 if isinstance(piece, Run) else SETTLED_BY[type(piece.part)].weight
 
 
 def settle_piece(
@@ -118,7 +113,7 @@ def verdict_of(number: int, claim: Claim, effort: str, found: Found) -> Verdict:
         tuple(
             _evidence(part, PartOfClaim(number, section, place, ""), effort, found)
             for place, part in enumerate(getattr(claim, section))
-            if runs_at(part, effort)
+            if part.runs_at(effort)
         )
         for section in SECTIONS
     )

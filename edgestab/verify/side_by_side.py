@@ -9,7 +9,7 @@ from functools import partial
 
 from edgestab.errors import InputError
 from edgestab.theory.claim import Claim
-from edgestab.verify.check import require_effort
+from edgestab.theory.effort import effort_named
 from edgestab.verify.observe import Run
 from edgestab.verify.pieces import Lost, Piece, Settled, pieces_of, settle_piece, verdict_of, weight
 from edgestab.verify.verdict import Verdict
@@ -57,7 +57,7 @@ def check_all(
     InputError
         When the effort is unknown, a number is below 1, or no scheduler answers.
     """
-    require_effort(effort)
+    effort_named(effort)
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
     wanted = cores if jobs is None else jobs
     if wanted < 1:

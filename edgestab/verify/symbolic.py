@@ -10,13 +10,13 @@ import sympy as sp
 from edgestab.numerics.printers.ball import ball
 from edgestab.numerics.rigorous.balls import precision, values
 from edgestab.theory.algebra import reduce_to_zero, taylor
-from edgestab.theory.claim import Proof, Refutation
 from edgestab.theory.invariant_curve import invariant_curve, sharp_constant
 from edgestab.theory.lemma import CurveConstant, Expansion, Identity, Inequality, Lemma
 from edgestab.theory.models.product import P, drift_and_multiplier
+from edgestab.theory.parts.proof import Proof, Refutation
 from edgestab.theory.positivity import nonnegative
 from edgestab.theory.symbols import symbols
-from edgestab.verify.evidence.evidence import LemmaResult, SymbolicEvidence
+from edgestab.verify.evidence.symbolic import LemmaResult, SymbolicEvidence
 
 
 def settle(part: Proof | Refutation) -> SymbolicEvidence:

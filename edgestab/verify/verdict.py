@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from edgestab.theory.claim import Claim
-from edgestab.verify.evidence.evidence import Evidence, Standing
+from edgestab.verify.evidence.evidence import Evidence
+from edgestab.verify.evidence.standing import Standing
 
 _ORDER = (Standing.REFUTED, Standing.UNDECIDED, Standing.SUPPORTED, Standing.CERTIFIED, Standing.PROVED)
 

@@ -16,12 +16,15 @@ from edgestab.figures.style import BLUE, VERMILLION, label, publication, to_svg
 from edgestab.numerics.orbits.status import Status
 from edgestab.theory.claim import Claim
 from edgestab.theory.claims.catalogue import find
+from edgestab.theory.conclusions.converges import Converges
+from edgestab.theory.conclusions.final_sharpness import FinalSharpness
 from edgestab.theory.models.catalogue import model
 from edgestab.theory.region import Region
-from edgestab.theory.statement import Converges, FinalSharpness, OrbitStatement, StepSizes
+from edgestab.theory.statement import OrbitStatement, StepSizes
 from edgestab.theory.symbols import ETA, symbol
 from edgestab.verify.check import check
-from edgestab.verify.evidence.evidence import Counterexample, SamplingEvidence
+from edgestab.verify.evidence.followed import Counterexample
+from edgestab.verify.evidence.sampling import SamplingEvidence
 from edgestab.verify.verdict import Verdict
 
 

@@ -13,23 +13,22 @@ from edgestab import data as plain
 from edgestab import report
 from edgestab.mathml import formula, interval, values
 from edgestab.numerics.orbits.status import Status
-from edgestab.theory.claim import Claim, Family
+from edgestab.theory.claim import Claim
 from edgestab.theory.claims.catalogue import find
+from edgestab.theory.conclusions.converges import Converges
+from edgestab.theory.conclusions.final_sharpness import FinalSharpness
 from edgestab.theory.models.catalogue import model
 from edgestab.theory.observation import Observation, between
+from edgestab.theory.parts.family import StatementFamily
 from edgestab.theory.region import Region
-from edgestab.theory.statement import Converges, FinalSharpness, OrbitStatement, StepSizes
+from edgestab.theory.statement import OrbitStatement, StepSizes
 from edgestab.theory.symbols import ETA, symbol
 from edgestab.verify.check import check
-from edgestab.verify.evidence.evidence import (
-    Counterexample,
-    FamilyEvidence,
-    LemmaResult,
-    ObservedEvidence,
-    SamplingEvidence,
-    StatisticResult,
-    SymbolicEvidence,
-)
+from edgestab.verify.evidence.family import FamilyEvidence
+from edgestab.verify.evidence.followed import Counterexample
+from edgestab.verify.evidence.observed import ObservedEvidence, StatisticResult
+from edgestab.verify.evidence.sampling import SamplingEvidence
+from edgestab.verify.evidence.symbolic import LemmaResult, SymbolicEvidence
 from edgestab.verify.verdict import Verdict
 
 VOID = {"meta", "br", "link", "img", "input", "hr"}
@@ -100,7 +99,7 @@ def verdicts():
     against = Counterexample({"eta": "1/10", "offset": "1" * 20 + "/" + "3" * 21, "b": "1/50"}, "enclosed at 128 bits")
     refuted = sampled(EVIL, counterexample=against, failed=1, margin=-0.5, suspected="")
     constant = symbol("K")
-    family = Family(
+    family = StatementFamily(
         "window", constant, (sp.Rational(3), sp.Rational(6)), statement(), (sp.S(1), sp.S(6)), 1 / constant**20
     )
     several = Claim("paper.family", "somewhere", "a family", "For a large enough K.", (family,))

@@ -17,6 +17,11 @@ from edgestab.numerics.programs.program import program_of, step_program
 from edgestab.theory.claim import Claim
 from edgestab.theory.claims.catalogue import find
 from edgestab.theory.claims.damian2023.notation import jury
+from edgestab.theory.conclusions.along import Along
+from edgestab.theory.conclusions.conclusion import Conclusion
+from edgestab.theory.conclusions.converges import Converges
+from edgestab.theory.conclusions.diverges import Diverges
+from edgestab.theory.conclusions.monotone import Monotone
 from edgestab.theory.loss import Loss
 from edgestab.theory.models.catalogue import model
 from edgestab.theory.models.of_loss import model_of_loss
@@ -31,10 +36,10 @@ from edgestab.theory.models.self_stabilization import (
 )
 from edgestab.theory.optimizers import BETA as MOMENTUM
 from edgestab.theory.optimizers import gradient_descent, heavy_ball, nesterov
-from edgestab.theory.statement import Along, Conclusion, Converges, Diverges, Monotone, OrbitStatement, StepSizes
+from edgestab.theory.statement import OrbitStatement, StepSizes
 from edgestab.theory.symbols import ETA, symbol, symbols
 from edgestab.verify.check import check
-from edgestab.verify.evidence.evidence import Standing
+from edgestab.verify.evidence.standing import Standing
 
 R = sp.Rational
 x, y, z, q, p = symbols("x y z q p")

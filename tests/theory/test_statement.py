@@ -5,16 +5,12 @@ from __future__ import annotations
 import pytest
 import sympy as sp
 
+from edgestab.theory.conclusions.along import Along
+from edgestab.theory.conclusions.converges import Converges
+from edgestab.theory.conclusions.final_sharpness import FinalSharpness
+from edgestab.theory.conclusions.monotone import Monotone
 from edgestab.theory.region import Region
-from edgestab.theory.statement import (
-    Along,
-    Converges,
-    FinalSharpness,
-    Interruption,
-    Monotone,
-    OrbitStatement,
-    StepSizes,
-)
+from edgestab.theory.statement import Interruption, OrbitStatement, StepSizes
 from edgestab.theory.symbols import ETA, symbols
 from tests.models_under_test import cached
 

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import pytest
 
-from edgestab.theory.claim import Family, Refutation
 from edgestab.theory.claims.catalogue import catalogue, find, ids
 from edgestab.theory.observation import Observation
+from edgestab.theory.parts.family import StatementFamily
+from edgestab.theory.parts.proof import Refutation
 from edgestab.verify.check import check
-from edgestab.verify.evidence.evidence import FamilyEvidence, Standing
+from edgestab.verify.evidence.family import FamilyEvidence
+from edgestab.verify.evidence.standing import Standing
 
 
 @pytest.mark.parametrize("claim_id", ids())
@@ -35,7 +37,7 @@ def test_ids_are_unique_and_slips_name_their_corrections() -> None:
 
 def test_proofs_are_proved_and_orbits_only_supported() -> None:
     for claim in catalogue():
-        if any(isinstance(p, Family) for p in claim.parts):
+        if any(isinstance(p, StatementFamily) for p in claim.parts):
             assert check(claim, "quick").standing is Standing.SUPPORTED
         if any(isinstance(p, Refutation) for p in claim.parts):
             assert claim.kind == "slip"

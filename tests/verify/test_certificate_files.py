@@ -9,8 +9,8 @@ from fractions import Fraction
 import pytest
 
 from edgestab.cli import run
-from edgestab.theory.claim import Certified
 from edgestab.theory.claims.catalogue import find
+from edgestab.theory.parts.certified import Certified
 from edgestab.verify.certify.part import certify_part
 from edgestab.verify.checker import CertificateError, check
 

@@ -8,24 +8,23 @@ from dataclasses import replace
 import pytest
 import sympy as sp
 
-from edgestab.theory.claim import Claim, Family, Proof
+from edgestab.theory.claim import Claim
 from edgestab.theory.claims.catalogue import catalogue, find
+from edgestab.theory.conclusions.along import Along
+from edgestab.theory.conclusions.conclusion import Conclusion
+from edgestab.theory.conclusions.converges import Converges
+from edgestab.theory.conclusions.diverges import Diverges
+from edgestab.theory.conclusions.final_sharpness import FinalSharpness
+from edgestab.theory.conclusions.monotone import Monotone
 from edgestab.theory.lemma import CurveConstant, Expansion, Identity, Inequality, Lemma
 from edgestab.theory.models.catalogue import model
+from edgestab.theory.parts.family import StatementFamily
+from edgestab.theory.parts.proof import Proof
 from edgestab.theory.region import Region
-from edgestab.theory.statement import (
-    Along,
-    Conclusion,
-    Converges,
-    Diverges,
-    FinalSharpness,
-    Monotone,
-    OrbitStatement,
-    StepSizes,
-)
+from edgestab.theory.statement import OrbitStatement, StepSizes
 from edgestab.theory.symbols import ETA, symbol, symbols
 from edgestab.verify.check import check
-from edgestab.verify.evidence.evidence import Standing
+from edgestab.verify.evidence.standing import Standing
 from edgestab.verify.symbolic import settle
 
 R = sp.Rational
@@ -85,7 +84,7 @@ def _on(
 
 def _member(claim_id: str, constant: int, *etas: str) -> OrbitStatement:
     claim = find(claim_id)
-    family = next(p for p in (*claim.parts, *claim.checks) if isinstance(p, Family))
+    family = next(p for p in (*claim.parts, *claim.checks) if isinstance(p, StatementFamily))
     statement = family.statement.with_constants({family.constant: sp.Integer(constant)})
     return replace(statement, step_sizes=StepSizes.of(*etas))
 

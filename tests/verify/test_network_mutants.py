@@ -13,7 +13,8 @@ import pytest
 from edgestab.theory.claims.catalogue import find
 from edgestab.theory.observation import Observation
 from edgestab.verify.check import check
-from edgestab.verify.evidence.evidence import ObservedEvidence, Standing
+from edgestab.verify.evidence.observed import ObservedEvidence
+from edgestab.verify.evidence.standing import Standing
 from edgestab.verify.observe import measure
 
 pytest.importorskip("torch")

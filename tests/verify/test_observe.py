@@ -14,9 +14,11 @@ import sympy as sp
 
 from edgestab.theory.claim import Claim
 from edgestab.theory.claims.catalogue import catalogue
-from edgestab.theory.observation import EFFORTS, Bound, Observation, between
+from edgestab.theory.effort import EFFORTS
+from edgestab.theory.observation import Bound, Observation, between
 from edgestab.verify.check import check
-from edgestab.verify.evidence.evidence import ObservedEvidence, Standing
+from edgestab.verify.evidence.observed import ObservedEvidence
+from edgestab.verify.evidence.standing import Standing
 
 ROOT = Path(__file__).parents[2]
 OBSERVATIONS = [(c.id, p) for c in catalogue() for p in c.parts if isinstance(p, Observation)]

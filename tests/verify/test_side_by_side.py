@@ -10,13 +10,14 @@ import pytest
 import sympy as sp
 
 from edgestab.errors import InputError
-from edgestab.theory.claim import Claim, Proof
+from edgestab.theory.claim import Claim
 from edgestab.theory.claims.catalogue import find
 from edgestab.theory.lemma import Identity
 from edgestab.theory.observation import Observation
+from edgestab.theory.parts.proof import Proof
 from edgestab.verify import pieces
 from edgestab.verify.check import check
-from edgestab.verify.evidence.evidence import Standing
+from edgestab.verify.evidence.standing import Standing
 from edgestab.verify.pieces import Lost, PartOfClaim, pieces_of, verdict_of
 from edgestab.verify.side_by_side import check_all
 from edgestab.verify.verdict import Verdict

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from edgestab.theory.claim import Certified
 from edgestab.theory.drift import NoDriftForm
+from edgestab.theory.parts.certified import Certified
 from edgestab.verify.certify.cells import Unproved
 from edgestab.verify.certify.document import Certificate
 from edgestab.verify.certify.engine import certify
 from edgestab.verify.certify.statement import problems
-from edgestab.verify.evidence.evidence import CertificateEvidence
+from edgestab.verify.evidence.certificate import CertificateEvidence
 
 
 @dataclass(frozen=True)

@@ -11,12 +11,12 @@ import sympy as sp
 from edgestab.numerics.printers.ball import ball, evaluate
 from edgestab.numerics.programs.program import program_of
 from edgestab.numerics.rigorous.balls import precision
-from edgestab.theory.claim import Certified
 from edgestab.theory.drift import DriftForm, NoDriftForm, drift_form
 from edgestab.theory.models.base import Model
 from edgestab.theory.models.product import OFFSET, B
+from edgestab.theory.parts.certified import Certified
 from edgestab.theory.region import Region
-from edgestab.theory.statement import Converges, FinalSharpness, OrbitStatement
+from edgestab.theory.statement import OrbitStatement
 from edgestab.theory.symbols import ETA
 from edgestab.verify.certify.cells import Interval
 from edgestab.verify.certify.plan import Polynomial, Problem
@@ -52,7 +52,7 @@ def _problem(part: Certified, form: DriftForm, eta: Interval) -> Problem:
         statement = replace(statement, region=replace(statement.region, bounds=bounds))
     x, b = starts_of(statement, form, eta)
     if part.core is not None:
-        if isinstance(statement.conclusion, Converges | FinalSharpness) and statement.conclusion.to is not None:
+        if statement.conclusion.ending is not None and statement.conclusion.ending.to is not None:
             raise NoDriftForm("almost every start of a trapping region ends at either set of minima: name none")
         core = _fraction(part.core[0]), _fraction(part.core[1])
         return Problem(form, eta, core, b, window_of(statement, form, eta), None, (x, b))
@@ -182,18 +182,19 @@ def window_of(statement: OrbitStatement, form: DriftForm, eta: Interval) -> tupl
     NoDriftForm
         When the conclusion is no window of the final sharpness of this form.
     """
-    conclusion = statement.conclusion
-    if not isinstance(conclusion, Converges | FinalSharpness):
+    ending = statement.conclusion.ending
+    if ending is None:
         raise NoDriftForm(
             "a certificate proves convergence and windows of the final sharpness, nothing along the orbit"
         )
-    if conclusion.to not in (None, f"xy = {form.minimum}"):
-        raise NoDriftForm(f"the certified branch of minima is xy = {form.minimum}, not {conclusion.to}")
-    if isinstance(conclusion, Converges):
+    if ending.to not in (None, f"xy = {form.minimum}"):
+        raise NoDriftForm(f"the certified branch of minima is xy = {form.minimum}, not {ending.to}")
+    if ending.window is None:
         return None
-    low = (0,) if conclusion.high is sp.oo else _gap(conclusion.high, eta, 1)
+    flattest, steepest = ending.window
+    low = (0,) if steepest is sp.oo else _gap(steepest, eta, 1)
     # A gap of 1/eps is a sharpness of 1/eta, far below the edge.
-    high = (1 / eta[1] ** 2,) if conclusion.low is -sp.oo else _gap(conclusion.low, eta, -1)
+    high = (1 / eta[1] ** 2,) if flattest is -sp.oo else _gap(flattest, eta, -1)
     return tuple(Fraction(c) for c in low), tuple(Fraction(c) for c in high)
 
 

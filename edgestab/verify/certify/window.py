@@ -19,20 +19,20 @@ from edgestab.numerics.intervals.forms import mean_value
 from edgestab.numerics.intervals.tape import evaluate
 from edgestab.numerics.programs.derivative import derivative
 from edgestab.numerics.programs.program import Program, program_of
-from edgestab.theory.claim import Window
+from edgestab.theory.parts.two_cycle import TwoCycleWindow
 from edgestab.verify.certify.cells import Array, Budget, Interval, Judge, Unproved, prove
-from edgestab.verify.evidence.evidence import CertificateEvidence
+from edgestab.verify.evidence.certificate import CertificateEvidence
 
 CELLS = 200_000
 
 
-def certify_window(window: Window, budget: int = CELLS) -> CertificateEvidence:
+def certify_window(window: TwoCycleWindow, budget: int = CELLS) -> CertificateEvidence:
     """Prove a window of a 2-cycle.
 
     Examples
     --------
     >>> from edgestab.theory.claims.catalogue import find
-    >>> part = next(p for p in find("zhu2023.R4").parts if isinstance(p, Window))
+    >>> part = next(p for p in find("zhu2023.R4").parts if isinstance(p, TwoCycleWindow))
     >>> str(certify_window(part).standing)
     'PROVED'
     """

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Literal, TypeAlias
+from typing import TypeAlias
 
 import msgspec
 
@@ -16,13 +16,13 @@ Written: TypeAlias = int | float | str
 class ConclusionEntries(msgspec.Struct, forbid_unknown_fields=True):
     """The ``[conclusion]`` table."""
 
-    kind: Literal["converges", "final-sharpness", "along", "monotone", "diverges"]
+    kind: str
     to: str | None = None
     low: Written | None = None
     high: Written | None = None
     inequality: str | None = None
     quantity: str | None = None
-    direction: Literal["nonincreasing", "nondecreasing"] | None = None
+    direction: str | None = None
 
 
 class Entries(msgspec.Struct, forbid_unknown_fields=True):

@@ -7,9 +7,10 @@ from dataclasses import dataclass
 
 from edgestab.errors import InputError
 from edgestab.theory.claim import Claim
+from edgestab.theory.conclusions.conclusion import Conclusion
 from edgestab.theory.models.base import Model
 from edgestab.theory.region import Region
-from edgestab.theory.statement import Conclusion, OrbitStatement, StepSizes
+from edgestab.theory.statement import OrbitStatement, StepSizes
 
 
 @dataclass(frozen=True)

@@ -21,9 +21,10 @@ from edgestab.numerics.orbits.sweep import sweep
 from edgestab.numerics.tiling.executors import threads as thread_pool
 from edgestab.numerics.tiling.running import run
 from edgestab.numerics.tiling.tiles import Layout, Part, Tile, Variable
-from edgestab.theory.statement import Converges, OrbitStatement
+from edgestab.theory.conclusions.converges import Converges
+from edgestab.theory.statement import OrbitStatement
 from edgestab.verify.claim_files.specification import Specification
-from edgestab.verify.sampling.sample import Sample, dimension, place
+from edgestab.verify.orbits.starts import Sample, dimension, place
 
 LARGEST = 1 << 44
 """The most orbits in one sweep."""

@@ -9,10 +9,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from edgestab.theory.statement import OrbitStatement
-from edgestab.verify.sampling.sample import Measured, Sample, dimension
+from edgestab.verify.orbits.starts import Sample, dimension
+from edgestab.verify.sampling.measure import Margins
 
 Array = NDArray[np.float64]
-Run = Callable[[Array], tuple[Sample, Measured]]
+Run = Callable[[Array], tuple[Sample, Margins]]
 
 SWARM = 128
 """Points tried at once: as many as advance together in one block of lanes."""
@@ -20,12 +21,12 @@ SWARM = 128
 
 def attack(
     statement: OrbitStatement,
-    seen: list[tuple[Sample, Measured]],
+    seen: list[tuple[Sample, Margins]],
     rounds: int,
     examples: int,
     seed: int,
     run: Run,
-) -> list[tuple[Sample, Measured]]:
+) -> list[tuple[Sample, Margins]]:
     """Return what was seen while driving the margin down; the search ends at the first failure.
 
     Parameters
@@ -49,9 +50,9 @@ def attack(
     return found + _hypothesis(dimension(statement), examples, seed, run)
 
 
-def _local(seen: list[tuple[Sample, Measured]], rounds: int, seed: int, run: Run) -> list[tuple[Sample, Measured]]:
+def _local(seen: list[tuple[Sample, Margins]], rounds: int, seed: int, run: Run) -> list[tuple[Sample, Margins]]:
     generator = np.random.default_rng([seed, 11])
-    found: list[tuple[Sample, Measured]] = []
+    found: list[tuple[Sample, Margins]] = []
     for k in range(rounds):
         unit = np.vstack([s.unit for s, _ in seen + found])
         margin = np.concatenate([m.margin for _, m in seen + found])
@@ -70,12 +71,12 @@ class _Falsified(Exception):
     """Ends Hypothesis's search."""
 
 
-def _hypothesis(size: int, examples: int, seed: int, run: Run) -> list[tuple[Sample, Measured]]:
+def _hypothesis(size: int, examples: int, seed: int, run: Run) -> list[tuple[Sample, Margins]]:
     import hypothesis
     from hypothesis import Phase, given, settings, target
     from hypothesis import strategies as st
 
-    found: list[tuple[Sample, Measured]] = []
+    found: list[tuple[Sample, Margins]] = []
     place = st.lists(st.floats(1e-9, 1 - 1e-9), min_size=size, max_size=size)
 
     @settings(

@@ -6,14 +6,16 @@ from dataclasses import replace
 
 import sympy as sp
 
-from edgestab.theory.claim import Family
+from edgestab.theory.effort import EFFORTS, Effort
+from edgestab.theory.parts.family import StatementFamily
 from edgestab.theory.statement import OrbitStatement
-from edgestab.verify.evidence.evidence import FamilyEvidence, SamplingEvidence, Standing
-from edgestab.verify.sampling.sampling import EFFORTS, Effort, Report, sample_statement
+from edgestab.verify.evidence.family import FamilyEvidence
+from edgestab.verify.sampling.sampling import sample_statement
+from edgestab.verify.sampling.stages import Report, survives
 
 
 def check_family(
-    family: Family, effort: Effort, threads: int | None = None, report: Report | None = None
+    family: StatementFamily, effort: Effort, threads: int | None = None, report: Report | None = None
 ) -> FamilyEvidence:
     """Check the stated values, then bisect for the smallest survivor.
 
@@ -29,27 +31,26 @@ def check_family(
     )
 
 
-def _member(family: Family, value: sp.Rational) -> OrbitStatement:
+def _member(family: StatementFamily, value: sp.Rational) -> OrbitStatement:
     return family.statement.with_constants({family.constant: value})
 
 
-def _smallest(family: Family, effort: Effort, threads: int | None) -> tuple[float, float] | None:
-    scout = replace(EFFORTS["quick"], local_rounds=1, examples=1, confirm_seconds=0.0, iterates=effort.iterates / 4)
+def _smallest(family: StatementFamily, effort: Effort, threads: int | None) -> tuple[float, float] | None:
+    scout = replace(EFFORTS["quick"], local_rounds=1, examples=1, confirm_seconds=0, iterates=effort.iterates // 4)
     low, high = family.search
 
-    def survives(value: sp.Rational) -> bool:
-        evidence: SamplingEvidence = sample_statement(_member(family, value), scout, threads=threads)
-        return evidence.points > 0 and evidence.failed == 0 and evidence.standing is not Standing.REFUTED
+    def holds(value: sp.Rational) -> bool:
+        return survives(_member(family, value), scout, threads)
 
-    if survives(low) or not survives(high):
+    if holds(low) or not holds(high):
         return None
     for _ in range(7):
         middle = (low + high) / 2
-        low, high = (low, middle) if survives(middle) else (middle, high)
+        low, high = (low, middle) if holds(middle) else (middle, high)
     return float(low), float(high)
 
 
-def _out_of_reach(family: Family) -> str:
+def _out_of_reach(family: StatementFamily) -> str:
     value = family.values[-1]
     printed = float(family.printed_step_size.subs(family.constant, value))
     used = float(family.statement.step_sizes.largest)

@@ -16,9 +16,9 @@ from edgestab.numerics.printers import ball as balls
 from edgestab.numerics.printers import reference
 from edgestab.numerics.programs.program import program_of
 from edgestab.numerics.rigorous.balls import precision
-from edgestab.theory.claim import Certified
 from edgestab.theory.claims.catalogue import find
 from edgestab.theory.drift import EPS, B, X, drift_form
+from edgestab.theory.parts.certified import Certified
 from edgestab.verify.certify.cells import Cells
 from edgestab.verify.certify.document import Certificate
 from edgestab.verify.certify.engine import certify

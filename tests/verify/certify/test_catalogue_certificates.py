@@ -12,11 +12,12 @@ import sympy as sp
 from edgestab.numerics.printers.ball import ball, evaluate
 from edgestab.numerics.programs.program import program_of
 from edgestab.numerics.rigorous.balls import precision
-from edgestab.theory.claim import Certified, Proof
 from edgestab.theory.claims.catalogue import find
 from edgestab.theory.claims.zhu2023.notation import K_BIG
+from edgestab.theory.parts.certified import Certified
+from edgestab.theory.parts.proof import Proof
 from edgestab.theory.symbols import ETA
-from edgestab.verify.evidence.evidence import Standing
+from edgestab.verify.evidence.standing import Standing
 from edgestab.verify.symbolic import settle
 from tests.verify.certify.proofs_under_test import outcome, parts, wanted
 

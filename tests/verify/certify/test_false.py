@@ -10,19 +10,15 @@ import numpy as np
 import pytest
 import sympy as sp
 
-from edgestab.theory.claim import Certified
+from edgestab.theory.conclusions.along import Along
+from edgestab.theory.conclusions.converges import Converges
+from edgestab.theory.conclusions.diverges import Diverges
+from edgestab.theory.conclusions.final_sharpness import FinalSharpness
+from edgestab.theory.conclusions.monotone import Monotone
 from edgestab.theory.drift import B, NoDriftForm, drift_form
+from edgestab.theory.parts.certified import Certified
 from edgestab.theory.region import Region
-from edgestab.theory.statement import (
-    Along,
-    Converges,
-    Diverges,
-    FinalSharpness,
-    Interruption,
-    Monotone,
-    OrbitStatement,
-    StepSizes,
-)
+from edgestab.theory.statement import Interruption, OrbitStatement, StepSizes
 from edgestab.theory.symbols import ETA
 from edgestab.verify.certify.cells import Budget, Unproved
 from edgestab.verify.certify.engine import certify, contract
@@ -32,7 +28,7 @@ from edgestab.verify.certify.plan import Problem
 from edgestab.verify.certify.power import power_start
 from edgestab.verify.certify.statement import problems
 from edgestab.verify.certify.tube import Tube
-from edgestab.verify.evidence.evidence import Standing
+from edgestab.verify.evidence.standing import Standing
 from tests.models_under_test import cached
 from tests.verify.certify.orbits_under_test import final_gaps, stepped
 from tests.verify.certify.proofs_under_test import BOX, PROBLEMS, SKEW, SOFT, broken, parts, proved, quartic

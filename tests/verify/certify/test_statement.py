@@ -8,10 +8,12 @@ import numpy as np
 import pytest
 import sympy as sp
 
-from edgestab.theory.claim import Certified
+from edgestab.theory.conclusions.converges import Converges
+from edgestab.theory.conclusions.final_sharpness import FinalSharpness
 from edgestab.theory.drift import NoDriftForm, drift_form
+from edgestab.theory.parts.certified import Certified
 from edgestab.theory.region import Region
-from edgestab.theory.statement import Converges, FinalSharpness, OrbitStatement, StepSizes
+from edgestab.theory.statement import OrbitStatement, StepSizes
 from edgestab.theory.symbols import ETA
 from edgestab.theory.text.grammar import parse_relation
 from edgestab.verify.certify.plan import at

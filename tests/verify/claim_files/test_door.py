@@ -10,8 +10,13 @@ import pytest
 import sympy as sp
 
 from edgestab.errors import InputError
+from edgestab.theory.conclusions.along import Along
+from edgestab.theory.conclusions.converges import Converges
+from edgestab.theory.conclusions.diverges import Diverges
+from edgestab.theory.conclusions.final_sharpness import FinalSharpness
+from edgestab.theory.conclusions.monotone import Monotone
 from edgestab.theory.region import Region
-from edgestab.theory.statement import Along, Converges, Diverges, FinalSharpness, Monotone, OrbitStatement, StepSizes
+from edgestab.theory.statement import OrbitStatement, StepSizes
 from edgestab.theory.symbols import ETA, symbols
 from edgestab.verify.claim_files.door import read, specification_of
 from edgestab.verify.claim_files.entries import Entries

@@ -23,7 +23,7 @@ from edgestab.verify.claim_files.door import specification_of
 from edgestab.verify.claim_files.entries import Entries
 from edgestab.verify.claim_files.specification import Specification
 from edgestab.verify.claim_files.sweeping import LARGEST, SweepJob, outcomes_of, require_followed, summary, sweep_job
-from edgestab.verify.sampling.sample import draw
+from edgestab.verify.orbits.starts import draw
 from tests.jobs_under_test import files
 from tests.models_under_test import cached, eta
 

@@ -9,12 +9,15 @@ import pytest
 import sympy as sp
 
 from edgestab.numerics.orbits import designs
+from edgestab.theory.conclusions.converges import Converges
+from edgestab.theory.conclusions.final_sharpness import FinalSharpness
+from edgestab.theory.effort import EFFORTS
 from edgestab.theory.models.catalogue import model
 from edgestab.theory.region import Region
-from edgestab.theory.statement import Converges, FinalSharpness, OrbitStatement, StepSizes
+from edgestab.theory.statement import OrbitStatement, StepSizes
 from edgestab.theory.symbols import ETA, symbol
-from edgestab.verify.sampling.sample import dimension, draw
-from edgestab.verify.sampling.sampling import EFFORTS, binomial_bounds, sample_statement
+from edgestab.verify.orbits.starts import dimension, draw
+from edgestab.verify.sampling.sampling import binomial_bounds, sample_statement
 
 
 @pytest.mark.parametrize(("failures", "trials"), [(0, 1000), (3, 100), (100, 100), (1, 7), (50, 100)])

@@ -6,12 +6,13 @@ from collections.abc import Callable, Mapping
 
 import sympy as sp
 
-from edgestab.theory.claim import Claim, Proof
+from edgestab.theory.claim import Claim
 from edgestab.theory.claims.damian2023.notation import AFTER, SOURCE, A, B, C, T, X, Y
 from edgestab.theory.lemma import Identity, Inequality, Lemma
 from edgestab.theory.loss import Loss
 from edgestab.theory.models.self_stabilization import spring_loss
 from edgestab.theory.optimizers import gradient_descent
+from edgestab.theory.parts.proof import Proof
 from edgestab.theory.symbols import ETA, symbols
 
 G2, ELL, K, MU = symbols("g2 l k mu")

@@ -6,14 +6,17 @@ from collections.abc import Callable, Mapping
 
 import sympy as sp
 
-from edgestab.theory.claim import Claim, Proof
+from edgestab.theory.claim import Claim
 from edgestab.theory.claims.damian2023.notation import JURY, R, X, characteristic, jacobian, jury
+from edgestab.theory.conclusions.converges import Converges
+from edgestab.theory.conclusions.diverges import Diverges
 from edgestab.theory.lemma import Identity, Inequality, Lemma
 from edgestab.theory.loss import Loss
 from edgestab.theory.models.of_loss import model_of_loss
 from edgestab.theory.optimizers import BETA, heavy_ball, nesterov
+from edgestab.theory.parts.proof import Proof
 from edgestab.theory.region import Region
-from edgestab.theory.statement import Converges, Diverges, OrbitStatement, StepSizes
+from edgestab.theory.statement import OrbitStatement, StepSizes
 from edgestab.theory.stepmap import StepMap
 from edgestab.theory.symbols import ETA, symbol
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 
 import sympy as sp
 
-from edgestab.theory.claim import Claim, Proof
+from edgestab.theory.claim import Claim
 from edgestab.theory.claims.damian2023.cubic import in_logarithm
 from edgestab.theory.claims.damian2023.notation import (
     AFTER,
@@ -23,6 +23,9 @@ from edgestab.theory.claims.damian2023.notation import (
     jacobian,
     jury,
 )
+from edgestab.theory.conclusions.converges import Converges
+from edgestab.theory.conclusions.diverges import Diverges
+from edgestab.theory.conclusions.monotone import Monotone
 from edgestab.theory.lemma import Identity, Inequality, Lemma
 from edgestab.theory.models.catalogue import model
 from edgestab.theory.models.self_stabilization import (
@@ -35,8 +38,9 @@ from edgestab.theory.models.self_stabilization import (
     spring_loss,
 )
 from edgestab.theory.optimizers import gradient_descent
+from edgestab.theory.parts.proof import Proof
 from edgestab.theory.region import Region
-from edgestab.theory.statement import Converges, Diverges, Monotone, OrbitStatement, StepSizes
+from edgestab.theory.statement import OrbitStatement, StepSizes
 from edgestab.theory.symbols import ETA, symbols
 
 S, M, U, V = symbols("s m u v")

@@ -6,13 +6,16 @@ from collections.abc import Callable, Mapping
 
 import sympy as sp
 
-from edgestab.theory.claim import Certified, Claim, Proof
+from edgestab.theory.claim import Claim
 from edgestab.theory.claims.zhu2023.notation import B, R
 from edgestab.theory.claims.zhu2023.results import sharp_constant_expression
+from edgestab.theory.conclusions.final_sharpness import FinalSharpness
 from edgestab.theory.lemma import Identity
 from edgestab.theory.models.catalogue import model
+from edgestab.theory.parts.certified import Certified
+from edgestab.theory.parts.proof import Proof
 from edgestab.theory.region import Region
-from edgestab.theory.statement import FinalSharpness, OrbitStatement, StepSizes
+from edgestab.theory.statement import OrbitStatement, StepSizes
 from edgestab.theory.symbols import ETA, symbols
 
 SOURCE = "derived"

@@ -7,12 +7,14 @@ from collections.abc import Callable, Mapping
 
 import sympy as sp
 
-from edgestab.theory.claim import Claim, Proof
+from edgestab.theory.claim import Claim
 from edgestab.theory.claims.zhu2023.notation import B, R
+from edgestab.theory.conclusions.final_sharpness import FinalSharpness
 from edgestab.theory.lemma import Expansion, Identity, Lemma
 from edgestab.theory.models.catalogue import model
+from edgestab.theory.parts.proof import Proof
 from edgestab.theory.region import Region
-from edgestab.theory.statement import FinalSharpness, OrbitStatement, StepSizes
+from edgestab.theory.statement import OrbitStatement, StepSizes
 from edgestab.theory.symbols import ETA, symbols
 
 SOURCE = "derived"

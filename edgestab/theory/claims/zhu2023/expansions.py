@@ -6,9 +6,10 @@ from collections.abc import Callable, Mapping
 
 import sympy as sp
 
-from edgestab.theory.claim import Claim, Proof
+from edgestab.theory.claim import Claim
 from edgestab.theory.claims.zhu2023.notation import SOURCE, WEIGHTS, A, B, K, b_step, scaled_a_step, two_steps
 from edgestab.theory.lemma import Expansion, Identity, Inequality
+from edgestab.theory.parts.proof import Proof
 from edgestab.theory.symbols import symbols
 
 

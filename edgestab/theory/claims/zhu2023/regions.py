@@ -9,12 +9,14 @@ from __future__ import annotations
 
 import sympy as sp
 
-from edgestab.theory.claim import Certified, Proof
 from edgestab.theory.claims.zhu2023.notation import B, R
+from edgestab.theory.conclusions.final_sharpness import FinalSharpness
 from edgestab.theory.lemma import Identity, Inequality, Lemma
 from edgestab.theory.models.catalogue import model
+from edgestab.theory.parts.certified import Certified
+from edgestab.theory.parts.proof import Proof
 from edgestab.theory.region import Region
-from edgestab.theory.statement import FinalSharpness, OrbitStatement, StepSizes
+from edgestab.theory.statement import OrbitStatement, StepSizes
 from edgestab.theory.symbols import ETA, symbols
 
 A, C, D, E, T, U, W, Z = symbols("a c d e t u w z")

@@ -6,14 +6,19 @@ from collections.abc import Callable, Mapping
 
 import sympy as sp
 
-from edgestab.theory.claim import Claim, Proof, Window
+from edgestab.theory.claim import Claim
 from edgestab.theory.claims.zhu2023 import chains
 from edgestab.theory.claims.zhu2023.notation import WINDOW, A, B, R
+from edgestab.theory.conclusions.along import Along
+from edgestab.theory.conclusions.final_sharpness import FinalSharpness
+from edgestab.theory.conclusions.monotone import Monotone
 from edgestab.theory.lemma import CurveConstant, Identity, Inequality, Lemma
 from edgestab.theory.models.catalogue import model
 from edgestab.theory.models.product import P
+from edgestab.theory.parts.proof import Proof
+from edgestab.theory.parts.two_cycle import TwoCycleWindow
 from edgestab.theory.region import Region
-from edgestab.theory.statement import Along, FinalSharpness, Monotone, OrbitStatement, StepSizes
+from edgestab.theory.statement import OrbitStatement, StepSizes
 from edgestab.theory.symbols import ETA, symbols
 
 D, S, EPS, U, RHO, X, Y, T = symbols("d s eps u rho x y t")
@@ -195,7 +200,7 @@ def _r4() -> Claim:
         "s = sqrt5 - 1; xy first reaches 0 at 3 sqrt3/2 - 1; escape at s = 2; on the 2-cycle s drifts at rate -eps (s-1)/s^2.",
         (
             Proof("exact orbit structure", lemmas),
-            Window(
+            TwoCycleWindow(
                 "existence, uniqueness and stability of the 2-cycle",
                 m.own.step,
                 symbols("s")[0],

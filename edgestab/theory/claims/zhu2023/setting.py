@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 import sympy as sp
 
 from edgestab.theory.chart import Chart
-from edgestab.theory.claim import Claim, Proof
+from edgestab.theory.claim import Claim
 from edgestab.theory.claims.zhu2023.notation import SOURCE, R
 from edgestab.theory.lemma import Identity, Inequality
 from edgestab.theory.loss import Loss
@@ -17,6 +17,7 @@ from edgestab.theory.models.chain import chain, untied
 from edgestab.theory.models.quartic import EOS_C, EOS_X
 from edgestab.theory.models.vector import G, M, N, gram_step
 from edgestab.theory.optimizers import gradient_descent
+from edgestab.theory.parts.proof import Proof
 from edgestab.theory.stepmap import StepMap
 from edgestab.theory.symbols import ETA, symbols
 

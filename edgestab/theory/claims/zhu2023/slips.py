@@ -7,7 +7,7 @@ from functools import partial
 
 import sympy as sp
 
-from edgestab.theory.claim import Claim, Proof, Refutation
+from edgestab.theory.claim import Claim
 from edgestab.theory.claims.zhu2023.notation import (
     SCALED_EDGE,
     SOURCE,
@@ -24,6 +24,7 @@ from edgestab.theory.lemma import Expansion, Identity, Inequality, Lemma
 from edgestab.theory.loss import Loss
 from edgestab.theory.models.chain import frozen_cubic
 from edgestab.theory.models.vector import G, M, N
+from edgestab.theory.parts.proof import Proof, Refutation
 from edgestab.theory.symbols import symbols
 
 X, Y, Z, W, S, LAM = symbols("x y z w s lam")

@@ -6,14 +6,16 @@ from collections.abc import Callable, Mapping
 
 import sympy as sp
 
-from edgestab.theory.claim import Claim, Family
+from edgestab.theory.claim import Claim
 from edgestab.theory.claims.zhu2023 import regions
 from edgestab.theory.claims.zhu2023.notation import K_BIG, SOURCE, WINDOW, B, R
+from edgestab.theory.conclusions.final_sharpness import FinalSharpness
 from edgestab.theory.models.catalogue import model
 from edgestab.theory.models.quartic import EOS_C, EOS_X
 from edgestab.theory.models.vector import G, M, N
+from edgestab.theory.parts.family import StatementFamily
 from edgestab.theory.region import Region
-from edgestab.theory.statement import FinalSharpness, Interruption, OrbitStatement, StepSizes
+from edgestab.theory.statement import Interruption, OrbitStatement, StepSizes
 from edgestab.theory.symbols import ETA, symbols
 
 PRINTED = 1 / (8_000_000 * K_BIG**2)
@@ -56,7 +58,7 @@ def _theorem_31() -> Claim:
             "K cannot be below 4.5: b0 near 0.2247 is carried exactly onto an unstable minimum in two steps.",
             "At larger eta the edge a0 = 12 k^(5/2) lies beyond the stability of the 2-cycle.",
         ),
-        checks=(Family("concentration", K_BIG, (R(3), R(4), R(6)), statement, (R(1), R(6)), PRINTED),),
+        checks=(StatementFamily("concentration", K_BIG, (R(3), R(4), R(6)), statement, (R(1), R(6)), PRINTED),),
     )
 
 
@@ -79,7 +81,7 @@ def _corollary_31() -> Claim:
             "Proved for every K >= 8 and every eta in (0, 1/100], which contains the printed range.",
             "The sharp constant of the window is 1/2, not 20/3: see zhu2023.R2 and zhu2023.R11.",
         ),
-        checks=(Family("window", K_BIG, (R(3), R(4), R(6)), statement, (R(1), R(6)), PRINTED),),
+        checks=(StatementFamily("window", K_BIG, (R(3), R(4), R(6)), statement, (R(1), R(6)), PRINTED),),
     )
 
 
@@ -110,7 +112,7 @@ def _corollary_32() -> Claim:
             "Proved for every K >= 8 and every alpha < 1/(2000 sqrt2 K).",
             "In the orbits that test it alpha takes all values for which the given eta is admitted.",
         ),
-        checks=(Family("adaptivity", K_BIG, (R(3), R(4), R(5)), statement, (R(1), R(5)), PRINTED),),
+        checks=(StatementFamily("adaptivity", K_BIG, (R(3), R(4), R(5)), statement, (R(1), R(5)), PRINTED),),
     )
 
 
@@ -136,7 +138,7 @@ def _theorem_32() -> Claim:
                 interruption=Interruption(2000, (N, kick * G, kick**2 * M)),
             )
         )
-    families = tuple(Family(s.name, K_BIG, (R(8), R(10)), s, (R(2), R(10)), PRINTED) for s in statements)
+    families = tuple(StatementFamily(s.name, K_BIG, (R(8), R(10)), s, (R(2), R(10)), PRINTED) for s in statements)
     return Claim(
         "zhu2023.thm3.2",
         f"{SOURCE}, Theorem 3.2",

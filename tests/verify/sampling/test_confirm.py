@@ -9,17 +9,23 @@ import pytest
 import sympy as sp
 
 from edgestab.theory.claim import Claim
+from edgestab.theory.conclusions.along import Along
+from edgestab.theory.conclusions.converges import Converges
+from edgestab.theory.conclusions.diverges import Diverges
+from edgestab.theory.conclusions.final_sharpness import FinalSharpness
+from edgestab.theory.conclusions.monotone import Monotone
 from edgestab.theory.loss import Loss
 from edgestab.theory.models.base import Model
 from edgestab.theory.models.catalogue import model
 from edgestab.theory.models.of_loss import model_of_loss
 from edgestab.theory.optimizers import BETA, heavy_ball
 from edgestab.theory.region import Region
-from edgestab.theory.statement import Along, Converges, Diverges, FinalSharpness, Monotone, OrbitStatement, StepSizes
+from edgestab.theory.statement import OrbitStatement, StepSizes
 from edgestab.theory.symbols import ETA, symbol, symbols
 from edgestab.verify.check import check
-from edgestab.verify.evidence.evidence import Standing
-from edgestab.verify.sampling.recheck import NotConfirmed, Suspect, confirm
+from edgestab.verify.evidence.standing import Standing
+from edgestab.verify.orbits.walk import NotConfirmed, Suspect
+from edgestab.verify.sampling.confirm import confirm
 
 R = sp.Rational
 X, Y, B = symbols("x y b")

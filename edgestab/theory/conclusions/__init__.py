@@ -1,0 +1,1 @@
+"""Conclusions about orbits: what a statement claims of each, one a file."""

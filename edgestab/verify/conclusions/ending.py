@@ -1,0 +1,131 @@
+"""Conclusions about how orbits end: an orbit is followed until its limit, its cycle or its escape is proved."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+
+import flint
+import numpy as np
+import xarray as xr
+from numpy.typing import NDArray
+
+from edgestab.numerics.orbits.status import Status
+from edgestab.numerics.rigorous.balls import Point, values
+from edgestab.numerics.rigorous.limits import Limit, attracting_cycle, limit_on_set
+from edgestab.theory.models.base import Coordinates
+from edgestab.verify.conclusions.judge import C, OrbitJudge
+from edgestab.verify.orbits.escape import is_far, proof_of_escape, size
+from edgestab.verify.orbits.walk import HoldsAsStated, NotConfirmed, Walk
+
+ISOLATED = "an isolated minimum"
+
+
+class EndingJudge(OrbitJudge[C]):
+    """The judge of a conclusion about how orbits end."""
+
+    @property
+    def coordinates(self) -> Coordinates:
+        """The model's best."""
+        return self.statement.model.best
+
+    @property
+    def provable(self) -> Coordinates:
+        """The model's coordinates in which a limit is proved."""
+        return self.statement.model.provable
+
+    @abstractmethod
+    def fails_at(self, walk: Walk, limit: Limit) -> str:
+        """Return what makes a limit a failure of the conclusion; empty when nothing does for certain."""
+
+    @property
+    def on_a_cycle(self) -> str:
+        """What makes an attracting cycle a failure."""
+        return "the orbit does not converge to a minimum"
+
+    def proof_of_escape(self, walk: Walk, point: Point) -> str:
+        """Return how it is shown that the orbit diverges from here; empty when it is not shown."""
+        return proof_of_escape(walk, point)
+
+    def escaped(self, detail: str) -> str:
+        """Return what makes an escape a failure, given how the orbit escapes."""
+        return detail
+
+    def failure(self, walk: Walk) -> str:
+        """Return how the orbit ends."""
+        if self.statement.interruption is not None:
+            raise NotConfirmed("a perturbed orbit is not followed in ball arithmetic")
+        next_try = 0
+        for step, point in walk:
+            if is_far(point):
+                proof = self.proof_of_escape(walk, point)
+                if proof:
+                    far = f"beyond 10^{size(point):.0f} at step {step}"
+                    return self.escaped(f"the orbit diverges: {far}, {proof} ({flint.ctx.prec} bits)")
+                if size(point) > 1e6:
+                    raise NotConfirmed("the orbit is far away, and that it stays away is not shown")
+            if step < next_try:
+                continue
+            next_try = step + max(16, step // 50)
+            distances = [abs(values([s.residual], walk.at(point))[0]) for s in walk.minima]
+            for limit_set, distance in zip(walk.minima, distances, strict=True):
+                if not distance < flint.arb("1e-3"):
+                    continue
+                limit = limit_on_set(walk.orbit, limit_set, point)
+                if limit is None:
+                    continue
+                detail = self.fails_at(walk, limit)
+                if detail:
+                    return f"{detail} (contraction proved at step {step}, {flint.ctx.prec} bits)"
+            if step > walk.suspect.steps // 2 and (walk.suspect.period or step > 200):
+                detail = self._settled(walk, point)
+                if detail:
+                    return f"{detail} (attraction proved at step {step}, {flint.ctx.prec} bits)"
+        raise AssertionError("an orbit does not end")
+
+    def _settled(self, walk: Walk, point: Point) -> str:
+        """What an attracting cycle or isolated minimum near the point makes of the conclusion; empty for none."""
+        cycle = attracting_cycle(walk.orbit, point, walk.suspect.period or 1)
+        if cycle is None:
+            return ""
+        minima = [values([s.residual], walk.at(box))[0] for box in cycle.boxes for s in walk.minima]
+        if len(cycle.boxes) == 1:
+            return self.fails_at(walk, Limit(ISOLATED, cycle.boxes[0]))
+        fixed = all(a.overlaps(b) for a, b in zip(cycle.boxes[0], cycle.boxes[1 % len(cycle.boxes)], strict=True))
+        if fixed or any(r.contains(0) for r in minima):
+            return ""
+        return f"{self.on_a_cycle}: it settles on a cycle of period {len(cycle.boxes)}"
+
+
+class MinimumJudge(EndingJudge[C]):
+    """The judge of a conclusion that sends orbits to a set of minima."""
+
+    @property
+    def to(self) -> str | None:
+        """The set of minima; None for any."""
+        ending = self.conclusion.ending
+        return None if ending is None else ending.to
+
+    def arrived(self, outcomes: xr.Dataset) -> NDArray[np.bool_]:
+        """Return where the limit lies on the named set of minima: everywhere it converged when none is named."""
+        converged = outcomes["status"].values == Status.CONVERGED
+        if self.to is None:
+            return np.asarray(converged)
+        wanted = [s.name for s in self.statement.model.minima].index(self.to)
+        return np.asarray(converged & (outcomes["limit"].values == wanted))
+
+    def fails_at(self, walk: Walk, limit: Limit) -> str:
+        """Return what makes a limit a failure: it is on another set, or not what is claimed of it."""
+        if self.to in (None, limit.name):
+            return self.fails_on_the_set(walk, limit)
+        wanted = [s.residual for s in walk.minima if s.name == self.to]
+        away = all(not values([r], walk.at(limit.point))[0].contains(0) for r in wanted)
+        return f"the orbit converges to {limit.name}" if away else ""
+
+    @abstractmethod
+    def fails_on_the_set(self, walk: Walk, limit: Limit) -> str:
+        """Return what makes a limit on the right set of minima a failure; empty when nothing does for certain."""
+
+
+def agrees(limit: Limit) -> HoldsAsStated:
+    """Return the error that says that the limit is the one claimed."""
+    return HoldsAsStated(f"in ball arithmetic the orbit converges to {limit.name} as stated")

@@ -1,0 +1,82 @@
+"""What it takes to judge orbits by a conclusion."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from dataclasses import dataclass
+from typing import ClassVar, Generic, TypeVar
+
+import xarray as xr
+
+from edgestab.theory.conclusions.conclusion import Conclusion
+from edgestab.theory.models.base import Coordinates
+from edgestab.theory.statement import OrbitStatement
+from edgestab.theory.stepmap import Observer
+from edgestab.verify.orbits.starts import Array, Sample
+from edgestab.verify.orbits.walk import Walk
+
+C = TypeVar("C", bound=Conclusion)
+
+
+@dataclass(frozen=True)
+class OrbitJudge(ABC, Generic[C]):
+    """The judge of a statement's orbits: the margin in floating point, and a failure in ball arithmetic.
+
+    Parameters
+    ----------
+    statement : OrbitStatement
+        Without unspecified constants.
+    conclusion : Conclusion
+        Its conclusion.
+    """
+
+    statement: OrbitStatement
+    conclusion: C
+
+    holds_only_in_balls: ClassVar[bool] = False
+    """Whether floating point cannot show that the conclusion holds either, so that some orbits are followed again."""
+
+    @property
+    @abstractmethod
+    def coordinates(self) -> Coordinates:
+        """The coordinates to follow orbits in, in floating point."""
+
+    @property
+    def observers(self) -> tuple[Observer, ...]:
+        """What is carried along the orbits."""
+        return ()
+
+    @abstractmethod
+    def margins(self, sample: Sample, outcomes: xr.Dataset) -> Array:
+        """Return the margins of the conclusion.
+
+        At least zero where the conclusion holds, below where it fails, NaN where it could not be decided.
+
+        Parameters
+        ----------
+        sample : Sample
+            The n starts.
+        outcomes : Dataset
+            What became of each orbit, followed in `coordinates` with `observers`.
+
+        Returns
+        -------
+        ndarray, shape (n,)
+        """
+
+    @property
+    @abstractmethod
+    def provable(self) -> Coordinates:
+        """The coordinates to follow an orbit in, in ball arithmetic."""
+
+    @abstractmethod
+    def failure(self, walk: Walk) -> str:
+        """Return what ball arithmetic enclosed that makes an orbit a counterexample.
+
+        Raises
+        ------
+        NotConfirmed
+            When the failure cannot be enclosed in time; as `HoldsAsStated`, when the conclusion is enclosed.
+        TooImprecise
+            When more bits may help.
+        """

@@ -1,0 +1,54 @@
+"""Judging orbits along which a quantity is claimed to be monotone."""
+
+from __future__ import annotations
+
+import flint
+import numpy as np
+import sympy as sp
+import xarray as xr
+
+from edgestab.numerics.rigorous.balls import TooImprecise, values
+from edgestab.theory.conclusions.monotone import Monotone
+from edgestab.theory.stepmap import Observer
+from edgestab.verify.conclusions.watched import WATCH, WatchedJudge
+from edgestab.verify.orbits.starts import Array
+from edgestab.verify.orbits.walk import NotConfirmed, Walk, digits
+
+
+class MonotoneJudge(WatchedJudge[Monotone]):
+    """The largest increment in the wrong direction."""
+
+    @property
+    def watched(self) -> sp.Expr:
+        """The quantity."""
+        return self.conclusion.quantity
+
+    @property
+    def observers(self) -> tuple[Observer, ...]:
+        """The extreme increment so far."""
+        extremum = sp.Max if self.conclusion.direction == "nonincreasing" else sp.Min
+        return (Observer(WATCH, self.conclusion.quantity, extremum, self.conclusion.quantity),)
+
+    def margin_of(
+        self, extremum: Array, rounding: Array, _named: dict[sp.Symbol, Array], _outcomes: xr.Dataset
+    ) -> Array:
+        """Return minus the largest increments in the wrong direction."""
+        excess = extremum if self.conclusion.direction == "nonincreasing" else -extremum
+        return np.where(np.abs(excess) <= rounding, 0.0, -excess)
+
+    def failure(self, walk: Walk) -> str:
+        """Return the step at which the quantity moves the wrong way."""
+        before: flint.arb | None = None
+        sign = 1 if self.conclusion.direction == "nonincreasing" else -1
+        for step, point in walk:
+            if step > walk.suspect.steps:
+                raise NotConfirmed(f"in ball arithmetic the quantity is monotone for all {walk.suspect.steps} steps")
+            now = values([self.conclusion.quantity], walk.at(point))[0]
+            if not now.is_finite():
+                raise TooImprecise("the quantity is not enclosed")
+            if before is not None and sign * (now - before) > 0:
+                return (
+                    f"the quantity goes from {digits(before)} to {digits(now)} at step {step} ({flint.ctx.prec} bits)"
+                )
+            before = now
+        raise AssertionError("an orbit does not end")

@@ -1,0 +1,1 @@
+"""Orbits of a statement: starts drawn from its hypotheses, and single orbits followed in ball arithmetic."""

@@ -1,0 +1,145 @@
+"""One orbit of a statement in ball arithmetic, from a start that satisfies the hypotheses for certain."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from fractions import Fraction
+
+import flint
+import sympy as sp
+
+from edgestab.numerics.printers.ball import ball
+from edgestab.numerics.rigorous.balls import BallMap, Point, values
+from edgestab.theory.models.base import Coordinates, LimitSet
+from edgestab.theory.relations import compare
+from edgestab.theory.statement import OrbitStatement
+from edgestab.theory.symbols import ETA
+
+
+class NotConfirmed(ArithmeticError):
+    """Ball arithmetic does not confirm the failure seen in floating point; the reason is the message."""
+
+
+class HoldsAsStated(NotConfirmed):
+    """In ball arithmetic the conclusion holds."""
+
+
+@dataclass(frozen=True)
+class Suspect:
+    """A point at which the conclusion failed in floating point.
+
+    Parameters
+    ----------
+    eta : Fraction
+        The exact step size.
+    variables : dict
+        The exact values of the region's variables.
+    steps : int
+        How long the orbit was in floating point.
+    period : int
+        The period of the cycle it settled on, 0 for none.
+    """
+
+    eta: Fraction
+    variables: dict[sp.Symbol, Fraction]
+    steps: int
+    period: int = 0
+
+
+@dataclass(frozen=True)
+class Walk:
+    """An orbit in ball arithmetic, with a deadline.
+
+    Parameters
+    ----------
+    statement : OrbitStatement
+        What is claimed of it.
+    suspect : Suspect
+        The orbit in floating point.
+    where : Coordinates
+        The coordinates it is followed in.
+    orbit : BallMap
+        The step in them.
+    start : tuple of arb
+        In these coordinates.
+    named : dict
+        The step size and the region's variables.
+    deadline : float
+        When the time ends, in seconds of this thread alone: a busy machine loses no confirmation.
+    """
+
+    statement: OrbitStatement
+    suspect: Suspect
+    where: Coordinates
+    orbit: BallMap
+    start: Point
+    named: dict[sp.Symbol, flint.arb]
+    deadline: float
+
+    def __iter__(self) -> Iterator[tuple[int, Point]]:
+        """Step numbers and iterates, without end.
+
+        Raises
+        ------
+        NotConfirmed
+            When the time has ended.
+        """
+        for step, point in enumerate(self.orbit.orbit(self.start)):
+            if step % 256 == 0 and time.thread_time() > self.deadline:
+                raise NotConfirmed(f"the time for ball arithmetic ended after {step} steps at {flint.ctx.prec} bits")
+            yield step, point
+
+    def at(self, point: Point) -> dict[sp.Symbol, flint.arb]:
+        """Return the values of state and parameters at an iterate."""
+        state = dict(zip(self.orbit.step.state, point, strict=True))
+        return {**state, **{p: ball(v) for p, v in self.orbit.parameters.items()}}
+
+    @property
+    def minima(self) -> tuple[LimitSet, ...]:
+        """The model's sets of minima, in these coordinates where they are known in them."""
+        return self.where.minima or self.statement.model.minima
+
+
+def walk_from(statement: OrbitStatement, suspect: Suspect, where: Coordinates, deadline: float) -> Walk:
+    """Return the orbit of a suspected point in some coordinates, at the precision of the context.
+
+    Raises
+    ------
+    NotConfirmed
+        When the start does not satisfy the hypotheses for certain.
+    """
+    start, named = _exact_start(statement, suspect)
+    if where.chart is not None:
+        at = {**named, **dict(zip(where.chart.source, start, strict=True))}
+        start = tuple(values(list(where.chart.forward), at))
+    orbit = BallMap(where.step, dict.fromkeys(where.step.parameters, suspect.eta))
+    return Walk(statement, suspect, where, orbit, start, named, deadline)
+
+
+def _exact_start(statement: OrbitStatement, suspect: Suspect) -> tuple[Point, dict[sp.Symbol, flint.arb]]:
+    region = statement.region
+    named = {ETA: ball(suspect.eta), **{s: ball(v) for s, v in suspect.variables.items()}}
+    sizes = statement.step_sizes
+    if not sizes.values and not sizes.low <= sp.Rational(suspect.eta.numerator, suspect.eta.denominator) <= sizes.high:
+        raise NotConfirmed("the step size lies outside the stated range")
+    for variable, (low, high) in zip(region.variables, region.bounds, strict=True):
+        a, b = values([low, high], named)
+        x = named[variable]
+        if low == high:
+            named[variable] = a  # the stated value itself, of which the sample holds the nearest double
+        elif not (a < x and x < b):
+            raise NotConfirmed(f"{variable} is not strictly inside its interval")
+    start = tuple(values(list(region.start), named))
+    everything = {**named, **dict(zip(statement.model.own.step.state, start, strict=True))}
+    for relation in region.where:
+        if not compare(relation, *values([relation.lhs, relation.rhs], everything)):
+            raise NotConfirmed(f"the hypothesis {relation} is not certain at this start")
+    return start, named
+
+
+def digits(x: flint.arb) -> str:
+    """Return the midpoint to as many digits as the radius leaves meaning in, and the radius."""
+    radius = float(x.rad())
+    return f"{float(x.mid()):.12g}" if radius < 1e-12 * abs(float(x.mid())) else f"{float(x.mid()):.9g} +- {radius:.1g}"

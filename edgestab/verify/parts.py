@@ -1,0 +1,86 @@
+"""Who settles which part of a claim."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from edgestab.theory.effort import Effort, effort_named
+from edgestab.theory.observation import Observation
+from edgestab.theory.part import Part
+from edgestab.theory.parts.certified import Certified
+from edgestab.theory.parts.family import StatementFamily
+from edgestab.theory.parts.proof import Proof, Refutation
+from edgestab.theory.parts.two_cycle import TwoCycleWindow
+from edgestab.theory.statement import OrbitStatement
+from edgestab.verify.certify.part import certify_part
+from edgestab.verify.certify.window import certify_window
+from edgestab.verify.evidence.evidence import Evidence
+from edgestab.verify.observe import observe
+from edgestab.verify.sampling.family import check_family
+from edgestab.verify.sampling.sampling import sample_statement
+from edgestab.verify.sampling.stages import Report
+from edgestab.verify.symbolic import settle
+
+
+@dataclass(frozen=True)
+class Work:
+    """How hard a part is to be worked on.
+
+    Parameters
+    ----------
+    effort : Effort
+        How hard to look.
+    threads : int, optional
+        Threads of the sweeps; all cores by default. No evidence depends on it.
+    report : callable, optional
+        Called with the name of the stage and the fraction done.
+    """
+
+    effort: Effort
+    threads: int | None = None
+    report: Report | None = None
+
+
+@dataclass(frozen=True)
+class Settler:
+    """What settles a kind of part.
+
+    Parameters
+    ----------
+    settle : callable
+        From a part and how hard to work to its evidence.
+    weight : int
+        What to begin with: the greater it is the longer it may take; 0 is not worth a process of its own.
+    """
+
+    settle: Callable[[Any, Work], Evidence]
+    weight: int = 1
+
+
+SETTLED_BY: Mapping[type[Part], Settler] = {
+    Proof: Settler(lambda part, _: settle(part), 0),
+    Refutation: Settler(lambda part, _: settle(part), 0),
+    Certified: Settler(lambda part, work: certify_part(part, report=work.report).evidence),
+    TwoCycleWindow: Settler(lambda part, _: certify_window(part)),
+    OrbitStatement: Settler(
+        lambda part, work: sample_statement(part, work.effort, threads=work.threads, report=work.report)
+    ),
+    StatementFamily: Settler(lambda part, work: check_family(part, work.effort, work.threads, work.report), 3),
+    Observation: Settler(lambda part, work: observe(part, work.effort.name, work.report)),
+}
+"""A new kind of part is a file in `edgestab.theory.parts`, what settles it, and a line here."""
+
+
+def settle_part(
+    part: Part, effort: str = "quick", *, threads: int | None = None, report: Report | None = None
+) -> Evidence:
+    """Settle one part of a claim; what it gives depends on nothing else.
+
+    Raises
+    ------
+    InputError
+        When there is no such effort.
+    """
+    return SETTLED_BY[type(part)].settle(part, Work(effort_named(effort), threads, report))

@@ -1,0 +1,29 @@
+"""Every refutation again, in ball arithmetic: a counterexample is reported only when its failure is enclosed."""
+
+from __future__ import annotations
+
+import time
+
+from edgestab.numerics.rigorous.balls import TooImprecise, at_rising_precision
+from edgestab.theory.statement import OrbitStatement
+from edgestab.verify.conclusions.judges import judge_of
+from edgestab.verify.evidence.followed import Counterexample
+from edgestab.verify.orbits.walk import NotConfirmed, Suspect, walk_from
+
+
+def confirm(statement: OrbitStatement, suspect: Suspect, seconds: float) -> Counterexample:
+    """Return the counterexample that a suspected point is.
+
+    Raises
+    ------
+    NotConfirmed
+        When the start does not satisfy the hypotheses exactly, or the failure cannot be enclosed in time; as
+        `HoldsAsStated`, when ball arithmetic shows that the conclusion holds there.
+    """
+    deadline, judge = time.thread_time() + seconds, judge_of(statement)
+    try:
+        detail = at_rising_precision(lambda: judge.failure(walk_from(statement, suspect, judge.provable, deadline)))
+    except TooImprecise as error:
+        raise NotConfirmed(str(error)) from error
+    point = {"eta": str(suspect.eta), **{str(s): str(v) for s, v in suspect.variables.items()}}
+    return Counterexample(point, detail)

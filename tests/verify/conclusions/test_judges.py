@@ -1,0 +1,14 @@
+"""Every conclusion has its judge."""
+
+from __future__ import annotations
+
+import pytest
+
+from edgestab.theory.conclusions.kinds import CONCLUSIONS
+from edgestab.verify.conclusions.judges import JUDGES
+
+
+@pytest.mark.parametrize("kind", CONCLUSIONS)
+def test_every_conclusion_that_a_claim_file_may_state_has_a_judge(kind: str) -> None:
+    assert CONCLUSIONS[kind].kind == kind
+    assert CONCLUSIONS[kind] in JUDGES
