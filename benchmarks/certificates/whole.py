@@ -82,7 +82,7 @@ def certified(name: str) -> dict[str, Any]:
 
 def checked(text: str) -> dict[str, Any]:
     """Check a certificate, and say how long it took."""
-    from edgestab.verify.checker import check
+    from edgestab.verify.checker.check import check
 
     began = time.perf_counter()
     check(json.loads(text))

@@ -74,7 +74,8 @@ def check(file: Path) -> int:
     file
         A certificate.
     """
-    from edgestab.verify.checker import CertificateError, check_file
+    from edgestab.verify.checker.check import check_file
+    from edgestab.verify.checker.reading import CertificateError
 
     try:
         print(check_file(file))

@@ -12,7 +12,8 @@ from edgestab.cli import run
 from edgestab.theory.claims.catalogue import find
 from edgestab.theory.parts.certified import Certified
 from edgestab.verify.certify.part import certify_part
-from edgestab.verify.checker import CertificateError, check
+from edgestab.verify.checker.check import check
+from edgestab.verify.checker.reading import CertificateError
 
 
 def certificates(claim):

@@ -4,6 +4,7 @@ import ast
 import copy
 import hashlib
 import json
+import subprocess
 import sys
 from fractions import Fraction as Q
 from functools import cache
@@ -18,7 +19,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from edgestab.verify import checker
-from edgestab.verify.checker import CertificateError, check, check_file
+from edgestab.verify.checker.check import check, check_file
+from edgestab.verify.checker.enclosures import Form, ball, covered, derived
+from edgestab.verify.checker.reading import CertificateError, expression
+from edgestab.verify.checker.tube import TubeProof
 
 # The quartic l(p) = (1 - p^2)^2/4 at p = 1, and its 2-cycle frozen at eps = 0.
 
@@ -337,7 +341,7 @@ UNPROVED = {  # what is changed in a true certificate, and what is said of it
 )
 def test_what_is_not_so_is_not_proved(document, section, path, value, words, monkeypatch):
     if section != "contraction":  # nothing in it is changed
-        monkeypatch.setattr(checker.Proof, "_contraction", lambda *_: None)
+        monkeypatch.setattr(TubeProof, "contraction", lambda *_: None)
     spoil(document, path, value)
     with pytest.raises(CertificateError, match=words):
         check(document)
@@ -358,7 +362,7 @@ def test_what_is_not_so_is_not_proved(document, section, path, value, words, mon
     ],
 )
 def test_starts_down_to_the_edge(path, value, words, monkeypatch):
-    monkeypatch.setattr(checker.Proof, "_contraction", lambda *_: None)
+    monkeypatch.setattr(TubeProof, "contraction", lambda *_: None)
     document = copy.deepcopy(uniform())
     spoil(document, path, value)
     with pytest.raises(CertificateError, match=words):
@@ -382,7 +386,7 @@ def test_starts_may_be_followed_and_cells_proved_directly(document):
 
 
 def test_an_odd_loss_has_no_basin(document, monkeypatch):
-    monkeypatch.setattr(checker.Proof, "_contraction", lambda *_: None)
+    monkeypatch.setattr(TubeProof, "contraction", lambda *_: None)
     document["map"] = hashed(
         "(1 - p)**2", "1", "4*(1 + x - 4*eps)*(2 - 4*eps*b**2)", "1 - 2*sqrt(1 + x + 4*eps*b*(2 + b)) + 4*eps*(1 + b)*b"
     )
@@ -398,7 +402,7 @@ def test_an_odd_loss_has_no_basin(document, monkeypatch):
 def proof():
     document = single()
     with flint.ctx.workprec(64):
-        yield checker.Proof(document["map"], document["eta"], document["curve"], document["tube"])
+        yield TubeProof(document["map"], document["eta"], document["curve"], document["tube"])
 
 
 @pytest.fixture(scope="module")
@@ -426,9 +430,9 @@ def test_the_factored_inequality(proof, model, x, b, e):
     steep, rate = (0.25 + x) * (x > 0), float(x > 0.002)
     mean = (model.theta(x, b, e) - model.theta(model.curve(b, e), b, e)) / delta
     found = mean + rate * drift + e * abs(model.defect(b, e)) / max(abs(delta), h) + e * steep * drift / h
-    proof._contracts(f"F {min(Q(round(found * 1000) + 2, 1000), Q(0))}", point(x, b, e))
+    proof.contracts(f"F {min(Q(round(found * 1000) + 2, 1000), Q(0))}", point(x, b, e))
     with pytest.raises(CertificateError, match=r"B \+ Q <= bound"):
-        proof._contracts(f"F {Q(round(found * 1000) - 2, 1000)}", point(x, b, e))
+        proof.contracts(f"F {Q(round(found * 1000) - 2, 1000)}", point(x, b, e))
 
 
 @pytest.mark.parametrize(("x", "b", "e"), [at for at in POINTS if abs(at[1]) > 0.05])
@@ -438,19 +442,19 @@ def test_the_direct_inequality(proof, model, x, b, e):
     moved = abs(after - model.curve(m * b, e))
     found = moved / (max(value, 1) * (1 - rate * b * b * drift) * shape(after, e))
     assert found < 0.99
-    proof._contracts(f"D {Q(round(found * 1000) + 6, 1000)}", point(x, b, e))
+    proof.contracts(f"D {Q(round(found * 1000) + 6, 1000)}", point(x, b, e))
     if found > 0.01:
         with pytest.raises(CertificateError, match="room > 0"):
-            proof._contracts(f"D {Q(round(found * 1000) - 6, 1000)}", point(x, b, e))
+            proof.contracts(f"D {Q(round(found * 1000) - 6, 1000)}", point(x, b, e))
 
 
 @pytest.mark.parametrize(("x", "b"), [(-5e-5, -0.1), (0.001, 0.08), (0.0005, 0.02), (0.001, -0.01)])
 def test_outside(proof, model, x, b):
     if abs(x - model.curve(b, 1e-4)) > shape(x, 1e-4):
-        proof._contracts("O", point(x, b, 1e-4))
+        proof.contracts("O", point(x, b, 1e-4))
     else:
         with pytest.raises(CertificateError, match="outside > 0"):
-            proof._contracts("O", point(x, b, 1e-4))
+            proof.contracts("O", point(x, b, 1e-4))
 
 
 @pytest.mark.parametrize(("x", "b"), [(0.004, -0.15), (0.004, 0.12), (0.0035, 0.1)])
@@ -458,10 +462,10 @@ def test_capture(proof, model, monkeypatch, x, b):
     need = np.log(abs(x - model.curve(b, 1e-4)) / shape(x, 1e-4)) * 1e-4 / (x - 0.002)
     assert need > 0
     monkeypatch.setattr(proof, "rate", Q(str(round(need * 1.01, 9))))
-    proof._captured("0", point(x, b, 1e-4))
+    proof.captured("0", point(x, b, 1e-4))
     monkeypatch.setattr(proof, "rate", Q(str(round(need * 0.99, 9))))
     with pytest.raises(CertificateError, match="captured > 0"):
-        proof._captured("0", point(x, b, 1e-4))
+        proof.captured("0", point(x, b, 1e-4))
 
 
 @pytest.mark.parametrize(
@@ -477,12 +481,12 @@ def test_capture(proof, model, monkeypatch, x, b):
 )
 def test_what_a_cell_needs_first(proof, token, box, words):
     with pytest.raises(CertificateError, match=words):
-        proof._contracts(token, box)
+        proof.contracts(token, box)
 
 
 def test_a_start_keeps_off_the_axis(proof):
     with pytest.raises(CertificateError, match="multiplier > 0"):
-        proof._captured("1", ((Q(1, 100), Q(1, 99)), (Q(-2, 5), Q(-1, 3)), (Q(1, 10**4), Q(1, 10**4))))
+        proof.captured("1", ((Q(1, 100), Q(1, 99)), (Q(-2, 5), Q(-1, 3)), (Q(1, 10**4), Q(1, 10**4))))
 
 
 # The format.
@@ -657,7 +661,7 @@ def test_no_text_does_anything_but_fail(text):
 )
 def test_an_expression_means_what_it_says(text):
     names = {"b": sp.Symbol("b"), "r": sp.Symbol("r")}
-    found = checker._expression(text, names).subs({names["b"]: 3, names["r"]: 5})
+    found = expression(text, names).subs({names["b"]: 3, names["r"]: 5})
     assert found == ast.literal_eval(str(found))
     python = {ast.Add: lambda a, b: a + b, ast.Sub: lambda a, b: a - b, ast.Mult: lambda a, b: a * b}
 
@@ -683,10 +687,10 @@ def test_boxes_cover_exactly_when_none_is_missing(first, second, data):
     first, second = sorted(first), sorted(second)
     boxes = [(x, y) for x in pairwise(first) for y in pairwise(second)]
     region = (first[0], first[-1]), (second[0], second[-1])
-    assert checker._covered(region, data.draw(st.permutations(boxes)))
+    assert covered(region, data.draw(st.permutations(boxes)))
     missing = data.draw(st.sampled_from(boxes))
-    assert not checker._covered(region, [box for box in boxes if box != missing])
-    assert checker._covered(missing, boxes)
+    assert not covered(region, [box for box in boxes if box != missing])
+    assert covered(missing, boxes)
 
 
 @settings(max_examples=50)
@@ -694,27 +698,27 @@ def test_boxes_cover_exactly_when_none_is_missing(first, second, data):
 def test_a_form_holds_all_values(sides):
     a, b, c, d = sp.symbols("a b c d")
     program = {c: sp.sqrt(5 + a * b), d: (a**3 - 2 * b) / (c + 3) + b**2 * c**3}
-    form, true = checker.Form(program, (a, b), "c d"), program[d].subs(c, program[c])
+    form, true = Form(program, (a, b), "c d"), program[d].subs(c, program[c])
     with flint.ctx.workprec(64):
-        balls = form(*(checker._ball(low, low + width) for low, width, _ in sides))
+        balls = form(*(ball(low, low + width) for low, width, _ in sides))
     at = {name: float(low) + share * float(width) for name, (low, width, share) in zip((a, b), sides, strict=True)}
-    for ball, f in zip(balls, (program[c], true), strict=True):
+    for found, f in zip(balls, (program[c], true), strict=True):
         value = float(f.subs(at))
-        assert float(ball.lower()) - 1e-12 <= value <= float(ball.upper()) + 1e-12
+        assert float(found.lower()) - 1e-12 <= value <= float(found.upper()) + 1e-12
 
 
 @pytest.mark.parametrize("text", ["sqrt(b)", "1/b", "1/sqrt(b)", "sqrt(b - 1)", "1/(b - b**2)"])
 def test_a_form_is_defined_on_all_of_a_box(text):
     b, f = sp.symbols("b f")
-    program = {f: checker._expression(text, {"b": b}, roots=True)}
+    program = {f: expression(text, {"b": b}, roots=True)}
     with pytest.raises(CertificateError, match="radicand > 0 or a divisor"):
-        checker.Form(program, (b,), "f")(flint.arb(0).union(flint.arb(1) / 2))
+        Form(program, (b,), "f")(flint.arb(0).union(flint.arb(1) / 2))
 
 
 def test_derivatives_are_exact():
     a, b, c = sp.symbols("a b c")
     program = {c: sp.sqrt(a + b**2), sp.Symbol("d"): c * b + a / c}
-    longer = checker._derived(checker._derived(program, b), a)
+    longer = derived(derived(program, b), a)
     found = longer[sp.Symbol("d_b_a")]
     for _ in range(4):
         found = found.subs(longer)
@@ -722,13 +726,23 @@ def test_derivatives_are_exact():
 
 
 def test_it_stands_alone_and_is_short():
-    source = Path(checker.__file__).read_text(encoding="utf-8")
-    roots = {
-        alias.name.split(".")[0]
-        for node in ast.walk(ast.parse(source))
-        if isinstance(node, ast.Import)
-        for alias in node.names
-    }
-    roots |= {node.module.split(".")[0] for node in ast.walk(ast.parse(source)) if isinstance(node, ast.ImportFrom)}
-    assert roots <= set(sys.stdlib_module_names) | {"sympy", "flint"}
-    assert len(source.splitlines()) <= 400
+    sources = [file.read_text(encoding="utf-8") for file in sorted(Path(checker.__file__).parent.glob("*.py"))]
+    nodes = [node for source in sources for node in ast.walk(ast.parse(source))]
+    found = {alias.name for node in nodes if isinstance(node, ast.Import) for alias in node.names}
+    found |= {node.module for node in nodes if isinstance(node, ast.ImportFrom)}
+    others = {name for name in found if not name.startswith("edgestab.verify.checker.")}
+    assert {name.split(".")[0] for name in others} <= set(sys.stdlib_module_names) | {"sympy", "flint"}
+    lengths = [len(source.splitlines()) for source in sources]
+    assert max(lengths) <= 250
+    assert sum(lengths) <= 570
+
+
+def test_it_loads_nothing_else_of_ours():
+    code = (
+        "import sys, edgestab.verify.checker.check; print(*sorted(m for m in sys.modules if m.startswith('edgestab')))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=Path(__file__).parents[2], capture_output=True, text=True, check=True
+    )
+    own = {"edgestab", "edgestab.verify", "edgestab.verify.checker"}
+    assert {name for name in done.stdout.split() if not name.startswith("edgestab.verify.checker.")} == own

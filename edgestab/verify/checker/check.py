@@ -1,0 +1,44 @@
+"""Proving a certificate again: all of ``docs/certificates.md``, from the file alone, in SymPy and Arb."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+from flint import ctx
+
+from edgestab.verify.checker.reading import BYTES, CertificateError, demand, record
+from edgestab.verify.checker.tube import TubeProof
+
+BITS = 64
+
+
+def check(document: Any) -> str:
+    """Prove what a parsed certificate claims, and return it in words; raise CertificateError where it cannot."""
+    keys = "format version map eta curve tube contraction start limit basin made"
+    name, version, map_, eta, curve, tube, contraction, start, limit, basin, made = record(document, keys, "the file")
+    demand((name, repr(version), type(made)) == ("edgestab-certificate", "1", dict), "no certificate of version 1")
+    try:
+        with ctx.workprec(BITS):
+            proof = TubeProof(map_, eta, curve, tube)
+            proof.contraction(contraction)
+            window, starts = proof.limit(limit), proof.start(start)
+            starts += "" if basin is None else f", and from every one with {proof.basin(basin)}"
+    except Exception as error:  # a file that is not what the format says, in whatever way
+        raise CertificateError(str(error) or repr(error)) from error
+    return (
+        f"Gradient descent on l(XY), l(p) = {map_['loss']}, with eta in {'[' if proof.eta[0] else '('}{proof.eta[0]}, "
+        f"{proof.eta[1]}], from every start with {starts}, converges to a minimum XY = {proof.d0} with {window}, "
+        "where gap = (2/eta - sharpness)/eta, eps = eta^2, b = XY - d0, 1 + x = (h/2)^2 eps ((X^2 - Y^2)^2 + 4 d0^2)."
+    )
+
+
+def check_file(path: Path) -> str:
+    """Prove what a certificate file claims, and return it in words; raise CertificateError where it cannot."""
+    demand(path.stat().st_size <= BYTES, f"{path} has more than {BYTES} bytes")
+    try:
+        document = json.loads(path.read_text("utf-8"), object_pairs_hook=lambda p: len(dict(p)) == len(p) and dict(p))
+    except (RecursionError, ValueError) as error:
+        raise CertificateError(str(error)) from error
+    return check(document)

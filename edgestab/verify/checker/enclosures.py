@@ -1,0 +1,110 @@
+"""Enclosing definitions over boxes in ball arithmetic."""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Callable, Sequence
+from fractions import Fraction
+from functools import partial, reduce
+from typing import Any
+
+import sympy as sp
+from flint import arb, fmpq
+
+from edgestab.verify.checker.reading import Box, demand
+
+Program = dict[sp.Symbol, sp.Expr]  # a name for each intermediate value
+Test = Callable[[str, Box], None]  # raises CertificateError unless what a token says of a box is so
+
+
+def ball(low: Any, high: Fraction | None = None) -> arb:
+    """Return a ball about a rational number, or over a range."""
+    about = arb(fmpq(int(low.numerator), int(low.denominator)))
+    return about if high is None else about.union(ball(high))
+
+
+def positive(**margins: arb) -> None:
+    """Refuse unless every margin is positive."""
+    for name, margin in margins.items():
+        demand(margin > 0, f"{name} > 0 is not proved, found {margin.str(6)}")
+
+
+def derived(program: Program, by: sp.Symbol) -> Program:
+    """Return the program with the derivative of each definition, NAME_VARIABLE."""
+    rates, longer = {by: sp.Integer(1)}, dict(program)
+    for name, value in program.items():
+        slope, rate = sp.Symbol(f"{name}_{by}"), sp.Add(*(value.diff(u) * rates.get(u, 0) for u in value.free_symbols))
+        longer[slope], rates[name] = rate, slope if rate != 0 else rate
+    return longer
+
+
+def half_power(base: arb, twice: int) -> arb:
+    """Return base^(twice/2), by products: base**2 is NaN for [-r, r]."""
+    product = reduce(operator.mul, [base.sqrt() if twice % 2 else base] * (abs(twice) // (2 - twice % 2)))
+    demand(product.is_finite() and (twice > 0 or product.abs_lower() > 0), "a radicand > 0 or a divisor /= 0 is open")
+    return product if twice > 0 else 1 / product
+
+
+class Form:
+    """Definitions as operations on balls, each done once: the mean-value form, cut with the natural extension."""
+
+    def __init__(self, program: Program, variables: Sequence[sp.Symbol], outputs: str) -> None:
+        slots: dict[sp.Expr, int] = {variable: slot for slot, variable in enumerate(variables)}
+        longer: Program = reduce(operator.or_, (derived(program, by) for by in variables))
+        self.code: list[tuple[Any, Any, Any]] = []
+
+        def emit(operation: Any, a: Any, b: Any = None) -> int:
+            self.code.append((operation, a, b))
+            return len(variables) + len(self.code) - 1
+
+        def place(f: sp.Expr) -> int:
+            if f not in slots and f in longer:
+                slots[f] = place(longer[f])
+            elif f not in slots and f.is_Rational:
+                slots[f] = emit(None, ball(f))
+            elif f not in slots and f.is_Pow and (2 * f.exp).is_Integer:
+                slots[f] = emit(half_power, place(f.base), emit(None, int(2 * f.exp)))
+            elif f not in slots and (f.is_Add or f.is_Mul):
+                slots[f] = reduce(partial(emit, operator.add if f.is_Add else operator.mul), map(place, f.args))
+            return slots[f]
+
+        self.slots = [(place(sp.Symbol(f)), [place(sp.Symbol(f"{f}_{v}")) for v in variables]) for f in outputs.split()]
+
+    def run(self, balls: Sequence[arb]) -> list[arb]:
+        """Every value over a box, by the natural extension; `slots` says which are the outputs and their slopes."""
+        values = [*balls]
+        for operation, a, b in self.code:
+            values.append(operation(values[a], values[b]) if operation else a)
+        return values
+
+    def __call__(self, *balls: arb) -> list[arb]:
+        """Enclosures of the outputs over a box."""
+        middle = [ball.mid() for ball in balls]
+        at, over, off = self.run(middle), self.run(balls), [*map(operator.sub, balls, middle)]
+        return [
+            sum(map(operator.mul, (over[i] for i in slopes), off), at[f]).intersection(over[f])
+            for f, slopes in self.slots
+        ]
+
+
+def claim(program: Program, variables: Sequence[sp.Symbol], **margins: sp.Expr) -> Test:
+    """Return the test that expressions in the variables and definitions are positive on a box."""
+    form = Form(program | {sp.Symbol(name): f for name, f in margins.items()}, variables, " ".join(margins))
+    return lambda _, sides: positive(**dict(zip(margins, form(*(ball(*side) for side in sides)), strict=True)))
+
+
+def halves(region: Box, side: int, cut: Fraction | None = None) -> list[Box]:
+    """Return the two parts of a box on either side of a cut, which is the middle by default."""
+    middle = (region[side][0] + region[side][1]) / 2 if cut is None else cut
+    return [
+        (*region[:side], half, *region[side + 1 :]) for half in ((region[side][0], middle), (middle, region[side][1]))
+    ]
+
+
+def covered(region: Box, boxes: list[Box]) -> bool:
+    """Whether boxes cover a region: it lies in one, or is cut by a face of one into parts that are covered."""
+    if any(all(c <= a and b <= d for (a, b), (c, d) in zip(region, box, strict=True)) for box in boxes):
+        return True
+    faces = ((side, end) for box in boxes for side, ends in enumerate(box) for end in ends)
+    face = next(((side, end) for side, end in faces if region[side][0] < end < region[side][1]), None)
+    return face is not None and all(covered(half, boxes) for half in halves(region, *face))

@@ -1,0 +1,81 @@
+"""Reading a certificate strictly: records, exact numbers, boxes, and expressions from a whitelist."""
+
+from __future__ import annotations
+
+import ast
+import operator
+import re
+from collections.abc import Callable
+from fractions import Fraction
+from typing import Any
+
+import sympy as sp
+
+Box = tuple[tuple[Fraction, Fraction], ...]
+
+BYTES, LETTERS, ENTRIES, POWER = 5_000_000, 4_000, 200, 64  # the most of a file, a text, a list and an exponent
+SIGNS = {ast.Add: operator.add, ast.Sub: operator.sub, ast.Mult: operator.mul, ast.Div: operator.truediv}
+
+
+class CertificateError(ValueError):
+    """The file proves nothing: the first thing that fails is the message."""
+
+
+def demand(holds: object, words: str) -> None:
+    """Refuse the file with these words unless something holds."""
+    if not holds:
+        raise CertificateError(words)
+
+
+def record(value: Any, keys: str, where: str) -> list[Any]:
+    """Return the values of a record that has exactly these keys."""
+    demand(isinstance(value, dict) and set(value) == set(keys.split()), f"{where} must have the keys {keys}, once each")
+    return [value[key] for key in keys.split()]
+
+
+def listed(read: Callable[[Any, str], Any], value: Any, where: str, most: int = ENTRIES) -> list[Any]:
+    """Return the entries of a list, each read."""
+    demand(isinstance(value, list) and 0 < len(value) <= most, f"{where} must be a list of 1 to {most} entries")
+    return [read(entry, where) for entry in value]
+
+
+def text(value: Any, where: str) -> str:
+    """Return a text of moderate length."""
+    demand(isinstance(value, str) and len(value) <= LETTERS, f"{where} must be text of at most {LETTERS} letters")
+    return str(value)
+
+
+def number(value: Any, where: str) -> Fraction:
+    """Return an exact number."""
+    proper = re.fullmatch("-?[0-9]+(/[1-9][0-9]*)?", text(value, where)) and str(Fraction(value)) == value
+    demand(proper, f"{where} must be an integer or p/q in lowest terms, as text")
+    return Fraction(value)
+
+
+def box(value: Any, keys: str, where: str) -> Box:
+    """Return the ranges of a record, in the order of the keys."""
+    sides = [listed(number, side, where) for side in record(value, keys, where)]
+    demand(all(len(side) == 2 and side[0] <= side[1] for side in sides), f"{where}: a range must be [low, high]")
+    return tuple((low, high) for low, high in sides)
+
+
+def expression(source: Any, names: dict[str, sp.Expr], roots: bool = False) -> sp.Expr:
+    """Return the expression that a text is, in these names; built node by node, never evaluated."""
+
+    def walk(node: ast.expr, power: int) -> sp.Expr:
+        match node:
+            case ast.Name(id=name) if name in names:
+                return names[name]
+            case ast.Constant(value=value) if type(value) is int:
+                return sp.Integer(value)
+            case ast.UnaryOp(op=ast.USub(), operand=inner):
+                return -walk(inner, power)
+            case ast.BinOp(left=base, op=ast.Pow(), right=ast.Constant(value=int(n))) if 0 < power * n <= POWER:
+                return walk(base, power * n) ** int(n)
+            case ast.BinOp(left=left, op=sign, right=right) if type(sign) in SIGNS:
+                return SIGNS[type(sign)](walk(left, power), walk(right, power))
+            case ast.Call(func=ast.Name(id="sqrt"), args=[inner], keywords=[]) if roots:
+                return sp.sqrt(sp.factor(walk(inner, power)))
+        raise CertificateError(f"not allowed in an expression in {', '.join(names)}: {ast.unparse(node)[:60]}")
+
+    return walk(ast.parse(text(source, "an expression"), mode="eval").body, 1)

@@ -1,0 +1,246 @@
+"""The sections of a proof by a tube: contraction, starts, limit and basin, each proved on cells."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from functools import cache, partial
+from typing import Any
+
+import sympy as sp
+from flint import arb
+
+from edgestab.verify.checker.enclosures import Form, Test, ball, claim, covered, derived, halves, positive
+from edgestab.verify.checker.gradient_descent import (
+    AFTER,
+    CURVE,
+    DEVIATION,
+    DRIFT,
+    EPS,
+    HEIGHT,
+    MULTIPLIER,
+    OFFSET,
+    PRODUCT,
+    RATIO,
+    ROOT,
+    TRACE,
+    horner,
+    prove_frozen,
+    prove_map,
+)
+from edgestab.verify.checker.reading import (
+    BYTES,
+    Box,
+    CertificateError,
+    box,
+    demand,
+    expression,
+    listed,
+    number,
+    record,
+    text,
+)
+
+HALVINGS, PARTS, FAR = 36, 20_000, 8  # cuts in a row and in all where balls are too wide; widths that are far
+
+
+class TubeProof:
+    """What a file claims, and the sections of its proof; docs/certificates.md says what each letter is."""
+
+    def __init__(self, map_: Any, eta: Any, curve: Any, tube: Any) -> None:
+        (self.loss, self.d0, self.h, flow), self.spent = prove_map(map_), 0
+        self._read_tube(eta, tube)
+        frozen, c, q = record(curve, "frozen c q", "curve")
+        self.c, rows = horner(listed(number, c, "curve.c"), EPS), listed(partial(listed, number), q, "curve.q")
+        self.frozen, self.eps = frozen is not None, (self.eta[0] ** 2, self.eta[1] ** 2)
+        demand(self.eta[0] >= 0 < self.eta[self.frozen], "eta must be > 0; low may be 0 with curve.frozen only")
+        trivial = {"radicand": "1", "value": "0", "edge": "1", "image": "1"}
+        texts = record(frozen if self.frozen else trivial, " ".join(trivial), "curve.frozen")
+        radicand = expression(texts[0], {"b": DEVIATION})
+        value, edge, image = (expression(entry, {"b": DEVIATION, "r": ROOT}) for entry in texts[1:])
+        prove_frozen(radicand, value, edge, image, DEVIATION * (1 - 2 * edge * flow[RATIO] / self.h))
+        r_after, theta, off, lost, mean = sp.symbols("rafter theta off lost mean")
+        height = value + EPS * horner([horner(row, DEVIATION) for row in rows], EPS)
+        height_after = height.xreplace({DEVIATION: AFTER, ROOT: r_after})
+        path = {ROOT: sp.sqrt(radicand), HEIGHT: height, CURVE: EPS * self.c + DEVIATION**2 * HEIGHT}
+        flow |= {
+            AFTER: MULTIPLIER * DEVIATION,
+            r_after: sp.sqrt(radicand.xreplace({DEVIATION: AFTER})),
+            lost: EPS * DEVIATION**2 * DRIFT,
+            theta: HEIGHT - MULTIPLIER**2 * height_after - EPS * DRIFT,
+            off: OFFSET - CURVE + DEVIATION**2 * theta,
+        }
+        there = {OFFSET: CURVE} | {name: sp.Symbol(f"{name}0") for name in flow}  # the same at x = X(b)
+        bent = path | {there[name]: f.xreplace(there) for name, f in flow.items()}
+        self.flow = path | flow
+        both = path | flow | bent | {mean: (theta - there[theta]) / (OFFSET - CURVE)}
+        variables = (OFFSET, DEVIATION, EPS)
+        self.move, self.step = (Form(self.flow, variables, f"m after lost{more}") for more in (" drift off", ""))
+        self.turn, self.mean = Form(derived(self.flow, OFFSET), variables, "theta_x"), Form(both, variables, "mean")
+        self.curve, self.signs = (
+            Form(path, (DEVIATION, EPS), "curve"),
+            claim(path, (DEVIATION,), edge=edge, image=image),
+        )
+        self.bent, self.defect = Form(derived(bent, EPS), (DEVIATION, EPS), "theta0 theta0_eps"), cache(self._defect)
+
+    def _read_tube(self, eta: Any, tube: Any) -> None:
+        rho, rate, floor, top, strip = record(tube, "rho rate floor ceiling strip", "tube")
+        self.eta, self.strip = box({"eta": eta, "strip": strip}, "eta strip", "eta or tube.strip")
+        self.rho, self.floor, (self.rate, self.ceiling) = (listed(number, n, "tube") for n in (rho, floor, [rate, top]))
+        above_zero = self.rho[0], self.rate, max(self.floor), -self.strip[0], self.strip[1]
+        proper = min(above_zero) > 0 <= min(self.rho + self.floor) and (len(rho), len(floor)) == (3, 2)
+        demand(proper, "tube: a sign or the length of a list is wrong, or the strip does not hold 0")
+
+    def _defect(self, side: tuple[Fraction, Fraction], steps: tuple[Fraction, Fraction]) -> arb:  # |A|, from above
+        b, e, ((value, _), (_, (across, along))) = ball(*side), ball(*steps), self.bent.slots
+        if not self.frozen:
+            return (self.bent(b, e)[0] / e).abs_upper()
+        self.signs("", (side,))
+        at, over = self.bent.run((b.mid(), e.mid())), self.bent.run((b, e.union(arb(0))))  # A is a mean over [0, eps]
+        return (at[value] / e.mid() + over[across] * (b - b.mid()) + over[along] * (e - e.mid()) / 2).abs_upper()
+
+    def _gauge(self, x: arb, e: arb) -> arb:  # h(x)
+        (rho0, rho1, rho2), top = map(ball, self.rho), x.max(arb(0))
+        return rho0 * e + (rho1 + rho2 * top) * top
+
+    def _settle(self, test: Test, token: str, cell: Box, where: str, depth: int = 0) -> None:  # on parts of the cell
+        sides = [side for side, (low, high) in enumerate(cell) if low < high]
+        try:
+            test(token, cell)
+        except CertificateError as why:
+            self.spent, shown = self.spent + 1, [[float(low), float(high)] for low, high in cell]
+            if self.spent > PARTS or depth > HALVINGS or not sides:
+                raise CertificateError(f"{where}: {why}, in the cell {shown}") from None
+            for half in halves(cell, sides[depth % len(sides)]):
+                self._settle(test, token, half, where, depth + 1)
+
+    def _tree(self, test: Test, cells: Any, whole: Box, letters: str, where: str) -> None:
+        stack = [whole]
+        for i, token in enumerate(listed(text, cells, where, BYTES)):
+            demand(stack, f"{where}.cells go on after the tree")
+            cell = stack.pop()
+            if token in tuple(letters):
+                stack += reversed(halves(cell, letters.index(token)))
+            else:
+                self._settle(test, token, cell, f"{where}.cells[{i}] = {token[:40]!r}")
+        demand(not stack, f"{where}.cells: the tree breaks off")
+
+    def contracts(self, token: str, cell: Box) -> None:
+        """Prove what a leaf of the contraction says of its cell."""
+        above = cell[0][1] > self.floor[0] + self.floor[1] * cell[2][0]
+        (x, b, e), (low, high), rate = (ball(*side) for side in cell), map(ball, cell[0]), ball(self.rate * above)
+        (curve,), (kind, _, given) = self.curve(b, e), token.partition(" ")
+        if token == "O" and not above:  # x - h(x) is concave, and least at an end
+            over = (low - self._gauge(low, e)).min(high - self._gauge(high, e)) - curve
+            return positive(outside=over.max(curve - high - self._gauge(high, e)))
+        bound = number(given, "a bound")
+        demand(bound <= 0 if kind == "F" else kind == "D" and 0 < bound <= 1, "this is not a leaf here")
+        m, after, lost, drift, off = self.move(x, b, e)
+        positive(D=drift, minus_m=-m, strip=(after - ball(self.strip[0])).min(ball(self.strip[1]) - after))
+        steep = ball(self.rho[1] + 2 * self.rho[2] * cell[0][1]) * drift if cell[0][1] > 0 else arb(0)  # h' D
+        least = self._gauge(low, arb(0)) / ball(cell[2][1]) + ball(self.rho[0])  # h/eps, from below
+        gap, square = (x - curve).abs_lower(), ball(max(end * end for end in cell[1]))
+        if kind == "F":
+            (turn,) = self.mean(x, b, e) if gap > FAR * (x - curve).rad() else self.turn(x.union(curve), b, e)
+            q = rate * drift + self.defect(*cell[1:]) / least.max(gap / ball(cell[2][1])) + steep / least
+            positive(second=2 - square * (turn.abs_upper() + q))
+            return demand(turn + q <= ball(bound), f"B + Q <= bound is not proved, found {turn + q}")
+        keep, grows = 1 - square * rate * drift, 1 - square * steep / least  # the latter is below h(x')/h(x)
+        room = self._gauge((x - lost).lower(), ball(cell[2][0])).lower().max(gap * grows.lower())
+        return positive(keep=keep, room=ball(bound) * keep * room - off.abs_upper())
+
+    def captured(self, token: str, cell: Box) -> None:
+        """Prove of all starts of a cell that after k steps |delta| <= h(x) exp(rate (x - floor)/eps)."""
+        (x, b, e), k = (ball(*side) for side in cell), number(token, "k")
+        demand(k.denominator == 1 and 0 <= k < 10_000, "k must be an integer from 0 to 9999")
+        for _ in range(int(k)):
+            m, after, lost = self.step(x, b, e)
+            positive(multiplier=m.abs_lower())
+            x, b = x - lost, after
+        ends = [(Fraction(str(u.lower().fmpq())), Fraction(str(u.upper().fmpq()))) for u in (x, b)] if k else cell[:2]
+        walls = (self.floor[0] + self.floor[1] * cell[2][1], self.ceiling), self.strip
+        demand(covered((*ends,), [walls]), "not in [floor, ceiling] x strip")
+        rise = (x.lower() - ball(self.floor[0])) / ball(cell[2][1]) - ball(self.floor[1])  # (x - floor)/eps
+        room = self._gauge(x.lower(), ball(cell[2][0])) * (ball(self.rate) * rise).exp()
+        positive(captured=room - (x - self.curve(b, e)[0]).abs_upper())
+
+    def contraction(self, entries: Any) -> None:
+        """Prove the contraction on boxes that cover its domain."""
+        boxes = []
+        for i, (sides, cells) in enumerate(listed(lambda e, w: record(e, "box cells", w), entries, "contraction")):
+            boxes.append(whole := box(sides, "x b eps", f"contraction[{i}].box"))
+            self._tree(self.contracts, cells, whole, "xbe", f"contraction[{i}]")
+        low = min(whole[0][0] for whole in boxes)
+        region = (low, self.ceiling), self.strip, self.eps
+        demand(covered(region, boxes), "contraction: the boxes do not cover its domain")
+        nothing_below = claim(self.flow, (DEVIATION, EPS), height=HEIGHT, depth=EPS * (self.c - self.rho[0]) - low)
+        self._settle(nothing_below, ".", region[1:], "the tube")
+
+    def start(self, value: Any) -> str:
+        """Prove that all starts are captured, and return them in words."""
+        *sides, cells, power = record(value, "x b eps cells power", "start")
+        self.starts = (low, high), (left, right), eps = box(dict(zip("xbe", sides, strict=True)), "x b e", "start")
+        demand(eps == self.eps, "start.eps must be the range of eta^2")
+        if power is None:
+            self._tree(self.captured, cells, self.starts, "xbe", "start")
+            return f"{low} <= x <= {high}, {left} <= b <= {right}, b /= 0"
+        sigma, p, reach = listed(number, record(power, "sigma p reach", "start.power"), "start.power")
+        whole = covered(self.starts[:2], [((Fraction(0), self.ceiling), self.strip)])
+        proper = whole and cells == [] and 0 < p < 1 and self.floor[0] == low == 0
+        demand(proper, "start: a power needs x = [0, high], floor = [0, f1], 0 < p < 1, b in the strip and no cells")
+        floor, rate, log = ball(self.floor[1]), ball(self.rate), -ball(eps[1]).log()
+        lift, need = ball(sigma) * (ball(1 - p) * log).exp(), ball(reach / self.rho[0]).log() + log
+        positive(floor=lift - floor, g=rate * (lift - floor) - need, slope=rate * ball(1 - p) * lift - 1)
+        within = claim(self.flow, (OFFSET, DEVIATION, EPS), above=reach - OFFSET + CURVE, below=reach + OFFSET - CURVE)
+        self._settle(within, ".", self.starts, "start")
+        return f"{sigma} eps^({p}) <= x <= {high}, {left} <= b <= {right}, b /= 0"
+
+    def limit(self, value: Any) -> str:
+        """Prove the window of the gap, and return it in words."""
+        ((low, high),) = (listed(partial(listed, number), gap, "limit.gap") for gap in record(value, "gap", "limit"))
+        low, high, (rho0, rho1, rho2) = horner(low, EPS), horner(high, EPS), self.rho
+        margins = {
+            "slack_of_tube": 1 - rho1 - rho2 * self.ceiling + 0 * EPS,
+            "minus_c_minus_rho0": -self.c - rho0,
+            "gap_minus_low": low**2 * EPS / 4 - low - self.c - rho0,
+            "two_minus_low_eps": 2 - low * EPS,
+            "high_minus_gap": high - high**2 * EPS / 4 + self.c - rho0,
+            "two_minus_high_eps": 2 - high * EPS,
+        }
+        self._settle(claim({}, (EPS,), **margins), ".", (self.eps,), "limit")
+        return f"{sp.expand(low)} < gap < {sp.expand(high)}"
+
+    def basin(self, value: Any) -> str:
+        """Prove that orbits of the basin come to a certified start, or meet d = 0 or +-d0; return it in words."""
+        x, losses, *numbers, trap, above, below = record(value, "x losses d_max gamma K trap above below", "basin")
+        ((x1, x_max),), (loss1, loss2) = box({"x": x}, "x", "basin"), listed(number, losses, "basin.losses")
+        (d_max, gamma, most), d, slope = listed(number, numbers, "basin"), sp.Symbol("d"), self.loss.diff()
+        (low, high), (xa, xb) = (self.d0 + end for end in self.strip), self.starts[0]
+        across = xa > 0 and covered((self.strip,), [(self.starts[1],)])
+        demand(across, "basin: the starts must reach across the strip, with x > 0")
+        demand(all(power % 2 == 0 for (power,) in self.loss.monoms()), "basin: l is not even")
+        demand(slope.count_roots(0, d_max) == 2 and slope.diff().eval(0) < 0, "basin: l' has zeros besides 0 and d0")
+        enough = gamma > 0 and self.eps[1] * most * low**2 <= loss2 * (1 - 1 / (1 + gamma) ** 2)
+        demand(enough and xa <= x1 - loss1 - loss2, "basin: loss2 or x1 is too low, or gamma <= 0")
+        k = slope.exquo(sp.Poly(PRODUCT, PRODUCT)).as_expr().subs(PRODUCT, d)
+        wall = 1 + OFFSET - self.h**2 * self.d0**2 * EPS
+        step, grow, share = 2 - EPS * d**2 * k**2, EPS * d**2 * k**2 - TRACE * k, wall * k**2
+        after, lost = d + d * grow, EPS * d**2 * share * step  # d' and x - x'
+        proves = partial(claim, {DEVIATION: d - self.d0, TRACE: self.flow[TRACE]}, (OFFSET, d, EPS))
+        whole = (Fraction(0), d_max)
+        for tree, xs, ds, test in (
+            (trap, (xa, x_max), whole, proves(wall=wall, step=step, right=d_max - after, left=d_max + after)),
+            (above, (xa, xb), (high, d_max), proves(right=high - after, left=high + after, loss=loss1 - lost)),
+            (
+                below,
+                (xa, xb),
+                (Fraction(0), low),
+                proves(growth=grow - gamma, right=high - after, loss=most - share * step),
+            ),
+        ):
+            sides, cells = record(tree, "box cells", "a tree of basin")
+            proper = box(sides, "x d eps", "basin") == (xs, ds, self.eps) and {*cells} <= {*"xde."}
+            demand(proper, "basin: the box of a tree is not its region, or a cell is not one of x d e .")
+            self._tree(test, cells, (xs, ds, self.eps), "xde", "basin")
+        landing = (min(xb, x_max), x_max), whole, self.eps
+        self._settle(proves(landing=OFFSET - lost - x1), ".", landing, "basin")
+        return f"x in [{x1}, {x_max}], |XY| <= {d_max}, never at XY = 0 or |XY| = {self.d0} (or to the mirror image)"
