@@ -1,10 +1,13 @@
-"""What a claim file concludes: its ``[conclusion]`` table as expressions, each entry read as the conclusion asks."""
+"""What a claim file concludes: its ``[conclusion]`` table read as the fields of that kind of conclusion."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
 
 import sympy as sp
+from sympy.core.relational import Relational
 
 from edgestab.errors import InputError
 from edgestab.theory.conclusions.conclusion import Conclusion, Field, Read
@@ -14,75 +17,94 @@ from edgestab.theory.models.base import Model
 from edgestab.theory.statement import StepSizes
 from edgestab.theory.symbols import symbol
 from edgestab.theory.text.grammar import parse_expression, parse_relation
-from edgestab.verify.claim_files.entries import ConclusionEntries, Written
+from edgestab.verify.claim_files.entries import Written
 
-Names = Mapping[str, sp.Symbol]
+
+@dataclass(frozen=True)
+class Known:
+    """What a conclusion may speak of: a model, and symbols by name."""
+
+    model: Model
+    names: Mapping[str, sp.Symbol]
 
 
 def conclusion_of(
-    entries: ConclusionEntries,
-    model: Model,
-    step_sizes: StepSizes,
-    names: Names,
-    constants: Mapping[sp.Symbol, sp.Expr],
+    entries: Mapping[str, Written], known: Known, step_sizes: StepSizes, constants: Mapping[sp.Symbol, sp.Expr]
 ) -> Conclusion:
-    """Return what the entries of a conclusion say, in the given names, with the constants' values put in.
+    """Return what the entries of a conclusion say, with the constants' values put in.
 
     Raises
     ------
     InputError
         When anything in them is wrong, missing or too much.
     """
-    if entries.kind not in CONCLUSIONS:
-        raise InputError(f"unknown conclusion {entries.kind[:40]!r}; the kinds are {', '.join(CONCLUSIONS)}")
-    kind = CONCLUSIONS[entries.kind]
-    written = {f: getattr(entries, f) for f in entries.__struct_fields__ if f != "kind"}
-    given = {f: value for f, value in written.items() if value is not None}
-    extra = sorted(given.keys() - {f.name for f in kind.fields})
+    kind = entries.get("kind")
+    if kind not in CONCLUSIONS:
+        kinds = ", ".join(CONCLUSIONS)
+        raise InputError(f"unknown kind of conclusion {str(kind)[:40]!r}; the kinds are {kinds}")
+    found = CONCLUSIONS[str(kind)]
+    extra = sorted({*entries} - {"kind", *(f.name for f in found.fields)})
     if extra:
-        raise InputError(f"a conclusion of kind {entries.kind} takes no {', '.join(extra)}: remove it")
-    read = {f.name: _READERS[f.read](given[f.name], f, model, names) for f in kind.fields if f.name in given}
-    conclusion = kind.of(read, constants)
+        raise InputError(f"a conclusion of kind {kind} takes no {', '.join(extra)}: remove it")
+    given = [f for f in found.fields if f.name in entries]
+    conclusion = found.of({f.name: _READERS[f.read](entries[f.name], f, known) for f in given}, constants)
     conclusion.require_possible(step_sizes.values or (step_sizes.low, step_sizes.high))
     return conclusion
 
 
-def _minima(value: Written, _field: Field, model: Model, _names: Names) -> str:
-    known = [s.name for s in model.minima]
-    if value not in known:
-        raise InputError(f"unknown set of minima {str(value)[:40]!r}; this model has {', '.join(known)}")
-    return str(value)
+def relation_of(text: str, names: Mapping[str, sp.Symbol]) -> Relational:
+    """Return the single relation of a text.
+
+    Raises
+    ------
+    InputError
+        When it is none, or several.
+    """
+    relation = parse_relation(text, names)
+    if not isinstance(relation, Relational):
+        raise InputError(f"{text[:40]!r} is no single inequality: write one relation for each entry")
+    return relation
 
 
-def _end(value: Written, field: Field, model: Model, names: Names) -> sp.Expr:
-    final = {f"{s}_final": symbol(f"{s}_final") for s in model.own.step.state}
-    return exact(value, f"conclusion.{field.name}", {**names, **final})
+def _text(value: Written, field: Field) -> str:
+    if not isinstance(value, str):
+        raise InputError(f"conclusion.{field.name} is a text in quotes, got {value}")
+    return value
 
 
-def _relation(value: Written, _field: Field, _model: Model, names: Names) -> sp.Basic:
-    return parse_relation(str(value), names)
+def _minima(value: Written, field: Field, known: Known) -> str:
+    sets = [s.name for s in known.model.minima]
+    if value not in sets:
+        raise InputError(f"unknown set of minima {str(value)[:40]!r}; this model has {', '.join(sets)}")
+    return _text(value, field)
 
 
-def _quantity(value: Written, _field: Field, model: Model, names: Names) -> sp.Expr:
-    text = str(value)
-    named = {
-        "gfs_sharpness": model.own.gfs_sharpness,
-        "loss": model.loss.expression if model.loss is not None else None,
-    }
-    if text not in named or text in names:
-        return parse_expression(text, names)
-    if named[text] is None:
+def _end(value: Written, field: Field, known: Known) -> sp.Expr:
+    final = {f"{s}_final": symbol(f"{s}_final") for s in known.model.own.step.state}
+    return exact(value, f"conclusion.{field.name}", {**known.names, **final})
+
+
+def _relation(value: Written, field: Field, known: Known) -> Relational:
+    return relation_of(_text(value, field), known.names)
+
+
+def _quantity(value: Written, field: Field, known: Known) -> sp.Expr:
+    text, model = _text(value, field), known.model
+    own = {"gfs_sharpness": model.own.gfs_sharpness, "loss": None if model.loss is None else model.loss.expression}
+    if text not in own or text in known.names:
+        return parse_expression(text, known.names)
+    if own[text] is None:
         raise InputError(f"{model.name} has no {text}: write the quantity as an expression")
-    return named[text]
+    return own[text]
 
 
-def _choice(value: Written, field: Field, _model: Model, _names: Names) -> str:
+def _choice(value: Written, field: Field, _known: Known) -> str:
     if value not in field.choices:
-        raise InputError(f"{field.name} must be {' or '.join(field.choices)}, got {str(value)[:40]!r}")
+        raise InputError(f"conclusion.{field.name} is one of {', '.join(field.choices)}, got {str(value)[:40]}")
     return str(value)
 
 
-_READERS: Mapping[Read, Callable[[Written, Field, Model, Names], object]] = {
+_READERS: Mapping[Read, Callable[[Written, Field, Known], Any]] = {
     "minima": _minima,
     "end": _end,
     "relation": _relation,

@@ -6,18 +6,17 @@ from collections.abc import Mapping
 from pathlib import Path
 
 import sympy as sp
-from sympy.core.relational import Relational
 
 from edgestab.errors import InputError
+from edgestab.numerics.storage.toml_file import decoder, read_toml
 from edgestab.theory.exact import exact
 from edgestab.theory.models.base import Model
 from edgestab.theory.models.given import model_given
 from edgestab.theory.region import Region, interval
 from edgestab.theory.statement import StepSizes
 from edgestab.theory.symbols import ETA, symbol
-from edgestab.theory.text.grammar import parse_relation
-from edgestab.verify.claim_files.conclusion import conclusion_of
-from edgestab.verify.claim_files.entries import Entries, read_entries
+from edgestab.verify.claim_files.conclusion import Known, conclusion_of, relation_of
+from edgestab.verify.claim_files.entries import Entries
 from edgestab.verify.claim_files.specification import Specification
 
 Values = Mapping[sp.Symbol, sp.Expr]
@@ -29,9 +28,9 @@ def read(path: Path) -> Specification:
     Raises
     ------
     InputError
-        When the file cannot be read, or anything in it is wrong or missing.
+        When the file cannot be read, or anything in it is wrong or missing; the message begins with its name.
     """
-    return specification_of(read_entries(path))
+    return read_toml(path, lambda tables: specification_of(decoder(Entries)(tables)))
 
 
 def specification_of(entries: Entries) -> Specification:
@@ -50,8 +49,9 @@ def specification_of(entries: Entries) -> Specification:
     region = _region(entries, model, constants)
     conclusion, words = None, ""
     if entries.conclusion is not None:
-        conclusion = conclusion_of(entries.conclusion, model, sizes, _names(model, region, constants), constants)
-        words = f"From every start of the region: {entries.conclusion.kind}."
+        known = Known(model, _names(model, region, constants))
+        conclusion = conclusion_of(entries.conclusion, known, sizes, constants)
+        words = f"From every start of the region: {conclusion.kind}."
     return Specification(
         entries.name,
         entries.statement or words,
@@ -93,15 +93,8 @@ def _region(entries: Entries, model: Model, constants: Values) -> Region:
     names = _names(model, region, constants)
     # A condition may speak of the model's own coordinates, whatever the region is written in.
     own = dict(zip(model.own.step.state, region.start, strict=True))
-    where = tuple(_condition(text, names).subs(constants).xreplace(own) for text in entries.where)
+    where = tuple(relation_of(text, names).subs(constants).xreplace(own) for text in entries.where)
     return Region(region.variables, region.bounds, region.start, where)
-
-
-def _condition(text: str, names: Mapping[str, sp.Symbol]) -> Relational:
-    relation = parse_relation(text, names)
-    if not isinstance(relation, Relational):
-        raise InputError(f"{text[:40]!r} is no single inequality: write one relation for each entry")
-    return relation
 
 
 def _names(model: Model, region: Region, constants: Values) -> dict[str, sp.Symbol]:

@@ -52,6 +52,15 @@ def test_a_file_is_read_into_what_it_means(tmp_path: Path) -> None:
     assert claim.parts == (OrbitStatement("mine", QUARTIC, found.step_sizes, found.region, Converges("xy = 1")),)
 
 
+def test_a_refusal_names_the_file(tmp_path: Path) -> None:
+    path = tmp_path / "claim.toml"
+    for text in ("name = 1", "[region]\nx = [1, 2]\ny = 1", "name"):
+        path.write_text(text)
+        with pytest.raises(InputError) as refused:
+            read(path)
+        assert str(refused.value).startswith(f"{path}: ")
+
+
 def test_behind_the_door_only_names_are_text() -> None:
     found = said(conclusion={"kind": "along", "inequality": "x*y <= 2"}, where=["x > y"], statement="In words.")
     texts = {f.name for f in fields(found) if isinstance(getattr(found, f.name), str)}
@@ -109,7 +118,12 @@ def test_every_kind_of_conclusion(conclusion: dict[str, object], wanted: object)
         ({"where": ["z > 1"]}, "unknown name 'z'"),
         ({"model": None}, 'give either a model\'s name or loss = "EXPRESSION"'),
         ({"parameters": "x y"}, "leave out parameters and optimizer"),
-        ({"conclusion": {"kind": "ends"}}, "Invalid enum value|ends"),
+        ({"conclusion": {"kind": "ends"}}, "unknown kind of conclusion 'ends'; the kinds are converges, "),
+        ({"conclusion": {"to": "xy = 1"}}, "unknown kind of conclusion 'None'"),
+        ({"conclusion": {"kind": 1}}, "unknown kind of conclusion '1'"),
+        ({"conclusion": {"kind": "converges", "to": 1}}, "unknown set of minima '1'"),
+        ({"conclusion": {"kind": "along", "inequality": 1}}, r"conclusion\.inequality is a text in quotes, got 1"),
+        ({"conclusion": {"kind": "along", "inequality": "0 < x < 1"}}, "is no single inequality"),
         ({"conclusion": {"kind": "diverges", "to": "xy = 1"}}, "a conclusion of kind diverges takes no to"),
         ({"conclusion": {"kind": "converges", "to": "xy = 2"}}, "unknown set of minima 'xy = 2'; this model has xy = -1, xy = 1"),
         ({"conclusion": {"kind": "final-sharpness"}}, "needs low, high or both"),
@@ -118,7 +132,7 @@ def test_every_kind_of_conclusion(conclusion: dict[str, object], wanted: object)
         ({"conclusion": {"kind": "along"}}, "along needs an inequality"),
         ({"conclusion": {"kind": "along", "inequality": "x == y"}}, "with <, <=, > or >="),
         ({"conclusion": {"kind": "monotone", "quantity": "x"}}, "monotone needs quantity"),
-        ({"conclusion": {"kind": "monotone", "direction": "up", "quantity": "x"}}, "Invalid enum value|up"),
+        ({"conclusion": {"kind": "monotone", "direction": "up", "quantity": "x"}}, r"conclusion\.direction is one of nonincreasing, nondecreasing, got up"),
     ],
 )  # fmt: skip
 def test_what_cannot_be_meant_is_refused(changes: dict[str, object], message: str) -> None:
