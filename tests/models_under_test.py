@@ -12,29 +12,10 @@ from numpy.typing import NDArray
 from edgestab.numerics.printers import reference
 from edgestab.numerics.programs.program import program_of
 from edgestab.theory.models.base import Coordinates, Model
-from edgestab.theory.models.catalogue import model
+from edgestab.theory.models.catalogue import MODELS, model
 from edgestab.theory.symbols import symbol
 
-NAMES = (
-    "quartic",
-    "degree-2",
-    "chain:1,1",
-    "chain:1,2",
-    "chain:2,2",
-    "chain:1,3",
-    "chain:1,1,1",
-    "balanced:2",
-    "balanced:3",
-    "balanced:4",
-    "balanced:5",
-    "product:p**2/2-p**4/12",
-    "product:p**2/2-p**3/15-p**4/12",
-    "vector:1",
-    "vector:2",
-    "vector:3",
-    "frozen-cubic",
-    "spring:1,1,2,1/2",
-)
+NAMES = tuple(f"{kind}:{text}" if text else kind for kind, entry in MODELS.items() for text in entry.examples)
 """Every built-in model, in more than one size where it has sizes."""
 
 ORDERED = ("quartic", "degree-2", "product:p**2/2-p**4/12", "product:p**2/2-p**3/15-p**4/12")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import operator
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from fractions import Fraction
@@ -13,25 +12,12 @@ import sympy as sp
 from numpy.typing import ArrayLike, NDArray
 
 from edgestab.errors import InputError
+from edgestab.theory.exact import rational
 from edgestab.theory.symbols import ETA
 
 Array = NDArray[np.float64]
 Name: TypeAlias = "sp.Symbol | str"
 """A variable: by its symbol, or by the symbol's name."""
-
-
-def symbol_in(name: Name, symbols: Iterable[sp.Symbol], what: str) -> sp.Symbol:
-    """Return the symbol that is meant by a symbol or a name: names decide, assumptions do not.
-
-    Raises
-    ------
-    InputError
-        When none is called so; `what` says what they are, such as "a parameter of the map".
-    """
-    known = {s.name: s for s in symbols}
-    if str(name) not in known:
-        raise InputError(f"{name} is not {what}: choose from {', '.join(known) or 'none'}")
-    return known[str(name)]
 
 
 def by_symbol(given: Mapping[Name, Any], symbols: Collection[sp.Symbol]) -> dict[sp.Symbol, Any]:
@@ -48,7 +34,7 @@ def by_symbol(given: Mapping[Name, Any], symbols: Collection[sp.Symbol]) -> dict
     True
     """
     if not isinstance(given, Mapping):
-        raise InputError(f'values are given by name, such as {{"eta": 0.2}}, got {given!r}')
+        raise InputError(f'values are given by name, such as {{"eta": 0.2}}, got {_shortened(given)}')
     known = {s.name: s for s in symbols}
     found: dict[sp.Symbol, Any] = {}
     for key, value in given.items():
@@ -196,31 +182,28 @@ def require_usable(symbol: sp.Symbol, value: ArrayLike) -> None:
         raise InputError(f"{what}, got {v[bad].flat[0]:g}")
 
 
-def exact(value: object, name: str) -> Fraction:
-    """Return the exact number that is meant: a float is the decimal that is written for it.
-
-    Raises
-    ------
-    InputError
-        For anything but a finite rational number.
+def exact(value: Any, name: str) -> Fraction:
+    """Return the exact rational number that a value stands for, as `edgestab.theory.exact.rational` reads it.
 
     Examples
     --------
-    >>> exact(0.1, "eta"), exact(sp.Rational(1, 3), "eta")
+    >>> exact(0.1, "eta"), exact("1/3", "eta")
     (Fraction(1, 10), Fraction(1, 3))
     """
-    match value:
-        case bool() | np.bool_():
-            pass
-        case Fraction():
-            return value
-        case int() | np.integer():
-            return Fraction(int(value))
-        case sp.Rational():
-            return Fraction(int(value.p), int(value.q))
-        case float() | np.floating() | sp.Float() if math.isfinite(value):
-            return Fraction(repr(float(value)))
-    raise InputError(f"{name} must be a finite number, got {_shortened(value)}")
+    if isinstance(value, Fraction):
+        return value
+    found = rational(value, name)
+    return Fraction(int(found.p), int(found.q))
+
+
+def require_finite(value: Any, name: str) -> None:
+    """Refuse anything but one finite real number."""
+    try:
+        found = numbers(value, name)
+    except InputError:
+        found = np.array(np.nan)
+    if found.ndim or not np.isfinite(found):
+        raise InputError(f"{name} must be a finite number, got {_shortened(value)}")
 
 
 def whole(value: Any, name: str, least: int | None = None) -> int:
@@ -252,7 +235,9 @@ def interval(ends: Any, name: str) -> tuple[Any, Any]:
     """
     try:
         low, high = ends
-        if exact(low, name) < exact(high, name):
+        for end in (low, high):
+            require_finite(end, name)
+        if low < high:
             return low, high
     except (TypeError, ValueError):
         pass

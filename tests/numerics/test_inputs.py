@@ -97,7 +97,7 @@ def test_a_passage_takes_names_and_what_its_quantities_need():
 
 
 def test_axes_and_slices_take_decimals_and_names():
-    for columns in (Axis("x", 3.0, 4, 4), Axis(X, Fraction(3), Fraction(4), 4)):
+    for columns in (Axis("x", 3.0, 4, 4), Axis("x", "3", "8/2", 4), Axis(X, Fraction(3), Fraction(4), 4)):
         where = slice_of(QUARTIC, columns, Axis("y", 0.1, 0.5, 4), {"eta": 0.2})
         assert where.identity == slice_of(
             QUARTIC, Axis(X, Fraction(3), Fraction(4), 4), Axis(Y, Fraction(1, 10), Fraction(1, 2), 4),
@@ -200,12 +200,12 @@ def window(**fixed: Any) -> Slice:
     return slice_of(QUARTIC, Axis("x", 3, 4, 8), Axis("y", 0.1, 0.5, 8), fixed or {"eta": Fraction(1, 5)})
 
 
-@pytest.mark.parametrize("value", [np.nan, np.inf, "0.2", True, None, 1j, X])
+@pytest.mark.parametrize("value", [np.nan, np.inf, "two", True, None, 1j, X])
 def test_what_is_no_number_is_neither_an_end_nor_a_value(value):
-    refused("the low end of x must be a finite number", Axis, "x", value, 4, 8)
-    refused("eta must be a finite number", window, eta=value)
-    refused("s must be a finite number", cycles, CUBIC, {"s": value}, [(0, 1)], 1)
-    refused("s must be a finite number", Family, CUBIC, {"s": value})
+    refused("the low end of x(: unknown name 'two'| must be)", Axis, "x", value, 4, 8)
+    refused("eta(: unknown name 'two'| must be)", window, eta=value)
+    refused("s(: unknown name 'two'| must be)", cycles, CUBIC, {"s": value}, [(0, 1)], 1)
+    refused("s(: unknown name 'two'| must be)", Family, CUBIC, {"s": value})
 
 
 def test_wrong_slices_and_basins_are_refused():
@@ -276,7 +276,7 @@ def test_wrong_guesses_of_cycles_are_refused():
     ) -> None:
         continue_cycle(CUBIC, parameter, interval, start, at, **others)
 
-    refused("q is not a parameter of 'frozen-s cubic': choose from s", follow, "q")
+    refused("'q' is not a parameter of 'frozen-s cubic'; there is s", follow, "q")
     refused("the interval of s must be two finite numbers in ascending order", follow, interval=(1.2, 0.5))
     refused("the start must be 1 finite numbers", follow, start=(1.0, 2.0))
     refused("the start must be 1 finite numbers", follow, start=(np.nan,))
@@ -290,7 +290,7 @@ def test_wrong_guesses_of_cycles_are_refused():
         ((1.0,), np.inf, 2, "the start's s must be a finite number, got inf"),
     ):
         refused(words, cascade, CUBIC, "s", start, at, doublings)
-    refused("q is not a parameter of", cascade, CUBIC, "q", (1.0,), 1.0, 1)
+    refused("'q' is not a parameter of", cascade, CUBIC, "q", (1.0,), 1.0, 1)
     refused("doublings must be at least 0", branches, CUBIC, "s", (0.5, 1), [(0, 1)], doublings=-1)
     refused("the interval of s must be two finite", branches, CUBIC, "s", (1, 0.5), [(0, 1)])
 

@@ -144,7 +144,7 @@ def cascade(
     for name, value, least in (("doublings", doublings, 0), ("period", period, 1), ("bits", bits, 2)):
         inputs.whole(value, name, least)
     begin = inputs.point(step.state, start, "the start")
-    inputs.exact(at, f"the start's {parameter}")
+    inputs.require_finite(at, f"the start's {parameter}")
     family = Family(step, dict(fixed or {}), parameter)
     first = locate(family, "flip", begin.tolist(), at, period, bits)
     if first is None:

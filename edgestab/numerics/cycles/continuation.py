@@ -138,7 +138,7 @@ def continue_cycle(
     if box is not None:
         inputs.require_box(step.state, box)
     begin = inputs.point(step.state, start, "the start")
-    inputs.exact(at, f"the start's {parameter}")
+    inputs.require_finite(at, f"the start's {parameter}")
     if not low <= at <= high:
         raise InputError(f"the start {parameter} = {at} is outside the interval from {low} to {high}")
     family = Family(step, dict(fixed or {}), parameter, rounded=True)

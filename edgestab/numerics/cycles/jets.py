@@ -19,6 +19,7 @@ from edgestab.numerics.printers.ball import ball
 from edgestab.numerics.programs.program import Program, step_program
 from edgestab.numerics.rigorous.balls import Point
 from edgestab.theory.stepmap import StepMap
+from edgestab.theory.symbols import among
 
 Vector = Sequence[flint.arb]
 
@@ -40,7 +41,7 @@ class Family:
     step : StepMap
         The map F.
     fixed : mapping
-        By symbol or name an exact value for every other parameter; a float is the decimal that is written for it.
+        By symbol or name an exact value for every other parameter; a float stands for the decimal that was written.
     parameter : Symbol, optional
         The free parameter :math:`\mu`, the last entry of z.
     rounded : bool
@@ -63,7 +64,7 @@ class Family:
         fixed = {s: inputs.exact(v, str(s)) for s, v in inputs.by_symbol(self.fixed, names).items()}
         object.__setattr__(self, "fixed", fixed)
         if self.parameter is not None:
-            free = inputs.symbol_in(self.parameter, names, f"a parameter of {self.step.name!r}")
+            free = among(self.parameter, names, f"a parameter of {self.step.name!r}")
             object.__setattr__(self, "parameter", free)
         unknown = [str(s) for s in fixed if s not in names]
         if unknown:

@@ -44,25 +44,43 @@ class BuiltIn:
         The file in `edgestab.theory.models` and the function in it that makes the model.
     read : callable, optional
         From the text after the colon to what that function takes; without it the name stands alone.
+    examples : tuple of str
+        Texts after the colon, of different sizes: the suite passes over these models.
     """
 
     title: str
     home: str
     read: Callable[[str], Any] | None = None
+    examples: tuple[str, ...] = ("",)
 
 
 MODELS: Mapping[str, BuiltIn] = {
     "quartic": BuiltIn("coupled four-layer scalar network", "quartic.quartic"),
     "degree-2": BuiltIn("two-layer scalar network", "quartic.degree_two"),
-    "chain": BuiltIn("scalar chain in groups of equal layers, e.g. chain:1,2", "chain.chain", integers),
-    "balanced": BuiltIn("balanced scalar chain of a depth, e.g. balanced:3", "chain.balanced", integer),
-    "product": BuiltIn("L = l(x y) for a polynomial l(p), e.g. product:p**2/2-p**4/12", "product.product_of_text", str),
-    "vector": BuiltIn("vector model of Theorem 3.2 in a dimension, e.g. vector:3", "vector.vector", integer),
+    "chain": BuiltIn(
+        "scalar chain in groups of equal layers, e.g. chain:1,2",
+        "chain.chain",
+        integers,
+        ("1,1", "1,2", "2,2", "1,3", "1,1,1"),
+    ),
+    "balanced": BuiltIn(
+        "balanced scalar chain of a depth, e.g. balanced:3", "chain.balanced", integer, ("2", "3", "4", "5")
+    ),
+    "product": BuiltIn(
+        "L = l(x y) for a polynomial l(p), e.g. product:p**2/2-p**4/12",
+        "product.product_of_text",
+        str,
+        ("p**2/2-p**4/12", "p**2/2-p**3/15-p**4/12"),
+    ),
+    "vector": BuiltIn(
+        "vector model of Theorem 3.2 in a dimension, e.g. vector:3", "vector.vector", integer, ("1", "2", "3")
+    ),
     "frozen-cubic": BuiltIn("frozen-s cubic d' = d (1 + s - s d^2)", "chain.frozen_cubic"),
     "spring": BuiltIn(
         "spring toy L = (a + b z) x^2/2 + mu (z - c)^2/2 by a,b,c,mu, e.g. spring:1,1,3,1/4",
         "self_stabilization.spring_of_text",
         str,
+        ("1,1,2,1/2",),
     ),
 }
 """The built-in models by the name before the colon."""

@@ -48,7 +48,8 @@ class Estimate:
 
 def require_level(level: float) -> None:
     """Refuse a coverage that is not strictly between 0 and 1."""
-    if not 0 < inputs.exact(level, "level") < 1:
+    inputs.require_finite(level, "level")
+    if not 0 < level < 1:
         raise InputError(f"level must be strictly between 0 and 1, got {level}")
 
 

@@ -34,7 +34,7 @@ class Axis:
     symbol : Symbol
         A parameter of the step, or a variable in which starts are written; a name will do.
     low, high : Fraction
-        The ends, exact; a float is the decimal that is written for it.
+        The ends, exact; a float stands for the decimal that was written.
     count : int
         Pixels. A pixel stands for its centre, ``low + (i + 1/2) (high - low) / count``.
 
@@ -174,8 +174,8 @@ def slice_of(model: Model, columns: Axis, rows: Axis, fixed: Mapping[Name, Fract
     columns, rows : Axis
         The axes.
     fixed : mapping
-        A value for every coordinate and parameter that is no axis, by symbol or name; a float is the decimal that is
-        written for it.
+        A value for every coordinate and parameter that is no axis, by symbol or name; a float stands for the
+        decimal that was written.
 
     Raises
     ------
