@@ -1,1 +1,1 @@
-"""The commands that draw maps, one a file."""
+"""The commands, one a file."""

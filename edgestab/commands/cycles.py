@@ -3,22 +3,23 @@
 from __future__ import annotations
 
 import json
-import math
-from collections.abc import Sequence
-from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
-import sympy as sp
 from cyclopts import Parameter
-from rich.console import Console
-from rich.table import Table
 
-from edgestab.arguments import Ends, Picture, Subject, Words, boxes, interval
+from edgestab.arguments import Picture, Subject, Words, boxes, interval
+from edgestab.commands.printing import output
 from edgestab.commands.shared import draw
 from edgestab.errors import InputError
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from fractions import Fraction
+
+    import sympy as sp
+
+    from edgestab.arguments import Ends
     from edgestab.numerics.cycles.bifurcations import Bifurcation
     from edgestab.numerics.cycles.branch import Branch
     from edgestab.theory.models.base import Model
@@ -192,19 +193,23 @@ def _draw(picture: Picture, followed: Sequence[Branch], name: str) -> None:
 
 def _complex(value: complex) -> float | list[float] | None:
     """A multiplier as JSON has it; None where it could not be enclosed."""
-    if not (math.isfinite(value.real) and math.isfinite(value.imag)):
+    import cmath
+
+    if not cmath.isfinite(value):
         return None
     return value.real if value.imag == 0 else [value.real, value.imag]
 
 
 def _print(title: str, rows: list[dict[str, Any]]) -> None:
+    from rich.table import Table
+
     table = Table(title=title)
     names = [n for n in dict.fromkeys(n for row in rows for n in row) if n != "points"]
     for name in names:
         table.add_column(name)
     for row in rows:
         table.add_row(*(_short(row.get(n)) for n in names))
-    Console(width=None if Console().is_terminal else 140).print(table)
+    output().print(table)
 
 
 def _short(value: Any) -> str:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-import numpy as np
 from cyclopts import Parameter
 
 from edgestab.arguments import Output, Picture, Subject, Words, interval
@@ -58,6 +57,8 @@ def exponents(
     picture
         Where the picture goes.
     """
+    import numpy as np
+
     from edgestab.numerics.maps.exponents.exponents import Axis, ExponentsJob, Measurement
 
     output.check()

@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from fractions import Fraction
 from typing import TYPE_CHECKING, Annotated, Literal
 
-import sympy as sp
 from cyclopts import Parameter
 
-from edgestab.arguments import Ends, Output, Picture, Subject, Words, boxes, expression, interval, rational, starts
+from edgestab.arguments import Output, Picture, Subject, Words, boxes, expression, interval, rational, starts
 from edgestab.commands.shared import computed, draw, report
 from edgestab.errors import InputError
-from edgestab.theory.models.base import Model
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from fractions import Fraction
+
+    import sympy as sp
+
+    from edgestab.arguments import Ends
     from edgestab.numerics.cycles.bifurcations import Bifurcation
+    from edgestab.theory.models.base import Model
 
 
 def orbits(

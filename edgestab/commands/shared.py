@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from rich.console import Console
-
 from edgestab.arguments import Output, Picture
+from edgestab.commands.printing import errors, print_json
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     import xarray as xr
 
     from edgestab.numerics.tiling.tiles import Job
@@ -22,7 +21,7 @@ def computed(job: Job, output: Output, title: str, check: Callable[[xr.Dataset],
     from edgestab.numerics.tiling.running import run, run_stored
     from edgestab.progress import progress
 
-    console = Console(stderr=True)
+    console = errors()
     with progress(console, title, 1) as (begin, advance), output.workers() as executor:
         begin("tiles")
 
@@ -66,7 +65,7 @@ def report(output: Output, facts: dict[str, Any], picture: Picture = Picture()) 
     """Print what was found, and where it was written."""
     written = [str(p) for p in (output.out, *picture.files) if p is not None]
     if output.json_:
-        print(json.dumps({**facts, "files": written}, indent=2, allow_nan=False))
+        print_json({**facts, "files": written})
         return
     for name, value in facts.items():
         if isinstance(value, dict):

@@ -1,0 +1,65 @@
+"""``edgestab claims``: the catalogue."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+from cyclopts import Parameter
+
+from edgestab.commands.printing import print_json
+
+if TYPE_CHECKING:
+    from edgestab.theory.claim import Claim
+
+
+def claims(*, paper: str | None = None, json_: Annotated[bool, Parameter("--json", negative="")] = False) -> None:
+    """List the catalogue, one line a claim.
+
+    Parameters
+    ----------
+    paper
+        Only the claims of this paper, such as zhu2023.
+    json_
+        Print JSON.
+    """
+    chosen = of_paper(paper)
+    if json_:
+        print_json(
+            [{"id": c.id, "title": c.title, "kind": c.kind, "source": c.source, "words": c.words} for c in chosen]
+        )
+        return
+    width = max((len(c.id) for c in chosen), default=0)
+    for claim in chosen:
+        print(f"{claim.id:<{width}}  {claim.kind:<7}  {claim.title} ({claim.source})")
+
+
+def of_paper(paper: str | None) -> list[Claim]:
+    """Return the claims of a paper, or all.
+
+    Raises
+    ------
+    InputError
+        When there is no such paper.
+    """
+    from edgestab.theory.claims.catalogue import find, ids
+
+    return [find(i) for i in ids(paper)]
+
+
+def named(target: str) -> Claim:
+    """Return the claim of the catalogue with this id, or the one that a TOML file states.
+
+    Raises
+    ------
+    InputError
+        When there is no such claim, or the file does not state one.
+    """
+    from pathlib import Path
+
+    if target.endswith(".toml"):
+        from edgestab.verify.claim_files.spec import claim_of, read
+
+        return claim_of(read(Path(target)))
+    from edgestab.theory.claims.catalogue import find
+
+    return find(target)

@@ -1,0 +1,39 @@
+"""``edgestab sweep``: the outcomes of orbits from a grid or a random design of starts."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from edgestab.arguments import Output
+from edgestab.commands.printing import print_json
+from edgestab.errors import InputError
+
+
+def sweep(file: Path, *, output: Output = Output()) -> None:  # noqa: B008 - a frozen value
+    """Follow orbits from a grid or a random design of starts and write their outcomes.
+
+    Parameters
+    ----------
+    file
+        A specification in TOML: model or loss, eta or eta_range, region, points or grid.
+    output
+        Where results go.
+    """
+    from edgestab.commands.shared import computed
+    from edgestab.verify.claim_files.spec import read, sweep_of
+    from edgestab.verify.claim_files.sweeping import require_followed, require_memory, summary, sweep_job
+
+    if output.out is None:
+        raise InputError("a sweep needs --out DIR.zarr or --out FILE.nc")
+    output.check()
+    spec = read(file)
+    job = sweep_job(sweep_of(spec), spec)
+    if output.out.suffix == ".nc":
+        require_memory(job)
+    dataset = computed(job, output, f"sweeping {spec.name}", check=require_followed)
+    counts = summary(dataset)
+    if output.json_:
+        print_json({"file": str(output.out), "orbits": dataset.sizes["orbit"], "outcomes": counts})
+    else:
+        words = ", ".join(f"{n} {s.lower()}" for s, n in counts.items())
+        print(f"{output.out}: {dataset.sizes['orbit']} orbits, {words}")

@@ -1,0 +1,113 @@
+"""``edgestab verify``: verdicts on claims."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Literal
+
+from cyclopts import Parameter
+
+from edgestab.commands.claims import named, of_paper
+from edgestab.commands.exits import OK, REFUTED
+from edgestab.commands.printing import errors, output, print_json
+from edgestab.errors import InputError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from edgestab.verify.verdict import Verdict
+
+EFFORT = Literal["quick", "standard", "deep"]
+COLOURS = {"PROVED": "green", "CERTIFIED": "green", "SUPPORTED": "cyan", "REFUTED": "red", "UNDECIDED": "yellow"}
+
+
+def verify(
+    *targets: str,
+    paper: str | None = None,
+    effort: EFFORT = "quick",
+    out: Path | None = None,
+    threads: int | None = None,
+    json_: Annotated[bool, Parameter("--json", negative="")] = False,
+) -> int:
+    """Check claims of the catalogue, or claims of your own in TOML files; the whole catalogue by default.
+
+    Exits with 1 when a counterexample is confirmed where none was expected, and with 0 otherwise.
+
+    Parameters
+    ----------
+    targets
+        Ids of claims, and files ending in .toml.
+    paper
+        Every claim of this paper.
+    effort
+        quick, standard or deep.
+    out
+        Write report.html and verdicts.json into this folder.
+    threads
+        Threads of the sweeps; verdicts do not depend on it.
+    json_
+        Print the verdicts as JSON.
+    """
+    if threads is not None and threads < 1:
+        raise InputError(f"--threads must be at least 1, got {threads}")
+    chosen = [named(t) for t in targets]
+    if paper is not None or not targets:
+        chosen += of_paper(paper)
+    if out is not None:
+        _make_writable(out)
+    from edgestab.progress import progress
+    from edgestab.verify.check import check
+
+    console = errors()
+    verdicts = []
+    with progress(console, "verifying", len(chosen)) as (begin, report):
+        for claim in chosen:
+            begin(claim.id)
+            verdicts.append(check(claim, effort, threads=threads, report=report))
+            if not json_ and not console.is_terminal and len(chosen) > 1:
+                print(f"{verdicts[-1].standing:<9} {claim.id}", file=sys.stderr)
+    written = None
+    if out is not None:
+        from edgestab.report.write import write
+
+        written = write(verdicts, out, effort=effort)
+    if json_:
+        from edgestab.data import as_dict
+
+        print_json([as_dict(v) for v in verdicts])
+    else:
+        _print(verdicts)
+    if written is not None:
+        console.print(f"report: {written.resolve()}", soft_wrap=True, highlight=False)
+    surprising = any(v.standing == "REFUTED" and v.claim.kind != "slip" for v in verdicts)
+    return REFUTED if surprising else OK
+
+
+def _make_writable(folder: Path) -> None:
+    import tempfile
+
+    folder.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryFile(dir=folder):
+        pass
+
+
+def _print(verdicts: Sequence[Verdict]) -> None:
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table(show_lines=False, expand=False)
+    for column in ("claim", "verdict", "evidence"):
+        table.add_column(column, no_wrap=column != "evidence")
+    for verdict in verdicts:
+        standing = str(verdict.standing)
+        label = Text(standing, style=COLOURS[standing])
+        if verdict.claim.kind == "slip" and standing == "REFUTED":
+            label.append(" (slip)")
+        table.add_row(Text(verdict.claim.id), label, Text(verdict.sentence))
+    console = output()
+    console.print(table)
+    counts: dict[str, int] = {}
+    for verdict in verdicts:
+        counts[str(verdict.standing)] = counts.get(str(verdict.standing), 0) + 1
+    console.print(", ".join(f"{n} {s}" for s, n in counts.items()) or "no claims", highlight=False)

@@ -1,0 +1,113 @@
+"""What of a claim interval arithmetic may prove, and its proofs as files."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from fractions import Fraction
+from pathlib import Path
+
+import sympy as sp
+
+from edgestab.errors import InputError
+from edgestab.theory.claim import Certified, Claim, Family
+from edgestab.theory.statement import OrbitStatement, StepSizes
+from edgestab.theory.text.grammar import parse_number
+from edgestab.verify.certify.part import Outcome, certify_part
+
+Number = str | int | float | Fraction | sp.Rational
+"""An exact number; a float means the decimal that is written."""
+
+
+def certify(
+    claim: Claim,
+    *,
+    eta: tuple[Number, Number] | None = None,
+    report: Callable[[str, float], None] | None = None,
+) -> tuple[Outcome, ...]:
+    """Prove by interval arithmetic that every start of a claim's region ends in its window.
+
+    Parameters
+    ----------
+    claim : Claim
+        It says something about all orbits from a region of starts.
+    eta : tuple of two numbers, optional
+        Other step sizes than the claim's; see `certifiable`.
+    report : callable, optional
+        Called with the name of the stage and the fraction done.
+
+    Returns
+    -------
+    tuple of Outcome
+        One for each part, with the evidence and the certificates.
+
+    Raises
+    ------
+    InputError
+        As `certifiable` does.
+
+    Examples
+    --------
+    >>> from edgestab.theory.claims.catalogue import find
+    >>> (outcome,) = certify(find("zhu2023.R9"), eta=("1/20", "1/20"))
+    >>> str(outcome.evidence.standing), len(outcome.certificates)
+    ('PROVED', 1)
+    """
+    return tuple(certify_part(part, report=report) for part in certifiable(claim, eta))
+
+
+def certifiable(claim: Claim, eta: tuple[Number, Number] | None = None) -> list[Certified]:
+    """Return what of a claim speaks of all orbits of a region: a family with its largest constant.
+
+    Parameters
+    ----------
+    claim : Claim
+        The claim.
+    eta : tuple of two numbers, optional
+        Other step sizes than the claim's, low and high: a range, or a single one twice; 0 and high mean every step
+        size up to high.
+
+    Raises
+    ------
+    InputError
+        When there is nothing of the kind, or the step sizes are not rational with 0 <= low <= high, high > 0.
+    """
+
+    def statement(part: object) -> OrbitStatement | None:
+        if isinstance(part, Family):
+            return part.statement.with_constants({part.constant: part.values[-1]})
+        return part if isinstance(part, OrbitStatement) else None
+
+    found = [p for p in claim.parts if isinstance(p, Certified)]
+    found += [Certified(s.name, s) for s in map(statement, claim.parts) if s is not None]
+    if not found:
+        raise InputError(f"{claim.id} says nothing about orbits from a region of starts: there is nothing to certify")
+    return found if eta is None else [_at(part, eta) for part in found]
+
+
+def _at(part: Certified, eta: tuple[Number, Number]) -> Certified:
+    """The part at other step sizes."""
+    low, high = (parse_number(str(end)) for end in eta)
+    if not (low.is_Rational and high.is_Rational and low >= 0 and high > 0):
+        ends = " ".join(map(str, eta))
+        raise InputError(f"other step sizes are two rational numbers LO HI with 0 <= LO <= HI, got {ends}")
+    sizes = StepSizes((high,)) if low == high or low == 0 else StepSizes((), low, high)
+    return replace(part, statement=replace(part.statement, step_sizes=sizes), down_to_zero=bool(low == 0))
+
+
+def write_certificates(outcomes: Sequence[Outcome], out: Path) -> list[Path]:
+    """Write every certificate, whole or not at all: several are numbered FILE-1.json, FILE-2.json, ...
+
+    Raises
+    ------
+    OSError
+        When a file cannot be written.
+    """
+    certificates = [c for o in outcomes for c in o.certificates]
+    one = len(certificates) == 1
+    paths = [out] if one else [out.with_stem(f"{out.stem}-{k + 1}") for k in range(len(certificates))]
+    for certificate, path in zip(certificates, paths, strict=True):
+        temporary = path.with_name(f".{path.name}.tmp")
+        temporary.write_text(certificate.text, encoding="utf-8")
+        temporary.replace(path)
+    return paths
