@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import datetime
-import importlib.metadata
 from collections.abc import Sequence
 from typing import Any
 
 from edgestab.verify.evidence.plain import plain
 from edgestab.verify.verdict import Verdict
+from edgestab.version import version
 
 
 def as_data(verdicts: Sequence[Verdict], *, effort: str) -> dict[str, Any]:
@@ -58,11 +58,3 @@ def as_dict(verdict: Verdict) -> dict[str, Any]:
         "evidence": [e.as_data() for e in verdict.evidence],
         "checks": [e.as_data() for e in verdict.checks],
     }
-
-
-def version() -> str:
-    """Return the version of the installed distribution."""
-    try:
-        return importlib.metadata.version("edgestab")
-    except importlib.metadata.PackageNotFoundError:
-        return "(not installed)"

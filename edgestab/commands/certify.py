@@ -42,7 +42,7 @@ def certify(
     """
     import tempfile
 
-    from edgestab.progress import progress
+    from edgestab.commands.progress import progress
     from edgestab.verify.certify.claims import certifiable, write_certificates
     from edgestab.verify.certify.part import certify_part
 

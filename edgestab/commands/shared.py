@@ -17,9 +17,9 @@ if TYPE_CHECKING:
 
 def computed(job: Job, output: Output, title: str, check: Callable[[xr.Dataset], None] = lambda _: None) -> xr.Dataset:
     """Compute a job as its output asks, with progress, and write what is to be written, unless `check` raises."""
+    from edgestab.commands.progress import progress
     from edgestab.numerics.storage.netcdf import save_netcdf
     from edgestab.numerics.tiling.running import run, run_stored
-    from edgestab.progress import progress
 
     console = errors()
     with progress(console, title, 1) as (begin, advance), output.workers() as executor:

@@ -56,7 +56,7 @@ def verify(
         chosen += of_paper(paper)
     if out is not None:
         _make_writable(out)
-    from edgestab.progress import progress
+    from edgestab.commands.progress import progress
     from edgestab.verify.check import check
 
     console = errors()

@@ -26,6 +26,7 @@ from edgestab.figures.raster import (
 )
 from edgestab.figures.save import DPI
 from edgestab.figures.style import BLACK, BLUE, GREEN, GREY, PURPLE, SKY, VERMILLION, YELLOW
+from edgestab.numerics.orbits.gap import gap
 from edgestab.numerics.orbits.status import Status
 
 if TYPE_CHECKING:
@@ -180,7 +181,7 @@ def _coded(
         code = np.where(converged, np.where(inside, np.uint8(_INSIDE), np.uint8(_OUTSIDE)), code)
     elif colour in _MAPS:
         sharp = strip["steps" if colour == "steps" else "sharpness"].astype(np.float64)
-        values = (2 / eta - sharp) / eta if colour == "gap" else sharp
+        values = gap(sharp, eta) if colour == "gap" else sharp
         ended = converged | (code == Status.DIVERGED) if colour == "steps" else converged
         code = np.where(ended & np.isfinite(values), np.uint8(_VALUED), code)
     return code.astype(np.uint8), values

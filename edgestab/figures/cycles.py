@@ -15,16 +15,12 @@ from edgestab.figures.annotate import legend_above, note
 from edgestab.figures.style import BLACK, BLUE, CYCLE, GREY, VERMILLION, YELLOW, label
 from edgestab.numerics.cycles.branch import Branch
 from edgestab.numerics.cycles.cascade import Cascade
-from edgestab.numerics.rigorous.balls import precision
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 MARKERS = {"fold": ">", "flip": "s", "Neimark-Sacker": "D", "branch point": "^"}
 """The marker of each kind of special point."""
-
-FEIGENBAUM = 4.669201609102990
-"""delta, the limit of the ratios of successive gaps of a cascade (Feigenbaum 1978)."""
 
 NEAR = 100.0
 """The error of a cascade's end is drawn where it is not smaller than the distances by more than this factor."""
@@ -132,16 +128,14 @@ def draw_cascade(ax: Axes, found: Cascade, *, name: str | None = None, legend: b
         When there are too few flips to extrapolate the end.
     """
     end, error = found.accumulation
-    with precision(max(f.bits for f in found.flips)):
-        away = np.array([abs(float((f.parameter - end).mid())) for f in found.flips])
+    away = np.array(found.distances)
     number = np.arange(1, len(away) + 1)
     ratios = [float(r.mid()) for r in found.ratios]
     symbol = label(name or found.parameter).strip("$")
     # The line goes through the last flip whose distance is known to a percent.
     known = np.flatnonzero(away > 100 * error)
     anchor = int(known[-1]) if known.size else 0
-    line = away[anchor] * FEIGENBAUM ** (number[anchor] - number)
-    ax.plot(number, line, color=GREY, lw=1.0, zorder=1, label=r"slope $-\ln\delta$", gid="law")
+    ax.plot(number, found.law(anchor), color=GREY, lw=1.0, zorder=1, label=r"slope $-\ln\delta$", gid="law")
     ax.plot(number, away, "o", ms=5, color=BLUE, zorder=3, label="flips", gid="flips")
     least = float(away[away > 0].min())
     if error > least / NEAR:

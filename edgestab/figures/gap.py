@@ -9,13 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from edgestab.figures.style import BLACK, BLUE, GREY, MOST_MARKERS, ORANGE, SKY, VERMILLION, label
-from edgestab.numerics.orbits.coordinates import evaluate
+from edgestab.numerics.orbits.gap import sharp_constant
 from edgestab.numerics.orbits.status import Status
-from edgestab.numerics.orbits.sweep import sweep
-from edgestab.theory.claims.zhu2023.results import SHARP, sharp_constant_expression
-from edgestab.theory.conclusions.final_sharpness import FinalSharpness
-from edgestab.theory.models.catalogue import model
-from edgestab.theory.symbols import ETA
+from edgestab.theory.claims.zhu2023.results import SHARP
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -25,23 +21,6 @@ Array = NDArray[np.float64]
 GAP_LABEL = r"$(2/\eta - S_\infty)/\eta$"
 SERIES_END = 0.2
 """Where the asymptotic series of G, cut after six terms, is drawn to."""
-
-
-def sharp_constant(eta: Array, order: int = 6) -> Array:
-    """Return the series of G, cut after `order` terms, at step sizes of shape (n,)."""
-    return evaluate([sharp_constant_expression(order)], {ETA: eta})[0]
-
-
-def window_of(conclusion: FinalSharpness) -> Callable[[Array], tuple[Array, Array]] | None:
-    """Return the gaps that the claimed window allows as a function of the step size; None when it needs more."""
-    if not (conclusion.low.free_symbols | conclusion.high.free_symbols) <= {ETA}:
-        return None
-
-    def bounds(eta: Array) -> tuple[Array, Array]:
-        low, high = evaluate([conclusion.low, conclusion.high], {ETA: eta})
-        return (2 / eta - high) / eta, (2 / eta - low) / eta
-
-    return bounds
 
 
 def draw_gap(
@@ -61,7 +40,7 @@ def draw_gap(
     columns : mapping
         The series of the evidence: ``eta``, ``gap``, ``margin`` and ``status``.
     window : callable, optional
-        The gaps that are claimed, from `window_of`.
+        The gaps that are claimed, from `edgestab.numerics.orbits.gap.claimed_gaps`.
     series : bool
         Whether to draw the sharp constant of the quartic.
     against : str, optional
@@ -160,18 +139,6 @@ def _draw_window(ax: Axes, grid: Array, low: Array, high: Array) -> list[float]:
     for edge in finite:
         ax.plot(grid, edge, color=SKY, lw=1.2, zorder=1, label=None if len(finite) == 2 else "claimed bound")
     return [float(np.nanmin(e)) for e in finite] + [float(np.nanmax(e)) for e in finite]
-
-
-def measured_gaps(eta: Array) -> Array:
-    """Return the gap of one orbit of the quartic at each step size, from P - 1 = 0.2 and b = 0.05."""
-    quartic = model("quartic")
-    chart = next(c for c in quartic.all_charts if c.name == "offset b")
-    offset, b = chart.target
-    start = np.array(evaluate(chart.inverse, {ETA: eta, offset: np.full(eta.size, 0.2), b: np.full(eta.size, 0.05)}))
-    ds = sweep(quartic, start, {ETA: eta})
-    steep: Array = ds["sharpness"].values
-    gap: Array = np.where(ds["status"].values == Status.CONVERGED, (2 / eta - steep) / eta, np.nan)
-    return gap
 
 
 def draw_sharp_constant(ax: Axes, eta: Array, gap: Array) -> None:

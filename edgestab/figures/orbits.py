@@ -11,6 +11,8 @@ from numpy.typing import NDArray
 from edgestab.figures.style import BLACK, BLUE, GREEN, ORANGE, PURPLE, VERMILLION
 from edgestab.numerics.maps.pictures.orbit_diagram import OrbitDiagramJob, orbit_diagram
 from edgestab.numerics.maps.pictures.passage import passage
+from edgestab.numerics.orbits.coordinates import evaluate
+from edgestab.theory.frozen_cubic import ESCAPE, FLIP, REACHES_ZERO, SECOND_FLIP, SIMPLIFIED_SECOND_FLIP, S, two_cycle
 from edgestab.theory.models.catalogue import model
 from edgestab.theory.symbols import ETA
 
@@ -19,11 +21,6 @@ if TYPE_CHECKING:
 
 Array = NDArray[np.float64]
 
-FLIP = 1.0
-SECOND_FLIP = float(np.sqrt(5) - 1)
-REACHES_ZERO = float(3 * np.sqrt(3) / 2 - 1)
-ESCAPE = 2.0
-SIMPLIFIED = 81 / 64
 S_RANGE = (0.9, 2.0)
 D_RANGE = (-1.5, 1.5)
 COLUMNS, ROWS = 660, 421
@@ -41,13 +38,6 @@ def density(columns: int = COLUMNS, rows: int = ROWS, settle: int = 3000, kept: 
     job = OrbitDiagramJob(cubic, s, S_RANGE, columns, d, D_RANGE, rows, starts, settle, kept)
     table = orbit_diagram(job).density.values[0]
     return np.asarray(table / np.maximum(table.max(axis=0), 1))
-
-
-def two_cycle(s: Array) -> tuple[Array, Array]:
-    """Return the two points of the 2-cycle, d1 d2 = 1/s and d1^2 + d2^2 = 1 + 1/s, for s >= 1."""
-    total, product = 1 + 1 / s, 1 / s**2
-    root = np.sqrt(np.maximum(total**2 - 4 * product, 0))
-    return np.sqrt((total + root) / 2), np.sqrt((total - root) / 2)
 
 
 @functools.lru_cache(maxsize=2)
@@ -84,8 +74,8 @@ def draw_orbit_diagram(ax: Axes, image: Array, *, run: tuple[Array, Array] | Non
         vmin=0,
         vmax=1,
     )
-    s = np.linspace(1.0, SECOND_FLIP, 120)
-    upper, lower = two_cycle(s)
+    s = np.linspace(1.0, float(SECOND_FLIP), 120)
+    upper, lower = evaluate(two_cycle(), {S: s})
     ax.plot(np.r_[s[::-1], s], np.r_[upper[::-1], lower], color=BLUE, lw=1.4, label="exact 2-cycle", gid="two-cycle")
     ax.plot([S_RANGE[0], 1.0], [1, 1], color=BLUE, lw=1.4)
     if run is not None:
@@ -94,12 +84,12 @@ def draw_orbit_diagram(ax: Axes, image: Array, *, run: tuple[Array, Array] | Non
     marks = (
         (FLIP, "$s = 1$: flip", GREEN, "-"),
         (SECOND_FLIP, r"$s = \sqrt{5} - 1$: 4-cycle", PURPLE, "-"),
-        (SIMPLIFIED, "$s = 81/64$: simplified map", ORANGE, "--"),
+        (SIMPLIFIED_SECOND_FLIP, "$s = 81/64$: simplified map", ORANGE, "--"),
         (REACHES_ZERO, r"$s = 3\sqrt{3}/2 - 1$: $xy$ reaches 0", BLACK, ":"),
         (ESCAPE, "$s = 2$: escape", VERMILLION, "-"),
     )
     for at, text, colour, style in marks:
-        ax.axvline(at, color=colour, lw=1.1, ls=style, label=text, zorder=2)
+        ax.axvline(float(at), color=colour, lw=1.1, ls=style, label=text, zorder=2)
     ax.set_xlim(S_RANGE[0], S_RANGE[1] + 0.01)
     ax.set_ylim(*D_RANGE)
     ax.set_xlabel("$s$")

@@ -3,116 +3,26 @@
 from __future__ import annotations
 
 import functools
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from edgestab.figures.style import BLACK, CYCLE, GREY, SKY, VERMILLION
-from edgestab.numerics.orbits.lanes import LaneKernel
-from edgestab.numerics.programs.program import program_of, step_program
-from edgestab.theory.models.base import Model
-from edgestab.theory.models.catalogue import model
+from edgestab.numerics.maps.pictures.edge_plane import (
+    ellipse,
+    invariant_ellipse,
+    orbits_of_degree_two,
+    parabola,
+    two_step_orbits,
+    vertex,
+    window,
+)
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 Array = NDArray[np.float64]
-
-
-def kernel_of(m: Model, *, best: bool = True) -> LaneKernel:
-    """Return the compiled step of a model, with one parameter value for each orbit."""
-    coordinates = m.best if best else m.own
-    step = coordinates.step
-    residual = program_of([coordinates.residual], (*step.state, *step.parameters))
-    return LaneKernel(step_program(step), residual, len(step.state), tuple(True for _ in step.parameters))
-
-
-@dataclass(frozen=True)
-class EdgeChart:
-    r"""Between (v, b) and (a, b) for a loss l(xy): a is the offset of :math:`c = \sqrt{x^2-y^2}` from the edge.
-
-    With h the curvature of l at its minimum 1, :math:`c^4 = (4/h^2)(\eta^{-2} - h^2 + v)`. It is computed through
-    ``expm1`` and ``log1p``, so that nothing cancels near a = 0.
-
-    Parameters
-    ----------
-    eta : float
-        Step size.
-    curvature : float
-        h; 2 for the quartic, 1 for degree two.
-    """
-
-    eta: float
-    curvature: float
-
-    @property
-    def scale(self) -> float:
-        """1/eta^2 - h^2, against which v is small."""
-        return 1 / self.eta**2 - self.curvature**2
-
-    @property
-    def edge(self) -> float:
-        """The coordinate c of the minimum of sharpness 2/eta."""
-        return float((4 / self.curvature**2 * self.scale) ** 0.25)
-
-    def a_of_v(self, v: Array) -> Array:
-        """Return a; NaN where c is not real."""
-        with np.errstate(invalid="ignore"):
-            return np.asarray(self.edge * np.expm1(0.25 * np.log1p(v / self.scale)))
-
-    def v_of_a(self, a: Array) -> Array:
-        """Return v."""
-        return np.asarray(self.scale * np.expm1(4 * np.log1p(a / self.edge)))
-
-
-def parabola(a: Array, eta: float) -> Array:
-    """Return b >= 0 on the attracting parabola b^2 = a k/2 + k^4/16, k = sqrt(eta); NaN left of its vertex."""
-    k = np.sqrt(eta)
-    with np.errstate(invalid="ignore"):
-        return np.asarray(np.sqrt(a * k / 2 + k**4 / 16))
-
-
-def window(eta: float) -> tuple[float, float]:
-    """Return the ends -5/3 k^3 and -k^3/10 of the window in which a is claimed to end."""
-    cube = eta**1.5
-    return -5 / 3 * cube, -cube / 10
-
-
-def two_step_orbits(name: str, eta: float, starts: Array, steps: int, points: int) -> Array:
-    """Return even iterates of several orbits in (a, b).
-
-    Parameters
-    ----------
-    name : str
-        The model; it must have the chart (v, b).
-    eta : float
-        Step size.
-    starts : ndarray, shape (2, n)
-        a and b of each start.
-    steps : int
-        How far to go.
-    points : int
-        About how many iterates to keep, dense at first.
-
-    Returns
-    -------
-    ndarray, shape (points, 2, n)
-    """
-    m = model(name)
-    chart = EdgeChart(eta, 2.0 if name == "quartic" else 1.0)
-    state = np.array([chart.v_of_a(starts[0]), starts[1]])
-    kernel = kernel_of(m)
-    at = np.unique(np.concatenate([2 * np.arange(points // 2), 2 * (np.geomspace(1, steps, points) // 2)]).astype(int))
-    kept = []
-    done = 0
-    for when in at[at <= steps]:
-        state = kernel.advance(state, [np.full(state.shape[1], eta)], int(when - done))
-        done = int(when)
-        kept.append([chart.a_of_v(state[0]), state[1]])
-    return np.array(kept)
-
 
 ETA_SHOWN = 0.01
 QUARTIC_STARTS = ((0.055, 0.003), (0.045, -0.13), (0.025, 0.12), (0.035, -0.004), (0.012, 0.06))
@@ -144,9 +54,8 @@ def draw_portrait(
         What part of the plane to show.
     """
     low, high = window(eta)
-    vertex = -(eta**1.5) / 8
     ax.axvspan(low, high, color=SKY, alpha=0.25, lw=0, zorder=0, label="window for the limit", gid="window")
-    a = vertex + (a_range[1] - vertex) * np.linspace(0, 1, 300) ** 2
+    a = vertex(eta) + (a_range[1] - vertex(eta)) * np.linspace(0, 1, 300) ** 2
     b = parabola(a, eta)
     both = (np.r_[a[::-1], a], np.r_[-b[::-1], b])
     ax.plot(*both, color=BLACK, lw=1.2, ls="--", zorder=4, label="parabola", gid="parabola")
@@ -179,13 +88,11 @@ def ellipse_orbits() -> Array:
 
 def draw_ellipses(ax: Axes, eta: float, orbits: Array) -> None:
     """Draw two-step orbits of the degree-2 loss over the ellipses b^2 = 4 (C - a^2)/k^2 through their starts."""
-    k2 = eta
     angle = np.linspace(0, np.pi, 200)
     for i in range(orbits.shape[2]):
         a0, b0 = orbits[0, :, i]
-        radius = np.sqrt(a0**2 + k2 * b0**2 / 4)
-        ax.plot(radius * np.cos(angle), np.sign(b0) * 2 * radius / np.sqrt(k2) * np.sin(angle), color=BLACK, lw=1.0,
-                ls="--", zorder=3, label="ellipses" if i == 0 else None, gid="ellipse")  # fmt: skip
+        ax.plot(*ellipse(a0, b0, eta, angle), color=BLACK, lw=1.0, ls="--", zorder=3,
+                label="ellipses" if i == 0 else None, gid="ellipse")  # fmt: skip
         colour = CYCLE[i % len(CYCLE)]
         ax.plot(orbits[:, 0, i], orbits[:, 1, i], "o", ms=2.2, mew=0, color=colour, zorder=2, rasterized=True,
                 label="GD, every other step" if i == 0 else None)  # fmt: skip
@@ -200,13 +107,7 @@ def draw_ellipses(ax: Axes, eta: float, orbits: Array) -> None:
 
 def draw_invariant_ellipse(ax: Axes, eta: float = 0.5) -> None:
     """Draw the invariant ellipse x^2 + y^2 - eta x y = 4/eta - eta of degree two, with orbits inside and on it."""
-    m = model("degree-2")
-    kernel = kernel_of(m, best=False)
-    level = 4 / eta - eta
-    angle = np.linspace(0, 2 * np.pi, 400)
-    # In the rotated axes p = (x+y)/sqrt2, q = (x-y)/sqrt2 the form is (1 - eta/2) p^2 + (1 + eta/2) q^2.
-    p, q = np.sqrt(level / (1 - eta / 2)) * np.cos(angle), np.sqrt(level / (1 + eta / 2)) * np.sin(angle)
-    x, y = (p + q) / np.sqrt(2), (p - q) / np.sqrt(2)
+    x, y = invariant_ellipse(eta, np.linspace(0, 2 * np.pi, 400))
     ax.plot(x, y, color=BLACK, lw=1.3, label="$F = 0$", gid="ellipse", zorder=3)
     reach = 1.12 * float(np.abs(x).max())
     branch = np.geomspace(1 / reach, reach, 200)
@@ -214,23 +115,16 @@ def draw_invariant_ellipse(ax: Axes, eta: float = 0.5) -> None:
         name = "$xy = 1$" if sign == 1 else None
         ax.plot(sign * branch, sign / branch, color=GREY, lw=1.0, ls="--", zorder=1, label=name)
     starts = np.array([[2.55, -1.2, 0.5, -2.4], [-0.3, 1.9, 1.6, -0.2]])
-    inside = _states(kernel, starts, eta, 60)
+    inside = orbits_of_degree_two(starts, eta, 60)
     for i in range(starts.shape[1]):
         colour = CYCLE[i % len(CYCLE)]
         ax.plot(inside[:, 0, i], inside[:, 1, i], "o-", ms=2.6, lw=0.5, color=colour, zorder=2,
                 label="orbits inside" if i == 0 else None)  # fmt: skip
         ax.plot(*starts[:, i], "s", ms=5, color=colour, mec=BLACK, mew=0.5, zorder=5)
-    on = _states(kernel, np.array([[x[37]], [y[37]]]), eta, 16)
+    on = orbits_of_degree_two(np.array([[x[37]], [y[37]]]), eta, 16)
     ax.plot(on[:, 0, 0], on[:, 1, 0], "D", ms=3.4, color=VERMILLION, mew=0, zorder=4, label="an orbit on it")
     ax.set_aspect("equal")
     ax.set_xlim(-reach, reach)
     ax.set_ylim(-reach, reach)
     ax.set_xlabel("$x$")
     ax.set_ylabel("$y$")
-
-
-def _states(kernel: LaneKernel, starts: Array, eta: float, steps: int) -> Array:
-    states = [starts]
-    for _ in range(steps):
-        states.append(kernel.advance(states[-1], [np.full(starts.shape[1], eta)], 1))
-    return np.array(states)

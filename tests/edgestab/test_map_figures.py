@@ -23,13 +23,13 @@ from PIL import Image
 
 from edgestab.figures.annotate import legend_above, plain
 from edgestab.figures.basin import COLOURS, draw_basin, step_size
-from edgestab.figures.cycles import FEIGENBAUM, draw_branches, draw_cascade
+from edgestab.figures.cycles import draw_branches, draw_cascade
 from edgestab.figures.exponents import draw_exponent_map, draw_exponents, draw_finite_time
 from edgestab.figures.orbit_diagram import DIRECTION_COLOURS, draw_orbit_diagram
 from edgestab.figures.raster import apart, block, commonest, gathered, rank_norm, ranks, span
 from edgestab.figures.save import save
 from edgestab.figures.style import new_figure, publication
-from edgestab.numerics.cycles.cascade import cascade
+from edgestab.numerics.cycles.cascade import FEIGENBAUM, cascade
 from edgestab.numerics.cycles.continuation import beside_flip, continue_cycle
 from edgestab.numerics.cycles.jets import Family
 from edgestab.numerics.maps.exponents.exponents import ExponentsJob, Measurement

@@ -10,9 +10,10 @@ import pytest
 import sympy as sp
 
 from edgestab import data as plain
-from edgestab import report
-from edgestab.mathml import formula, interval, values
 from edgestab.numerics.orbits.status import Status
+from edgestab.report.mathml import formula, interval, values
+from edgestab.report.page import render
+from edgestab.report.write import write
 from edgestab.theory.claim import Claim
 from edgestab.theory.claims.catalogue import find
 from edgestab.theory.conclusions.converges import Converges
@@ -117,7 +118,7 @@ def verdicts():
 
 @pytest.fixture(scope="module")
 def written(verdicts, tmp_path_factory):
-    return report.write(verdicts, tmp_path_factory.mktemp("report") / "new", effort="quick")
+    return write(verdicts, tmp_path_factory.mktemp("report") / "new", effort="quick")
 
 
 @pytest.fixture(scope="module")
@@ -170,9 +171,7 @@ def test_evidence_is_shown(page):
 
 
 def test_same_verdicts_same_page(verdicts, page):
-    assert (
-        report.render(verdicts, effort="quick") == page.rstrip("\n") or report.render(verdicts, effort="quick") == page
-    )
+    assert render(verdicts, effort="quick") == page.rstrip("\n") or render(verdicts, effort="quick") == page
 
 
 def test_the_data(written, verdicts):
@@ -206,7 +205,7 @@ def test_numpy_numbers_become_plain():
 
 def test_open_and_failed_lemmas_are_told_apart():
     lemmas = tuple(LemmaResult(f"lemma {i}", h, "why") for i, h in enumerate((True, False, None)))
-    text = report.render([Verdict(find("zhu2023.minima"), (SymbolicEvidence("p", lemmas),))], effort="quick")
+    text = render([Verdict(find("zhu2023.minima"), (SymbolicEvidence("p", lemmas),))], effort="quick")
     for state in ("holds", "fails", "open"):
         assert f'<li class="{state}">' in text
     assert "Not what the catalogue expects" in text
@@ -214,31 +213,31 @@ def test_open_and_failed_lemmas_are_told_apart():
 
 def test_progress_counts_every_verdict(verdicts):
     seen = []
-    report.render(verdicts[:3], effort="quick", progress=lambda *a: seen.append(a))
+    render(verdicts[:3], effort="quick", progress=lambda *a: seen.append(a))
     assert seen == [(1, 3), (2, 3), (3, 3)]
 
 
 def test_no_verdicts_make_an_empty_report(tmp_path):
-    assert "0 claims" in report.write([], tmp_path, effort="quick").read_text(encoding="utf-8")
+    assert "0 claims" in write([], tmp_path, effort="quick").read_text(encoding="utf-8")
 
 
 def test_a_folder_that_cannot_be_written_is_left_alone(tmp_path, verdicts):
     blocked = tmp_path / "file"
     blocked.write_text("mine")
     with pytest.raises(OSError, match="file"):
-        report.write(verdicts[:1], blocked, effort="quick")
+        write(verdicts[:1], blocked, effort="quick")
     assert blocked.read_text() == "mine"
 
 
 def test_a_report_that_fails_leaves_the_old_one(tmp_path, verdicts):
-    report.write(verdicts[:1], tmp_path, effort="quick")
+    write(verdicts[:1], tmp_path, effort="quick")
     before = {p.name: p.read_bytes() for p in tmp_path.iterdir()}
 
     def stop(_done, _total):
         raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        report.write(verdicts, tmp_path, effort="deep", progress=stop)
+        write(verdicts, tmp_path, effort="deep", progress=stop)
     assert {p.name: p.read_bytes() for p in tmp_path.iterdir()} == before
     assert set(before) == {"report.html", "verdicts.json"}
 
@@ -246,7 +245,7 @@ def test_a_report_that_fails_leaves_the_old_one(tmp_path, verdicts):
 def test_claims_whose_ids_look_alike_get_their_own_anchor():
     claim = find("zhu2023.minima")
     alike = [dataclasses.replace(claim, id=i, kind="user") for i in ("user.a b", "user.a/b", "user.a<b")]
-    text = report.render([Verdict(c, ()) for c in alike], effort="quick")
+    text = render([Verdict(c, ()) for c in alike], effort="quick")
     ids = Page(text).ids
     assert len(ids) == len(set(ids))
     assert {"user.a-b", "user.a-b-2", "user.a-b-3"} <= set(ids)
@@ -254,7 +253,7 @@ def test_claims_whose_ids_look_alike_get_their_own_anchor():
 
 def test_a_claim_checked_twice_has_two_sections():
     verdict = check(find("zhu2023.minima"))
-    ids = Page(report.render([verdict, verdict], effort="quick")).ids
+    ids = Page(render([verdict, verdict], effort="quick")).ids
     assert len(ids) == len(set(ids))
     assert {"zhu2023.minima", "zhu2023.minima-2"} <= set(ids)
 
@@ -263,7 +262,7 @@ def test_orbits_that_test_a_proof_are_marked():
     claim = dataclasses.replace(find("zhu2023.minima"), checks=(statement("beside it"),))
     proved = check(find("zhu2023.minima")).evidence
     verdict = Verdict(claim, proved, (sampled("beside it", exhaustive=True),))
-    text = report.render([verdict], effort="quick")
+    text = render([verdict], effort="quick")
     assert text.count("only a counterexample among them would count") == 1
     assert text.index(f"{proved[0].part}<span") < text.index("beside it<span") < text.index("only a counterexample")
     assert "exact binomial bound at" not in text
@@ -273,7 +272,7 @@ def test_orbits_that_test_a_proof_are_marked():
 
 def test_conclusions_without_a_window_are_described():
     claim = Claim("user.c", "user", "c", "c", (statement(conclusion=Converges("xy = 1")),), kind="user")
-    text = report.render([Verdict(claim, (sampled(),))], effort="quick")
+    text = render([Verdict(claim, (sampled(),))], effort="quick")
     assert "converges to a linearly stable minimum of the set xy = 1" in text
 
 
@@ -355,7 +354,7 @@ def test_an_observation_is_a_table_of_seeds_and_bounds():
         },
     )
     verdict = Verdict(Claim("mine.plateau", "an example", "plateau", "S hovers.", (part,)), (evidence,))
-    text = report.render([verdict], effort="quick")
+    text = render([verdict], effort="quick")
     assert "<svg" in text
     assert "the &lt;plateau&gt;" in text
     assert re.findall(r'<th scope="col">(seed \d+)</th>', text) == ["seed 300", "seed 302"]

@@ -32,6 +32,9 @@ from edgestab.numerics.rigorous.balls import Point, precision
 from edgestab.theory.models.base import Model
 from edgestab.theory.stepmap import StepMap
 
+FEIGENBAUM = 4.669201609102990
+"""delta, the limit of the ratios of successive gaps of a cascade (Feigenbaum 1978)."""
+
 _BETAS = (0.45, 0.4, 0.3, 0.2, 0.1)
 """Fractions of the way to multiplier -1 at which the doubled cycle is sought, -lambda'(mu - mu_n)."""
 
@@ -83,6 +86,18 @@ class Cascade:
                 raise InputError("an end can be extrapolated from four flips or more: ask for more doublings")
             value = float(best[-1].mid())
             return value, abs(float((best[-1] - best[-2]).mid())) + float(np.spacing(abs(value)))
+
+    @property
+    def distances(self) -> tuple[float, ...]:
+        """How far each flip lies from the extrapolated end."""
+        end, _ = self.accumulation
+        with precision(self._bits):
+            return tuple(abs(float((f.parameter - end).mid())) for f in self.flips)
+
+    def law(self, anchor: int) -> tuple[float, ...]:
+        r"""Return the distances by the law :math:`\ln|\mu_n - \mu_\infty| = c - n\ln\delta` through the flip `anchor`."""
+        there = self.distances[anchor]
+        return tuple(there * FEIGENBAUM ** (anchor - n) for n in range(len(self.flips)))
 
     @property
     def _bits(self) -> int:

@@ -13,9 +13,10 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 _LARGEST = 400
-# What SymPy's printer raises on an expression it has no element for, or that is nested too deeply.
-_UNPRINTABLE = (AttributeError, NotImplementedError, TypeError, ValueError, RecursionError)
 """Operations above which a formula is shown as plain text: nobody reads it typeset."""
+
+_UNPRINTABLE = (AttributeError, NotImplementedError, TypeError, ValueError, RecursionError)
+"""What SymPy's printer raises on an expression it has no element for, or that is nested too deeply."""
 
 _LONGEST = 600
 """Characters of a formula shown as plain text."""

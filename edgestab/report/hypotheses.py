@@ -1,0 +1,51 @@
+"""What was checked on orbits, in words and MathML."""
+
+from __future__ import annotations
+
+import html
+
+import sympy as sp
+
+from edgestab.report.mathml import formula, interval, values
+from edgestab.theory.conclusions.conclusion import Window
+from edgestab.theory.statement import OrbitStatement
+
+
+def hypotheses(statement: OrbitStatement | None) -> list[tuple[str, str]]:
+    """Return what was checked, in words and MathML: rows of a label and a cell that is safe HTML."""
+    if statement is None:
+        return []
+    sizes, region = statement.step_sizes, statement.region
+    eta = formula(sp.Symbol("eta"))
+    wanted = f"{eta} = {values(sizes.values)}" if len(sizes.values) == 1 else (
+        f"{eta} ∈ {values(sizes.values) if sizes.values else interval(sizes.low, sizes.high, closed=True)}"
+    )  # fmt: skip
+    rows = [("model", html.escape(statement.model.title)), ("step sizes", wanted)]
+    bounds = [
+        f"{formula(v)} = {formula(low)}" if low == high else f"{formula(v)} ∈ {interval(low, high)}"
+        for v, (low, high) in zip(region.variables, region.bounds, strict=True)
+    ]
+    rows.append(("starts", "<br>".join([*bounds, *(formula(w) for w in region.where)])))
+    own = ", ".join(
+        f"{formula(s)} = {formula(e)}" for s, e in zip(statement.model.own.step.state, region.start, strict=True)
+        if s != e
+    )  # fmt: skip
+    if own:
+        rows.append(("where", own))
+    rows.append(("conclusion", "".join(map(_words, statement.conclusion.words))))
+    if statement.at_least != 1:
+        rows.append(("for", f"at least a fraction {formula(statement.at_least)} of the starts"))
+    if statement.interruption is not None:
+        after = statement.interruption.after
+        state = statement.model.own.step.state
+        update = zip(state, statement.interruption.update, strict=False)
+        change = ", ".join(f"{formula(s)} ↦ {formula(u)}" for s, u in update)
+        rows.append(("perturbed", f"once, after {after} steps: {change}"))
+    return rows
+
+
+def _words(piece: str | sp.Expr | Window) -> str:
+    """A piece of a conclusion's words as safe HTML."""
+    if isinstance(piece, str):
+        return html.escape(piece)
+    return interval(*piece) if isinstance(piece, tuple) else formula(piece)
