@@ -107,7 +107,7 @@ def test_what_is_missing_is_said(
     if "x = [" in new:
         text = text.replace("b != 0", "x*y != 2")
     out = tmp_path / "certificate.json"
-    (part,) = certified(capsys, 1, write(tmp_path, text), "--out", str(out))["parts"]
+    (part,) = certified(capsys, 3, write(tmp_path, text), "--out", str(out))["parts"]
     assert part["standing"] == "UNDECIDED"
     assert says in part["sentence"]
     assert sorted(p.name for p in tmp_path.iterdir()) == ["claim.toml"]  # nothing is left behind
@@ -166,7 +166,7 @@ def test_the_same_claim_gives_the_same_bytes(capsys: pytest.CaptureFixture[str],
 def test_a_file_of_yours_survives_a_failure(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
     out = tmp_path / "precious.json"
     out.write_text("mine", encoding="utf-8")
-    certified(capsys, 1, write(tmp_path, CLAIM.replace('"2/eta - eta"', '"2/eta - 2/5*eta"')), "--out", str(out))
+    certified(capsys, 3, write(tmp_path, CLAIM.replace('"2/eta - eta"', '"2/eta - 2/5*eta"')), "--out", str(out))
     assert out.read_text(encoding="utf-8") == "mine"
 
 

@@ -9,9 +9,11 @@ from fractions import Fraction
 import pytest
 
 from edgestab.cli import run
+from edgestab.errors import InputError
 from edgestab.theory.claims.catalogue import find
 from edgestab.theory.parts.certified import Certified
 from edgestab.verify.certify.part import certify_part
+from edgestab.verify.certify.recheck import recheck
 from edgestab.verify.checker.check import check
 from edgestab.verify.checker.reading import CertificateError
 
@@ -286,8 +288,12 @@ def test_the_command_says_what_is_proved_or_what_fails(theorem, tmp_path, capsys
     good, bad = tmp_path / "good.json", tmp_path / "bad.json"
     good.write_text(json.dumps(theorem), encoding="utf-8")
     bad.write_text(json.dumps(theorem | {"eta": ["0", "1/50"]}), encoding="utf-8")
-    assert run(["check", str(good)]) == 0
-    assert "converges to a minimum" in capsys.readouterr().out
-    assert run(["check", str(bad)]) == 1
+    assert run(["recheck", str(good)]) == 0
+    words = capsys.readouterr().out
+    assert "converges to a minimum" in words
+    assert recheck(theorem) == recheck(good) == recheck(str(good)) == words.rstrip("\n")
+    assert run(["recheck", str(bad)]) == 2
     assert "bad.json" in capsys.readouterr().err
-    assert run(["check", str(tmp_path / "none.json")]) == 2
+    with pytest.raises(InputError, match=r"bad\.json: "):
+        recheck(bad)
+    assert run(["recheck", str(tmp_path / "none.json")]) == 2

@@ -95,7 +95,7 @@ class Cascade:
             return tuple(abs(float((f.parameter - end).mid())) for f in self.flips)
 
     def law(self, anchor: int) -> tuple[float, ...]:
-        r"""Return the distances by the law :math:`\ln|\mu_n - \mu_\infty| = c - n\ln\delta` through the flip `anchor`."""
+        r"""Return distances by the law :math:`\ln|\mu_n - \mu_\infty| = c - n\ln\delta` through the flip `anchor`."""
         there = self.distances[anchor]
         return tuple(there * FEIGENBAUM ** (anchor - n) for n in range(len(self.flips)))
 

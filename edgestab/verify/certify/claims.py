@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
+from typing import TypeAlias
 
 import sympy as sp
 
@@ -15,7 +16,7 @@ from edgestab.theory.statement import OrbitStatement, StepSizes
 from edgestab.theory.text.grammar import parse_number
 from edgestab.verify.certify.part import Outcome, certify_part
 
-Number = str | int | float | Fraction | sp.Rational
+Number: TypeAlias = "str | int | float | Fraction | sp.Rational"
 """An exact number; a float means the decimal that is written."""
 
 
