@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-import edgestab.theory.claims
+import edgestab.theory.claims.catalogue
 from edgestab.cli import COMMANDS, run
 from edgestab.commands import exits
 from edgestab.version import UNKNOWN, version
@@ -23,10 +23,10 @@ ENVIRONMENT = {**os.environ, "PYTHONPATH": str(ROOT)}
 def failing(monkeypatch: pytest.MonkeyPatch, error: BaseException) -> None:
     """Make ``edgestab claims`` raise."""
 
-    def catalogue() -> None:
+    def ids(_: str | None) -> None:
         raise error
 
-    monkeypatch.setattr(edgestab.theory.claims, "catalogue", catalogue)
+    monkeypatch.setattr(edgestab.theory.claims.catalogue, "ids", ids)
 
 
 @pytest.mark.parametrize(
