@@ -10,7 +10,7 @@ from pathlib import Path
 
 from matplotlib.figure import Figure
 
-from edgestab.figures.save import save
+from edgestab.figures.save import save_figure
 from edgestab.figures.style import publication
 
 DPI = 120
@@ -46,7 +46,7 @@ def command(figures: Mapping[str, Callable[..., Figure]], description: str, fold
         path = given.out / f"{name}.{given.format}"
         with publication():
             figure = figures[name](*([] if given.size is None else [given.size]))
-        save(figure, path, dpi=DPI)
+        save_figure(figure, path, dpi=DPI)
         if path.stat().st_size > LARGEST:
-            save(figure, path, dpi=DPI, colours=256)
+            save_figure(figure, path, dpi=DPI, colours=256)
         print(f"{path}  {time.perf_counter() - began:.1f} s, {path.stat().st_size / 1000:.0f} kB")

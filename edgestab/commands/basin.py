@@ -88,9 +88,9 @@ def basin(
     facts: dict[str, Any] = _facts(dataset)
     if measures:
         facts |= _measures(dataset)
-    from edgestab.figures.basin import draw_basin
+    from edgestab.figures.of_datasets import figure_of
 
-    draw(picture, lambda ax: draw_basin(ax, dataset, colour=colour), (6.4, 5.2))
+    draw(picture, lambda: figure_of(dataset, colour=colour))
     report(output, facts, picture)
 
 

@@ -54,12 +54,10 @@ def named(target: str) -> Claim:
     InputError
         When there is no such claim, or the file does not state one.
     """
-    from pathlib import Path
-
     if target.endswith(".toml"):
-        from edgestab.verify.claim_files.spec import claim_of, read
+        from edgestab.verbs import read_claim
 
-        return claim_of(read(Path(target)))
+        return read_claim(target)
     from edgestab.theory.claims.catalogue import find
 
     return find(target)

@@ -187,8 +187,9 @@ def _row(b: Bifurcation, of: Model, parameter: sp.Symbol, fixed: dict[sp.Symbol,
 def _draw(picture: Picture, followed: Sequence[Branch], name: str) -> None:
     if picture.files:
         from edgestab.figures.cycles import draw_branches
+        from edgestab.figures.panels import one_panel
 
-        draw(picture, lambda ax: draw_branches(ax, followed, name=name), (6.4, 4.6))
+        draw(picture, lambda: one_panel(lambda ax: draw_branches(ax, followed, name=name), 6.4, 4.6))
 
 
 def _complex(value: complex) -> float | list[float] | None:

@@ -71,10 +71,9 @@ def exponents(
     rules = Measurement(steps, transient, 1 if count == "largest" else None, renormalise, windows)
     job = ExponentsJob(step, axes, tuple((s, float(v)) for s, v in fixed.items()), rules)
     dataset = computed(job, output, "exponents")
-    from edgestab.figures.exponents import draw_exponent_map, draw_exponents
+    from edgestab.figures.of_datasets import figure_of
 
-    paint = draw_exponents if y is None else draw_exponent_map
-    draw(picture, lambda ax: paint(ax, dataset), (6.4, 4.6))
+    draw(picture, lambda: figure_of(dataset))
     largest = dataset["exponent"].values[0]
     measured = ~np.isnan(largest)
     known = largest[measured & np.isfinite(largest)]  # a superstable orbit has minus infinity

@@ -105,9 +105,9 @@ def orbits(
     )
     marks = _flips(of, varying, parameters, (low, high), ends if seen in of.own.step.state else None, box, flips)
     dataset = computed(job, output, "orbits")
-    from edgestab.figures.orbit_diagram import draw_orbit_diagram
+    from edgestab.figures.of_datasets import figure_of
 
-    draw(picture, lambda ax: draw_orbit_diagram(ax, dataset, direction=direction, flips=marks), (7.2, 4.6))
+    draw(picture, lambda: figure_of(dataset, direction=direction, flips=marks))
     outside = {n: int(dataset[n].sum()) for n in ("below", "above", "nonfinite")}
     report(output, {"visits": int(dataset["density"].sum()), **outside, "flips": [f.value for f in marks]}, picture)
 

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     import xarray as xr
+    from matplotlib.figure import Figure
 
     from edgestab.numerics.tiling.tiles import Job
 
@@ -47,18 +48,15 @@ def computed(job: Job, output: Output, title: str, check: Callable[[xr.Dataset],
     return dataset
 
 
-def draw(picture: Picture, paint: Callable[[Any], object], size: tuple[float, float]) -> None:
-    """Draw a figure into the files that were asked for."""
+def draw(picture: Picture, figure: Callable[[], Figure]) -> None:
+    """Draw a figure into the files that were asked for, if any were."""
     if not picture.files:
         return
-    from edgestab.figures.save import save
-    from edgestab.figures.style import new_figure, publication
+    from edgestab.figures.save import save_figure
 
-    with publication():
-        figure = new_figure(*size)
-        paint(figure.subplots())
-        for path in picture.files:
-            save(figure, path)
+    made = figure()
+    for path in picture.files:
+        save_figure(made, path)
 
 
 def report(output: Output, facts: dict[str, Any], picture: Picture = Picture()) -> None:  # noqa: B008 - a frozen value

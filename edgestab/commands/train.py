@@ -118,7 +118,7 @@ def _draw(picture: Picture, dataset: xr.Dataset) -> None:
     if not picture.files:
         return
     from edgestab.figures.networks.training import draw_loss, draw_sharpness, draw_title
-    from edgestab.figures.save import save
+    from edgestab.figures.save import save_figure
     from edgestab.figures.style import new_figure, publication
 
     curved = "sharpness" in dataset
@@ -132,7 +132,7 @@ def _draw(picture: Picture, dataset: xr.Dataset) -> None:
         panels[0].set_title(panels[0].get_title(), pad=26)  # above the legend
         panels[0].set_xlabel("" if curved else "step")
         for path in picture.files:
-            save(figure, path)
+            save_figure(figure, path)
 
 
 def _require_torch() -> None:

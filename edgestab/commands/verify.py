@@ -69,9 +69,9 @@ def verify(
                 print(f"{verdicts[-1].standing:<9} {claim.id}", file=sys.stderr)
     written = None
     if out is not None:
-        from edgestab.report.write import write
+        from edgestab.report.write import write_report
 
-        written = write(verdicts, out, effort=effort)
+        written = write_report(verdicts, out, effort=effort)
     if json_:
         from edgestab.data import as_dict
 

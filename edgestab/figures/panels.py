@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from edgestab.figures.style import WIDTH, new_figure
+from edgestab.figures.style import WIDTH, new_figure, publication
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -67,3 +67,11 @@ def legend(figure: Figure, columns: int = 3) -> None:
             if isinstance(shown, PathCollection):
                 shown.set_alpha(1)
                 shown.set_sizes([max(size, 22) for size in shown.get_sizes()])
+
+
+def one_panel(paint: Callable[[Axes], object], width: float, height: float) -> Figure:
+    """Return a figure with one pair of axes; sizes in inches."""
+    with publication():
+        figure = new_figure(width, height)
+        paint(figure.subplots())
+    return figure

@@ -25,7 +25,7 @@ _METADATA: Mapping[str, Mapping[str, Any]] = {
 }
 
 
-def save(figure: Figure, path: Path, *, dpi: float = DPI, colours: int | None = None) -> None:
+def save_figure(figure: Figure, path: str | os.PathLike[str], *, dpi: float = DPI, colours: int | None = None) -> None:
     """Save a figure in the format that the file's ending names.
 
     Equal figures give equal bytes. The file appears in one step: whoever interrupts leaves the old one, or none. In
@@ -35,7 +35,7 @@ def save(figure: Figure, path: Path, *, dpi: float = DPI, colours: int | None = 
     ----------
     figure : Figure
         The figure.
-    path : Path
+    path : path
         Ends in ``.pdf``, ``.png`` or ``.svg``.
     dpi : float
         Dots an inch.
@@ -52,12 +52,13 @@ def save(figure: Figure, path: Path, *, dpi: float = DPI, colours: int | None = 
     Examples
     --------
     >>> from edgestab.figures.style import new_figure
-    >>> save(new_figure(1, 1), Path("figure.bmp"))
+    >>> save_figure(new_figure(1, 1), Path("figure.bmp"))
     Traceback (most recent call last):
     edgestab.errors.InputError: a figure is saved as .pdf, .png or .svg: change the ending of figure.bmp
     """
     import matplotlib as mpl
 
+    path = Path(path)
     suffix = path.suffix.lower()
     if suffix not in _METADATA:
         raise InputError(f"a figure is saved as {', '.join(list(_METADATA)[:-1])} or .svg: change the ending of {path}")

@@ -34,7 +34,7 @@ MEANING: Mapping[Standing, str] = {
 
 
 def render(verdicts: Sequence[Verdict], *, effort: str, title: str = TITLE, progress: Progress | None = None) -> str:
-    """Return the page as text; see `edgestab.report.write.write`."""
+    """Return the page as text; see `edgestab.report.write.write_report`."""
     anchors = _anchors(verdicts)
     links = {v.claim.id: a for v, a in reversed(list(zip(verdicts, anchors, strict=True)))}
     sections: list[dict[str, Any]] = []

@@ -14,7 +14,7 @@ from edgestab.report.page import TITLE, Progress, render
 from edgestab.verify.verdict import Verdict
 
 
-def write(
+def write_report(
     verdicts: Sequence[Verdict],
     out: Path,
     *,

@@ -27,7 +27,7 @@ from edgestab.figures.cycles import draw_branches, draw_cascade
 from edgestab.figures.exponents import draw_exponent_map, draw_exponents, draw_finite_time
 from edgestab.figures.orbit_diagram import DIRECTION_COLOURS, draw_orbit_diagram
 from edgestab.figures.raster import apart, block, commonest, gathered, rank_norm, ranks, span
-from edgestab.figures.save import save
+from edgestab.figures.save import save_figure
 from edgestab.figures.style import new_figure, publication
 from edgestab.numerics.cycles.cascade import FEIGENBAUM, cascade
 from edgestab.numerics.cycles.continuation import beside_flip, continue_cycle
@@ -111,7 +111,7 @@ def test_equal_figures_have_equal_bytes(tmp_path, fractal, suffix):
     for name in "ab":
         ax = axes()
         draw_basin(ax, fractal)
-        save(ax.figure, tmp_path / f"{name}{suffix}")
+        save_figure(ax.figure, tmp_path / f"{name}{suffix}")
     one, two = ((tmp_path / f"{name}{suffix}").read_bytes() for name in "ab")
     assert one == two
     assert not re.search(rb"CreationDate|ModDate|<dc:date>|tIME", one)
@@ -121,7 +121,7 @@ def test_equal_figures_have_equal_bytes(tmp_path, fractal, suffix):
 @pytest.mark.parametrize("name", ["figure.bmp", "figure", "png"])
 def test_another_ending_is_refused(tmp_path, name):
     with pytest.raises(ValueError, match=r"saved as \.pdf, \.png or \.svg: change the ending of .*" + name):
-        save(axes().figure, tmp_path / name)
+        save_figure(axes().figure, tmp_path / name)
     assert list(tmp_path.iterdir()) == []
 
 
@@ -131,7 +131,7 @@ def test_a_failure_leaves_the_old_file_alone(tmp_path):
     ax = axes()
     ax.set_title("$\\bad{$")
     with pytest.raises(ValueError, match="bad"):
-        save(ax.figure, path)
+        save_figure(ax.figure, path)
     assert [p.name for p in tmp_path.iterdir()] == ["figure.png"]
     assert path.read_bytes() == b"old"
 
@@ -140,7 +140,7 @@ def test_text_in_a_pdf_is_text(tmp_path, fractal):
     path = tmp_path / "figure.pdf"
     ax = axes()
     draw_basin(ax, fractal)
-    save(ax.figure, path)
+    save_figure(ax.figure, path)
     data = path.read_bytes()
     assert b"/FontFile2" in data  # embedded TrueType
     assert b"/Type3" not in data
@@ -162,7 +162,7 @@ def test_fewer_colours_stay_close_to_all(tmp_path, fractal):
     draw_basin(ax, fractal)
     found = []
     for number, colours in enumerate((None, 256)):
-        save(ax.figure, tmp_path / f"{number}.png", colours=colours)
+        save_figure(ax.figure, tmp_path / f"{number}.png", colours=colours)
         found.append(np.asarray(Image.open(tmp_path / f"{number}.png").convert("RGB")).astype(int))
     assert np.abs(found[0] - found[1]).max() <= 16
     assert (tmp_path / "1.png").stat().st_size < (tmp_path / "0.png").stat().st_size
@@ -750,7 +750,7 @@ def test_nothing_leaks_into_the_settings_of_matplotlib(fractal, tmp_path):
     before = dict(mpl.rcParams)
     ax = axes()
     draw_basin(ax, fractal, colour="steps")
-    save(ax.figure, tmp_path / "figure.pdf")
+    save_figure(ax.figure, tmp_path / "figure.pdf")
     assert dict(mpl.rcParams) == before
     names = ("annotate", "basin", "cycles", "exponents", "orbit_diagram", "raster", "save")
     code = f"import sys, {', '.join(f'edgestab.figures.{n}' for n in names)}; print('matplotlib.pyplot' in sys.modules)"
@@ -770,7 +770,7 @@ GALLERY = runpy.run_path(str(ROOT / "examples" / "gallery.py"), run_name="galler
 def test_every_figure_of_the_gallery_can_be_made_small(name, tmp_path):
     with publication():
         figure = GALLERY["FIGURES"][name](5 if name == "cascade" else 12)
-    save(figure, tmp_path / "figure.pdf", dpi=60)
+    save_figure(figure, tmp_path / "figure.pdf", dpi=60)
     assert (ROOT / "examples" / "gallery" / f"{name}.png").stat().st_size < 150_000
 
 

@@ -14,7 +14,7 @@ from PIL import Image
 
 from edgestab.figures.networks import central_flow, goldilocks, plane, rotation, stabilization, training
 from edgestab.figures.networks.scale import log_if_wide
-from edgestab.figures.save import save
+from edgestab.figures.save import save_figure
 from edgestab.figures.style import BLACK, BLUE, CYCLE, GREEN, GREY, SKY, VERMILLION, YELLOW, new_figure, publication
 
 PALETTE = {to_hex(c) for c in (BLACK, GREY, YELLOW, SKY, VERMILLION, *CYCLE)}
@@ -378,7 +378,7 @@ def test_equal_figures_have_equal_bytes_and_are_small(tmp_path, suffix):
         ax = axes()
         plane.draw_plane(ax, bounce())
         rotation.draw_rotation(ax.inset_axes([0.6, 0.6, 0.3, 0.3]), np.arange(10), np.eye(10))
-        save(ax.figure, tmp_path / f"{name}{suffix}", dpi=100)
+        save_figure(ax.figure, tmp_path / f"{name}{suffix}", dpi=100)
     one, two = ((tmp_path / f"{name}{suffix}").read_bytes() for name in "ab")
     assert one == two
     assert len(one) < 100_000

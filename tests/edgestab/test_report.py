@@ -13,7 +13,7 @@ from edgestab import data as plain
 from edgestab.numerics.orbits.status import Status
 from edgestab.report.mathml import formula, interval, values
 from edgestab.report.page import render
-from edgestab.report.write import write
+from edgestab.report.write import write_report
 from edgestab.theory.claim import Claim
 from edgestab.theory.claims.catalogue import find
 from edgestab.theory.conclusions.converges import Converges
@@ -118,7 +118,7 @@ def verdicts():
 
 @pytest.fixture(scope="module")
 def written(verdicts, tmp_path_factory):
-    return write(verdicts, tmp_path_factory.mktemp("report") / "new", effort="quick")
+    return write_report(verdicts, tmp_path_factory.mktemp("report") / "new", effort="quick")
 
 
 @pytest.fixture(scope="module")
@@ -218,26 +218,26 @@ def test_progress_counts_every_verdict(verdicts):
 
 
 def test_no_verdicts_make_an_empty_report(tmp_path):
-    assert "0 claims" in write([], tmp_path, effort="quick").read_text(encoding="utf-8")
+    assert "0 claims" in write_report([], tmp_path, effort="quick").read_text(encoding="utf-8")
 
 
 def test_a_folder_that_cannot_be_written_is_left_alone(tmp_path, verdicts):
     blocked = tmp_path / "file"
     blocked.write_text("mine")
     with pytest.raises(OSError, match="file"):
-        write(verdicts[:1], blocked, effort="quick")
+        write_report(verdicts[:1], blocked, effort="quick")
     assert blocked.read_text() == "mine"
 
 
 def test_a_report_that_fails_leaves_the_old_one(tmp_path, verdicts):
-    write(verdicts[:1], tmp_path, effort="quick")
+    write_report(verdicts[:1], tmp_path, effort="quick")
     before = {p.name: p.read_bytes() for p in tmp_path.iterdir()}
 
     def stop(_done, _total):
         raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        write(verdicts, tmp_path, effort="deep", progress=stop)
+        write_report(verdicts, tmp_path, effort="deep", progress=stop)
     assert {p.name: p.read_bytes() for p in tmp_path.iterdir()} == before
     assert set(before) == {"report.html", "verdicts.json"}
 

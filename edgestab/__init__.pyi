@@ -1,0 +1,113 @@
+"""The public names, each once: `edgestab.public` imports one when it is first used; type checkers read them here."""
+
+# By subject, not by module:
+# isort: off
+
+# Losses, and the maps that update rules make of them.
+from edgestab.theory.chart import Chart as Chart
+from edgestab.theory.loss import Loss as Loss
+from edgestab.theory.optimizers import (
+    gradient_descent as gradient_descent,
+    heavy_ball as heavy_ball,
+    nesterov as nesterov,
+)
+from edgestab.theory.stepmap import Observer as Observer, StepMap as StepMap
+from edgestab.theory.symbols import ETA as ETA, symbol as symbol, symbols as symbols
+
+# Models: a loss, its step and its minima.
+from edgestab.theory.models.base import Coordinates as Coordinates, LimitSet as LimitSet, Model as Model
+from edgestab.theory.models.catalogue import model as model
+from edgestab.theory.models.of_loss import model_of_loss as model_of_loss, model_of_step as model_of_step
+
+# Claims, and what they are made of.
+from edgestab.theory.claim import (
+    Certified as Certified,
+    Claim as Claim,
+    Family as Family,
+    Proof as Proof,
+    Refutation as Refutation,
+    Window as Window,
+)
+from edgestab.theory.claims.catalogue import catalogue as catalogue, find as find
+from edgestab.theory.lemma import (
+    CurveConstant as CurveConstant,
+    Expansion as Expansion,
+    Identity as Identity,
+    Inequality as Inequality,
+)
+from edgestab.theory.observation import Observation as Observation, between as between
+from edgestab.theory.region import Region as Region
+from edgestab.theory.statement import (
+    Along as Along,
+    Converges as Converges,
+    Diverges as Diverges,
+    FinalSharpness as FinalSharpness,
+    Interruption as Interruption,
+    Monotone as Monotone,
+    OrbitStatement as OrbitStatement,
+    StepSizes as StepSizes,
+)
+from edgestab.verbs import read_claim as read_claim
+
+# Verdicts and proofs.
+from edgestab.report.write import write_report as write_report
+from edgestab.verify.certify.claims import certify as certify, write_certificates as write_certificates
+from edgestab.verify.certify.recheck import recheck as recheck
+from edgestab.verify.check import check as check
+from edgestab.verify.evidence.evidence import Standing as Standing
+from edgestab.verify.side_by_side import check_all as check_all
+from edgestab.verify.symbolic import curve_constant as curve_constant
+from edgestab.verify.verdict import Verdict as Verdict
+
+# Orbits.
+from edgestab.numerics.maps.pictures.passage import passage as passage
+from edgestab.numerics.orbits.status import Status as Status
+from edgestab.numerics.orbits.sweep import Rules as Rules, sweep as sweep
+
+# Maps of basins and their measures; orbit diagrams.
+from edgestab.numerics.maps.measures.boxcount import box_counting as box_counting
+from edgestab.numerics.maps.measures.entropy import basin_entropy as basin_entropy
+from edgestab.numerics.maps.measures.uncertainty import uncertainty_exponent as uncertainty_exponent
+from edgestab.numerics.maps.pictures.basin import BasinJob as BasinJob
+from edgestab.numerics.maps.pictures.orbit_diagram import OrbitDiagramJob as OrbitDiagramJob
+from edgestab.numerics.maps.pictures.refine import Refinement as Refinement
+from edgestab.numerics.maps.pictures.slices import Axis as Axis, Slice as Slice, slice_of as slice_of
+from edgestab.verbs import basin as basin
+
+# Lyapunov exponents.
+from edgestab.numerics.maps.exponents.exponents import ExponentsJob as ExponentsJob, exponents as exponents
+from edgestab.numerics.maps.exponents.growth import Measurement as Measurement
+from edgestab.numerics.maps.exponents.transverse import transverse_exponents as transverse_exponents
+
+# Cycles and their bifurcations.
+from edgestab.numerics.cycles.branches import branches as branches, flips as flips
+from edgestab.numerics.cycles.cascade import cascade as cascade, cascade_of as cascade_of
+from edgestab.numerics.cycles.continuation import continue_cycle as continue_cycle
+from edgestab.numerics.cycles.cycles import cycles as cycles
+
+# Where a job is computed, and what becomes of it.
+from edgestab.numerics.tiling.executors import cluster as cluster, threads as threads
+from edgestab.numerics.tiling.running import run as run, run_stored as run_stored
+from edgestab.numerics.tiling.storage import save_netcdf as save_netcdf
+from edgestab.numerics.tiling.store import export_netcdf as export_netcdf
+from edgestab.verbs import open_store as open_store
+
+# Figures.
+from edgestab.figures.basin import draw_basin as draw_basin
+from edgestab.figures.cycles import draw_branches as draw_branches, draw_cascade as draw_cascade
+from edgestab.figures.exponents import (
+    draw_exponent_map as draw_exponent_map,
+    draw_exponents as draw_exponents,
+    draw_finite_time as draw_finite_time,
+)
+from edgestab.figures.of_claims import figure_for as figure_for
+from edgestab.figures.of_datasets import figure_of as figure_of
+from edgestab.figures.orbit_diagram import draw_orbit_diagram as draw_orbit_diagram
+from edgestab.figures.save import save_figure as save_figure
+from edgestab.figures.style import publication as publication
+
+# Networks, which need torch; and what a user can mend.
+from edgestab import networks as networks
+from edgestab.errors import InputError as InputError
+
+__version__: str

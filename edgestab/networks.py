@@ -1,0 +1,10 @@
+"""Networks on torch: problems, objectives, curvature, update rules, training with records, flows.
+
+They need torch, which ``pip install "edgestab[nn]"`` brings.
+"""
+
+from __future__ import annotations
+
+from edgestab.public import attach
+
+__getattr__, __dir__ = attach(__name__, __file__)
