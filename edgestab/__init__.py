@@ -3,16 +3,15 @@
 >>> import edgestab
 >>> basin = edgestab.basin("quartic", x=(3, 3.4), y=(0.1, 0.5), eta=0.2, size=64)
 >>> int((basin.status == edgestab.Status.CONVERGED).sum())
-3862
+2463
 >>> edgestab.check(edgestab.find("zhu2023.minima")).sentence
-''
+'5 lemmas proved in exact arithmetic'
 """
-
-from __future__ import annotations
 
 from edgestab.public import attach
 
 _public, __dir__ = attach(__name__, __file__)
+del attach  # no name of this module's own
 
 
 def __getattr__(name: str) -> object:

@@ -3,8 +3,7 @@
 They need torch, which ``pip install "edgestab[nn]"`` brings.
 """
 
-from __future__ import annotations
-
 from edgestab.public import attach
 
 __getattr__, __dir__ = attach(__name__, __file__)
+del attach  # no name of this module's own

@@ -22,11 +22,13 @@ def claims(*, paper: str | None = None, json_: Annotated[bool, Parameter("--json
     json_
         Print JSON.
     """
-    chosen = of_paper(paper)
+    from dataclasses import asdict
+
+    from edgestab.verify.listing import listing
+
+    chosen = listing(paper)
     if json_:
-        print_json(
-            [{"id": c.id, "title": c.title, "kind": c.kind, "source": c.source, "words": c.words} for c in chosen]
-        )
+        print_json([asdict(c) for c in chosen])
         return
     width = max((len(c.id) for c in chosen), default=0)
     for claim in chosen:

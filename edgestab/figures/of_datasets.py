@@ -60,7 +60,7 @@ def figure_of(dataset: xr.Dataset, **how: Any) -> Figure:
     InputError
         When the dataset is no such map.
     """
-    kind = json.loads(dataset.attrs.get(FINGERPRINT, "{}")).get("kind")
+    kind = json.loads(dataset.attrs.get(FINGERPRINT, "{}")).get("inputs", {}).get("kind")
     if kind not in PAINTERS:
         raise InputError(f"this dataset is no map with a figure of its own, which are: {', '.join(PAINTERS)}")
     painter = PAINTERS[kind]

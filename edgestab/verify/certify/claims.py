@@ -50,9 +50,9 @@ def certify(
     Examples
     --------
     >>> from edgestab.theory.claims.catalogue import find
-    >>> (outcome,) = certify(find("zhu2023.R9"), eta=("1/20", "1/20"))
-    >>> str(outcome.evidence.standing), len(outcome.certificates)
-    ('PROVED', 1)
+    >>> outcomes = certify(find("zhu2023.R9"), eta=("1/20", "1/20"))
+    >>> [str(o.evidence.standing) for o in outcomes]
+    ['PROVED', 'PROVED']
     """
     return tuple(certify_part(part, report=report) for part in certifiable(claim, eta))
 
