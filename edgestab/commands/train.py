@@ -13,6 +13,7 @@ from cyclopts import Parameter
 from rich.console import Console
 
 from edgestab.arguments import Picture
+from edgestab.commands.exits import NOT_REACHED
 from edgestab.errors import InputError
 
 if TYPE_CHECKING:
@@ -21,9 +22,6 @@ if TYPE_CHECKING:
     from edgestab.numerics.networks.run.spec import RunSpec
     from edgestab.numerics.networks.run.train import RunProgress
     from edgestab.numerics.networks.specs.registry import DataSpec
-
-FAILED = 1
-"""The exit status of a run that diverged, or met a loss that is not finite."""
 
 
 def train(
@@ -110,7 +108,7 @@ def train(
         print(f"{facts['network']} on {facts['data']}, {facts['criterion']}")
         print(f"{state.status}: {state.sentence}")
         print("\n".join(written))
-    return FAILED if state.status in ("DIVERGED", "NONFINITE") else 0
+    return NOT_REACHED if state.status in ("DIVERGED", "NONFINITE") else 0
 
 
 def _draw(picture: Picture, dataset: xr.Dataset) -> None:

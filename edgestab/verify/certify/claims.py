@@ -52,7 +52,7 @@ def certify(
     >>> from edgestab.theory.claims.catalogue import find
     >>> outcomes = certify(find("zhu2023.R9"), eta=("1/20", "1/20"))
     >>> [str(o.evidence.standing) for o in outcomes]
-    ['PROVED', 'PROVED']
+    ['PROVED', 'PROVED', 'PROVED']
     """
     return tuple(certify_part(part, report=report) for part in certifiable(claim, eta))
 

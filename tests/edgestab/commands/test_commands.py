@@ -232,7 +232,7 @@ def test_an_interrupted_sweep_leaves_no_partial_file(tmp_path: Path, wait: float
     process = subprocess.Popen(
         [sys.executable, "-m", "edgestab", "sweep", spec, "--out", str(out / "r.nc")],
         stderr=subprocess.PIPE,
-        env={**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])},
+        env={**os.environ, "PYTHONPATH": str(Path(__file__).parents[3])},
         text=True,
     )
     time.sleep(wait)

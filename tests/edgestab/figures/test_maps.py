@@ -46,7 +46,7 @@ from edgestab.theory.models.catalogue import model
 from edgestab.theory.optimizers import gradient_descent
 from edgestab.theory.symbols import ETA, symbol
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 QUARTIC = model("quartic")
 CUBIC = model("frozen-cubic").own.step
 (D,), (S,) = CUBIC.state, CUBIC.parameters

@@ -400,7 +400,7 @@ def test_colours_say_the_same_in_every_figure():
 
 def test_the_gallery_of_networks_lists_its_figures_and_has_them():
     pytest.importorskip("torch")
-    root = Path(__file__).parents[2]
+    root = Path(__file__).parents[3]
     done = subprocess.run(
         [sys.executable, "examples/networks.py"], cwd=root, env={**os.environ, "PYTHONPATH": str(root)},
         capture_output=True, text=True, check=False,
