@@ -17,6 +17,7 @@ from edgestab.theory.symbols import ETA as ETA, symbol as symbol, symbols as sym
 # Models: a loss, its step and its minima.
 from edgestab.theory.models.base import Coordinates as Coordinates, LimitSet as LimitSet, Model as Model
 from edgestab.theory.models.catalogue import model as model
+from edgestab.theory.models.given import model_given as model_given
 from edgestab.theory.models.of_loss import model_of_loss as model_of_loss, model_of_step as model_of_step
 
 # Claims, and what they are made of.
@@ -61,8 +62,9 @@ from edgestab.verify.verdict import Verdict as Verdict
 
 # Orbits.
 from edgestab.numerics.maps.pictures.passage import passage as passage
+from edgestab.numerics.orbits.follow import Rules as Rules
 from edgestab.numerics.orbits.status import Status as Status
-from edgestab.numerics.orbits.sweep import Rules as Rules, sweep as sweep
+from edgestab.numerics.orbits.sweep import sweep as sweep
 
 # Maps of basins and their measures; orbit diagrams.
 from edgestab.numerics.maps.measures.boxcount import box_counting as box_counting
@@ -88,7 +90,7 @@ from edgestab.numerics.cycles.cycles import cycles as cycles
 # Where a job is computed, and what becomes of it.
 from edgestab.numerics.tiling.executors import cluster as cluster, threads as threads
 from edgestab.numerics.tiling.running import run as run, run_stored as run_stored
-from edgestab.numerics.tiling.storage import save_netcdf as save_netcdf
+from edgestab.numerics.storage.netcdf import save_netcdf as save_netcdf
 from edgestab.numerics.tiling.store import export_netcdf as export_netcdf
 from edgestab.verbs import open_store as open_store
 

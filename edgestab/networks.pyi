@@ -13,18 +13,16 @@ from edgestab.numerics.networks.architectures.transformer import (
     patch_transformer as patch_transformer,
     token_transformer as token_transformer,
 )
-from edgestab.numerics.networks.data.data import (
-    Data as Data,
-    chebyshev as chebyshev,
-    digits as digits,
-    digits_parity as digits_parity,
-    held_out as held_out,
-    modular_addition as modular_addition,
-    power_law_gaussian as power_law_gaussian,
-    teacher_student as teacher_student,
-    whitened_linear as whitened_linear,
-)
-from edgestab.numerics.networks.data.files import cifar10 as cifar10, mnist as mnist, npz as npz
+from edgestab.numerics.networks.data.chebyshev import chebyshev as chebyshev
+from edgestab.numerics.networks.data.cifar10 import cifar10 as cifar10
+from edgestab.numerics.networks.data.digits import digits as digits, digits_parity as digits_parity
+from edgestab.numerics.networks.data.mnist import mnist as mnist
+from edgestab.numerics.networks.data.modular_addition import modular_addition as modular_addition
+from edgestab.numerics.networks.data.npz import npz as npz
+from edgestab.numerics.networks.data.power_law import power_law_gaussian as power_law_gaussian
+from edgestab.numerics.networks.data.samples import Data as Data, held_out as held_out
+from edgestab.numerics.networks.data.teacher import teacher_student as teacher_student
+from edgestab.numerics.networks.data.whitened_linear import whitened_linear as whitened_linear
 from edgestab.numerics.networks.losses.accuracy import accuracy as accuracy
 from edgestab.numerics.networks.losses.criteria import (
     Criterion as Criterion,
@@ -32,6 +30,7 @@ from edgestab.numerics.networks.losses.criteria import (
     squared_error as squared_error,
 )
 from edgestab.numerics.networks.losses.network import Network as Network, network_objective as network_objective
+from edgestab.numerics.networks.specs.problems import problem as problem
 from edgestab.numerics.networks.specs.spec import (
     Problem as Problem,
     problem_of as problem_of,
@@ -67,15 +66,12 @@ from edgestab.numerics.networks.spectra.rotation import (
 from edgestab.numerics.networks.spectra.trace import trace as trace
 
 # Update rules.
-from edgestab.numerics.networks.training.optimizers import (
-    Optimizer as Optimizer,
-    adam as adam,
-    gradient_descent as gradient_descent,
-    heavy_ball as heavy_ball,
-    nesterov as nesterov,
-    rmsprop as rmsprop,
-    scalar_rmsprop as scalar_rmsprop,
-)
+from edgestab.numerics.networks.optimizers.adam import adam as adam
+from edgestab.numerics.networks.optimizers.gradient_descent import gradient_descent as gradient_descent
+from edgestab.numerics.networks.optimizers.heavy_ball import heavy_ball as heavy_ball
+from edgestab.numerics.networks.optimizers.nesterov import nesterov as nesterov
+from edgestab.numerics.networks.optimizers.optimizer import Optimizer as Optimizer
+from edgestab.numerics.networks.optimizers.rmsprop import rmsprop as rmsprop, scalar_rmsprop as scalar_rmsprop
 
 # Training: recorded runs, batched sweeps, the edge of stability.
 from edgestab.numerics.networks.run.presets import preset as preset
@@ -83,7 +79,13 @@ from edgestab.numerics.networks.run.recording import open_run as open_run
 from edgestab.numerics.networks.run.spec import RunSpec as RunSpec, read as read, spec_of as spec_of
 from edgestab.numerics.networks.run.train import train as train
 from edgestab.numerics.networks.training.batched import sharpnesses as sharpnesses, sweep as sweep
-from edgestab.numerics.networks.training.edge import Edge as Edge, find_edge as find_edge, kick as kick
+from edgestab.numerics.networks.training.edge import (
+    Edge as Edge,
+    below_edge as below_edge,
+    find_edge as find_edge,
+    kick as kick,
+)
+from edgestab.numerics.networks.training.loop import Iterate as Iterate, iterates as iterates
 
 # Flows.
 from edgestab.numerics.networks.flows.central_flow import central_flow as central_flow, descent as descent

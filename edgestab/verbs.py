@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from edgestab.theory.loss import Loss
     from edgestab.theory.models.base import Model
 
-Number: TypeAlias = str | int | float | Fraction
+Number: TypeAlias = int | float | Fraction
 """An exact number; a float means the decimal that is written."""
 
 
@@ -59,6 +59,7 @@ def basin(
     >>> dict(found.status.sizes)
     {'y': 16, 'x': 16}
     """
+    from edgestab.numerics.inputs import exact
     from edgestab.numerics.maps.pictures.basin import BasinJob
     from edgestab.numerics.maps.pictures.refine import Refinement
     from edgestab.numerics.maps.pictures.slices import Axis, slice_of
@@ -68,10 +69,9 @@ def basin(
     pairs = {name: value for name, value in variables.items() if isinstance(value, tuple | list)}
     if len(pairs) != 2 or any(len(pair) != 2 for pair in pairs.values()):
         raise InputError(f"a basin has two axes, such as x=(-1, 1), y=(-1, 1), got {', '.join(pairs) or 'none'}")
-    columns, rows = (Axis(symbol(n), _exact(low, n), _exact(high, n), size) for n, (low, high) in pairs.items())
-    fixed = {symbol(n): _exact(v, n) for n, v in variables.items() if not isinstance(v, tuple | list)}
+    columns, rows = (Axis(symbol(n), exact(low, n), exact(high, n), size) for n, (low, high) in pairs.items())
     of = _model(model)
-    where = slice_of(of, columns, rows, fixed)
+    where = slice_of(of, columns, rows, {n: v for n, v in variables.items() if not isinstance(v, tuple | list)})
     return run(BasinJob(of, where, refinement=None if full else Refinement()))
 
 
@@ -83,7 +83,8 @@ def read_claim(path: str | os.PathLike[str]) -> Claim:
     InputError
         When the file cannot be read, or anything in it is wrong or missing.
     """
-    from edgestab.verify.claim_files.spec import claim_of, read
+    from edgestab.verify.claim_files.door import read
+    from edgestab.verify.claim_files.specification import claim_of
 
     return claim_of(read(Path(path)))
 
@@ -109,9 +110,3 @@ def _model(given: Model | Loss | str) -> Model:
     if isinstance(given, str):
         return model(given)
     return model_of_loss(given) if isinstance(given, Loss) else given
-
-
-def _exact(value: Number, name: str) -> Fraction:
-    from edgestab.arguments import rational
-
-    return rational(str(value), name)

@@ -20,14 +20,14 @@ def sweep(file: Path, *, output: Output = Output()) -> None:  # noqa: B008 - a f
         Where results go.
     """
     from edgestab.commands.shared import computed
-    from edgestab.verify.claim_files.spec import read, sweep_of
+    from edgestab.verify.claim_files.door import read
     from edgestab.verify.claim_files.sweeping import require_followed, require_memory, summary, sweep_job
 
     if output.out is None:
         raise InputError("a sweep needs --out DIR.zarr or --out FILE.nc")
     output.check()
     spec = read(file)
-    job = sweep_job(sweep_of(spec), spec)
+    job = sweep_job(spec)
     if output.out.suffix == ".nc":
         require_memory(job)
     dataset = computed(job, output, f"sweeping {spec.name}", check=require_followed)

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import contextlib
 import json
-import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
-from typing import IO
 
 from edgestab.data import as_data
+from edgestab.numerics.storage.atomic import replacing
 from edgestab.report.page import TITLE, Progress, render
 from edgestab.verify.verdict import Verdict
 
@@ -45,25 +43,8 @@ def write_report(
     out = Path(out)
     out.mkdir(parents=True, exist_ok=True)
     # Both files are opened before the work, so that a folder that cannot be written is refused at once.
-    with _replacing(out / "report.html") as page, _replacing(out / "verdicts.json") as data:
-        page.write(render(verdicts, effort=effort, title=title, progress=progress))
-        json.dump(as_data(verdicts, effort=effort), data, indent=1, ensure_ascii=False, allow_nan=False)
-        data.write("\n")
+    with replacing(out / "report.html") as page, replacing(out / "verdicts.json") as data:
+        page.write(render(verdicts, effort=effort, title=title, progress=progress).encode())
+        text = json.dumps(as_data(verdicts, effort=effort), indent=1, ensure_ascii=False, allow_nan=False)
+        data.write(f"{text}\n".encode())
     return out / "report.html"
-
-
-@contextlib.contextmanager
-def _replacing(path: Path) -> Iterator[IO[str]]:
-    """A temporary file beside `path` that takes its place when the block ends well."""
-    with tempfile.NamedTemporaryFile(
-        "w", encoding="utf-8", newline="\n", dir=path.parent, prefix=f".{path.name}.", suffix=".part", delete=False
-    ) as file:
-        temporary = Path(file.name)
-        try:
-            yield file
-        except BaseException:
-            file.close()
-            temporary.unlink(missing_ok=True)
-            raise
-    temporary.chmod(0o644)
-    temporary.replace(path)

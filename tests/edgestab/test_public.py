@@ -7,6 +7,7 @@ import importlib.util
 import os
 import subprocess
 import sys
+from fractions import Fraction
 from pathlib import Path
 from types import ModuleType
 
@@ -95,7 +96,9 @@ def test_a_basin_in_three_lines(tmp_path: Path) -> None:
     edgestab.save_figure(edgestab.figure_of(found), tmp_path / "basin.png")
     assert (tmp_path / "basin.png").read_bytes().startswith(b"\x89PNG")
     # A float means the decimal that is written, as on the command line.
-    again = edgestab.basin(edgestab.model("quartic"), x=("3", "3.4"), y=("1/10", "1/2"), eta="1/5", size=32)
+    again = edgestab.basin(
+        edgestab.model("quartic"), x=(3, Fraction("3.4")), y=(Fraction(1, 10), 0.5), eta=Fraction(1, 5), size=32
+    )
     assert found.identical(again)
 
 

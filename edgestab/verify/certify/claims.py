@@ -4,20 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from fractions import Fraction
 from pathlib import Path
-from typing import TypeAlias
-
-import sympy as sp
 
 from edgestab.errors import InputError
+from edgestab.numerics.storage.atomic import replacing
 from edgestab.theory.claim import Certified, Claim, Family
+from edgestab.theory.exact import Number, exact
 from edgestab.theory.statement import OrbitStatement, StepSizes
-from edgestab.theory.text.grammar import parse_number
 from edgestab.verify.certify.part import Outcome, certify_part
-
-Number: TypeAlias = "str | int | float | Fraction | sp.Rational"
-"""An exact number; a float means the decimal that is written."""
 
 
 def certify(
@@ -88,7 +82,7 @@ def certifiable(claim: Claim, eta: tuple[Number, Number] | None = None) -> list[
 
 def _at(part: Certified, eta: tuple[Number, Number]) -> Certified:
     """The part at other step sizes."""
-    low, high = (parse_number(str(end)) for end in eta)
+    low, high = (exact(end, "eta") for end in eta)
     if not (low.is_Rational and high.is_Rational and low >= 0 and high > 0):
         ends = " ".join(map(str, eta))
         raise InputError(f"other step sizes are two rational numbers LO HI with 0 <= LO <= HI, got {ends}")
@@ -108,7 +102,6 @@ def write_certificates(outcomes: Sequence[Outcome], out: Path) -> list[Path]:
     one = len(certificates) == 1
     paths = [out] if one else [out.with_stem(f"{out.stem}-{k + 1}") for k in range(len(certificates))]
     for certificate, path in zip(certificates, paths, strict=True):
-        temporary = path.with_name(f".{path.name}.tmp")
-        temporary.write_text(certificate.text, encoding="utf-8")
-        temporary.replace(path)
+        with replacing(path) as file:
+            file.write(certificate.text.encode())
     return paths
