@@ -21,15 +21,13 @@ from edgestab.theory.models.given import model_given as model_given
 from edgestab.theory.models.of_loss import model_of_loss as model_of_loss, model_of_step as model_of_step
 
 # Claims, and what they are made of.
-from edgestab.theory.claim import (
-    Certified as Certified,
-    Claim as Claim,
-    Family as Family,
-    Proof as Proof,
-    Refutation as Refutation,
-    Window as Window,
-)
+from edgestab.theory.claim import Claim as Claim
 from edgestab.theory.claims.catalogue import catalogue as catalogue, find as find
+from edgestab.theory.conclusions.along import Along as Along
+from edgestab.theory.conclusions.converges import Converges as Converges
+from edgestab.theory.conclusions.diverges import Diverges as Diverges
+from edgestab.theory.conclusions.final_sharpness import FinalSharpness as FinalSharpness
+from edgestab.theory.conclusions.monotone import Monotone as Monotone
 from edgestab.theory.lemma import (
     CurveConstant as CurveConstant,
     Expansion as Expansion,
@@ -37,14 +35,13 @@ from edgestab.theory.lemma import (
     Inequality as Inequality,
 )
 from edgestab.theory.observation import Observation as Observation, between as between
+from edgestab.theory.parts.certified import Certified as Certified
+from edgestab.theory.parts.family import StatementFamily as StatementFamily
+from edgestab.theory.parts.proof import Proof as Proof, Refutation as Refutation
+from edgestab.theory.parts.two_cycle import TwoCycleWindow as TwoCycleWindow
 from edgestab.theory.region import Region as Region
 from edgestab.theory.statement import (
-    Along as Along,
-    Converges as Converges,
-    Diverges as Diverges,
-    FinalSharpness as FinalSharpness,
     Interruption as Interruption,
-    Monotone as Monotone,
     OrbitStatement as OrbitStatement,
     StepSizes as StepSizes,
 )
@@ -55,7 +52,7 @@ from edgestab.report.write import write_report as write_report
 from edgestab.verify.certify.claims import certify as certify, write_certificates as write_certificates
 from edgestab.verify.certify.recheck import recheck as recheck
 from edgestab.verify.check import check as check
-from edgestab.verify.evidence.evidence import Standing as Standing
+from edgestab.verify.evidence.standing import Standing as Standing
 from edgestab.verify.side_by_side import check_all as check_all
 from edgestab.verify.symbolic import curve_constant as curve_constant
 from edgestab.verify.verdict import Verdict as Verdict

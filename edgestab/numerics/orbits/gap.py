@@ -12,8 +12,8 @@ from edgestab.numerics.orbits.coordinates import evaluate
 from edgestab.numerics.orbits.status import Status
 from edgestab.numerics.orbits.sweep import sweep
 from edgestab.theory.claims.zhu2023.results import sharp_constant_expression
-from edgestab.theory.models.catalogue import model
 from edgestab.theory.conclusions.final_sharpness import FinalSharpness
+from edgestab.theory.models.catalogue import model
 from edgestab.theory.symbols import ETA
 
 Array = NDArray[np.float64]

@@ -8,8 +8,10 @@ from pathlib import Path
 
 from edgestab.errors import InputError
 from edgestab.numerics.storage.atomic import replacing
-from edgestab.theory.claim import Certified, Claim, Family
+from edgestab.theory.claim import Claim
 from edgestab.theory.exact import Number, exact
+from edgestab.theory.parts.certified import Certified
+from edgestab.theory.parts.family import StatementFamily
 from edgestab.theory.statement import OrbitStatement, StepSizes
 from edgestab.verify.certify.part import Outcome, certify_part
 
@@ -69,7 +71,7 @@ def certifiable(claim: Claim, eta: tuple[Number, Number] | None = None) -> list[
     """
 
     def statement(part: object) -> OrbitStatement | None:
-        if isinstance(part, Family):
+        if isinstance(part, StatementFamily):
             return part.statement.with_constants({part.constant: part.values[-1]})
         return part if isinstance(part, OrbitStatement) else None
 

@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from edgestab.errors import InputError
-from edgestab.verify.checker import CertificateError, check, check_file
+from edgestab.verify.checker.check import check, check_file
+from edgestab.verify.checker.reading import CertificateError
 
 
 def recheck(certificate: str | os.PathLike[str] | Mapping[str, Any]) -> str:
