@@ -5,21 +5,20 @@ Each contender is timed right beside ours, in turns, and the figure is the media
 
 from __future__ import annotations
 
-import argparse
 import math
 import statistics
 import time
-from collections.abc import Callable, Sequence
+from argparse import Namespace
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
 import flint
 import numpy as np
 from numpy.typing import NDArray
-from rich.console import Console
-from rich.table import Table
 
-from benchmarks.machine import OtherLoad, description
+from benchmarks.command import parser_of, positive, run, within
+from benchmarks.found import Found, Tick
 from edgestab.numerics.intervals.assembly import enclosure
 from edgestab.numerics.intervals.tape import evaluate
 from edgestab.numerics.printers import ball
@@ -209,41 +208,46 @@ def programs() -> dict[str, Program]:
     return unary | binary | more | {name: step_program(step) for name, step in steps.items()}
 
 
-def main(arguments: Sequence[str] | None = None) -> None:
-    """Measure every operation and three programs, and print the table."""
-    parser = argparse.ArgumentParser(prog="python -m benchmarks.intervals", description=__doc__)
-    parser.add_argument("--rounds", type=int, default=5, metavar="N", help="pairs of samples (default 5)")
-    parser.add_argument("--seconds", type=float, default=0.02, metavar="S", help="of one sample (default 0.02)")
-    options = parser.parse_args(arguments)
-    load, generator = OtherLoad(), np.random.default_rng(1)
-    table = Table(title=f"Enclosures of {BATCH} boxes, one thread")
-    for heading in (
-        "program",
-        "operations",
-        "ns/box",
-        "ns/operation",
-        "width in ulps",
-        *(f"{n} / ours" for n in CONTENDERS),
-    ):
-        table.add_column(heading, justify="left" if heading == "program" else "right")
+def measure(options: Namespace, tick: Tick) -> Iterable[Found]:
+    """Yield the table of every operation and three programs, and that of smaller batches."""
+    generator = np.random.default_rng(1)
+    rows, record = [], {}
     for name, program in programs().items():
+        tick(name)
         lower = generator.uniform(0.3, 1.5, (len(program.inputs), BATCH))
         upper = lower * (1 + 2.0 ** generator.uniform(-30, -3, lower.shape))
         taken, ratios = measured(program, lower, upper, options.rounds, options.seconds)
         cells = [taken * 1e9, taken * 1e9 / program.operations, overestimation(program, lower), *ratios.values()]
-        table.add_row(name, str(program.operations), *(f"{c:.3g}" for c in cells))
-    console = Console(width=150)
-    console.print(table)
-    console.print("A program of one operation also reads and writes its box.", highlight=False)
-    three = programs()["quartic, 3 steps"]
+        rows.append((name, str(program.operations), *(f"{c:.3g}" for c in cells)))
+        record[name] = {"seconds": taken, "width": cells[2], "over_ours": ratios}
+    yield Found(
+        "enclosures",
+        f"Enclosures of {BATCH} boxes, one thread",
+        (
+            "program", "operations", "ns/box", "ns/operation", "width in ulps",
+            *(f"{n} / ours" for n in CONTENDERS),
+        ),
+        rows,
+        ["A program of one operation also reads and writes its box."],
+        record,
+    )  # fmt: skip
+    three, rows, record = programs()["quartic, 3 steps"], [], {}
     for count in (1, 16, 64, 256, 1024):
+        tick(f"batches of {count}")
         lower = generator.uniform(0.3, 1.5, (len(three.inputs), count))
         taken, ratios = measured(three, lower, lower, options.rounds, options.seconds)
-        beside = f"compiled / ours {ratios['compiled']:.2g}"
-        console.print(f"quartic, 3 steps, batches of {count}: {taken * 1e9:.1f} ns/box, {beside}", highlight=False)
-    console.print(", ".join(f"{k} {v}" for k, v in description().items()), style="dim", highlight=False)
-    if (busy := load.cores()) is not None:
-        console.print(f"Other processes kept {busy:.1f} cores busy meanwhile.", style="dim", highlight=False)
+        rows.append((str(count), f"{taken * 1e9:.1f}", f"{ratios['compiled']:.2g}"))
+        record[str(count)] = {"seconds": taken, "over_ours": ratios}
+    heads = ("boxes", "ns/box", "compiled / ours")
+    yield Found("batches", "quartic, 3 steps, smaller batches", heads, rows, (), record)
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Run the benchmark of interval arithmetic."""
+    parser = parser_of("benchmarks.intervals", "Enclosures beside Arb, plain Python and compiled straight-line code.")
+    parser.add_argument("--rounds", type=positive, default=5, metavar="N", help="pairs of samples (default 5)")
+    parser.add_argument("--seconds", type=within(60), default=0.02, metavar="S", help="of one sample (default 0.02)")
+    run(parser.parse_args(arguments), {"intervals": measure})
 
 
 if __name__ == "__main__":

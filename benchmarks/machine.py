@@ -27,6 +27,16 @@ def description() -> dict[str, str]:
     }
 
 
+def device_of(name: str) -> dict[str, str]:
+    """Return the version of torch, and which GPU a device of that name is."""
+    import torch
+
+    facts = {"torch": torch.__version__}
+    if torch.device(name).type == "cuda":
+        facts |= {"gpu": torch.cuda.get_device_name(name), "cuda": str(torch.version.cuda)}
+    return facts
+
+
 class OtherLoad:
     """Cores that other processes kept busy since this was made; None where the system does not say."""
 

@@ -13,7 +13,7 @@ from typing import Any
 from benchmarks.certificates.arithmetic import ARB, Arithmetic
 from benchmarks.certificates.one_by_one import Cell, Stopped, one_by_one
 from benchmarks.certificates.plain import PYTHON
-from benchmarks.maps.found import Found, figures
+from benchmarks.found import Found, figures
 from benchmarks.timing import Spread
 from edgestab.theory.claims.catalogue import find
 from edgestab.theory.parts.certified import Certified

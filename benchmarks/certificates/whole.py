@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from benchmarks.maps.found import Found, figures
+from benchmarks.found import Found, figures
 from benchmarks.timing import Spread
 
 FILE_WANTED, CHECK_WANTED, CHECK_MOST = 5_000_000, 60.0, 300

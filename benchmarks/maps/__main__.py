@@ -1,17 +1,16 @@
-"""The command line: measure maps, print the tables, and write the figures where asked."""
+"""The command line: orbit diagrams, exponents, basins and sweeps."""
 
 from __future__ import annotations
 
-import argparse
 import importlib
-import json
-import os
-import time
-from collections.abc import Sequence
-from pathlib import Path
-from typing import Any
+from argparse import Namespace
+from collections.abc import Iterable, Sequence
+from functools import partial
 
-SECTIONS = {
+from benchmarks.command import limit_threads, parser_of, run
+from benchmarks.found import Found, Tick
+
+MODULES = {
     "orbit-diagram": "benchmarks.maps.orbit_diagram",
     "exponents": "benchmarks.maps.exponents",
     "early-exit": "benchmarks.maps.early_exit",
@@ -23,52 +22,24 @@ SECTIONS = {
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
-    """Run the benchmarks of maps. Missing a target is a result, not an error."""
-    options = _parser().parse_args(arguments)
-    # Read when numba is imported, so before anything is that imports it.
-    os.environ["NUMBA_NUM_THREADS"] = "1"
-    from rich.console import Console
-    from rich.progress import Progress
+    """Run the benchmarks of maps."""
+    parser = parser_of(
+        "benchmarks.maps",
+        "Orbit diagrams, exponents, basins and sweeps, float64, one thread, beside other ways.",
+        MODULES,
+    )
+    parser.add_argument("--quick", action="store_true", help="small sizes and few samples: does everything run?")
+    options = parser.parse_args(arguments)
+    limit_threads(1)
+    sections = {name: partial(_measure, module) for name, module in MODULES.items()}
+    run(options, sections, record={"quick": options.quick})
 
-    from benchmarks.machine import OtherLoad, description
+
+def _measure(module: str, options: Namespace, tick: Tick) -> Iterable[Found]:
     from benchmarks.maps.effort import FULL, QUICK
 
-    console = Console(width=150)
-    load, began = OtherLoad(), time.perf_counter()
-    record: dict[str, Any] = {"quick": options.quick, "sections": {}}
-    # The bar is drawn between samples only: its own thread would take time from them.
-    with Progress(console=console, transient=True, auto_refresh=False) as progress:
-        task = progress.add_task("", total=None)
-
-        def tick(text: str) -> None:
-            progress.update(task, description=text, refresh=True)
-
-        for name in options.only or SECTIONS:
-            section = importlib.import_module(SECTIONS[name])
-            for found in section.measure(QUICK if options.quick else FULL, tick):
-                progress.console.print(found.table)
-                for note in found.notes:
-                    progress.console.print(f"  {note}", highlight=False, soft_wrap=True)
-                record["sections"][found.name] = dict(found.record)
-    record |= {"machine": description(), "other_cores_busy": load.cores(), "seconds": time.perf_counter() - began}
-    console.print(", ".join(f"{k} {v}" for k, v in record["machine"].items()), style="dim", highlight=False)
-    busy = "" if record["other_cores_busy"] is None else f"; other processes kept {load.cores():.1f} cores busy"
-    console.print(f"{record['seconds']:.0f} seconds{busy}", style="dim", highlight=False)
-    if options.json:
-        options.json.write_text(json.dumps(record, indent=2) + "\n")
-
-
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
-        prog="python -m benchmarks.maps",
-        description="Orbit diagrams, exponents, basins and sweeps, float64, one thread, beside other ways.",
-    )
-    parser.add_argument("--json", type=Path, metavar="FILE", help="also write every figure to FILE")
-    parser.add_argument("--quick", action="store_true", help="small sizes and few samples: does everything run?")
-    parser.add_argument(
-        "--only", action="append", choices=SECTIONS, metavar="NAME", help=f"one of {', '.join(SECTIONS)}; repeatable"
-    )
-    return parser
+    found: Iterable[Found] = importlib.import_module(module).measure(QUICK if options.quick else FULL, tick)
+    return found
 
 
 if __name__ == "__main__":

@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass
 
 from benchmarks.agreement import agreement
 from benchmarks.contender import Contender, Disagreement, Unavailable
-from benchmarks.maps.found import Found, Tick, figures
+from benchmarks.found import Found, Tick, figures
 from benchmarks.start import Array
 from benchmarks.targets import Target
 from benchmarks.timing import Pair, Spread, interleave

@@ -11,9 +11,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from benchmarks.contender import Contender, Disagreement
+from benchmarks.found import Found, Tick
 from benchmarks.maps.comparison import Comparison, compared, doing
 from benchmarks.maps.effort import Effort
-from benchmarks.maps.found import Found, Tick
 from benchmarks.maps.generated import C_FORM, FLAGS, body, c_library, python
 from benchmarks.maps.pictures import WINDOWS
 from benchmarks.start import Array

@@ -10,9 +10,9 @@ from typing import Any
 import numpy as np
 
 from benchmarks.contender import Contender, Disagreement, Unavailable
+from benchmarks.found import Found, Tick
 from benchmarks.maps.comparison import Comparison, compared, doing
 from benchmarks.maps.effort import Effort
-from benchmarks.maps.found import Found, Tick
 from benchmarks.maps.generated import body, python
 from benchmarks.start import Array
 from benchmarks.targets import Target

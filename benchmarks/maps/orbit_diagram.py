@@ -13,9 +13,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from benchmarks.contender import Contender, Disagreement, Unavailable
+from benchmarks.found import Found, Tick
 from benchmarks.maps.comparison import Comparison, compared, doing
 from benchmarks.maps.effort import Effort
-from benchmarks.maps.found import Found, Tick
 from benchmarks.maps.generated import C_FORM, FLAGS, WIDE, body, c_library, python
 from benchmarks.start import Array
 from benchmarks.targets import Target

@@ -8,8 +8,8 @@ from dataclasses import asdict, dataclass
 
 import numpy as np
 
+from benchmarks.found import Found, Tick, figures
 from benchmarks.maps.effort import Effort
-from benchmarks.maps.found import Found, Tick, figures
 from benchmarks.maps.pictures import REFINED, WINDOWS, Window
 from benchmarks.timing import Pair, Sample, Spread
 from edgestab.numerics.maps.pictures.basin import label

@@ -15,8 +15,8 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from benchmarks.found import Found, Tick, figures
 from benchmarks.maps.effort import Effort
-from benchmarks.maps.found import Found, Tick, figures
 from benchmarks.maps.memory import peak
 from benchmarks.maps.pictures import REFINED, WINDOWS
 from edgestab.numerics.tiling.executors import threads

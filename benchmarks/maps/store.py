@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import pickle
 import subprocess
 import sys
 import tempfile
@@ -18,8 +17,8 @@ from typing import Any
 
 import numpy as np
 
+from benchmarks.found import Found, Tick, figures
 from benchmarks.maps.effort import Effort
-from benchmarks.maps.found import Found, Tick, figures
 from benchmarks.maps.memory import peak
 from edgestab.numerics.tiling import store as stores
 from edgestab.numerics.tiling.executors import Executor, cluster, threads
@@ -144,7 +143,7 @@ def _sweeps(sweeps: list[Sweep], puts: list[Put], shares: list[Share]) -> Found:
             "puts": [asdict(p) for p in puts],
             "shares": [asdict(s) for s in shares],
             "orbit": asdict(each),
-            "job_bytes": len(pickle.dumps(_job(SHORT, 1))),
+            "job_bytes": _sent(_job(SHORT, 1)),
         },
     )
 
@@ -187,6 +186,15 @@ def _cluster(shares: list[Share], left_out: list[str]) -> Found:
         ],
         left_out,
     )
+
+
+def _sent(job: SweepJob) -> int | None:
+    """Bytes of a job as Dask sends it to a worker; None without Dask."""
+    try:
+        from distributed.protocol import serialize_bytes
+    except ImportError:
+        return None
+    return len(serialize_bytes(job))
 
 
 @dataclass(frozen=True)

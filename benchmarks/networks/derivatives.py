@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 
 from benchmarks.contender import Unavailable
-from benchmarks.maps.found import Found, Tick, figures
+from benchmarks.found import Found, Tick, figures
 from benchmarks.networks.clock import Clock
 from benchmarks.networks.problems import wide
 from benchmarks.timing import Spread

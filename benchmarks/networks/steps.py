@@ -11,7 +11,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from benchmarks.maps.found import Found, Tick, figures
+from benchmarks.found import Found, Tick, figures
 from benchmarks.networks.clock import Clock
 from benchmarks.networks.problems import CASES, residual, wide
 from benchmarks.timing import Spread
@@ -173,8 +173,8 @@ def _derivatives(
     v = torch.randn(len(w), generator=torch.Generator().manual_seed(1), dtype=torch.float64)
     v = objective.vector(v / v.norm())
     return {
-        "product": _beside(clock, lambda: step(w), lambda: point.hvp(v), rounds, tick),
-        "gradient_of_sharpness": _beside(clock, lambda: step(w), lambda: _third(point, v), rounds, tick),
+        "product": beside(clock, lambda: step(w), lambda: point.hvp(v), rounds, tick),
+        "gradient_of_sharpness": beside(clock, lambda: step(w), lambda: _third(point, v), rounds, tick),
     }
 
 
@@ -186,7 +186,7 @@ def _third(point: Point, v: Tensor) -> Tensor:
     return found
 
 
-def _beside(
+def beside(
     clock: Clock, step: Callable[[], object], call: Callable[[], object], rounds: int, tick: Tick
 ) -> Taken:  # fmt: skip
     """Seconds of a call and of a step beside it; the first of each is not counted."""

@@ -12,7 +12,7 @@ from scipy.sparse.linalg import eigsh
 from torch import Tensor
 
 from benchmarks.contender import Unavailable
-from benchmarks.maps.found import Found, Tick, figures
+from benchmarks.found import Found, Tick, figures
 from benchmarks.networks.clock import Clock
 from benchmarks.networks.problems import CASES, Case
 from benchmarks.networks.trackers import SOLVERS, Answer, Counted, Eigsh

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from rich.table import Table
+if TYPE_CHECKING:
+    from rich.table import Table
 
 Tick = Callable[[str], None]
 """Told what comes next, between two samples."""
@@ -42,12 +43,37 @@ class Found:
     @property
     def table(self) -> Table:
         """The table, to print."""
+        from rich.table import Table  # not above: a machine that only measures may lack it
+
         table = Table(title=self.title, title_justify="left")
         for place, head in enumerate(self.heads):
             table.add_column(head, justify="right" if place else "left")
         for row in self.rows:
             table.add_row(*row)
         return table
+
+    @property
+    def markdown(self) -> str:
+        """The title, the table and the notes, for a page.
+
+        Examples
+        --------
+        >>> print(Found("steps", "Steps", ("", "ms"), [("mlp", "0.2")], ["one | thread"]).markdown)
+        **Steps**
+        <BLANKLINE>
+        |  | ms |
+        |---|---:|
+        | mlp | 0.2 |
+        <BLANKLINE>
+        one | thread
+        """
+
+        def line(cells: Sequence[str]) -> str:
+            return "| " + " | ".join(cell.replace("|", r"\|") for cell in cells) + " |"
+
+        rule = "|---|" + "---:|" * (len(self.heads) - 1)
+        table = "\n".join([line(self.heads), rule, *map(line, self.rows)])
+        return "\n\n".join([f"**{self.title}**", table, *self.notes])
 
 
 def figures(value: float, digits: int = 3) -> str:
