@@ -100,8 +100,12 @@ def commands(folder: Path) -> None:
 def on_a_cluster(folder: Path) -> None:
     """Compute the map again, on a cluster of one worker."""
     distributed = importlib.import_module("distributed")
-    with distributed.LocalCluster(n_workers=1, threads_per_worker=1, dashboard_address=None) as cluster:
-        edgestab(folder, *BASIN, "--out", "again.zarr", "--executor", "dask", "--scheduler", cluster.scheduler_address)
+    cluster = distributed.LocalCluster(
+        n_workers=1, threads_per_worker=1, processes=False, protocol="tcp://", dashboard_address=None
+    )
+    with cluster:
+        address = cluster.scheduler_address
+        edgestab(folder, *BASIN, "--out", "again.zarr", "--executor", "dask", "--scheduler", address)
 
 
 def standings(folder: Path, *words: str) -> list[str]:
