@@ -117,7 +117,7 @@ def edgestab(folder: Path, *words: str) -> str:
     """Run the command line as a user does, and return what it printed."""
     print("edgestab", *words, flush=True)
     done = subprocess.run(
-        [sys.executable, "-m", "edgestab", *words], cwd=folder, capture_output=True, text=True, timeout=300, check=False
+        [sys.executable, "-m", "edgestab", *words], cwd=folder, capture_output=True, text=True, timeout=900, check=False
     )
     if done.returncode:
         raise SystemExit(f"exit status {done.returncode}\n{done.stdout}\n{done.stderr}")

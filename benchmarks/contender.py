@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from benchmarks.start import Array
+if TYPE_CHECKING:
+    from benchmarks.start import Array  # at run time it would bring SymPy, which not everything here needs
 
 
 class Unavailable(Exception):

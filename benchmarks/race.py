@@ -10,8 +10,9 @@ from benchmarks.contender import Contender, Disagreement, Unavailable
 from benchmarks.contenders import BUILDERS
 from benchmarks.found import Found, Tick
 from benchmarks.machine import OtherLoad
+from benchmarks.spread import Spread
 from benchmarks.targets import TARGETS
-from benchmarks.timing import Pair, Spread, interleave
+from benchmarks.timing import Pair, interleave
 
 Taken = Mapping[str, Sequence[Pair]]
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from benchmarks.timing import Pair, Spread
+from benchmarks.spread import Spread
+from benchmarks.timing import Pair
 
 
 @dataclass(frozen=True)

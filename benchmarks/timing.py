@@ -8,7 +8,6 @@ Only what runs on several threads is timed, and compared, by the wall clock.
 
 from __future__ import annotations
 
-import statistics
 import time
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
@@ -42,21 +41,6 @@ class Pair:
     def ratio(self) -> float:
         """How many times faster ours is."""
         return self.ours.rate(self.threads) / self.other.rate(self.threads)
-
-
-@dataclass(frozen=True)
-class Spread:
-    """The median of a figure over the rounds, with its extremes."""
-
-    median: float
-    low: float
-    high: float
-
-    @classmethod
-    def of(cls, values: Iterable[float]) -> Spread:
-        """Return the spread of some values."""
-        known = sorted(values)
-        return cls(statistics.median(known), known[0], known[-1])
 
 
 def sample(contender: Contender, calls: int) -> Sample:

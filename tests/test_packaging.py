@@ -96,9 +96,7 @@ def run(beside: tuple[Path, dict[str, str]], monkeypatch: pytest.MonkeyPatch, *w
     return done.stdout
 
 
-def test_import_beside_files_of_any_name(
-    beside: tuple[Path, dict[str, str]], monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_import_beside_files_of_any_name(beside: tuple[Path, dict[str, str]], monkeypatch: pytest.MonkeyPatch) -> None:
     code = "import edgestab, edgestab.verify.check; print(edgestab.__file__)"
     origin = run(beside, monkeypatch, "-c", code).strip()
     assert Path(origin).is_relative_to(beside[1]["PYTHONPATH"])

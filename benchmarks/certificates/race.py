@@ -14,7 +14,7 @@ from benchmarks.certificates.arithmetic import ARB, Arithmetic
 from benchmarks.certificates.one_by_one import Cell, Stopped, one_by_one
 from benchmarks.certificates.plain import PYTHON
 from benchmarks.found import Found, figures
-from benchmarks.timing import Spread
+from benchmarks.spread import Spread
 from edgestab.theory.claims.catalogue import find
 from edgestab.theory.parts.certified import Certified
 from edgestab.verify.certify.cells import Budget, Cells, Interval, Unproved, prove

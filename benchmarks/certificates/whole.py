@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from benchmarks.found import Found, figures
-from benchmarks.timing import Spread
+from benchmarks.spread import Spread
 
 FILE_WANTED, CHECK_WANTED, CHECK_MOST = 5_000_000, 60.0, 300
 """Bytes of a file; seconds of a check; seconds after which a check is given up."""

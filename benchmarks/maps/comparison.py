@@ -8,9 +8,10 @@ from dataclasses import asdict, dataclass
 from benchmarks.agreement import agreement
 from benchmarks.contender import Contender, Disagreement, Unavailable
 from benchmarks.found import Found, Tick, figures
+from benchmarks.spread import Spread
 from benchmarks.start import Array
 from benchmarks.targets import Target
-from benchmarks.timing import Pair, Spread, interleave
+from benchmarks.timing import Pair, interleave
 
 Build = Callable[[], Contender]
 

@@ -11,7 +11,8 @@ import numpy as np
 from benchmarks.found import Found, Tick, figures
 from benchmarks.maps.effort import Effort
 from benchmarks.maps.pictures import REFINED, WINDOWS, Window
-from benchmarks.timing import Pair, Sample, Spread
+from benchmarks.spread import Spread
+from benchmarks.timing import Pair, Sample
 from edgestab.numerics.maps.pictures.basin import label
 from edgestab.numerics.tiling.tiles import Tile, compute_tile
 

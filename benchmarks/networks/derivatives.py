@@ -11,7 +11,7 @@ from benchmarks.contender import Unavailable
 from benchmarks.found import Found, Tick, figures
 from benchmarks.networks.clock import Clock
 from benchmarks.networks.problems import wide
-from benchmarks.timing import Spread
+from benchmarks.spread import Spread
 
 WANTED = 1.15
 """The most gradients a Hessian-vector product is to cost."""

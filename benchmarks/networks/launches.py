@@ -14,7 +14,7 @@ from benchmarks.found import Found, Tick, figures
 from benchmarks.networks.clock import Clock
 from benchmarks.networks.problems import CASES, wide
 from benchmarks.networks.steps import Problem, beside, milliseconds, ratio
-from benchmarks.timing import Spread
+from benchmarks.spread import Spread
 from edgestab.numerics.networks.losses.objective import Objective
 
 Call = Callable[[Tensor], Tensor]

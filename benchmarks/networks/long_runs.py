@@ -19,26 +19,28 @@ from edgestab.numerics.networks.spectra.eigen import Tracker
 EDGE = 1.9
 """The step size is that for which the start's sharpness is so much over eta: the edge, at 2, is near."""
 
+SAMPLES = 5000
+"""Of the MLP."""
+
 PLAIN = 20
 """Steps without tracking that are timed for comparison."""
 
 
 def problems(device: str, *, small: bool = False) -> list[Callable[[], Problem]]:
-    """Return an MLP in both dtypes and a ResNet in float32; of a few samples where `small`."""
-    images, chunk, samples = (2, 2, 20) if small else (500, 250, 5000)
+    """Return an MLP in both dtypes and a ResNet in float32; where `small`, the ResNet on two images alone."""
 
     def perceptron(dtype: torch.dtype) -> Problem:
-        case = wide(samples)
-        name = f"{case.network.name}, n = {samples}, {str(dtype).removeprefix('torch.')}"
+        case = wide(SAMPLES)
+        name = f"{case.network.name}, n = {SAMPLES}, {str(dtype).removeprefix('torch.')}"
         return Problem(name, case.objective(dtype, device), case.network.start(0))
 
-    def images_of(dtype: torch.dtype) -> Problem:
-        network, objective = residual(images, chunk, dtype, device)
-        name = f"{network.name}, n = {images}, {str(dtype).removeprefix('torch.')}"
-        return Problem(name, objective, network.start(0))
+    def images_of(count: int, chunk: int) -> Problem:
+        network, objective = residual(count, chunk, torch.float32, device)
+        return Problem(f"{network.name}, n = {count}, float32", objective, network.start(0))
 
-    makes = [partial(perceptron, torch.float64), partial(images_of, torch.float32)]
-    return makes if small else [partial(perceptron, torch.float32), *makes]
+    if small:
+        return [partial(images_of, 2, 2)]
+    return [*(partial(perceptron, dtype) for dtype in (torch.float32, torch.float64)), partial(images_of, 500, 250)]
 
 
 def measure(make: Callable[[], Problem], device: str, steps: int, seconds: float, tick: Tick) -> Found:

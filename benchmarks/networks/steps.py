@@ -14,7 +14,7 @@ from torch import Tensor
 from benchmarks.found import Found, Tick, figures
 from benchmarks.networks.clock import Clock
 from benchmarks.networks.problems import CASES, residual, wide
-from benchmarks.timing import Spread
+from benchmarks.spread import Spread
 from edgestab.numerics.networks.losses.objective import Objective, Point
 from edgestab.numerics.networks.spectra.curvature import sharpness
 from edgestab.numerics.networks.spectra.eigen import Tracker

@@ -13,7 +13,7 @@ from benchmarks.found import Found, Tick, figures
 from benchmarks.networks.clock import Clock
 from benchmarks.networks.problems import CASES, Case
 from benchmarks.networks.steps import milliseconds
-from benchmarks.timing import Spread
+from benchmarks.spread import Spread
 from edgestab.numerics.networks.losses.objective import Objective
 from edgestab.numerics.networks.training.batched import sweep
 
