@@ -13,6 +13,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+from benchmarks.device.structs import use_where_missing
 from benchmarks.found import Found
 
 
@@ -51,6 +52,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     options = parser.parse_args(arguments)
     task = Task(options.device, time.monotonic() + options.seconds, options.small)
 
+    use_where_missing()
     import torch
 
     from edgestab.errors import InputError

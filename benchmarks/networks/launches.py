@@ -13,7 +13,7 @@ from benchmarks.contender import Unavailable
 from benchmarks.found import Found, Tick, figures
 from benchmarks.networks.clock import Clock
 from benchmarks.networks.problems import CASES, wide
-from benchmarks.networks.steps import Problem, beside, milliseconds, ratio
+from benchmarks.networks.steps import Stretch, beside, milliseconds, ratio
 from benchmarks.spread import Spread
 from edgestab.numerics.networks.losses.objective import Objective
 
@@ -29,15 +29,15 @@ def measurements(device: str, backend: str, rounds: int, tick: Tick) -> list[Cal
         Of ``torch.compile``; ``eager`` only traces.
     """
 
-    def small() -> Problem:
+    def small() -> Stretch:
         make, _ = CASES["Chebyshev"]
         case = make()
-        return Problem(case.network.name, case.objective(torch.float64, device), case.network.start(0))
+        return Stretch(case.network.name, case.objective(torch.float64, device), case.network.start(0))
 
-    def large() -> Problem:
+    def large() -> Stretch:
         case = wide(5000)
         name = f"{case.network.name}, n = 5000, float32"
-        return Problem(name, case.objective(torch.float32, device), case.network.start(0))
+        return Stretch(name, case.objective(torch.float32, device), case.network.start(0))
 
     ways = {"CUDA graph": graphed, f"torch.compile, {backend}": partial(compiled, backend=backend)}
     return [
@@ -49,7 +49,7 @@ def measurements(device: str, backend: str, rounds: int, tick: Tick) -> list[Cal
 
 
 def _measure(
-    make: Callable[[], Problem],
+    make: Callable[[], Stretch],
     what: str,
     name: str,
     way: Callable[[Call, Tensor], Call],

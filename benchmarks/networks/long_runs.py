@@ -13,7 +13,7 @@ from torch import Tensor
 from benchmarks.found import Found, Tick, figures
 from benchmarks.networks.clock import Clock
 from benchmarks.networks.problems import residual, wide
-from benchmarks.networks.steps import TOLERANCE, Problem, milliseconds
+from benchmarks.networks.steps import TOLERANCE, Stretch, milliseconds
 from edgestab.numerics.networks.spectra.eigen import Tracker
 
 EDGE = 1.9
@@ -26,24 +26,24 @@ PLAIN = 20
 """Steps without tracking that are timed for comparison."""
 
 
-def problems(device: str, *, small: bool = False) -> list[Callable[[], Problem]]:
+def problems(device: str, *, small: bool = False) -> list[Callable[[], Stretch]]:
     """Return an MLP in both dtypes and a ResNet in float32; where `small`, the ResNet on two images alone."""
 
-    def perceptron(dtype: torch.dtype) -> Problem:
+    def perceptron(dtype: torch.dtype) -> Stretch:
         case = wide(SAMPLES)
         name = f"{case.network.name}, n = {SAMPLES}, {str(dtype).removeprefix('torch.')}"
-        return Problem(name, case.objective(dtype, device), case.network.start(0))
+        return Stretch(name, case.objective(dtype, device), case.network.start(0))
 
-    def images_of(count: int, chunk: int) -> Problem:
+    def images_of(count: int, chunk: int) -> Stretch:
         network, objective = residual(count, chunk, torch.float32, device)
-        return Problem(f"{network.name}, n = {count}, float32", objective, network.start(0))
+        return Stretch(f"{network.name}, n = {count}, float32", objective, network.start(0))
 
     if small:
         return [partial(images_of, 2, 2)]
     return [*(partial(perceptron, dtype) for dtype in (torch.float32, torch.float64)), partial(images_of, 500, 250)]
 
 
-def measure(make: Callable[[], Problem], device: str, steps: int, seconds: float, tick: Tick) -> Found:
+def measure(make: Callable[[], Stretch], device: str, steps: int, seconds: float, tick: Tick) -> Found:
     """Return a row of the table.
 
     Parameters

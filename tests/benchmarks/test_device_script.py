@@ -28,7 +28,11 @@ class Missing:
         if name.split(".")[0] in {missing!r}:
             raise ModuleNotFoundError(f"No module named {{name!r}}", name=name)
 sys.meta_path.insert(0, Missing())
+import importlib.util
+found = importlib.util.find_spec
+importlib.util.find_spec = lambda name, package=None: None if name in {missing!r} else found(name, package)
 from benchmarks.device import page, section
+section.main(["launches", {file!r}, "--device", "cpu", "--seconds", "60", "--small"])
 from benchmarks.networks import launches, long_runs, steps, sweeps
 """
 
@@ -77,11 +81,12 @@ def test_launches_agree_or_say_what_they_need(tmp_path):
     assert min(record["seconds"]) > 0
 
 
-def test_torch_and_numpy_are_enough():
+def test_torch_and_numpy_are_enough(tmp_path):
     missing = {"rich", "scipy", "sklearn", "numba", "sympy", "flint", "xarray", "zarr", "msgspec", "pytest"}
-    code = WITHOUT.format(missing=missing)
+    code = WITHOUT.format(missing=missing, file=str(tmp_path / "found.jsonl"))
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
+    assert len((tmp_path / "found.jsonl").read_text().splitlines()) == 2
 
 
 def test_the_command_writes_figures_and_a_page(tmp_path):
