@@ -8,8 +8,33 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from rich.console import Console
+    from rich.progress import Progress
 
 Report = Callable[[str, float], None]
+
+
+@contextmanager
+def counted(console: Console, title: str) -> Iterator[tuple[Callable[[int, int], None], Report]]:
+    """Yield two callables: the first is told how many pieces of how many are done, the second what one of them does.
+
+    Parameters
+    ----------
+    console : Console
+        Where to draw; nothing is drawn unless it is a terminal.
+    title : str
+        What is being done.
+    """
+    with _bar(console) as bar:
+        outer = bar.add_task(title, total=None)
+        inner = bar.add_task("", total=100, visible=False)
+
+        def done(completed: int, total: int) -> None:
+            bar.update(outer, completed=completed, total=total)
+
+        def report(stage: str, fraction: float) -> None:
+            bar.update(inner, completed=100 * fraction, description=f"  {stage}", visible=True)
+
+        yield done, report
 
 
 @contextmanager
@@ -25,6 +50,24 @@ def progress(console: Console, title: str, total: int) -> Iterator[tuple[Callabl
     total : int
         How many items there are.
     """
+    with _bar(console) as bar:
+        outer = bar.add_task(title, total=total)
+        inner = bar.add_task("", total=100, visible=False)
+        begun = 0
+
+        def begin(name: str) -> None:
+            nonlocal begun
+            bar.update(outer, completed=begun, description=f"{title}: {name}")
+            begun += 1
+
+        def report(stage: str, fraction: float) -> None:
+            bar.update(inner, completed=100 * fraction, description=f"  {stage}", visible=True)
+
+        yield begin, report
+        bar.update(outer, completed=total)
+
+
+def _bar(console: Console) -> Progress:
     from rich.progress import (
         BarColumn,
         MofNCompleteColumn,
@@ -41,18 +84,4 @@ def progress(console: Console, title: str, total: int) -> Iterator[tuple[Callabl
         TimeElapsedColumn(),
         TimeRemainingColumn(),
     )
-    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bar:
-        outer = bar.add_task(title, total=total)
-        inner = bar.add_task("", total=100, visible=False)
-        begun = 0
-
-        def begin(name: str) -> None:
-            nonlocal begun
-            bar.update(outer, completed=begun, description=f"{title}: {name}")
-            begun += 1
-
-        def report(stage: str, fraction: float) -> None:
-            bar.update(inner, completed=100 * fraction, description=f"  {stage}", visible=True)
-
-        yield begin, report
-        bar.update(outer, completed=total)
+    return Progress(*columns, console=console, transient=True, disable=not console.is_terminal)

@@ -27,7 +27,9 @@ def verify(
     paper: str | None = None,
     effort: EFFORT = "quick",
     out: Path | None = None,
+    jobs: int | None = None,
     threads: int | None = None,
+    scheduler: str | None = None,
     json_: Annotated[bool, Parameter("--json", negative="")] = False,
 ) -> int:
     """Check claims of the catalogue, or claims of your own in TOML files; the whole catalogue by default.
@@ -44,29 +46,39 @@ def verify(
         quick, standard or deep.
     out
         Write report.html and verdicts.json into this folder.
+    jobs
+        Processes that settle the parts of the claims side by side; by default one for each core. Verdicts do not depend
+        on it. One that is killed leaves its claim UNDECIDED, and no other.
     threads
-        Threads of the sweeps; verdicts do not depend on it.
+        Threads of the sweeps in each process; verdicts do not depend on it either.
+    scheduler
+        The address of a Dask scheduler, such as tcp://10.0.0.1:8786, whose workers settle the parts instead.
     json_
         Print the verdicts as JSON.
     """
-    if threads is not None and threads < 1:
-        raise InputError(f"--threads must be at least 1, got {threads}")
+    for option, value in (("--jobs", jobs), ("--threads", threads)):
+        if value is not None and value < 1:
+            raise InputError(f"{option} must be at least 1, got {value}")
+    if jobs is not None and scheduler is not None:
+        raise InputError("--jobs is for this machine and --scheduler for a cluster: leave one out")
     chosen = [named(t) for t in targets]
     if paper is not None or not targets:
         chosen += of_paper(paper)
     if out is not None:
         _make_writable(out)
-    from edgestab.commands.progress import progress
-    from edgestab.verify.check import check
+    from edgestab.commands.progress import counted
+    from edgestab.verify.side_by_side import check_all
 
     console = errors()
-    verdicts = []
-    with progress(console, "verifying", len(chosen)) as (begin, report):
-        for claim in chosen:
-            begin(claim.id)
-            verdicts.append(check(claim, effort, threads=threads, report=report))
-            if not json_ and not console.is_terminal and len(chosen) > 1:
-                print(f"{verdicts[-1].standing:<9} {claim.id}", file=sys.stderr)
+
+    def ready(verdict: Verdict) -> None:
+        if not json_ and not console.is_terminal and len(chosen) > 1:
+            print(f"{verdict.standing:<9} {verdict.claim.id}", file=sys.stderr)
+
+    with counted(console, "verifying") as (done, report):
+        verdicts = check_all(
+            chosen, effort, jobs=jobs, threads=threads, scheduler=scheduler, ready=ready, done=done, report=report
+        )
     written = None
     if out is not None:
         from edgestab.report.write import write_report

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from edgestab.theory.effort import Effort, effort_named
 from edgestab.theory.observation import Observation
@@ -14,14 +14,10 @@ from edgestab.theory.parts.family import StatementFamily
 from edgestab.theory.parts.proof import Proof, Refutation
 from edgestab.theory.parts.two_cycle import TwoCycleWindow
 from edgestab.theory.statement import OrbitStatement
-from edgestab.verify.certify.part import certify_part
-from edgestab.verify.certify.window import certify_window
 from edgestab.verify.evidence.evidence import Evidence
-from edgestab.verify.observe import observe
-from edgestab.verify.sampling.family import check_family
-from edgestab.verify.sampling.sampling import sample_statement
-from edgestab.verify.sampling.stages import Report
-from edgestab.verify.symbolic import settle
+
+if TYPE_CHECKING:
+    from edgestab.verify.sampling.stages import Report
 
 
 @dataclass(frozen=True)
@@ -59,16 +55,53 @@ class Settler:
     weight: int = 1
 
 
+# What settles a part is imported when there is such a part: a proof needs no kernels.
+
+
+def _proof(part: Proof | Refutation, _: Work) -> Evidence:
+    from edgestab.verify.symbolic import settle
+
+    return settle(part)
+
+
+def _certified(part: Certified, work: Work) -> Evidence:
+    from edgestab.verify.certify.part import certify_part
+
+    return certify_part(part, report=work.report).evidence
+
+
+def _two_cycle(part: TwoCycleWindow, _: Work) -> Evidence:
+    from edgestab.verify.certify.window import certify_window
+
+    return certify_window(part)
+
+
+def _orbits(part: OrbitStatement, work: Work) -> Evidence:
+    from edgestab.verify.sampling.sampling import sample_statement
+
+    return sample_statement(part, work.effort, threads=work.threads, report=work.report)
+
+
+def _family(part: StatementFamily, work: Work) -> Evidence:
+    from edgestab.verify.sampling.family import check_family
+
+    return check_family(part, work.effort, work.threads, work.report)
+
+
+def _observation(part: Observation, work: Work) -> Evidence:
+    from edgestab.verify.observe import observe
+
+    return observe(part, work.effort.name, work.report)
+
+
 SETTLED_BY: Mapping[type[Part], Settler] = {
-    Proof: Settler(lambda part, _: settle(part), 0),
-    Refutation: Settler(lambda part, _: settle(part), 0),
-    Certified: Settler(lambda part, work: certify_part(part, report=work.report).evidence),
-    TwoCycleWindow: Settler(lambda part, _: certify_window(part)),
-    OrbitStatement: Settler(
-        lambda part, work: sample_statement(part, work.effort, threads=work.threads, report=work.report)
-    ),
-    StatementFamily: Settler(lambda part, work: check_family(part, work.effort, work.threads, work.report), 3),
-    Observation: Settler(lambda part, work: observe(part, work.effort.name, work.report)),
+    Proof: Settler(_proof, 0),
+    Refutation: Settler(_proof, 0),
+    Certified: Settler(_certified),
+    TwoCycleWindow: Settler(_two_cycle),
+    OrbitStatement: Settler(_orbits),
+    StatementFamily: Settler(_family, 3),
+    Observation: Settler(_observation),
 }
 """A new kind of part is a file in `edgestab.theory.parts`, what settles it, and a line here."""
 
