@@ -121,3 +121,13 @@ def test_bad_numbers_and_efforts_are_refused_before_any_work() -> None:
         check_all([find("zhu2023.slip1")], jobs=0)
     with pytest.raises(InputError, match="effort must be one of"):
         check_all([find("zhu2023.slip1")], "fast")
+
+
+def test_the_workers_of_a_cluster_give_the_same_verdicts() -> None:
+    distributed = pytest.importorskip("distributed")
+    claims = [find("zhu2023.slip1"), find("zhu2023.sec5-simplified"), own()]
+    with distributed.LocalCluster(
+        n_workers=1, threads_per_worker=1, processes=False, dashboard_address=None, silence_logs=50
+    ) as workers:
+        verdicts = check_all(claims, scheduler=workers.scheduler_address)
+    assert [told(v) for v in verdicts] == [told(check(c)) for c in claims]
