@@ -1,33 +1,25 @@
-"""Which judge belongs to which conclusion."""
+"""Which judge belongs to which conclusion: the one called after it, in the file of its file's name."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from importlib import import_module
 from typing import Any
 
-from edgestab.theory.conclusions.along import Along
 from edgestab.theory.conclusions.conclusion import Conclusion
-from edgestab.theory.conclusions.converges import Converges
-from edgestab.theory.conclusions.diverges import Diverges
-from edgestab.theory.conclusions.final_sharpness import FinalSharpness
-from edgestab.theory.conclusions.monotone import Monotone
 from edgestab.theory.statement import OrbitStatement
-from edgestab.verify.conclusions.along import AlongJudge
-from edgestab.verify.conclusions.converges import ConvergesJudge
-from edgestab.verify.conclusions.diverges import DivergesJudge
-from edgestab.verify.conclusions.final_sharpness import FinalSharpnessJudge
 from edgestab.verify.conclusions.judge import OrbitJudge
-from edgestab.verify.conclusions.monotone import MonotoneJudge
-
-JUDGES: Mapping[type[Conclusion], Callable[[OrbitStatement, Any], OrbitJudge[Any]]] = {
-    Converges: ConvergesJudge,
-    FinalSharpness: FinalSharpnessJudge,
-    Along: AlongJudge,
-    Monotone: MonotoneJudge,
-    Diverges: DivergesJudge,
-}
 
 
 def judge_of(statement: OrbitStatement) -> OrbitJudge[Any]:
     """Return the judge of a statement's orbits."""
-    return JUDGES[type(statement.conclusion)](statement, statement.conclusion)
+    found: OrbitJudge[Any] = judging(type(statement.conclusion))(statement, statement.conclusion)
+    return found
+
+
+def judging(conclusion: type[Conclusion]) -> type[OrbitJudge[Any]]:
+    """Return the judge of a kind of conclusion: ``ConvergesJudge`` of ``converges.py`` for ``Converges``."""
+    file = conclusion.__module__.rpartition(".")[2]
+    found: type[OrbitJudge[Any]] = getattr(
+        import_module(f"edgestab.verify.conclusions.{file}"), f"{conclusion.__name__}Judge"
+    )
+    return found

@@ -118,7 +118,7 @@ def test_every_kind_of_conclusion(conclusion: dict[str, object], wanted: object)
         ({"where": ["z > 1"]}, "unknown name 'z'"),
         ({"model": None}, 'give either a model\'s name or loss = "EXPRESSION"'),
         ({"parameters": "x y"}, "leave out parameters and optimizer"),
-        ({"conclusion": {"kind": "ends"}}, "unknown kind of conclusion 'ends'; the kinds are converges, "),
+        ({"conclusion": {"kind": "ends"}}, "unknown kind of conclusion 'ends'; the kinds are along, converges, "),
         ({"conclusion": {"to": "xy = 1"}}, "unknown kind of conclusion 'None'"),
         ({"conclusion": {"kind": 1}}, "unknown kind of conclusion '1'"),
         ({"conclusion": {"kind": "converges", "to": 1}}, "unknown set of minima '1'"),

@@ -5,10 +5,15 @@ from __future__ import annotations
 import pytest
 
 from edgestab.theory.conclusions.kinds import CONCLUSIONS
-from edgestab.verify.conclusions.judges import JUDGES
+from edgestab.verify.conclusions.judge import OrbitJudge
+from edgestab.verify.conclusions.judges import judging
+
+
+def test_every_conclusion_is_found() -> None:
+    assert set(CONCLUSIONS) == {"along", "converges", "diverges", "final-sharpness", "monotone"}
 
 
 @pytest.mark.parametrize("kind", CONCLUSIONS)
 def test_every_conclusion_that_a_claim_file_may_state_has_a_judge(kind: str) -> None:
     assert CONCLUSIONS[kind].kind == kind
-    assert CONCLUSIONS[kind] in JUDGES
+    assert issubclass(judging(CONCLUSIONS[kind]), OrbitJudge)
