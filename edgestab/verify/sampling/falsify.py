@@ -18,6 +18,9 @@ Run = Callable[[Array], tuple[Sample, Margins]]
 SWARM = 128
 """Points tried at once: as many as advance together in one block of lanes."""
 
+BITS = 27
+"""Binary digits of a coordinate that Hypothesis proposes, the first two for the ends; a cloud about it goes finer."""
+
 
 def attack(
     statement: OrbitStatement,
@@ -77,7 +80,10 @@ def _hypothesis(size: int, examples: int, seed: int, run: Run) -> list[tuple[Sam
     from hypothesis import strategies as st
 
     found: list[tuple[Sample, Margins]] = []
-    place = st.lists(st.floats(1e-9, 1 - 1e-9), min_size=size, max_size=size)
+    # Of booleans alone: numbers of any other kind Hypothesis also takes from the source of whatever modules are loaded,
+    # and what is found would depend on these.
+    coordinate = st.lists(st.booleans(), min_size=BITS, max_size=BITS)
+    place = st.lists(coordinate, min_size=size, max_size=size)
 
     @settings(
         max_examples=examples,
@@ -87,10 +93,11 @@ def _hypothesis(size: int, examples: int, seed: int, run: Run) -> list[tuple[Sam
         phases=(Phase.generate, Phase.target),
         suppress_health_check=list(hypothesis.HealthCheck),
     )
-    @given(centre=place, exponent=st.floats(-6, 0))
-    def lower(centre: list[float], exponent: float) -> None:
+    @given(centre=place, width=coordinate)
+    def lower(centre: list[list[bool]], width: list[bool]) -> None:
         generator = np.random.default_rng([seed, 13, len(found)])
-        cloud = np.array(centre) + 10.0**exponent * generator.standard_normal((SWARM, size))
+        middle, spread = np.array([_place(bits) for bits in centre]), 10.0 ** (6 * _fraction(width) - 6)
+        cloud = middle + spread * generator.standard_normal((SWARM, size))
         sample, measured = run(np.clip(cloud, 1e-15, 1 - 1e-15))
         found.append((sample, measured))
         if sample.count and np.isfinite(measured.margin).any():
@@ -102,3 +109,14 @@ def _hypothesis(size: int, examples: int, seed: int, run: Run) -> list[tuple[Sam
     with contextlib.suppress(_Falsified):
         lower()
     return found
+
+
+def _fraction(bits: list[bool]) -> float:
+    """A number between 0 and 1 by its binary digits."""
+    return (sum(bit << k for k, bit in enumerate(reversed(bits))) + 0.5) / (1 << len(bits))
+
+
+def _place(bits: list[bool]) -> float:
+    """A coordinate of the unit cube, one in four times next to one of its ends."""
+    first, second, third, *rest = bits
+    return (1 - 1e-9 if third else 1e-9) if first and second else _fraction([third, *rest])
