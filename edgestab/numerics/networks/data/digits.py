@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import functools
+import importlib.util
 from pathlib import Path
 
+import numpy as np
 import torch
 from torch import Tensor
 
@@ -58,15 +61,20 @@ def digits_parity(n: int = DIGITS, *, first: int = 0) -> Data:
 def _digits(n: int, first: int) -> tuple[Tensor, Tensor]:
     if n < 1 or first < 0 or first + n > DIGITS:
         raise InputError(f"digits has {DIGITS} images: {n} from number {first} on cannot be had")
-    try:
-        from sklearn.datasets import load_digits
-    except ImportError:
-        raise InputError("the digits are packaged with scikit-learn: install edgestab[nn]") from None
-    bunch = load_digits()
-    pixels = torch.from_numpy(bunch.images).to(torch.float64) / 16
-    centred = pixels - pixels.mean(dim=0)
+    centred, labels = _images()
     rows = slice(first, first + n)
-    return centred[rows, None], torch.from_numpy(bunch.target).to(torch.int64)[rows]
+    return centred[rows, None], labels[rows]
+
+
+@functools.cache
+def _images() -> tuple[Tensor, Tensor]:
+    """All images and their classes, from the file that scikit-learn packages: importing it takes seconds."""
+    package = importlib.util.find_spec("sklearn")
+    if package is None or not package.submodule_search_locations:
+        raise InputError("the digits are packaged with scikit-learn: install edgestab[nn]")
+    table = np.loadtxt(Path(package.submodule_search_locations[0], "datasets", "data", "digits.csv.gz"), delimiter=",")
+    pixels = torch.from_numpy(table[:, :-1].reshape(-1, 8, 8)) / 16
+    return pixels - pixels.mean(dim=0), torch.from_numpy(table[:, -1].astype(np.int64))
 
 
 class DigitsSpec(DataKind, frozen=True, tag="digits"):

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import builtins
-from typing import Any
+import importlib.util
 
 import numpy as np
 import pytest
@@ -11,6 +10,7 @@ import torch
 
 from edgestab.numerics.networks.architectures.deep_linear import deep_linear
 from edgestab.numerics.networks.architectures.mlp import mlp
+from edgestab.numerics.networks.data import digits as digits_module
 from edgestab.numerics.networks.data.chebyshev import chebyshev
 from edgestab.numerics.networks.data.digits import DIGITS, digits, digits_parity
 from edgestab.numerics.networks.data.modular_addition import modular_addition
@@ -59,14 +59,9 @@ def test_digits_that_are_not_there(n: int, first: int) -> None:
 
 
 def test_digits_without_scikit_learn(monkeypatch: pytest.MonkeyPatch) -> None:
-    own = builtins.__import__
-
-    def refusing(name: str, *rest: Any) -> Any:
-        if name.startswith("sklearn"):
-            raise ImportError(name)
-        return own(name, *rest)
-
-    monkeypatch.setattr(builtins, "__import__", refusing)
+    own = importlib.util.find_spec
+    monkeypatch.setattr(importlib.util, "find_spec", lambda name: None if name == "sklearn" else own(name))
+    digits_module._images.cache_clear()
     with pytest.raises(ValueError, match=r"install edgestab\[nn\]"):
         digits(5)
 
