@@ -11,17 +11,19 @@ ARGS ?=
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help verify test test-deep lint bench bench-maps bench-certificates bench-networks clean
+.PHONY: help verify test test-deep lint packaging versions bench bench-maps bench-certificates bench-networks clean
 
 help:
 	@echo "make verify      check the catalogue of theorems, quickly, and write report/"
 	@echo "make test        run the whole suite; make test ARGS='tests/theory -k sharpness' runs a part"
 	@echo "make test-deep   run the tests that take minutes"
 	@echo "make lint        ruff and mypy"
-	@echo "make bench       run the benchmarks, against other libraries too"
-	@echo "make bench-maps  run those of maps: orbit diagrams, exponents, basins, sweeps"
-	@echo "make bench-certificates  run those of proofs by interval arithmetic"
-	@echo "make bench-networks  run those of networks: derivatives, eigenvalues along training"
+	@echo "make packaging   build what is released, and use it"
+	@echo "make versions    run the lowest and the newest versions of what is required; ARGS='lowest 3.13' some of them"
+	@echo "make bench       measure kernels, against other libraries too"
+	@echo "make bench-maps          maps: orbit diagrams, exponents, basins, sweeps"
+	@echo "make bench-certificates  proofs by interval arithmetic"
+	@echo "make bench-networks      networks: derivatives, eigenvalues along training; on a GPU: benchmarks/device.sh"
 	@echo "make clean       remove caches, build output and report/ (.venv stays)"
 
 verify: $(CORE)
@@ -37,6 +39,12 @@ lint: $(DEV)
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
+
+packaging: $(DEV)
+	@.ci/packaging
+
+versions: $(DEV)
+	@.ci/versions $(ARGS)
 
 bench: $(BENCH)
 	@$(BIN)/python -m benchmarks $(ARGS)
