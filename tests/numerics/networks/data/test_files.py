@@ -203,7 +203,7 @@ def test_wrong_npz_files(tmp_path: Path) -> None:
         ({"x": x[:0], "y": x[:0]}, "has 0 samples"),
         ({"x": x, "y": np.array([object()] * 4)}, "Python objects, which are not read"),
     ):
-        np.savez(path, allow_pickle=True, **arrays)
+        np.savez(path, **arrays)
         with pytest.raises(ValueError, match=message):
             npz(path)
     whole = path.read_bytes()
