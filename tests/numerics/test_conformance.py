@@ -7,8 +7,9 @@ operation may be off by its proved error. Taylor coefficients must meet SymPy's 
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from fractions import Fraction
+from typing import Any
 
 import flint
 import numpy as np
@@ -35,6 +36,18 @@ RANDOM = 20
 """How many random polynomials every printer passes over."""
 
 MAPS = (*COORDINATES, *(("random", seed) for seed in range(RANDOM)))
+
+
+def some_of(maps: Iterable[tuple[str, int]]) -> Iterator[Any]:
+    """Maps for tests that compile a kernel for each: the first of every family and five random ones; others are deep."""
+    seen = set()
+    for name, number in maps:
+        family = name.partition(":")[0], number
+        again = number >= 5 if name == "random" else family in seen
+        seen.add(family)
+        yield pytest.param(name, number, marks=pytest.mark.deep if again else ())
+
+
 """Every map: a model's name and the number of its coordinate system, or a random polynomial by its seed."""
 
 WIDTHS = (1, 3, LANES - 1, LANES, LANES + 1, 600)

@@ -36,7 +36,7 @@ from edgestab.theory.models.of_loss import model_of_loss
 from edgestab.theory.stepmap import StepMap
 from edgestab.theory.symbols import symbols
 from tests.models_under_test import COORDINATES, NAMES, cached, eta, evaluated
-from tests.numerics.test_conformance import MAPS, RANDOM, assert_same_bits, case_of, random_polynomial
+from tests.numerics.test_conformance import MAPS, RANDOM, assert_same_bits, case_of, random_polynomial, some_of
 
 Array = NDArray[np.float64]
 Counts = NDArray[np.int64]
@@ -125,18 +125,18 @@ def assert_tiles_equal_the_histogram(job: OrbitDiagramJob, direction: str) -> No
     assert (wanted[1:-2] > 0).sum() > (100 if direction == FRESH else 20)
 
 
-@pytest.mark.parametrize(("name", "number"), MAPS)
+@pytest.mark.parametrize(("name", "number"), some_of(MAPS))
 def test_every_tile_of_an_orbit_diagram_equals_a_histogram_of_the_reference(name, number):
     assert_tiles_equal_the_histogram(diagram_of(name, number), FRESH)
 
 
-@pytest.mark.parametrize(("name", "number"), COORDINATES)
+@pytest.mark.parametrize(("name", "number"), some_of(COORDINATES))
 def test_a_sweep_through_the_columns_equals_a_histogram_of_the_reference(name, number):
     job = dataclasses.replace(diagram_of(name, number), directions=(DOWN,))
     assert_tiles_equal_the_histogram(job, DOWN)
 
 
-@pytest.mark.parametrize(("name", "number"), MAPS)
+@pytest.mark.parametrize(("name", "number"), some_of(MAPS))
 def test_the_density_kernel_takes_the_steps_of_the_reference(name, number):
     job = diagram_of(name, number)
     step, state, (values,) = case_of(name, number, 61)
@@ -261,7 +261,7 @@ def assert_sums_equal_the_mean_logarithm_of_the_determinant(
     assert exponent.sum(axis=0)[bounded][sharp] == pytest.approx(mean, abs=1e-11)
 
 
-@pytest.mark.parametrize(("name", "number"), MAPS)
+@pytest.mark.parametrize(("name", "number"), some_of(MAPS))
 def test_the_largest_exponent_equals_numpy_to_the_bit(name, number):
     assert_exponents_conform(name, number, 1)
 
@@ -273,7 +273,7 @@ SPACES = [
 ]
 
 
-@pytest.mark.parametrize(("name", "number"), SPACES)
+@pytest.mark.parametrize(("name", "number"), some_of(SPACES))
 def test_all_exponents_equal_numpy_to_the_bit_and_sum_to_the_volume(name, number):
     assert_exponents_conform(name, number, None)
 
@@ -347,7 +347,7 @@ def assert_driven_as_step_by_step(name: str, number: int, per_orbit: bool) -> No
     assert len(set(found.steps.tolist())) > 10
 
 
-@pytest.mark.parametrize(("name", "number"), COORDINATES)
+@pytest.mark.parametrize(("name", "number"), some_of(COORDINATES))
 def test_the_driver_equals_a_loop_that_tests_every_step(name, number):
     assert_driven_as_step_by_step(name, number, per_orbit=True)
 

@@ -84,7 +84,7 @@ def ids(paper: str | None = None) -> tuple[str, ...]:
     Examples
     --------
     >>> ids("wang2024")[:2]
-    ('wang2024.rotation', 'wang2024.reversal')
+    ('wang2024.rotation', 'wang2024.polarity')
     """
     require_paper(paper)
     return tuple(i for key, of in PAPERS.items() if paper in (None, key) for i, _ in of.builders())

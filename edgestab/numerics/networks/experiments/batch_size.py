@@ -71,4 +71,4 @@ class Minibatches:
         leaf = w.clone().requires_grad_()
         loss = of.criterion.total(of.network.outputs(leaf, inputs[drawn]), targets[drawn]) / self.size
         (gradient,) = torch.autograd.grad(loss, leaf)
-        return float(loss), gradient
+        return float(loss.detach()), gradient

@@ -133,7 +133,9 @@ def step_of(name: str) -> StepMap:
         ("quartic", (np.geomspace(0.1, 0.2, 300),), 300, Measurement(400, 0, 1, 16, 4)),
         ("quartic", (0.2,), 130, Measurement(330, 7, None, 9, 2)),
         ("chain:1,1,1", (0.35,), 129, Measurement(60, 10, None, 3, 2)),
-        ("cascade", (1.5, 1.3, 1.2, 1.1, 1.0), 20, Measurement(40, 4, None, 1, 2)),
+        pytest.param(
+            "cascade", (1.5, 1.3, 1.2, 1.1, 1.0), 20, Measurement(40, 4, None, 1, 2), marks=pytest.mark.deep
+        ),  # half a minute to compile
     ],
 )
 def test_the_kernel_equals_numpy_to_the_bit(name, values, count, rules):
