@@ -20,8 +20,9 @@ BUILD = "import sys, setuptools.build_meta as backend; print(backend.build_{kind
 
 def left_behind(folder: str, entries: list[str]) -> set[str]:
     """Entries that are not part of a checkout."""
-    written = WRITTEN if Path(folder) == ROOT else set()
-    return {e for e in entries if e in written or e == "__pycache__" or e.startswith(".") or e.endswith(".egg-info")}
+    if Path(folder) == ROOT:
+        return {e for e in entries if e in WRITTEN or e.startswith((".", "edgestab-", "edgestab.egg"))}
+    return {e for e in entries if e == "__pycache__"}
 
 
 @pytest.fixture(scope="module")
