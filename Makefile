@@ -30,10 +30,10 @@ verify: $(CORE)
 	@$(BIN)/edgestab verify --effort quick --out report $(ARGS)
 
 test: $(DEV)
-	@$(BIN)/python -m pytest -n 2 $(ARGS)
+	@$(BIN)/python -m pytest -n 2 --dist worksteal $(ARGS)
 
 test-deep: $(DEV)
-	@$(BIN)/python -m pytest -n 2 -m deep --hypothesis-profile=deep $(ARGS)
+	@$(BIN)/python -m pytest -n 2 --dist worksteal -m deep --hypothesis-profile=deep $(ARGS)
 
 lint: $(DEV)
 	@$(BIN)/ruff check .

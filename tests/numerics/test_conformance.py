@@ -7,7 +7,7 @@ operation may be off by its proved error. Taylor coefficients must meet SymPy's 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from fractions import Fraction
 from typing import Any
 
@@ -38,14 +38,15 @@ RANDOM = 20
 MAPS = (*COORDINATES, *(("random", seed) for seed in range(RANDOM)))
 
 
-def some_of(maps: Iterable[tuple[str, int]]) -> Iterator[Any]:
+def some_of(maps: Iterable[tuple[str, int]]) -> list[Any]:
     """Maps for tests that compile a kernel for each: the first of every family and five random ones; others are deep."""
-    seen = set()
+    seen, found = set(), []
     for name, number in maps:
         family = name.partition(":")[0], number
         again = number >= 5 if name == "random" else family in seen
         seen.add(family)
-        yield pytest.param(name, number, marks=pytest.mark.deep if again else ())
+        found.append(pytest.param(name, number, marks=pytest.mark.deep if again else ()))
+    return found
 
 
 """Every map: a model's name and the number of its coordinate system, or a random polynomial by its seed."""
