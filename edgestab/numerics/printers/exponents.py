@@ -123,7 +123,7 @@ def drive(
                 orthogonalise(b, z, doubt, radius, active)
                 wrong = weigh(bits, factor_bits, shift, total, doubt, active)
                 rescale(b, factor, active)
-                j = 0
+                j = active - active  # not the literal 0: for that numba would compile `careful` once more
                 while wrong > 0 and j < active:
                     if doubt[j] == 0:
                         j += 1

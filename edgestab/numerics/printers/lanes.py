@@ -111,12 +111,14 @@ def drive(
         before[active] = residual({at_active})
         active += 1
     while active > 0:
+        # Not as slices: for the message of the error that these can raise numba compiles its strings, for seconds.
+        for j in range(active):
 {save}
         advance({state}, {parameters}active, check_every)
         look({state}, {parameters}active, after)
         # Lanes that left, and lanes that have just arrived, are replayed together for the exact step.
-        gone = 0
-        come = 0
+        gone = active - active  # not the literal 0: for that numba would compile `leave` and `arrive` once more
+        come = active - active
         for j in range(active):
             i = index[j]
             fate[j] = 0
@@ -277,7 +279,7 @@ def source(step: Program, residual: Program, n_state: int, n_watched: int, per_o
         at_active=", ".join([*at["active"], *par["active"]]),
         at_j=", ".join([*at["j"], *par["j"]]),
         watched_j=", ".join(at["j"][i] for i in watched),
-        save=block([f"s{i}[:active] = x{i}[:active]" for i in range(n)], 8),
+        save=block([f"s{i}[j] = x{i}[j]" for i in range(n)], 12),
         gather_gone=block(gather("gone"), 16),
         gather_come=block(gather("come"), 20),
         gone_state=", ".join(f"gone{i}" for i in range(n)),
