@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 CORE := $(VENV)/.edgestab-core
 DEV := $(VENV)/.edgestab-dev
 BENCH := $(VENV)/.edgestab-bench
-PIP_INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
+PIP_INSTALL := $(BIN)/python -m pip install --quiet --no-compile --disable-pip-version-check --constraint constraints.txt
 ARGS ?=
 
 .DEFAULT_GOAL := help

@@ -94,6 +94,13 @@ def weight(piece: Piece) -> int:
     return 2 if isinstance(piece, Run) else SETTLED_BY[type(piece.part)].weight
 
 
+def needs(piece: Piece) -> str:
+    """Return what a process has to import or compile before it can settle the piece."""
+    if isinstance(piece, Run):
+        return "torch"
+    return "kernels" if weight(piece) else "SymPy"
+
+
 def settle_piece(
     piece: Piece, tell: Callable[[tuple[str, float]], None] | None = None, *, effort: str, threads: int | None
 ) -> Settled | Lost:

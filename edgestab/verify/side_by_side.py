@@ -11,7 +11,7 @@ from edgestab.errors import InputError
 from edgestab.theory.claim import Claim
 from edgestab.theory.effort import effort_named
 from edgestab.verify.observe import Run
-from edgestab.verify.pieces import Lost, Piece, Settled, pieces_of, settle_piece, verdict_of, weight
+from edgestab.verify.pieces import Lost, Piece, Settled, needs, pieces_of, settle_piece, verdict_of, weight
 from edgestab.verify.verdict import Verdict
 
 
@@ -81,7 +81,7 @@ def check_all(
             else stack.enter_context(processes(count, preload=_needs(book.pieces), tell=tell))
         )
         longest_first = sorted(book.pieces, key=weight, reverse=True)
-        compute_each(settle, longest_first, book.enter, workers, attempts=1, lost=_lost)
+        compute_each(settle, longest_first, book.enter, workers, attempts=1, lost=_lost, kind=needs)
     return book.verdicts
 
 

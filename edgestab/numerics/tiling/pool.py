@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections import Counter, deque
+from collections.abc import Callable, Hashable, Iterable, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, wait
 from typing import TypeVar
 
@@ -21,6 +22,7 @@ def compute_each(
     *,
     attempts: int = ATTEMPTS,
     lost: Callable[[Item, BaseException], Found] | None = None,
+    kind: Callable[[Item], Hashable] = lambda _: None,
 ) -> None:
     """Compute a function of every item and hand each value to `keep`, in this thread, as soon as it is there.
 
@@ -42,24 +44,33 @@ def compute_each(
     lost : callable, optional
         Gives what is kept in the place of the value of such an item, from it and the last error; by default the error
         is raised.
+    kind : callable, optional
+        What an item needs that takes time to prepare, compiled kernels for example. The next item is the first of
+        those of whose kind the fewest are under way, so that workers do not all prepare the same.
     """
-    waiting = [(item, 1) for item in items][::-1]
+    waiting: dict[Hashable, deque[tuple[Item, int]]] = {}
+    for item in items:
+        waiting.setdefault(kind(item), deque()).append((item, 1))
     under_way: dict[Future[Found], tuple[Item, int]] = {}
+    busy: Counter[Hashable] = Counter()
     try:
-        while waiting or under_way:
-            while waiting and len(under_way) < executor.capacity:
-                item, attempt = waiting.pop()
+        while under_way or any(waiting.values()):
+            while len(under_way) < executor.capacity and any(waiting.values()):
+                chosen = min((k for k in waiting if waiting[k]), key=busy.__getitem__)
+                item, attempt = waiting[chosen].popleft()
                 under_way[executor.submit(do, item)] = item, attempt
+                busy[chosen] += 1
             finished, _ = wait(under_way, return_when=FIRST_COMPLETED)
             for future in finished:
                 item, attempt = under_way.pop(future)
+                busy[kind(item)] -= 1
                 try:
                     found = future.result()
                 except BaseException as error:
                     if not executor.is_transient(error) or (attempt >= attempts and lost is None):
                         raise
                     if attempt < attempts:
-                        waiting.append((item, attempt + 1))
+                        waiting[kind(item)].appendleft((item, attempt + 1))
                         continue
                     assert lost is not None
                     found = lost(item, error)

@@ -8,7 +8,8 @@ import time
 import pytest
 
 from edgestab.errors import InputError
-from edgestab.numerics.tiling.pool import map_on_threads
+from edgestab.numerics.tiling import executors
+from edgestab.numerics.tiling.pool import compute_each, map_on_threads
 
 
 def late_if_early(x: int) -> int:
@@ -55,3 +56,21 @@ def test_an_error_of_the_function_or_of_progress_ends_it(threads: int) -> None:
 def test_the_number_of_threads_must_be_positive() -> None:
     with pytest.raises(InputError, match="number of threads must be at least 1, got 0"):
         map_on_threads(late_if_early, range(3), threads=0)
+
+
+def test_the_next_item_is_of_the_kind_of_which_fewest_are_under_way() -> None:
+    begun: list[str] = []
+    first = threading.Barrier(2)
+
+    def do(item: str) -> str:
+        begun.append(item)
+        if item in ("a1", "b1"):  # both kinds are under way at once, though three of a come first
+            first.wait(10)
+        return item
+
+    kept: list[str] = []
+    with executors.threads(2) as executor:
+        compute_each(do, ["a1", "a2", "a3", "b1"], lambda item, _: kept.append(item), executor, kind=lambda x: x[0])
+    assert set(begun[:2]) == {"a1", "b1"}
+    assert begun[2:] == ["a2", "a3"]
+    assert sorted(kept) == ["a1", "a2", "a3", "b1"]
