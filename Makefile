@@ -7,6 +7,12 @@ CORE := $(VENV)/.edgestab-core
 DEV := $(VENV)/.edgestab-dev
 BENCH := $(VENV)/.edgestab-bench
 PIP_INSTALL := $(BIN)/python -m pip install --quiet --no-compile --disable-pip-version-check --constraint constraints.txt
+# pip would compile every file of every package, one after another. What is imported is compiled when it is, but where
+# the environment forbids to keep that, every process would compile it again: so it is kept here, once.
+KEEP_COMPILED = @env -u PYTHONDONTWRITEBYTECODE $(BIN)/python -c 'import $(1)'
+MAIN_JOB := edgestab.commands.verify, edgestab.commands.progress, edgestab.verify.side_by_side, edgestab.verify.sampling.sampling, \
+	edgestab.verify.certify.part, edgestab.report.write, edgestab.numerics.networks.experiments.coupling, \
+	torch, numba, hypothesis, matplotlib.pyplot, jinja2
 ARGS ?=
 
 .DEFAULT_GOAL := help
@@ -75,14 +81,17 @@ $(BIN)/python:
 $(CORE): pyproject.toml constraints.txt | $(BIN)/python
 	@echo "Installing edgestab into $(VENV)"
 	@$(PIP_INSTALL) --editable '.[nn]'
+	$(call KEEP_COMPILED,$(MAIN_JOB))
 	@touch $@
 
 $(DEV): pyproject.toml constraints.txt | $(BIN)/python
 	@echo "Installing edgestab and its development tools into $(VENV)"
 	@$(PIP_INSTALL) --editable '.[dev]'
+	@$(BIN)/python -m compileall -q -j 0 $(VENV)/lib >/dev/null || true # some packages ship files of other Pythons
 	@touch $@ $(CORE)
 
 $(BENCH): pyproject.toml constraints.txt | $(BIN)/python
 	@echo "Installing edgestab and the libraries it is measured against into $(VENV)"
 	@$(PIP_INSTALL) --editable '.[bench]'
+	$(call KEEP_COMPILED,$(MAIN_JOB))
 	@touch $@ $(CORE)

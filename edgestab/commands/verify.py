@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import Parameter
 
@@ -12,20 +12,20 @@ from edgestab.commands.claims import named, of_paper
 from edgestab.commands.exits import OK, REFUTED
 from edgestab.commands.printing import errors, output, print_json
 from edgestab.errors import InputError
+from edgestab.theory.effort import EffortName
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from edgestab.verify.verdict import Verdict
 
-EFFORT = Literal["quick", "standard", "deep"]
 COLOURS = {"PROVED": "green", "CERTIFIED": "green", "SUPPORTED": "cyan", "REFUTED": "red", "UNDECIDED": "yellow"}
 
 
 def verify(
     *targets: str,
     paper: str | None = None,
-    effort: EFFORT = "quick",
+    effort: EffortName = "quick",
     out: Path | None = None,
     jobs: int | None = None,
     threads: int | None = None,

@@ -38,15 +38,15 @@ RANDOM = 20
 MAPS = (*COORDINATES, *(("random", seed) for seed in range(RANDOM)))
 
 
+COMPILED = ("quartic", "chain:1,1,1", "vector:1", "balanced:3", "frozen-cubic", "random")
+
+
 def some_of(maps: Iterable[tuple[str, int]]) -> list[Any]:
-    """Maps for tests that compile a kernel for each: the first of every family and five random ones; others are deep."""
-    seen, found = set(), []
-    for name, number in maps:
-        family = name.partition(":")[0], number
-        again = number >= 5 if name == "random" else family in seen
-        seen.add(family)
-        found.append(pytest.param(name, number, marks=pytest.mark.deep if again else ()))
-    return found
+    """Maps for tests that compile a kernel for each: one of every dimension and two random ones; others are deep."""
+    return [
+        pytest.param(name, number, marks=() if name in COMPILED and number < 2 else pytest.mark.deep)
+        for name, number in maps
+    ]
 
 
 """Every map: a model's name and the number of its coordinate system, or a random polynomial by its seed."""
@@ -408,8 +408,13 @@ def test_the_double_double_kernel_equals_reference_on_five_of_the_random_polynom
 
 # Taylor arithmetic.
 
+SLOW = {("vector:2", 0), ("vector:3", 0)}
+"""Whose many directional derivatives take SymPy longer than all others together."""
 
-@pytest.mark.parametrize(("name", "number"), MAPS)
+
+@pytest.mark.parametrize(
+    ("name", "number"), [pytest.param(*m, marks=pytest.mark.deep if m in SLOW else ()) for m in MAPS]
+)
 def test_taylor_coefficients_meet_the_symbolic_directional_derivatives(name, number):
     step, state, parameters = case_of(name, number, 4)
     inputs = (*step.state, *step.parameters)

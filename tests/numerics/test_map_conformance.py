@@ -36,7 +36,15 @@ from edgestab.theory.models.of_loss import model_of_loss
 from edgestab.theory.stepmap import StepMap
 from edgestab.theory.symbols import symbols
 from tests.models_under_test import COORDINATES, NAMES, cached, eta, evaluated
-from tests.numerics.test_conformance import MAPS, RANDOM, assert_same_bits, case_of, random_polynomial, some_of
+from tests.numerics.test_conformance import (
+    COMPILED,
+    MAPS,
+    RANDOM,
+    assert_same_bits,
+    case_of,
+    random_polynomial,
+    some_of,
+)
 
 Array = NDArray[np.float64]
 Counts = NDArray[np.int64]
@@ -266,11 +274,8 @@ def test_the_largest_exponent_equals_numpy_to_the_bit(name, number):
     assert_exponents_conform(name, number, 1)
 
 
-SPACES = [
-    pytest.param(name, number, marks=pytest.mark.deep if (name, number) == ("vector:3", 0) else ())
-    for name, number in COORDINATES
-    if len(cached(name).coordinates[number].step.state) > 1
-]
+FIVE = [pytest.param(seed, marks=() if seed < 8 else pytest.mark.deep) for seed in range(0, RANDOM, 4)]
+SPACES = some_of((n, k) for n, k in COORDINATES if len(cached(n).coordinates[k].step.state) > 1)
 
 
 @pytest.mark.parametrize(("name", "number"), SPACES)
@@ -278,7 +283,7 @@ def test_all_exponents_equal_numpy_to_the_bit_and_sum_to_the_volume(name, number
     assert_exponents_conform(name, number, None)
 
 
-@pytest.mark.parametrize("seed", range(0, RANDOM, 4))
+@pytest.mark.parametrize("seed", FIVE)
 def test_all_exponents_equal_numpy_on_five_of_the_random_polynomials(seed):
     assert_exponents_conform("random", seed, None)
 
@@ -352,7 +357,11 @@ def test_the_driver_equals_a_loop_that_tests_every_step(name, number):
     assert_driven_as_step_by_step(name, number, per_orbit=True)
 
 
-PLANES = [name for name in NAMES if len(cached(name).own.step.state) == 2]
+PLANES = [
+    pytest.param(n, marks=() if n in COMPILED else pytest.mark.deep)
+    for n in NAMES
+    if len(cached(n).own.step.state) == 2
+]
 
 
 @pytest.mark.parametrize("name", PLANES)
@@ -360,7 +369,7 @@ def test_the_driver_with_shared_parameters_equals_a_loop_that_tests_every_step(n
     assert_driven_as_step_by_step(name, 0, per_orbit=False)  # the kernels of the basins below
 
 
-@pytest.mark.parametrize("seed", range(0, RANDOM, 4))
+@pytest.mark.parametrize("seed", FIVE)
 def test_the_driver_equals_a_loop_on_five_of_the_random_polynomials(seed):
     assert_driven_as_step_by_step("random", seed, per_orbit=seed % 8 == 0)
 

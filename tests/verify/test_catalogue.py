@@ -27,10 +27,18 @@ MORE = {"zhu2023.thm3.1": the_family_reports_its_smallest_constant_and_what_is_o
 """What else is to be seen in a verdict: here, so that no claim is checked twice."""
 
 
-@pytest.mark.parametrize("claim_id", ids())
+def watches_networks(claim_id: str) -> bool:
+    return any(isinstance(p, Observation) for p in find(claim_id).parts)
+
+
+@pytest.mark.parametrize(
+    "claim_id",
+    # Networks are trained for minutes: CI does that in a step of its own.
+    [pytest.param(name, marks=pytest.mark.deep if watches_networks(name) else ()) for name in ids()],
+)
 def test_every_claim_earns_the_verdict_expected_of_it(claim_id: str) -> None:
     claim = find(claim_id)
-    if any(isinstance(p, Observation) for p in claim.parts):
+    if watches_networks(claim_id):
         pytest.importorskip("torch")
     verdict = check(claim, "quick")
     assert verdict.expected, verdict.sentence

@@ -100,20 +100,28 @@ def agree(one: dict[str, Tensor], other: dict[str, Tensor]) -> None:
         assert (a - other[name]).abs().max() <= 1e-10 * scale, name
 
 
-OTHER = [
-    pytest.param("cpu", 7, id="cpu in chunks"),
-    pytest.param(
-        "cuda", None, id="cuda",
-        marks=pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a CUDA device"),
-    ),
-]  # fmt: skip
+CUDA = pytest.param(
+    "cuda", None, id="cuda", marks=pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a CUDA device")
+)
+OTHER = [pytest.param("cpu", 7, id="cpu in chunks"), CUDA]
+SLOW = [pytest.param("cpu", 7, id="cpu in chunks", marks=pytest.mark.deep), CUDA]
+"""That the chunks of a residual network or of a trajectory add up takes half a minute to see."""
+
+
+def same_on(name: str, device: str, chunk: int | None) -> None:
+    problem = PROBLEMS[name]()
+    agree(descent_quantities(*problem, "cpu", None), descent_quantities(*problem, device, chunk))
 
 
 @pytest.mark.parametrize(("device", "chunk"), OTHER)
-@pytest.mark.parametrize("name", PROBLEMS)
+@pytest.mark.parametrize("name", ["mlp", "cnn"])
 def test_gradient_descent_and_its_curvature(name: str, device: str, chunk: int | None) -> None:
-    problem = PROBLEMS[name]()
-    agree(descent_quantities(*problem, "cpu", None), descent_quantities(*problem, device, chunk))
+    same_on(name, device, chunk)
+
+
+@pytest.mark.parametrize(("device", "chunk"), SLOW)
+def test_gradient_descent_on_a_residual_network(device: str, chunk: int | None) -> None:
+    same_on("resnet", device, chunk)
 
 
 @pytest.mark.parametrize(("device", "chunk"), OTHER)
@@ -122,7 +130,7 @@ def test_optimizers(name: str, device: str, chunk: int | None) -> None:
     agree(rule_quantities(name, "cpu", None), rule_quantities(name, device, chunk))
 
 
-@pytest.mark.parametrize(("device", "chunk"), OTHER)
+@pytest.mark.parametrize(("device", "chunk"), SLOW)
 def test_flows_and_the_constrained_trajectory(device: str, chunk: int | None) -> None:
     agree(trajectory_quantities("cpu", None), trajectory_quantities(device, chunk))
 

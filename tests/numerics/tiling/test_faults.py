@@ -61,7 +61,7 @@ def reference(job: Job, path: Path) -> tuple[dict[str, bytes], float]:
     ("seed", "job"),
     [
         pytest.param(1, Toy(pause=0.03), id="toy"),
-        pytest.param(2, basin(40, 16), id="basin"),
+        pytest.param(2, basin(40, 16), id="basin", marks=pytest.mark.deep),
         pytest.param(3, basin(40, 16, Refinement(8, 2, 8)), id="refined basin"),
     ],
 )

@@ -94,7 +94,7 @@ def mended(path: Path, folder: Path) -> list[int]:
     return sorted(job.computed())
 
 
-@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(data=st.data())
 def test_damage_is_seen_and_only_the_damaged_tiles_are_computed_again(data: st.DataObject, tmp_path: Path) -> None:
     path = tmp_path / "toy.zarr"

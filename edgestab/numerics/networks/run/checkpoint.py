@@ -25,7 +25,7 @@ def save(path: Path, arrays: Arrays) -> None:
         When it cannot be written.
     """
     with replacing(path, durable=True) as file:
-        np.savez(file, allow_pickle=False, **arrays)
+        np.savez(file, **arrays)
     synchronise(path.parent)
 
 
