@@ -5,7 +5,7 @@ from __future__ import annotations
 import zipfile
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,7 +25,7 @@ def save(path: Path, arrays: Arrays) -> None:
         When it cannot be written.
     """
     with replacing(path, durable=True) as file:
-        np.savez(file, **arrays)
+        cast(Any, np.savez)(file, **arrays)  # its types mistake names of arrays for its own arguments
     synchronise(path.parent)
 
 
