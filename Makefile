@@ -87,7 +87,7 @@ $(CORE): pyproject.toml constraints.txt | $(BIN)/python
 $(DEV): pyproject.toml constraints.txt | $(BIN)/python
 	@echo "Installing edgestab and its development tools into $(VENV)"
 	@$(PIP_INSTALL) --editable '.[dev]'
-	@$(BIN)/python -m compileall -q -j 0 $(VENV)/lib >/dev/null || true # some packages ship files of other Pythons
+	@$(BIN)/python -m compileall -q -j 0 $(VENV)/lib edgestab >/dev/null || true # some packages ship files of other Pythons
 	@touch $@ $(CORE)
 
 $(BENCH): pyproject.toml constraints.txt | $(BIN)/python

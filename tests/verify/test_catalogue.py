@@ -31,10 +31,15 @@ def watches_networks(claim_id: str) -> bool:
     return any(isinstance(p, Observation) for p in find(claim_id).parts)
 
 
+def takes_long(claim_id: str) -> bool:
+    """Networks are trained, and families of statements swept, for minutes: CI does that in a step of its own."""
+    claim = find(claim_id)
+    return watches_networks(claim_id) or any(isinstance(p, StatementFamily) for p in (*claim.parts, *claim.checks))
+
+
 @pytest.mark.parametrize(
     "claim_id",
-    # Networks are trained for minutes: CI does that in a step of its own.
-    [pytest.param(name, marks=pytest.mark.deep if watches_networks(name) else ()) for name in ids()],
+    [pytest.param(name, marks=pytest.mark.deep if takes_long(name) else ()) for name in ids()],
 )
 def test_every_claim_earns_the_verdict_expected_of_it(claim_id: str) -> None:
     claim = find(claim_id)

@@ -62,7 +62,7 @@ def reference(job: Job, path: Path) -> tuple[dict[str, bytes], float]:
     [
         pytest.param(1, Toy(pause=0.03), id="toy"),
         pytest.param(2, basin(40, 16), id="basin", marks=pytest.mark.deep),
-        pytest.param(3, basin(40, 16, Refinement(8, 2, 8)), id="refined basin"),
+        pytest.param(3, basin(40, 16, Refinement(8, 2, 8)), id="refined basin", marks=pytest.mark.deep),
     ],
 )
 def test_a_process_killed_at_random_moments_costs_nothing_that_was_done(seed: int, job: Job, tmp_path: Path) -> None:

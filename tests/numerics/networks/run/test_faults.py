@@ -53,7 +53,7 @@ def killed_and_resumed(name: str, folder: Path, rows: list[int], intervals: list
     assert files(path) == whole
 
 
-@pytest.mark.parametrize("name", ["kicked", "adaptive"])
+@pytest.mark.parametrize("name", ["kicked", pytest.param("adaptive", marks=pytest.mark.deep)])
 def test_a_run_killed_twice_ends_bitwise_as_one_that_was_not(name: str, tmp_path: Path) -> None:
     # With interval 0 every row is on the disk; with 0.02 the last rows before the death are made again.
     killed_and_resumed(name, tmp_path, [31, 62], [0.0, 0.02])
