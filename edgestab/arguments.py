@@ -53,8 +53,8 @@ class Subject:
     eta: str | None = None
     set_: Annotated[tuple[str, ...], Parameter("--set", negative="")] = ()
 
-    def model(self, name: str | None) -> Model:
-        """Return the model that is meant."""
+    def model(self, name: str | None, varying: Sequence[str] = ()) -> Model:
+        """Return the model that is meant; `varying` names what has no value because it varies."""
         import sympy as sp
 
         from edgestab.theory.models.given import Wording, model_given
@@ -63,8 +63,9 @@ class Subject:
         # A value may also be that of a coordinate of the start, or of the step size: these are no constants.
         taken = {"eta", *(parse_names(self.params) if self.params else ())}
         constants = {s: sp.Rational(v) for s, v in self.values.items() if s.name not in taken}
+        free = [n for n in varying if n not in taken and n not in {s.name for s in constants}]
         words = Wording("--loss EXPRESSION", '--params "x y"')
-        return model_given(name, self.loss, self.params, self.optimizer, constants, wording=words)
+        return model_given(name, self.loss, self.params, self.optimizer, constants, wording=words, free=free)
 
     @cached_property
     def values(self) -> dict[sp.Symbol, Fraction]:

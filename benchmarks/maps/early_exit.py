@@ -20,7 +20,7 @@ from benchmarks.start import Array
 from benchmarks.targets import Target
 from benchmarks.timing import fastest
 from edgestab.numerics.maps.pictures.basin import BasinJob
-from edgestab.numerics.orbits.follow import follow
+from edgestab.numerics.orbits.follow import follow, length_of
 from edgestab.numerics.orbits.lanes import CHECK_EVERY, Orbits
 from edgestab.numerics.orbits.status import Status
 from edgestab.numerics.printers.reference import evaluate
@@ -131,23 +131,30 @@ def c_one_orbit() -> Contender:
                 )
             ).follow
             array, number, whole = np.ctypeslib.ndpointer(flags="C_CONTIGUOUS"), ctypes.c_double, ctypes.c_long
-            function.argtypes = [array, number, number, whole, number, whole, array, array]
+            function.argtypes = [array, number, number, whole, array, whole, array, array]
             function.restype = None
             yield from _variant("c", "C, one orbit at a time", function, every, f", cc {' '.join(FLAGS)}")
 
     return fastest(variants())
 
 
+def radii_of(begin: Array) -> Array:
+    """How far each orbit may go."""
+    own = job().coordinates
+    eta = np.full(begin.shape[1], float(job().where.values[own.step.parameters[0]]))
+    return job().rules.radius * length_of(own, begin, {own.step.parameters[0]: eta})
+
+
 def _variant(name: str, title: str, function: Callable[..., Any], every: int, more: str) -> Iterator[Contender]:
     own, where, rules = job().coordinates, job().where, job().rules
     eta = float(where.values[own.step.parameters[0]])
     tolerance = float(own.tolerance.subs(own.step.parameters[0], eta))
-    budget = int(rules.steps(np.array([eta]))[0])
+    budget = int(rules.steps(own, {own.step.parameters[0]: np.array([eta])}, 1)[0])
 
     def outcomes_of(begin: Array) -> tuple[NDArray[np.int8], NDArray[np.int64]]:
         count = begin.shape[1]
         status, steps = np.zeros(count, np.int8), np.zeros(count, np.int64)
-        function(begin, eta, tolerance, budget, rules.radius, count, status, steps)
+        function(begin, eta, tolerance, budget, radii_of(begin), count, status, steps)
         return status, steps
 
     # Its time is proportional to the orbits: a thirty-first part of the pixels, spread evenly, is enough to see it.
@@ -187,9 +194,10 @@ def _against_numpy() -> str:
     out, state = known(), starts()[:, some]
     status, steps = out.status[some], out.steps[some]
     arrived, left = (np.full(some.size, -1) for _ in range(2))
+    radii = radii_of(state)
     with np.errstate(all="ignore"):
         for number in range(int(steps[np.isin(status, (Status.CONVERGED, Status.DIVERGED))].max()) + 1):
-            gone = ~(np.abs(state) <= job().rules.radius).all(axis=0)
+            gone = ~(np.abs(state) <= radii).all(axis=0)
             left[gone & (left < 0)] = number
             (r,) = evaluate(residual, [*state, eta])
             arrived[(r <= tolerance) & (arrived < 0)] = number
@@ -223,9 +231,9 @@ def residual(x, y, eta):
 
 
 @numba.njit(**_OPTIONS)
-def follow(starts, eta, tolerance, budget, radius, count, status, steps):
+def follow(starts, eta, tolerance, budget, radii, count, status, steps):
     for i in range(count):
-        x, y = starts[0, i], starts[1, i]
+        x, y, radius = starts[0, i], starts[1, i], radii[i]
 '''
 
 _NUMBA_EACH = (
@@ -265,7 +273,7 @@ _NUMBA = (
                 outcome = 4 if math.isfinite(a) and math.isfinite(b) else 5
                 age += n
                 break
-            if after <= tolerance and (after < before or (after == before and after <= 1e-3 * tolerance)):
+            if after <= tolerance and after <= before:
                 if arrival < 0:
                     while residual(a, b, eta) > tolerance:
                         a, b = advance(a, b, eta)
@@ -305,10 +313,11 @@ static inline double residual(double x, double y, double eta) {{
     return r;
 }}
 
-void follow(const double *restrict starts, double eta, double tolerance, long budget, double radius, long count,
-            int8_t *restrict status, int64_t *restrict steps) {{
+void follow(const double *restrict starts, double eta, double tolerance, long budget, const double *restrict radii,
+            long count, int8_t *restrict status, int64_t *restrict steps) {{
     for (long i = 0; i < count; i++) {{
         state s = {{starts[i], starts[count + i]}};
+        const double radius = radii[i];
         int outcome = 0;
         long n = 0;
 """
@@ -350,7 +359,7 @@ _C = (
                 age += n;
                 break;
             }}
-            if (after <= tolerance && (after < before || (after == before && after <= 1e-3 * tolerance))) {{
+            if (after <= tolerance && after <= before) {{
                 if (arrival < 0) {{
                     for (; residual(t.x, t.y, eta) > tolerance; n++) t = advance(t.x, t.y, eta);
                     arrival = age + n;

@@ -71,13 +71,13 @@ def basin(
 
     output.check()
     picture.check()
-    of = subject.model(model)
+    of = subject.model(model, [x[0], y[0]])
     columns = Axis(*interval(x), size)
     vertical = Axis(*interval(y), size if rows is None else rows)
     fixed = subject.fixed(of, (columns.symbol, vertical.symbol))
     if steps is not None and not 1 <= steps <= MOST_STEPS:
         raise InputError(f"--steps must be between 1 and {MOST_STEPS}, got {steps}")
-    rules = Rules() if steps is None else Rules(least=steps, most=steps)
+    rules = Rules() if steps is None else Rules(least=steps, most=steps, plain=steps)
     job = BasinJob(
         of,
         slice_of(of, columns, vertical, fixed),
@@ -103,7 +103,7 @@ def _facts(dataset: xr.Dataset) -> dict[str, Any]:
     return {
         "outcomes": {k.lower(): v for k, v in summary(dataset).items()},
         "computed": f"{_total(dataset, 'computed') / pixels:.2%} of the pixels",
-        "audit": f"{wrong} of {audited} filled pixels had another label" if audited else None,
+        "audit": f"{wrong} of {audited} filled pixels were wrong, and their blocks computed" if audited else None,
         "arithmetic": dataset.attrs["arithmetic"],
     }
 

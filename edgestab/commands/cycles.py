@@ -76,7 +76,7 @@ def cycles(
         writable_file(out)
     if period < 1 or doublings < 0:
         raise InputError("--period is at least 1 and --doublings at least 0")
-    of = subject.model(model)
+    of = subject.model(model, vary[:1] if vary else ())
     sides = boxes(box, of)
     if vary is None:
         if picture.files or doublings:

@@ -63,7 +63,7 @@ def exponents(
 
     output.check()
     picture.check()
-    of = subject.model(model)
+    of = subject.model(model, [w[0] for w in (x, y) if w is not None])
     step = of.own.step
     words = [(x, size)] + ([(y, size if rows is None else rows)] if y is not None else [])
     axes = tuple(Axis(s, low, high, n) for (s, low, high), n in ((interval(w), n) for w, n in words))

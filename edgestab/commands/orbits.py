@@ -83,7 +83,7 @@ def orbits(
     picture.check()
     if flips < 0:
         raise InputError(f"--flips must be at least 0, got {flips}")
-    of = subject.model(model)
+    of = subject.model(model, vary[:1])
     varying, low, high = interval(vary)
     seen = of.own.step.state[0] if observable is None else expression(observable, of)
     begin = starts(start, of)

@@ -50,6 +50,7 @@ _WORDS = {
     Status.DIVERGED: ("diverged", "#F3CE85", "#E6E6E6"),
     Status.UNDECIDED: ("undecided", GREY, "#606060"),
     Status.EXCLUDED: ("excluded", "#F2F2F2", "#F8F8F8"),
+    Status.LEFT_DOMAIN: ("left the domain of the loss", "#E9C4DA", "#D2D2D2"),
 }
 """What an outcome is called, its colour where outcomes are coloured, and its grey where something else is. Divergence
 is a tint of orange: areas want less colour than markers, and light beside dark is told apart in any print."""

@@ -31,12 +31,14 @@ _WORDS = {
     Status.NONFINITE: "diverged",
     Status.UNDECIDED: "out of steps",
     Status.EXCLUDED: "excluded",
+    Status.LEFT_DOMAIN: "left the domain",
 }
 _COLOURS = {
     "converged": BLUE,
     "on a cycle": GREEN,
     "bounded": SKY,
     "diverged": ORANGE,
+    "left the domain": PURPLE,
     "out of steps": GREY,
     "not computed": GREY,
     "excluded": GREY,

@@ -10,9 +10,11 @@ from typing import TypeAlias
 import sympy as sp
 
 from edgestab.errors import InputError
+from edgestab.theory.domain import Condition, conditions_of, guard, open_conditions
 from edgestab.theory.exact import exact
+from edgestab.theory.overflow import balanced
 from edgestab.theory.symbols import ours, symbol
-from edgestab.theory.text.grammar import parse_expression
+from edgestab.theory.text.grammar import parse_with_domain
 from edgestab.theory.text.names import names_of
 
 Names: TypeAlias = str | Iterable[str | sp.Symbol]
@@ -31,17 +33,24 @@ class Loss:
         The loss. Its other free symbols are `constants`.
     name : str
         What reports call it.
+    domain : tuple of comparisons with 0
+        Where it is defined. Those of the expression are found; a text says more, since SymPy simplifies what it
+        builds. Outside, the gradient and all that follows from it are undefined: see `edgestab.theory.domain`.
 
     Examples
     --------
     >>> loss = Loss.parse("(1 - x**2*y**2)**2/4", "x y")
     >>> loss.gradient[0].factor()
     x*y**2*(x*y - 1)*(x*y + 1)
+    >>> loss = Loss.parse("exp(log(x))**2/2", "x")
+    >>> loss.expression, loss.domain, loss.gradient
+    (x**2/2, (x > 0,), (x + Positive(x),))
     """
 
     parameters: tuple[sp.Symbol, ...]
     expression: sp.Expr
     name: str = "loss"
+    domain: tuple[Condition, ...] = ()
 
     def __post_init__(self) -> None:
         if not self.parameters:
@@ -52,10 +61,13 @@ class Loss:
         # Whatever a user's symbols assume, here they are the real symbols of these names.
         object.__setattr__(self, "parameters", tuple(ours(p) for p in self.parameters))
         object.__setattr__(self, "expression", ours(exact(self.expression, "the loss")))
+        given = (ours(c) for c in self.domain)
+        object.__setattr__(self, "domain", open_conditions((*given, *conditions_of(self.expression))))
         twice = sorted(str(p) for p in set(self.parameters) if self.parameters.count(p) > 1)
         if twice:
             raise InputError(f"parameter {twice[0]} is named twice: remove one")
-        missing = [str(p) for p in self.parameters if p not in self.expression.free_symbols]
+        used = self.expression.free_symbols.union(*(c.free_symbols for c in self.domain))
+        missing = [str(p) for p in self.parameters if p not in used]
         if missing:
             raise InputError(f"the loss does not depend on {', '.join(missing)}: remove it from the parameters")
 
@@ -80,7 +92,8 @@ class Loss:
         names = names_of(parameters)
         listed = constants.strip() if isinstance(constants, str) else tuple(constants)
         known = names + (names_of(listed) if listed else ())
-        return cls(tuple(symbol(n) for n in names), parse_expression(text, {n: symbol(n) for n in known}), name)
+        expression, domain = parse_with_domain(text, {n: symbol(n) for n in known})
+        return cls(tuple(symbol(n) for n in names), expression, name, domain)
 
     def with_constants(self, values: Mapping[sp.Symbol, sp.Expr]) -> Loss:
         """Return the loss with constants replaced by numbers; other symbols among them are left alone.
@@ -90,7 +103,9 @@ class Loss:
         >>> Loss.parse("(c - x)**2", "x", "c").with_constants({symbol("c"): sp.Integer(2)}).expression
         (2 - x)**2
         """
-        return replace(self, expression=self.expression.subs({c: v for c, v in values.items() if c in self.constants}))
+        numbers = {c: v for c, v in values.items() if c in self.constants}
+        domain = tuple(type(c)(c.lhs.subs(numbers), 0, evaluate=False) for c in self.domain)
+        return replace(self, expression=self.expression.subs(numbers), domain=domain)
 
     @cached_property
     def constants(self) -> tuple[sp.Symbol, ...]:
@@ -99,14 +114,25 @@ class Loss:
         return tuple(sorted(free, key=lambda s: str(s.name)))
 
     @cached_property
+    def guard(self) -> sp.Expr:
+        """0 in the domain, undefined outside; conditions on constants alone are not the orbit's."""
+        return guard(c for c in self.domain if c.free_symbols & set(self.parameters))
+
+    @cached_property
+    def value(self) -> sp.Expr:
+        """The loss in its domain, undefined outside."""
+        return self.expression + self.guard
+
+    @cached_property
     def gradient(self) -> tuple[sp.Expr, ...]:
         r""":math:`\partial_i L`, shape (n,)."""
-        return tuple(sp.diff(self.expression, p) for p in self.parameters)
+        return tuple(balanced(sp.diff(self.expression, p)) + self.guard for p in self.parameters)
 
     @cached_property
     def hessian(self) -> sp.ImmutableMatrix:
         r""":math:`\partial_i\partial_j L`, shape (n, n)."""
-        return sp.ImmutableMatrix([[sp.diff(g, p) for p in self.parameters] for g in self.gradient])
+        rows = [[balanced(sp.diff(g, p)) + self.guard for p in self.parameters] for g in self.gradient]
+        return sp.ImmutableMatrix(rows)
 
     @cached_property
     def third_derivative(self) -> sp.ImmutableDenseNDimArray:

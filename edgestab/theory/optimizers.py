@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import sympy as sp
@@ -78,8 +78,8 @@ class UpdateRule:
     reference: str
     factors: tuple[Factor, ...] = ()
 
-    def on(self, loss: Loss, values: Mapping[sp.Symbol, sp.Expr]) -> StepMap:
-        """Return the step on a loss with its factors replaced by their values.
+    def on(self, loss: Loss, values: Mapping[sp.Symbol, sp.Expr], free: Sequence[str] = ()) -> StepMap:
+        """Return the step on a loss with its factors replaced by their values, but for those that are free.
 
         Raises
         ------
@@ -91,7 +91,8 @@ class UpdateRule:
         >>> update_rule("heavy-ball").on(Loss.parse("x**2/2", "x"), {BETA: sp.Rational(1, 2)}).parameters
         (eta,)
         """
-        return self.step(loss).substitute({f.symbol: f.among(values, self.name) for f in self.factors})
+        bound = (f for f in self.factors if f.symbol.name not in free)
+        return self.step(loss).substitute({f.symbol: f.among(values, self.name) for f in bound})
 
 
 def gradient_descent(loss: Loss) -> StepMap:

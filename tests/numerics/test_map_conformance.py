@@ -23,7 +23,7 @@ from edgestab.numerics.maps.pictures.basin import BasinJob
 from edgestab.numerics.maps.pictures.orbit_diagram import COLUMNS, DOWN, FRESH, OrbitDiagramJob
 from edgestab.numerics.maps.pictures.slices import Axis, slice_of
 from edgestab.numerics.orbits.classify import outcomes_of
-from edgestab.numerics.orbits.follow import Rules
+from edgestab.numerics.orbits.follow import Rules, length_of
 from edgestab.numerics.orbits.lanes import CHECK_EVERY, LaneKernel, Orbits
 from edgestab.numerics.orbits.status import Status
 from edgestab.numerics.printers import reference
@@ -61,7 +61,7 @@ def orbit_of(step: StepMap, state: Array, parameters: list[Array], steps: int) -
     return np.array(states)
 
 
-def outside_of(states: Array, radius: float) -> NDArray[np.bool_]:
+def outside_of(states: Array, radius: float | Array) -> NDArray[np.bool_]:
     with np.errstate(invalid="ignore"):
         return ~(np.abs(states) <= radius).all(axis=1)
 
@@ -291,7 +291,9 @@ def test_all_exponents_equal_numpy_on_five_of_the_random_polynomials(seed):
 # The driver, which tests orbits now and then only.
 
 
-def followed(states: Array, residuals: Array, tolerance: Array, budgets: Counts, every: int, radius: float) -> Orbits:
+def followed(
+    states: Array, residuals: Array, tolerance: Array, budgets: Counts, every: int, radius: float | Array
+) -> Orbits:
     """The outcomes of recorded orbits by a loop over orbits and steps that tests every step for an exit or an arrival.
 
     An orbit has converged at the first step within the tolerance from which on it was closer at every look, of which
@@ -311,7 +313,7 @@ def followed(states: Array, residuals: Array, tolerance: Array, budgets: Counts,
                 first = k
             if k and k % every == 0:
                 before, now = residuals[k - every, i], residuals[k, i]
-                falling = now < before or (now == before and now <= 1e-3 * tolerance[i])
+                falling = now <= before
                 arrival = (first if arrival < 0 else arrival) if close[i][k] and falling else -1
                 first = k if close[i][k] else -1
                 if arrival >= 0 and before <= 2 * tolerance[i]:
@@ -395,7 +397,9 @@ def test_a_tiled_basin_equals_its_pixels_followed_step_by_step(name):
     residual = program_of([own.residual], (*step.state, *step.parameters))
     rest = np.array([reference.evaluate(residual, [*x, values[eta]])[0] for x in states])
     tolerance = np.broadcast_to(evaluated([own.tolerance], values)[0], 576)
-    orbits = followed(states, rest, tolerance, np.full(576, 512), CHECK_EVERY, 1e8)
+    orbits = followed(
+        states, rest, tolerance, np.full(576, 512), CHECK_EVERY, job.rules.radius * length_of(own, starts, values)
+    )
     wanted = outcomes_of(m, own, orbits, starts, values).columns
     for n in ("status", "limit", "period", "steps", "sharpness"):
         assert np.array_equal(picture[n].ravel(), wanted[n].astype(picture[n].dtype), equal_nan=n == "sharpness")

@@ -16,8 +16,9 @@ from edgestab.numerics import inputs
 from edgestab.numerics.cycles.jets import Family, Vector, intersection
 from edgestab.numerics.cycles.krawczyk import Enclosure, Zero, all_zeros, prove
 from edgestab.numerics.inputs import Name
-from edgestab.numerics.printers.ball import squared
-from edgestab.numerics.rigorous.balls import Point, precision
+from edgestab.numerics.orbits.domain import guards_of, is_broken
+from edgestab.numerics.printers.ball import ball, squared
+from edgestab.numerics.rigorous.balls import Point, precision, values
 from edgestab.theory.stepmap import StepMap
 
 Stability = Literal["attracting", "repelling", "saddle", "undecided"]
@@ -120,8 +121,10 @@ class Return:
     period: int
 
     def over(self, box: Vector) -> Enclosure:
-        """Enclose F^p - id at the middle of a box and over it, and its Jacobian."""
+        """Enclose F^p - id at the middle of a box and over it, and its Jacobian; outside the domain it has no zero."""
         n = self.family.n
+        if self._is_outside(box):
+            return Enclosure([flint.arb(1)] * n, [flint.arb(1)] * n, flint.arb_mat(n, n))
         *_, (middle, image, jacobian) = self.family.flow(box, self.period)
         moved = jacobian - flint.arb_mat(n, n, [int(i == j) for i in range(n) for j in range(n)])
         centre = [x.mid() for x in box]
@@ -131,6 +134,15 @@ class Return:
         # In the mean value form of the difference x occurs once.
         mean = [a + b for a, b in zip(at_centre, (moved * offset).entries(), strict=True)]
         return Enclosure(at_centre, [intersection(a, b) for a, b in zip(plain, mean, strict=True)], moved)
+
+    def _is_outside(self, box: Vector) -> bool:
+        step = self.family.step
+        guards = guards_of(step)
+        if not guards:
+            return False
+        at = {**dict(zip(step.state, box, strict=True)), **{p: ball(v) for p, v in self.family.fixed.items()}}
+        found = values([g.args[0] for g in guards], at)
+        return any(is_broken(g, u) for g, u in zip(guards, found, strict=True))
 
 
 def cycles(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
@@ -12,12 +11,15 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from edgestab.numerics.orbits import outcomes, sharpness
-from edgestab.numerics.orbits.coordinates import evaluate, to_own
+from edgestab.numerics.orbits.coordinates import evaluate, to_coordinates, to_own
+from edgestab.numerics.orbits.domain import left_domain
+from edgestab.numerics.orbits.follow import length_of, tolerance_of
 from edgestab.numerics.orbits.lanes import CHECK_EVERY, Orbits
 from edgestab.numerics.orbits.status import Status
+from edgestab.numerics.orbits.stopping import outer_radius, stopped
 from edgestab.numerics.printers import reference
 from edgestab.numerics.programs.program import jacobian_program, step_program
-from edgestab.theory.models.base import Coordinates, Model, gradient_norm
+from edgestab.theory.models.base import Coordinates, Model
 from edgestab.theory.stepmap import Observer
 from edgestab.theory.symbols import ETA
 
@@ -55,27 +57,45 @@ def outcomes_of(
     final = orbits.final[:n]
     converged = status == Status.CONVERGED
     own = to_own(where, final, values, starts)
-    steep, error = _sharpness(model, where, final, own, values, converged)
     tail = np.full(count, np.inf)
     with np.errstate(all="ignore"):
         tail[converged] = (orbits.residual * CHECK_EVERY / np.maximum(1 - orbits.ratio, 1e-6))[converged]
-        error = error + np.abs(steep) * orbits.residual * np.where(converged, tail, 0.0)
-    # At an inflection, or where a loss only flattens, the curvature goes to zero with the gradient.
-    curved = steep > 10 * np.sqrt(orbits.residual) if model.loss is not None else np.ones(count, dtype=bool)
-    # Along a set of minima multipliers are 1 up to the distance that is left to it and to rounding. Where any critical
-    # point would do, a saddle may be as flat.
-    slack = 1e-13 + 100 * orbits.residual if _watches_gradient(model, where) else np.full(count, 1e-7)
-    doubtful = converged & ~(curved & _stable(where, final, values, converged, slack))
-    status[doubtful] = Status.UNDECIDED
-    converged &= ~doubtful
-    period = _periods(where, final, values, status == Status.UNDECIDED)
+    limit = np.full(count, -1, np.int8)
+    index = np.flatnonzero(converged)
+    with np.errstate(all="ignore"):
+        ended, drift = own.copy(), orbits.residual * tail
+    if model.loss is not None and jacobian_program(model.own.step) is not None:
+        found = stopped(model, own[:, index], _own_parameters(model, values, index), starts[:, index])
+        settled, limit[index] = found.attracting, found.place
+        if model.provable.minima:  # sets of its own, of which the model's are unions
+            limit = _limits(model, own, values, converged)
+        else:
+            ended[:, index] = found.limit
+            with np.errstate(all="ignore"):
+                # Of an orbit that ends in the origin the size is that of its start.
+                size = np.maximum(np.linalg.norm(found.limit, axis=0), np.linalg.norm(starts[:, index], axis=0))
+                away = found.distance / size
+                drift[index] = 4 * away**2 * CHECK_EVERY / np.maximum(1 - orbits.ratio[index], 1e-6)
+    else:
+        settled = _stable(where, final, values, converged, np.full(count, 1e-7))[index]
+        limit = _limits(model, own, values, converged)
+    steep, error = _sharpness(model, where, final, own, ended, drift, values, converged)
+    status[index[~settled]] = Status.UNDECIDED
+    converged[index[~settled]] = False
+    limit[~converged] = -1
+    left = left_domain(model, where, starts, values, orbits.steps, status == Status.NONFINITE)
+    status[left] = Status.LEFT_DOMAIN
+    begin = to_coordinates(model, where, starts, values)
+    period = _periods(where, begin, final, values, status == Status.UNDECIDED)
     status[period > 0] = Status.PERIODIC
-    wandering = (status == Status.UNDECIDED) & (orbits.residual > 1e-3) & (period == 0)
+    length = length_of(where, begin, values)
+    far = orbits.residual > 1e5 * tolerance_of(where, length, values)
+    wandering = (status == Status.UNDECIDED) & far & (period == 0)
     status[wandering] = Status.BOUNDED
     columns: dict[str, NDArray[Any]] = {
         "status": status,
-        "steps": orbits.steps,
-        "limit": _limits(model, own, values, converged),
+        "steps": orbits.steps - left,  # the last iterate there is
+        "limit": limit,
         "period": period,
         "residual": orbits.residual,
         "residual_tail": tail,
@@ -157,36 +177,14 @@ def _stable(
     jacobian = np.stack(entries, axis=-1).reshape(-1, n, n)
     finite = np.isfinite(jacobian).all(axis=(1, 2))
     radius = np.full(index.size, np.inf)
-    radius[finite] = spectral_radius(jacobian[finite])
+    radius[finite] = outer_radius(jacobian[finite], 0)
     stable[index] = radius <= 1 + slack[index]
     return stable
 
 
-def spectral_radius(matrices: Array) -> Array:
-    """Return the largest modulus of the eigenvalues of each matrix, shape (n, k, k), entries finite.
-
-    One and two dimensions are done in closed form: LAPACK takes microseconds a matrix.
-
-    Examples
-    --------
-    >>> spectral_radius(np.array([[[0.0, 2.0], [-2.0, 0.0]]]))
-    array([2.])
-    """
-    k = matrices.shape[-1]
-    if k == 1:
-        return np.asarray(np.abs(matrices[:, 0, 0]))
-    if k > 2:
-        return np.asarray(np.abs(np.linalg.eigvals(matrices)).max(axis=1))
-    a, b, c, d = matrices.reshape(-1, 4).T
-    half, discriminant = (a + d) / 2, ((a - d) / 2) ** 2 + b * c
-    real = np.abs(half) + np.sqrt(np.maximum(discriminant, 0))
-    return np.asarray(np.where(discriminant >= 0, real, np.sqrt(np.abs(a * d - b * c))))
-
-
-@functools.lru_cache(maxsize=256)
-def _watches_gradient(model: Model, where: Coordinates) -> bool:
-    """Whether all that is known of a limit is that the gradient vanishes there."""
-    return model.loss is not None and where.residual == gradient_norm(model.loss)
+def _own_parameters(model: Model, values: Mapping[sp.Symbol, Array], index: NDArray[np.intp]) -> dict[sp.Symbol, Array]:
+    """The parameters of the model's own step on some orbits; a chart has the same, or fewer where it has a unit."""
+    return {p: values[p][index] if p in values else np.ones(index.size) for p in model.own.step.parameters}
 
 
 def _sharpness(
@@ -194,24 +192,35 @@ def _sharpness(
     where: Coordinates,
     final: Array,
     own: Array,
+    ended: Array,
+    drift: Array,
     values: Mapping[sp.Symbol, Array],
     converged: NDArray[np.bool_],
 ) -> tuple[Array, Array]:
-    """The sharpness at the final states and the rounding error to expect of it."""
+    """The sharpness of the limits, and the error to expect of it.
+
+    What an orbit still moves along a set of minima is relative to its size of the order of the square of its distance,
+    in every step: `drift`.
+    """
     count = final.shape[1]
     if where.sharpness is not None:
         steep = evaluate([where.sharpness], {**dict(zip(where.step.state, final, strict=True)), **values})[0]
-    elif model.loss is not None and not model.loss.constants:
-        steep = np.full(count, np.nan)
-        at = own[: len(model.loss.parameters)]
-        steep[converged] = sharpness.sharpness(model.loss, at[:, converged])
-    else:
-        steep = np.full(count, np.nan)
-    # Rounding of the state accumulates over the eta**-2 steps of the approach, except in the precise chart.
-    relative = (
-        1e-14 if where.chart is not None and where is model.best else 1e-15 / np.minimum(values.get(ETA, 1.0), 1.0) ** 2
-    )
-    return steep, np.abs(steep) * relative
+        # Rounding of the state accumulates over the eta**-2 steps of the approach, except in the precise chart.
+        precise = where.chart is not None and where is model.best
+        relative = 1e-14 if precise else 1e-15 / np.minimum(values.get(ETA, 1.0), 1.0) ** 2
+        with np.errstate(all="ignore"):
+            return steep, np.abs(steep) * (relative + np.where(converged, drift, 0.0))
+    steep, error = np.full(count, np.nan), np.full(count, np.nan)
+    if model.loss is None or model.loss.constants:
+        return steep, error
+    n = len(model.loss.parameters)
+    steep[converged] = sharpness.sharpness(model.loss, ended[:n, converged])
+    before = sharpness.sharpness(model.loss, own[:n, converged])
+    with np.errstate(all="ignore"):
+        error[converged] = (
+            np.abs(steep[converged]) * (1e-13 + drift[converged]) + np.abs(steep[converged] - before) / 10
+        )
+    return steep, error
 
 
 def _limits(
@@ -225,7 +234,11 @@ def _limits(
 
 
 def _periods(
-    where: Coordinates, final: Array, values: Mapping[sp.Symbol, Array], candidates: NDArray[np.bool_]
+    where: Coordinates,
+    start: Array,
+    final: Array,
+    values: Mapping[sp.Symbol, Array],
+    candidates: NDArray[np.bool_],
 ) -> NDArray[np.int16]:
     """The least period of each candidate's cycle, 0 where it is on none.
 
@@ -240,10 +253,10 @@ def _periods(
     program = step_program(where.step)
     begin = final[:, index]
     parameters = [v[index] for v in values.values()]
-    scale = 1e-10 * (1 + np.abs(begin))
     orbit = [begin]
     for _ in range(2 * LONGEST_PERIOD):
         orbit.append(np.array(reference.evaluate(program, [*orbit[-1], *parameters])))
+    scale = 1e-10 * np.maximum(np.abs(orbit).max(axis=0), np.abs(start[:, index]))
     with np.errstate(invalid="ignore"):
         moved = (np.abs(orbit[1] - begin) > 1e4 * scale).any(axis=0)
         found = np.zeros(index.size, np.int16)
@@ -273,5 +286,5 @@ def _attracting(
             product = np.stack(entries, axis=-1).reshape(-1, n, n) @ product
         finite = np.isfinite(product).all(axis=(1, 2))
         inside[rows] = finite
-        inside[rows[finite]] = spectral_radius(product[finite]) <= 1 + 1e-7
+        inside[rows[finite]] = outer_radius(product[finite], 0) <= 1 + 1e-7
     return inside

@@ -13,8 +13,9 @@ from numpy.typing import ArrayLike, NDArray
 from edgestab.errors import InputError
 from edgestab.numerics.orbits.coordinates import evaluate
 from edgestab.numerics.orbits.lanes import LaneKernel, Orbits
+from edgestab.numerics.printers import reference
 from edgestab.numerics.programs.program import program_of, step_program
-from edgestab.theory.models.base import Coordinates
+from edgestab.theory.models.base import LENGTH, Coordinates
 from edgestab.theory.stepmap import Observer
 from edgestab.theory.symbols import ETA
 
@@ -28,34 +29,44 @@ class Rules:
     Parameters
     ----------
     budget : float
-        Steps allowed, in units of eta**-2: near the edge orbits converge in 25 to 45 of them.
+        Steps allowed, in units of pace**-2, where pace is the step size in the model's units: near the edge orbits
+        converge in 25 to 45 of them.
     least, most : int
-        Bounds on the number of steps whatever eta is.
+        Bounds on the number of steps whatever the pace is.
+    plain : int
+        Steps allowed for a loss that says nothing about its units.
     radius : float
-        An orbit with a coordinate beyond it has diverged.
+        How many times its length an orbit may go away from the origin; beyond, it has left. Its length is that of its
+        start or of its first step, whichever is greater: what becomes of an orbit does not depend on units. So many
+        that an orbit which begins beside a saddle in the origin may come to its minimum.
     """
 
     budget: float = 200.0
     least: int = 20_000
     most: int = 200_000_000
-    radius: float = 1e8
+    plain: int = 1_000_000
+    radius: float = 1e30
 
     def __post_init__(self) -> None:
-        for name, value, least in (("budget", self.budget, 0.0), ("most", self.most, 0), ("radius", self.radius, 0.0)):
-            if not value > least:
-                raise InputError(f"{name} must be positive, got {value}")
+        for name in ("budget", "most", "plain", "radius"):
+            if not getattr(self, name) > 0:
+                raise InputError(f"{name} must be positive, got {getattr(self, name)}")
         if not self.least >= 0:
             raise InputError(f"least must not be negative, got {self.least}")
 
     @property
     def words(self) -> str:
         """The rules in one line."""
-        return f"budget {self.budget:g}/eta^2 steps within [{self.least}, {self.most}], radius {self.radius:g}"
+        known = f"{self.budget:g}/pace^2 steps within [{self.least}, {self.most}]"
+        return f"budget {known}, {self.plain} steps where the pace is not known, radius {self.radius:g} lengths"
 
-    def steps(self, eta: Array) -> NDArray[np.int64]:
-        """Return the budget of each orbit."""
-        with np.errstate(divide="ignore"):
-            return np.clip(self.budget / eta**2, self.least, self.most).astype(np.int64)
+    def steps(self, where: Coordinates, values: Mapping[sp.Symbol, Array], count: int) -> NDArray[np.int64]:
+        """Return the budget of each of some orbits, followed in these coordinates with these parameters."""
+        if where.pace is None:
+            return np.full(count, min(self.plain, self.most), np.int64)
+        pace = evaluate([where.pace], {**values, ETA: values.get(ETA, np.ones(count))})[0]
+        with np.errstate(all="ignore"):
+            return np.clip(self.budget / pace**2, self.least, self.most).astype(np.int64)
 
 
 @functools.lru_cache(maxsize=256)
@@ -118,6 +129,41 @@ def drive(
         As in `follow`: the tolerance and the budget of each orbit follow from them.
     """
     count = state.shape[1]
-    tolerance = np.broadcast_to(evaluate([where.tolerance], values)[0], count)
-    eta = values.get(ETA, np.ones(count))
-    return kernel.drive(state, parameters, tolerance, rules.steps(eta), radius=rules.radius)
+    length = length_of(where, state[: len(where.step.state)], values)
+    tolerance = tolerance_of(where, length, values)
+    budget = rules.steps(where, values, count)
+    # From a start close to a saddle in the origin an orbit goes far: what is small is so against where it is.
+    per_length = 1 / length if LENGTH in where.tolerance.free_symbols else np.zeros(count)
+    return kernel.drive(state, parameters, tolerance, budget, radius=rules.radius * length, per_length=per_length)
+
+
+def tolerance_of(where: Coordinates, length: Array, values: Mapping[sp.Symbol, Array]) -> Array:
+    """Return the residual at which each orbit has converged, from its length and its parameters."""
+    return np.asarray(np.broadcast_to(evaluate([where.tolerance], {**values, LENGTH: length})[0], length.shape))
+
+
+def length_of(where: Coordinates, state: Array, values: Mapping[sp.Symbol, Array]) -> Array:
+    """Return the length that each orbit is measured by: that of its start or of its first step, in the maximum norm.
+
+    Parameters
+    ----------
+    where : Coordinates
+        The coordinates of the step.
+    state : ndarray, shape (n_state, n)
+        The starts.
+    values : mapping
+        The parameters, each of shape (n,).
+
+    Returns
+    -------
+    ndarray, shape (n,)
+        Positive and finite; 1 for an orbit at rest in the origin.
+    """
+    count = state.shape[1]
+    parameters = [np.broadcast_to(values[p], count) for p in where.step.parameters]
+    after = np.array(reference.evaluate(step_program(where.step), [*state, *parameters])).reshape(state.shape)
+    with np.errstate(all="ignore"):
+        sizes = np.stack([np.abs(state).max(axis=0), np.abs(after - state).max(axis=0)])
+        length = np.where(np.isfinite(sizes), sizes, 0.0).max(axis=0)
+    # Its square is finite, and so is what an orbit may grow to.
+    return np.where(length > 0, np.clip(length, 1e-150, 1e150), 1.0)

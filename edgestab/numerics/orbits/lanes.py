@@ -126,7 +126,8 @@ class LaneKernel:
         max_steps: ArrayLike,
         *,
         check_every: int = CHECK_EVERY,
-        radius: float = 1e8,
+        radius: ArrayLike = 1e8,
+        per_length: ArrayLike = 0.0,
     ) -> Orbits:
         """Follow every orbit until it converges, leaves the ball of `radius`, or spends its steps.
 
@@ -136,13 +137,14 @@ class LaneKernel:
             Initial states.
         parameters : sequence of array_like
             One for each parameter: an array over orbits where `per_orbit`, else a number.
-        tolerance, max_steps : array_like
-            For each orbit the residual at which it has converged, and its budget of steps.
+        tolerance, max_steps, radius : array_like
+            For each orbit the residual at which it has converged, its budget of steps, and the radius: an orbit with a
+            coordinate beyond it has left.
+        per_length : array_like
+            Where it is positive, the tolerance grows with the size of the state in units of 1/per_length.
         check_every : int
             Steps between two tests; even, so that an orbit whose multiplier is near -1 is compared with
             itself at the same phase.
-        radius : float
-            An orbit with a coordinate beyond it has diverged.
         """
         if check_every < 2 or check_every % 2:
             raise InputError(f"check_every must be even and positive, got {check_every}")
@@ -164,9 +166,10 @@ class LaneKernel:
                 *own,
                 *shared,
                 np.ascontiguousarray(np.broadcast_to(tolerance, count), np.float64),
+                np.ascontiguousarray(np.broadcast_to(per_length, count), np.float64),
                 np.ascontiguousarray(np.broadcast_to(max_steps, count), np.int64),
+                np.ascontiguousarray(np.broadcast_to(radius, count), np.float64),
                 check_every,
-                float(radius),
                 LANES,
                 *(out.status, out.steps, out.final, out.residual, out.ratio),
             )

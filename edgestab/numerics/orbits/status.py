@@ -16,6 +16,7 @@ class Status(IntEnum):
     NONFINITE = 5
     UNDECIDED = 6
     EXCLUDED = 7
+    LEFT_DOMAIN = 8
 
     @property
     def sentence(self) -> str:
@@ -27,9 +28,10 @@ _SENTENCES = {
     Status.PENDING: "not computed yet",
     Status.CONVERGED: "converged: the residual is below tolerance and contracting, at a linearly stable limit",
     Status.PERIODIC: "settled on a cycle",
-    Status.BOUNDED: "stayed bounded for the whole budget of steps, and is at no minimum and on no stable cycle",
-    Status.DIVERGED: "left the ball of the given radius",
+    Status.BOUNDED: "stayed bounded for the whole budget of steps, at no minimum and on no cycle of period 64 or less",
+    Status.DIVERGED: "left the ball of the given radius, which does not show that it stays away",
     Status.NONFINITE: "became infinite or not a number",
-    Status.UNDECIDED: "could not be decided: still approaching a limit, or at an unstable one, when the budget ended",
+    Status.UNDECIDED: "could not be decided: on its way when the budget ended, or at rest where no minimum is found",
+    Status.LEFT_DOMAIN: "left the domain of the loss",
     Status.EXCLUDED: "not followed: the start does not satisfy the conditions of the region",
 }

@@ -59,7 +59,7 @@ def leave({state}, {parameters}width, radius, limit, count):
     for _ in range(limit):
         busy = 0
         for j in range(width):
-            go = inside({watched_j}, radius)
+            go = inside({watched_j}, radius[j])
 {lane_body}
 {select}
             count[j] += go
@@ -84,7 +84,7 @@ def arrive({state}, {parameters}width, tolerance, limit, count):
 
 @numba.njit(**_OPTIONS)
 def drive(
-    starts, {lane_arguments}{parameters_in}tolerance, max_steps, check_every, radius, lanes,
+    starts, {lane_arguments}{parameters_in}tolerance, per_length, max_steps, radius, check_every, lanes,
     status, steps, final, residuals, ratios,
 ):
     count = starts.shape[1]
@@ -94,12 +94,14 @@ def drive(
     age = np.zeros(lanes, np.int64)
     before = np.empty(lanes)
     after = np.empty(lanes)
+    allowed = np.empty(lanes)
     arrival = np.full(lanes, -1)
     fate = np.zeros(lanes, np.int64)
     place = np.zeros(lanes, np.int64)
     gone_steps = np.empty(lanes, np.int64)
     come_steps = np.empty(lanes, np.int64)
     come_tolerance = np.empty(lanes)
+    gone_radius = np.empty(lanes)
     queued = 0
     active = 0
     while queued < count and active < lanes:
@@ -122,27 +124,30 @@ def drive(
         for j in range(active):
             i = index[j]
             fate[j] = 0
-            if not inside({watched_j}, radius):
+            if not inside({watched_j}, radius[i]):
                 fate[j] = 1
                 place[j] = gone
                 gone_steps[gone] = 0
+                gone_radius[gone] = radius[i]
 {gather_gone}
                 gone += 1
                 continue
             now = after[j]
-            # Contracting, or at rest on the rounding floor; a start beside an unstable minimum is neither.
-            falling = now < before[j] or (now == before[j] and now <= 1e-3 * tolerance[i])
-            if now <= tolerance[i] and falling:
+            allowed[j] = tolerance[i] * max(1.0, {reach} * per_length[i])
+            # Contracting, or at rest on the rounding floor; beside an unstable minimum an orbit grows, and exactly on
+            # it the multipliers tell.
+            falling = now <= before[j]
+            if now <= allowed[j] and falling:
                 fate[j] = 2
                 if arrival[j] < 0:
                     fate[j] = 3
                     place[j] = come
                     come_steps[come] = 0
-                    come_tolerance[come] = tolerance[i]
+                    come_tolerance[come] = allowed[j]
 {gather_come}
                     come += 1
         if gone > 0:
-            leave({gone_state}, {gone_parameters}gone, radius, check_every, gone_steps)
+            leave({gone_state}, {gone_parameters}gone, gone_radius, check_every, gone_steps)
         if come > 0:
             arrive({come_state}, {come_parameters}come, come_tolerance, check_every, come_steps)
         j = 0
@@ -167,7 +172,7 @@ def drive(
                 else:
                     if fate[j] == 3:
                         arrival[j] = age[j] + come_steps[k]
-                    if before[j] <= 2.0 * tolerance[i]:
+                    if before[j] <= 2.0 * allowed[j]:
                         outcome = 1
                         steps[i] = arrival[j]
                 if outcome == 0 and elapsed >= max_steps[i]:
@@ -201,6 +206,7 @@ def drive(
                 age[j] = age[active]
                 before[j] = before[active]
                 after[j] = after[active]
+                allowed[j] = allowed[active]
                 arrival[j] = arrival[active]
                 fate[j] = fate[active]
                 place[j] = place[active]
@@ -260,6 +266,7 @@ def source(step: Program, residual: Program, n_state: int, n_watched: int, per_o
         parameters="".join(f"p{i}, " for i in range(p)),
         lane_body=lane_body,
         lane_store=block([f"{a} = {o}" for a, o in _ordered_stores(at["j"], lane_outputs)], 12),
+        reach=_largest([f"abs({at['j'][i]})" for i in watched]),
         watched_y=", ".join(y[i] for i in watched),
         inside=" & ".join(f"(abs({y[i]}) <= radius)" for i in watched),
         select=block(
@@ -292,6 +299,14 @@ def source(step: Program, residual: Program, n_state: int, n_watched: int, per_o
         final_j=block([f"final[{i}, i] = x{i}[j]" for i in range(n)], 20),
         move_last=block([f"x{i}[j] = x{i}[active]" for i in range(n)] + [f"p{i}[j] = p{i}[active]" for i in own], 16),
     )
+
+
+def _largest(values: Sequence[str]) -> str:
+    """The text of the largest of some values."""
+    text = values[0]
+    for value in values[1:]:
+        text = f"max({text}, {value})"
+    return text
 
 
 def _ordered_stores(targets: Sequence[str], outputs: Sequence[str]) -> list[tuple[str, str]]:

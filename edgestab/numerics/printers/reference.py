@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from edgestab.errors import InputError
-from edgestab.numerics.programs.program import Program
+from edgestab.numerics.programs.program import Program, double
 
 _OPERATIONS: dict[str, Callable[..., Any]] = {
     "neg": np.negative,
@@ -30,8 +30,8 @@ _OPERATIONS: dict[str, Callable[..., Any]] = {
     "abs": np.abs,
     "pow": np.power,
     "pi": lambda: np.float64(np.pi),
-    "min": lambda a, b: np.where(a < b, a, b),
-    "max": lambda a, b: np.where(a > b, a, b),
+    "min": lambda a, b: np.where((a < b) | (a != a), a, b),
+    "max": lambda a, b: np.where((a > b) | (a != a), a, b),
 }
 
 
@@ -65,7 +65,7 @@ def evaluate(program: Program, inputs: Sequence[Any]) -> list[NDArray[np.float64
     shape = values[0].shape if values else ()
 
     def value(operand: int | Fraction) -> Any:
-        return np.float64(float(operand)) if isinstance(operand, Fraction) else values[operand]
+        return np.float64(double(operand)) if isinstance(operand, Fraction) else values[operand]
 
     with np.errstate(all="ignore"):
         for instruction in program.instructions:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from fractions import Fraction
 
-from edgestab.numerics.programs.program import Operand, Program
+from edgestab.numerics.programs.program import Operand, Program, double
 
 _MATH = ("sqrt", "exp", "log", "sin", "cos", "tan", "sinh", "cosh", "tanh")
 
@@ -19,9 +19,9 @@ TEMPLATES: Mapping[str, str] = {
     "abs": "abs({0})",
     "pow": "{0} ** {1}",
     "pi": "math.pi",
-    # A select and not min(): it vectorises, and its treatment of NaN is the same everywhere.
-    "min": "({0} if {0} < {1} else {1})",
-    "max": "({0} if {0} > {1} else {1})",
+    # A select and not min(): it vectorises. What is undefined stays undefined, on whichever side it stands.
+    "min": "({0} if ({0} < {1}) | ({0} != {0}) else {1})",
+    "max": "({0} if ({0} > {1}) | ({0} != {0}) else {1})",
 }
 
 
@@ -46,6 +46,6 @@ def statements(program: Program, names: Sequence[str]) -> tuple[list[str], list[
 
 def _text(operand: Operand, names: Sequence[str]) -> str:
     if isinstance(operand, Fraction):
-        value = float(operand)  # the nearest double, the same in every printer
+        value = double(operand)
         return repr(value) if value >= 0 else f"({value!r})"
     return names[operand]

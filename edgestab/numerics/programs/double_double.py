@@ -24,7 +24,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from edgestab.errors import InputError
-from edgestab.numerics.programs.program import Instruction, Operand, Program
+from edgestab.numerics.programs.program import Instruction, Operand, Program, double
 
 Array = NDArray[np.float64]
 Pair = tuple[Operand, Operand]
@@ -118,7 +118,7 @@ def leading(program: Program, count: int) -> Program:
 
 
 def _constant(c: Fraction) -> tuple[Fraction, Fraction]:
-    high = Fraction(float(c))
+    high = Fraction(double(c))
     return high, Fraction(float(c - high))
 
 
@@ -129,7 +129,7 @@ def _is(operand: Operand, value: Fraction) -> bool:
 def _power_of_two(c: Operand) -> bool:
     if not isinstance(c, Fraction) or c == 0:
         return False
-    return abs(math.frexp(float(c))[0]) == 0.5
+    return abs(math.frexp(double(c))[0]) == 0.5
 
 
 _ROUNDED: Mapping[str, Callable[..., float]] = {

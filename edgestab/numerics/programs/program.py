@@ -17,6 +17,7 @@ from functools import cached_property
 import sympy as sp
 
 from edgestab.errors import InputError
+from edgestab.theory.domain import Nonnegative, Nonzero, Positive
 from edgestab.theory.stepmap import Binding, StepMap
 
 UNARY = frozenset({"neg", "sqrt", "exp", "log", "sin", "cos", "tan", "sinh", "cosh", "tanh", "abs"})
@@ -103,6 +104,23 @@ class Program:
         """Whether IEEE 754 fixes every operation to the last bit: no transcendental function occurs."""
         exact = {"neg", "sqrt", "abs", "add", "sub", "mul", "div", "min", "max"}
         return all(i.op in exact for i in self.instructions)
+
+
+def double(constant: Fraction) -> float:
+    """Return the double nearest to a constant: the one by which every printer of floating point replaces it.
+
+    Raises
+    ------
+    InputError
+        When it is larger than every double.
+    """
+    try:
+        return float(constant)
+    except OverflowError:
+        size = len(str(abs(constant.numerator))) - len(str(constant.denominator))
+        raise InputError(
+            f"the constant of size 1e{size} is larger than any floating-point number: write the loss in other units"
+        ) from None
 
 
 def _operand_text(operand: Operand) -> str:
@@ -218,6 +236,12 @@ class Builder:
             return self._chain("min" if isinstance(e, sp.Min) else "max", [self.visit(a) for a in e.args])
         if type(e) in _FUNCTIONS:
             return self.emit(_FUNCTIONS[type(e)], self.visit(e.args[0]))
+        if isinstance(e, Positive):
+            return self.emit("div", Fraction(0), self.emit("sqrt", self.visit(e.args[0])))
+        if isinstance(e, Nonnegative):
+            return self.emit("mul", Fraction(0), self.emit("sqrt", self.visit(e.args[0])))
+        if isinstance(e, Nonzero):
+            return self.emit("div", Fraction(0), self.visit(e.args[0]))
         if isinstance(e, sp.Symbol):
             raise InputError(f"unknown name {e.name!r} in an expression to evaluate")
         if isinstance(e, sp.sign | sp.Heaviside | sp.DiracDelta):

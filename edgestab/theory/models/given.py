@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 
@@ -37,6 +37,7 @@ def model_given(
     constants: Mapping[sp.Symbol, sp.Expr] = _NONE,
     title: str = "loss",
     wording: Wording = Wording(),
+    free: Sequence[str] = (),
 ) -> Model:
     """Return the built-in model of a name, or the model of a loss under an update rule.
 
@@ -56,6 +57,8 @@ def model_given(
         What the loss is called.
     wording : Wording
         For messages.
+    free : sequence of str
+        Names, of the loss or of factors of the update rule, that stay parameters of the step: they vary.
 
     Raises
     ------
@@ -82,5 +85,7 @@ def model_given(
     both = [n for n in names if symbol(n) in constants]
     if both:
         raise InputError(f"{both[0]} is a parameter and a constant: call one of them otherwise")
-    found = Loss.parse(loss or "", names, constants, title).with_constants(constants)
-    return model_of_loss(found, None if rule is GRADIENT_DESCENT else rule.on(found, constants))
+    factors = {f.symbol.name for f in rule.factors}
+    own = [n for n in free if n not in factors]
+    found = Loss.parse(loss or "", names, (*constants, *own), title).with_constants(constants)
+    return model_of_loss(found, None if rule is GRADIENT_DESCENT else rule.on(found, constants, free))

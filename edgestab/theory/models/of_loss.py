@@ -8,8 +8,9 @@ import sympy as sp
 
 from edgestab.theory.chart import Chart
 from edgestab.theory.loss import Loss
-from edgestab.theory.models.base import DEFAULT_TOLERANCE, Coordinates, LimitSet, Model, gradient_norm
-from edgestab.theory.models.product import NotAProduct, has_degenerate_points, product, structure_of
+from edgestab.theory.models.base import SMALL_STEP, Coordinates, LimitSet, Model, gradient_norm
+from edgestab.theory.models.monomial import monomial_set
+from edgestab.theory.models.product import NotAProduct, has_degenerate_points, in_units, product, structure_of
 from edgestab.theory.models.square import square, sum_of_squares, with_momentum
 from edgestab.theory.optimizers import gradient_descent
 from edgestab.theory.stepmap import StepMap
@@ -25,18 +26,19 @@ def model_of_loss(loss: Loss, step: StepMap | None = None) -> Model:
     """
     rule = gradient_descent(loss) if step is None else step
     name = " ".join(map(str, loss.parameters))
-    known = square(loss)
-    several = sum_of_squares(loss)
+    # Minima recognised by their form alone may lie outside the domain.
+    known = None if loss.domain else square(loss)
+    several = None if loss.domain else sum_of_squares(loss) or monomial_set(loss)
     minima: tuple[LimitSet, ...]
     if known is None and several is not None and step is None:
-        own = Coordinates(name, rule, sp.sqrt(several.residual), DEFAULT_TOLERANCE)
+        own = Coordinates(name, rule, gradient_norm(loss), SMALL_STEP, pace=None)
         minima = (several,)
     elif known is None:
-        own = Coordinates(name, rule, gradient_norm(loss), DEFAULT_TOLERANCE)
+        own = Coordinates(name, rule, gradient_norm(loss), SMALL_STEP, pace=None)
         minima = (LimitSet("zero gradient", gradient_norm(loss)),)
     else:
         # The gradient vanishes at minima with R != 0 as well, so it and not R is watched.
-        own = Coordinates(name, rule, gradient_norm(loss), DEFAULT_TOLERANCE)
+        own = Coordinates(name, rule, gradient_norm(loss), SMALL_STEP, pace=None)
         minima = tuple(with_momentum(m, loss, rule) for m in known.minima)
     model_ = Model(loss.name, f"L = {loss.expression}", "given by the user", loss, (own,), minima)
     return model_ if step is not None else _with_charts(model_)
@@ -45,7 +47,7 @@ def model_of_loss(loss: Loss, step: StepMap | None = None) -> Model:
 def _with_charts(plain: Model) -> Model:
     """Add what is known of a loss l(xy)."""
     loss = plain.loss
-    outer = structure_of(loss) if loss is not None else None
+    outer = structure_of(loss) if loss is not None and not loss.domain else None
     if loss is None or outer is None:
         return plain
     try:
@@ -55,6 +57,7 @@ def _with_charts(plain: Model) -> Model:
     if has_degenerate_points(outer):
         return plain
     rename = dict(zip(known.own.step.state, loss.parameters, strict=True))
+    known = in_units(known, outer)
     precise = known.best
     if precise.chart is None or known.own.sharpness is None:
         return plain
@@ -63,6 +66,8 @@ def _with_charts(plain: Model) -> Model:
         sharpness=known.own.sharpness.xreplace(rename),
         gfs_sharpness=None if known.own.gfs_sharpness is None else known.own.gfs_sharpness.xreplace(rename),
         residual=known.own.residual.xreplace(rename),
+        tolerance=known.own.tolerance,
+        pace=known.own.pace,
     )
     return replace(
         plain,

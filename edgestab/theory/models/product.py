@@ -14,6 +14,8 @@ gradient-flow solution: P = 1 is the edge. In the charts (x, b) with x = P - 1, 
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import sympy as sp
 
 from edgestab.errors import InputError
@@ -63,6 +65,8 @@ def product(
     """
     slope = sp.diff(outer, P)
     minima = stable_points(outer)
+    if any(m.has(sp.CRootOf) for m in minima):
+        raise NotAProduct(f"a minimum of {outer} is an algebraic number that no kernel can evaluate")
     rational = [m for m in minima if m.is_Rational]
     if not rational:
         raise NotAProduct(f"{outer} has no rational non-degenerate minimum")
@@ -81,6 +85,27 @@ def product(
     precise = _precise(name, slope, d0, h, minima)
     every_chart = (*charts, chart_x_b(d0, h))
     return Model(name, title, source, loss, (own, precise), sets, (X**2 - Y**2,), every_chart)
+
+
+def in_units(model: Model, outer: sp.Expr) -> Model:
+    r"""Return the model of l(xy) with distances and step sizes measured in its own units.
+
+    With the least distance s > 0 of a minimum from 0, or of another critical point where 0 is the only minimum, these
+    are s for xy and :math:`2/(s\,l''(d_0))` for the step size. The quartic has s = 1 and l'' = 2.
+    """
+    slope = sp.diff(outer, P)
+    roots = [abs(r) for r in sp.Poly(slope, P, domain="QQ").real_roots(multiple=True) if r != 0]
+    minima = [abs(m) for m in stable_points(outer) if m != 0]
+    length = sp.Rational(str(round(float(min(minima or roots or [sp.S.One], key=float)), 12))) or sp.S.One
+    curvature = max((sp.diff(slope, P).subs(P, m) for m in stable_points(outer)), key=float)
+    pace = ETA * sp.Rational(str(float(length * curvature / 2)))
+    count = len(stable_points(outer))
+
+    def measured(where: Coordinates) -> Coordinates:
+        tolerance = DEFAULT_TOLERANCE.subs(ETA, pace)
+        return replace(where, residual=where.residual / length**count, tolerance=tolerance, pace=pace)
+
+    return replace(model, coordinates=tuple(map(measured, model.coordinates)))
 
 
 def product_of_text(text: str) -> Model:

@@ -78,11 +78,13 @@ def sum_of_squares(loss: Loss) -> LimitSet | None:
     scales, residuals = [], []
     for term in sp.Add.make_args(loss.expression):
         scale, rest = term.as_coeff_Mul()
-        if not (scale.is_Rational and scale > 0 and isinstance(rest, sp.Pow) and rest.exp == 2):
+        # SymPy writes (x y)^2 as x^2 y^2.
+        powers = [f.as_base_exp() for f in sp.Mul.make_args(rest)]
+        if not (scale.is_Rational and scale > 0 and all(e.is_Integer and e > 0 and e % 2 == 0 for _, e in powers)):
             return None
         scales.append(scale)
-        residuals.append(rest.base)
-    if len(residuals) < 2 or len(residuals) >= len(loss.parameters):
+        residuals.append(sp.Mul(*(b ** (e / 2) for b, e in powers)))
+    if not residuals or len(residuals) >= len(loss.parameters):
         return None
     velocity = tuple(
         tuple(-2 * ETA * c * sp.diff(r, p) for c, r in zip(scales, residuals, strict=True)) for p in loss.parameters

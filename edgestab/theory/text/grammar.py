@@ -22,6 +22,7 @@ from typing import Any, NoReturn
 
 import sympy as sp
 
+from edgestab.theory.domain import Condition, conditions_of_power, open_conditions
 from edgestab.theory.text.bounds import (
     MAX_ARGUMENTS,
     MAX_DEPTH,
@@ -49,7 +50,7 @@ from edgestab.theory.text.tokens import (
     tokenize,
 )
 
-__all__ = ["ParseError", "parse_expression", "parse_number", "parse_relation"]
+__all__ = ["ParseError", "parse_expression", "parse_number", "parse_relation", "parse_with_domain"]
 
 _RELATIONS: Mapping[str, Callable[..., Any]] = MappingProxyType(
     {"<": sp.Lt, "<=": sp.Le, ">": sp.Gt, ">=": sp.Ge, "==": sp.Eq, "!=": sp.Ne}
@@ -95,11 +96,33 @@ def parse_expression(text: str, symbols: Mapping[str, sp.Symbol]) -> sp.Expr:
     ...
     edgestab.theory.text.tokens.ParseError: unknown name 'z'; the known names are x, eta (column 5)
     """
+    return parse_with_domain(text, symbols)[0]
+
+
+def parse_with_domain(text: str, symbols: Mapping[str, sp.Symbol]) -> tuple[sp.Expr, tuple[Condition, ...]]:
+    """Parse a formula, and say where it is defined as it is written: SymPy simplifies what it builds.
+
+    Parameters
+    ----------
+    text, symbols
+        As for `parse_expression`.
+
+    Returns
+    -------
+    Expr, tuple of comparisons with 0
+        The expression, and the conditions of its logarithms, roots and quotients that are not certain.
+
+    Examples
+    --------
+    >>> x = sp.Symbol("x", real=True)
+    >>> parse_with_domain("exp(log(x)) + 0*sqrt(x - 1)", {"x": x})
+    (x, (x - 1 >= 0, x > 0))
+    """
     with stack_guarded():
         parser = _Parser(text, symbols)
         value = parser.settled(parser.expression())
         parser.end("a single expression is expected, not a comparison")
-        return value.expr
+        return value.expr, open_conditions(parser.conditions)
 
 
 def parse_relation(text: str, symbols: Mapping[str, sp.Symbol]) -> sp.Basic:
@@ -197,6 +220,7 @@ class _Parser:
         self.index = 0
         self.nodes = 0
         self.shapes = Shapes()
+        self.conditions: list[Condition] = []
 
     # Reading
 
@@ -327,6 +351,7 @@ class _Parser:
             refuse(f"division by zero: {self.piece(base)} is zero", base.start)
         degree = checked_power(base.expr, base.degree, exponent, at)
         roots = nested(base.roots, exponent.q > 1 or exponent.p < 0, at)
+        self.conditions += conditions_of_power(base.expr, exponent)
         return self.settled(self.value(base.expr**exponent, degree, roots, base.start if start is None else start))
 
     def apply(self, name: str, arguments: list[_Value], start: int) -> _Value:
@@ -339,6 +364,8 @@ class _Parser:
         if name == "exp":
             degree = max([degree, *exponential_degrees(arguments[0].expr, arguments[0].degree, start)])
         roots = nested(max(argument.roots for argument in arguments), name == "log", start)
+        if name == "log":
+            self.conditions.append(sp.Gt(arguments[0].expr, 0, evaluate=False))
         expr = build(FUNCTIONS[name], [argument.expr for argument in arguments], start)
         return self.settled(self.value(expr, degree, roots, start))
 

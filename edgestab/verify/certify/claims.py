@@ -79,17 +79,20 @@ def certifiable(claim: Claim, eta: tuple[Number, Number] | None = None) -> list[
     found += [Certified(s.name, s) for s in map(statement, claim.parts) if s is not None]
     if not found:
         raise InputError(f"{claim.id} says nothing about orbits from a region of starts: there is nothing to certify")
-    return found if eta is None else [_at(part, eta) for part in found]
+    return found if eta is None else [_at(part, eta, number) for number, part in enumerate(found, start=1)]
 
 
-def _at(part: Certified, eta: tuple[Number, Number]) -> Certified:
-    """The part at other step sizes."""
+def _at(part: Certified, eta: tuple[Number, Number], number: int) -> Certified:
+    """The part of this number at other step sizes, with a name that says so: its own may name those of the claim."""
     low, high = (exact(end, "eta") for end in eta)
     if not (low.is_Rational and high.is_Rational and low >= 0 and high > 0):
         ends = " ".join(map(str, eta))
         raise InputError(f"other step sizes are two rational numbers LO HI with 0 <= LO <= HI, got {ends}")
     sizes = StepSizes((high,)) if low == high or low == 0 else StepSizes((), low, high)
-    return replace(part, statement=replace(part.statement, step_sizes=sizes), down_to_zero=bool(low == 0))
+    where = f"eta = {high}" if low == high else f"every eta in {'(' if low == 0 else '['}{low}, {high}]"
+    name = f"part {number} at {where}"
+    statement = replace(part.statement, name=name, step_sizes=sizes)
+    return replace(part, name=name, statement=statement, down_to_zero=bool(low == 0))
 
 
 def write_certificates(outcomes: Sequence[Outcome], out: Path) -> list[Path]:

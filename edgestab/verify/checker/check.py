@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 from typing import Any
 
+import sympy as sp
 from flint import ctx
 
 from edgestab.verify.checker.reading import BYTES, CertificateError, demand, record
@@ -27,10 +28,13 @@ def check(document: Any) -> str:
             starts += "" if basin is None else f", and from every one with {proof.basin(basin)}"
     except Exception as error:  # a file that is not what the format says, in whatever way
         raise CertificateError(str(error) or repr(error)) from error
+    d0, h = proof.d0, proof.h
     return (
-        f"Gradient descent on l(XY), l(p) = {map_['loss']}, with eta in {'[' if proof.eta[0] else '('}{proof.eta[0]}, "
-        f"{proof.eta[1]}], from every start with {starts}, converges to a minimum XY = {proof.d0} with {window}, "
-        "where gap = (2/eta - sharpness)/eta, eps = eta^2, b = XY - d0, 1 + x = (h/2)^2 eps ((X^2 - Y^2)^2 + 4 d0^2)."
+        f"Gradient descent on L(X, Y) = l(XY), l(p) = {sp.sstr(proof.loss.as_expr())}, with eta in "
+        f"{'[' if proof.eta[0] else '('}{proof.eta[0]}, {proof.eta[1]}], from every start with {starts}, converges "
+        f"to a minimum XY = {d0} with {window}, where gap = (2/eta - sharpness)/eta, the sharpness is the largest "
+        f"eigenvalue of the Hessian of L at the minimum, eps = eta^2, b = XY - ({d0}), and "
+        f"1 + x = ({h}/2)^2 eps ((X^2 - Y^2)^2 + 4 ({d0})^2), {h} being l''({d0})."
     )
 
 

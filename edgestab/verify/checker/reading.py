@@ -14,6 +14,7 @@ import sympy as sp
 Box = tuple[tuple[Fraction, Fraction], ...]
 
 BYTES, LETTERS, ENTRIES, POWER = 5_000_000, 4_000, 200, 64  # the most of a file, a text, a list and an exponent
+LETTERS_OF = r"[A-Za-z0-9_()+\-*/. ]+"  # what an expression is written in: no comment, line break or escape
 SIGNS = {ast.Add: operator.add, ast.Sub: operator.sub, ast.Mult: operator.mul, ast.Div: operator.truediv}
 
 
@@ -78,4 +79,7 @@ def expression(source: Any, names: dict[str, sp.Expr], roots: bool = False) -> s
                 return sp.sqrt(sp.factor(walk(inner, power)))
         raise CertificateError(f"not allowed in an expression in {', '.join(names)}: {ast.unparse(node)[:60]}")
 
-    return walk(ast.parse(text(source, "an expression"), mode="eval").body, 1)
+    demand(
+        re.fullmatch(LETTERS_OF, text(source, "an expression")), "an expression is of letters, digits and ()+-*/. only"
+    )
+    return walk(ast.parse(source, mode="eval").body, 1)

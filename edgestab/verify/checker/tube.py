@@ -243,4 +243,5 @@ class TubeProof:
             self._tree(test, cells, (xs, ds, self.eps), "xde", "basin")
         landing = (min(xb, x_max), x_max), whole, self.eps
         self._settle(proves(landing=OFFSET - lost - x1), ".", landing, "basin")
-        return f"x in [{x1}, {x_max}], |XY| <= {d_max}, never at XY = 0 or |XY| = {self.d0} (or to the mirror image)"
+        never = f"whose orbit never meets XY = 0 or |XY| = {self.d0} exactly"
+        return f"x in [{x1}, {x_max}], |XY| <= {d_max}, {never} (or to the mirror image)"

@@ -14,7 +14,7 @@ from edgestab.theory.conclusions.along import Along
 from edgestab.theory.stepmap import Observer
 from edgestab.verify.conclusions.watched import WATCH, WatchedJudge
 from edgestab.verify.orbits.starts import Array
-from edgestab.verify.orbits.walk import NotConfirmed, Walk, digits
+from edgestab.verify.orbits.walk import HoldsSoFar, Walk, digits
 
 
 class AlongJudge(WatchedJudge[Along]):
@@ -45,7 +45,7 @@ class AlongJudge(WatchedJudge[Along]):
         """Return the step at which the margin is negative."""
         for step, point in walk:
             if step > walk.suspect.steps:
-                raise NotConfirmed(f"in ball arithmetic the inequality holds for all {walk.suspect.steps} steps")
+                raise HoldsSoFar(f"in ball arithmetic the inequality holds for all {walk.suspect.steps} steps")
             margin = values([self.conclusion.margin], walk.at(point))[0]
             if margin < 0 or (self.conclusion.strict and margin <= 0):
                 return f"the margin is {digits(margin)} at step {step} ({flint.ctx.prec} bits)"

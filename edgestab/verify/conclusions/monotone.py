@@ -12,7 +12,7 @@ from edgestab.theory.conclusions.monotone import Monotone
 from edgestab.theory.stepmap import Observer
 from edgestab.verify.conclusions.watched import WATCH, WatchedJudge
 from edgestab.verify.orbits.starts import Array
-from edgestab.verify.orbits.walk import NotConfirmed, Walk, digits
+from edgestab.verify.orbits.walk import HoldsSoFar, Walk, digits
 
 
 class MonotoneJudge(WatchedJudge[Monotone]):
@@ -42,7 +42,7 @@ class MonotoneJudge(WatchedJudge[Monotone]):
         sign = 1 if self.conclusion.direction == "nonincreasing" else -1
         for step, point in walk:
             if step > walk.suspect.steps:
-                raise NotConfirmed(f"in ball arithmetic the quantity is monotone for all {walk.suspect.steps} steps")
+                raise HoldsSoFar(f"in ball arithmetic the quantity is monotone for all {walk.suspect.steps} steps")
             now = values([self.conclusion.quantity], walk.at(point))[0]
             if not now.is_finite():
                 raise TooImprecise("the quantity is not enclosed")

@@ -51,6 +51,10 @@ class SamplingEvidence(Evidence):
         The failing fraction the statement allows.
     exhaustive : bool
         Whether the points are all the starts there are: a single start at single step sizes.
+    exactly : str
+        What ball arithmetic says of a single start, in words.
+    measure : str
+        How the independent starts are distributed: the fraction that fails is one of this measure.
     series : mapping
         Columns for figures: step sizes, gaps, starts, outcomes.
     """
@@ -72,6 +76,8 @@ class SamplingEvidence(Evidence):
     allowed: float = 0.0
     confidence: float = 0.999
     exhaustive: bool = False
+    exactly: str = ""
+    measure: str = "every variable uniform"
     series: Mapping[str, Any] = field(default_factory=dict, repr=False, compare=False)
 
     kind = "sampling"
@@ -91,26 +97,28 @@ class SamplingEvidence(Evidence):
     def sentence(self) -> str:
         """One sentence."""
         if self.points == 0:
-            return f"vacuous: none of {self.excluded} sampled points satisfies the hypotheses"
+            return f"no start found: none of {self.excluded} sampled points satisfies the hypotheses"
         if self.standing is Standing.REFUTED and self.counterexample is not None:
             at = ", ".join(f"{k} = {_short(v)}" for k, v in self.counterexample.point.items())
             return f"counterexample at {at}: {self.counterexample.detail}"
         if self.allowed:
             low, high = self.failing_fraction
             return (
-                f"fails on {self.uniform_failed} of {self.uniform} independent uniform starts: the failing fraction is "
-                f"in [{low:.2g}, {high:.2g}] with confidence {self.confidence:.1%}, and {self.allowed:.2g} is allowed"
+                f"fails on {self.uniform_failed} of {self.uniform} independent starts with {self.measure}: the failing "
+                f"fraction is in [{low:.2g}, {high:.2g}] with confidence {self.confidence:.1%}, and {self.allowed:.2g} "
+                "is allowed"
             )
         if self.failed:
             return f"{self.failed} of {self.points} orbits fail in floating point, none confirmed: {self.suspected}"
         if self.undecided:
             return f"{self.undecided} of {self.points} orbits could not be decided: {self.open_case}"
         if self.exhaustive:
-            return f"holds at {self.step_sizes} from the one start; least margin {self.margin:.3g}"
+            seen = f", {self.exactly}" if self.exactly else ""
+            return f"holds at {self.step_sizes} from the one start{seen}; least margin {self.margin:.3g}"
         return (
-            f"no counterexample in {self.points} orbits at {self.step_sizes}; least margin {self.margin:.3g}; of the "
-            f"region at most a fraction {self.failing_fraction[1]:.1g} fails (exact binomial bound, "
-            f"{self.confidence:.1%}, {self.uniform} uniform starts)"
+            f"no counterexample in {self.points} orbits at {self.step_sizes}; least margin {self.margin:.3g}; at most "
+            f"a fraction {self.failing_fraction[1]:.1g} fails (exact binomial bound, {self.confidence:.1%}, "
+            f"{self.uniform} independent starts with {self.measure})"
         )
 
     def shown(self) -> dict[str, Any]:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
 import flint
 import sympy as sp
 
+from edgestab.numerics.orbits.domain import guards_of, is_broken
 from edgestab.numerics.printers.ball import ball
 from edgestab.numerics.rigorous.balls import BallMap, Point, values
 from edgestab.theory.models.base import Coordinates, LimitSet
@@ -24,6 +25,28 @@ class NotConfirmed(ArithmeticError):
 
 class HoldsAsStated(NotConfirmed):
     """In ball arithmetic the conclusion holds."""
+
+
+class HoldsSoFar(NotConfirmed):
+    """In ball arithmetic the conclusion holds for as many steps as the orbit was followed in floating point."""
+
+
+class OutOfTime(NotConfirmed):
+    """The time for ball arithmetic ended; so far the orbit is enclosed.
+
+    Parameters
+    ----------
+    steps, bits : int
+        How far it was followed, and at which precision.
+    """
+
+    def __init__(self, steps: int, bits: int) -> None:
+        super().__init__(f"the time for ball arithmetic ended after {steps} steps at {bits} bits")
+        self.steps, self.bits = steps, bits
+
+
+class LeftDomain(ArithmeticError):
+    """In ball arithmetic an iterate lies outside the domain of the loss; the message says which."""
 
 
 @dataclass(frozen=True)
@@ -85,11 +108,25 @@ class Walk:
         ------
         NotConfirmed
             When the time has ended.
+        LeftDomain
+            When the next iterate does not exist.
         """
+        guards = guards_of(self.where.step)
         for step, point in enumerate(self.orbit.orbit(self.start)):
+            if guards:
+                self._require_inside(guards, step, point)
             if step % 256 == 0 and time.thread_time() > self.deadline:
-                raise NotConfirmed(f"the time for ball arithmetic ended after {step} steps at {flint.ctx.prec} bits")
+                raise OutOfTime(step, flint.ctx.prec)
             yield step, point
+
+    def _require_inside(self, guards: Sequence[sp.Expr], step: int, point: Point) -> None:
+        found = values([g.args[0] for g in guards], self.at(point))
+        for condition, value in zip(guards, found, strict=True):
+            if is_broken(condition, value):
+                raise LeftDomain(
+                    f"the orbit leaves the domain of the loss at step {step}: {condition.args[0]} = {digits(value)} "
+                    f"({flint.ctx.prec} bits)"
+                )
 
     def at(self, point: Point) -> dict[sp.Symbol, flint.arb]:
         """Return the values of state and parameters at an iterate."""

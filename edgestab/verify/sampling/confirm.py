@@ -8,7 +8,7 @@ from edgestab.numerics.rigorous.balls import TooImprecise, at_rising_precision
 from edgestab.theory.statement import OrbitStatement
 from edgestab.verify.conclusions.judges import judge_of
 from edgestab.verify.evidence.followed import Counterexample
-from edgestab.verify.orbits.walk import NotConfirmed, Suspect, walk_from
+from edgestab.verify.orbits.walk import LeftDomain, NotConfirmed, Suspect, walk_from
 
 
 def confirm(statement: OrbitStatement, suspect: Suspect, seconds: float) -> Counterexample:
@@ -23,6 +23,8 @@ def confirm(statement: OrbitStatement, suspect: Suspect, seconds: float) -> Coun
     deadline, judge = time.thread_time() + seconds, judge_of(statement)
     try:
         detail = at_rising_precision(lambda: judge.failure(walk_from(statement, suspect, judge.provable, deadline)))
+    except LeftDomain as left:
+        detail = str(left)
     except TooImprecise as error:
         raise NotConfirmed(str(error)) from error
     point = {"eta": str(suspect.eta), **{str(s): str(v) for s, v in suspect.variables.items()}}

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import xarray as xr
 
 from edgestab.numerics.orbits.follow import Rules
+from edgestab.numerics.orbits.status import Status
 from edgestab.numerics.orbits.sweep import Progress, advance_then, sweep
 from edgestab.theory.statement import OrbitStatement
 from edgestab.theory.symbols import ETA
@@ -56,4 +57,7 @@ def measure(
         threads=threads,
         progress=progress,
     )
-    return Margins(judge.margins(sample, outcomes), outcomes)
+    margin = judge.margins(sample, outcomes)
+    # Where there is no next iterate, nothing that is claimed of an orbit is true of it.
+    margin[outcomes["status"].values == Status.LEFT_DOMAIN] = -1.0
+    return Margins(margin, outcomes)

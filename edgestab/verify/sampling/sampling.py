@@ -10,7 +10,11 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.stats import beta
 
+from edgestab.numerics.orbits.coordinates import to_coordinates
+from edgestab.numerics.orbits.follow import length_of
 from edgestab.numerics.orbits.status import Status
+from edgestab.numerics.printers.reference import evaluate
+from edgestab.numerics.programs.program import step_program
 from edgestab.theory.effort import Effort
 from edgestab.theory.statement import OrbitStatement
 from edgestab.theory.symbols import ETA
@@ -18,7 +22,7 @@ from edgestab.verify.conclusions.judges import judge_of
 from edgestab.verify.evidence.followed import Counterexample
 from edgestab.verify.evidence.sampling import SamplingEvidence
 from edgestab.verify.orbits.starts import Sample
-from edgestab.verify.orbits.walk import HoldsAsStated, NotConfirmed, Suspect
+from edgestab.verify.orbits.walk import HoldsAsStated, HoldsSoFar, NotConfirmed, OutOfTime, Suspect
 from edgestab.verify.sampling.confirm import confirm
 from edgestab.verify.sampling.measure import Margins
 from edgestab.verify.sampling.stages import Report, is_exhaustive, stages
@@ -75,13 +79,17 @@ def sample_statement(
     fair = seen[0]
     sample, measured = _stacked([s for s, _ in seen], [m for _, m in seen])
     uniform_failed = int((fair[1].margin < 0).sum())
-    failed = measured.margin < 0
-    counterexample, suspected = None, ""
-    if failed.any() and statement.at_least == 1:
+    counterexample, suspected, exactly_seen = None, "", ""
+    exhaustive = is_exhaustive(statement)
+    exactly = exhaustive and statement.interruption is None  # a perturbed orbit is not followed in ball arithmetic
+    if (measured.margin < 0).any() and statement.at_least == 1:
         tell("ball arithmetic", 0.0)
-        counterexample, suspected = _confirmed(statement, sample, measured, effort)
-    elif judge_of(statement).holds_only_in_balls and (measured.margin > 0).any():
-        measured = _shown_in_balls(statement, sample, measured, effort)
+        counterexample, suspected, measured = _confirmed(statement, sample, measured, effort)
+    elif (exactly or judge_of(statement).holds_only_in_balls) and (measured.margin >= 0).any():
+        counterexample, measured, exactly_seen = _shown_in_balls(
+            statement, sample, measured, effort, exhaustive=exactly
+        )
+    failed = measured.margin < 0
     finite = np.isfinite(measured.margin)
     worst = int(np.nanargmin(measured.margin)) if finite.any() else -1
     return SamplingEvidence(
@@ -102,7 +110,9 @@ def sample_statement(
         open_case=_open_case(sample, measured) if not finite.all() else "",
         allowed=float(1 - statement.at_least),
         confidence=CONFIDENCE,
-        exhaustive=is_exhaustive(statement),
+        exhaustive=exhaustive,
+        exactly=exactly_seen,
+        measure=describe_measure(statement),
         series=_series(statement, sample, measured),
     )
 
@@ -126,6 +136,36 @@ def describe_step_sizes(statement: OrbitStatement) -> str:
     return f"eta in [{float(sizes.low):g}, {float(sizes.high):g}]"
 
 
+def describe_measure(statement: OrbitStatement) -> str:
+    """Return how independent starts are distributed, in words.
+
+    Where the ends of an interval depend on variables drawn before, starts are not uniform over the region.
+
+    Examples
+    --------
+    >>> from edgestab.theory.models.catalogue import model
+    >>> from edgestab.theory.conclusions.converges import Converges
+    >>> from edgestab.theory.statement import OrbitStatement, StepSizes
+    >>> from edgestab.theory.region import Region
+    >>> region = Region.in_coordinates(model("quartic"), {"x": ("1", "2"), "y": ("0", "x/2")})
+    >>> sizes = StepSizes.between("0.1", "0.2")
+    >>> describe_measure(OrbitStatement("", model("quartic"), sizes, region, Converges()))
+    'x uniform, then y uniform given x, and log eta uniform'
+    """
+    region, words = statement.region, []
+    for variable, (low, high) in zip(region.variables, region.bounds, strict=True):
+        if low == high:
+            continue
+        on = [str(v) for v in region.variables if v in low.free_symbols | high.free_symbols]
+        words.append(f"then {variable} uniform given {', '.join(on)}" if on else f"{variable} uniform")
+    several = statement.step_sizes.values
+    if not several:
+        words.append("log eta uniform")
+    elif len(several) > 1:
+        words.append("eta one of those")
+    return ", and ".join([", ".join(words[:-1]), words[-1]]) if len(words) > 1 else "".join(words)
+
+
 def _stacked(samples: list[Sample], measured: list[Margins]) -> tuple[Sample, Margins]:
     import xarray as xr
 
@@ -141,46 +181,91 @@ def _stacked(samples: list[Sample], measured: list[Margins]) -> tuple[Sample, Ma
     )
 
 
+MOST_TRIED = 6
+"""How many failures are tried in ball arithmetic without any of them being decided."""
+
+
 def _confirmed(
     statement: OrbitStatement, sample: Sample, measured: Margins, effort: Effort
-) -> tuple[Counterexample | None, str]:
-    """Try to confirm the most promising failures: cheap orbits first, clear failures before narrow ones."""
+) -> tuple[Counterexample | None, str, Margins]:
+    """Try to confirm the most promising failures: cheap orbits first, clear failures before narrow ones.
+
+    Those that ball arithmetic clears are failures no more: their margin is 0.
+    """
+    margin = measured.margin.copy()
     failed = np.flatnonzero(measured.margin < 0)
     steps = measured.outcomes["steps"].values[failed]
     status = measured.outcomes["status"].values[failed]
-    gone = np.isin(status, [Status.DIVERGED, Status.NONFINITE])
+    gone = np.isin(status, [Status.DIVERGED, Status.NONFINITE, Status.LEFT_DOMAIN])
     clear = np.clip(-measured.margin[failed], 1e-12, 1.0)
     wandering = status == Status.BOUNDED
     cost = np.log10(1.0 + steps) + 12 * wandering - 0.5 * np.log10(clear) - 2.0 * gone
-    reasons = []
+    reasons: list[str] = []
     left: float = effort.confirm_seconds
-    for index in failed[np.argsort(cost, kind="stable")][:6]:
+    for index in failed[np.argsort(cost, kind="stable")]:
         suspect = _suspect(statement, sample, measured, int(index))
         began = time.thread_time()
         try:
             # No one orbit may spend all the time: the next may be settled at once.
-            return confirm(statement, suspect, left / 2), ""
+            return confirm(statement, suspect, left / 2), "", measured
+        except HoldsAsStated:
+            margin[index] = 0.0
         except NotConfirmed as error:
             reasons.append(str(error))
         left -= time.thread_time() - began
-        if left <= 0:
+        if left <= 0 or len(reasons) == MOST_TRIED:
             break
-    return None, reasons[0]
+    return None, reasons[0] if reasons else "the time for ball arithmetic ended", Margins(margin, measured.outcomes)
 
 
-def _shown_in_balls(statement: OrbitStatement, sample: Sample, measured: Margins, effort: Effort) -> Margins:
-    """Ask of some orbits that seem to do as claimed whether they do; where that is not shown, nothing is decided."""
-    good = np.flatnonzero(measured.margin > 0)
+def _shown_in_balls(
+    statement: OrbitStatement, sample: Sample, measured: Margins, effort: Effort, *, exhaustive: bool
+) -> tuple[Counterexample | None, Margins, str]:
+    """Ask of some orbits that seem to do as claimed whether they do, or of all where there are no others.
+
+    A start that is said exactly is rounded in floating point, and its orbit may be another one, where it meets a saddle
+    or a maximum. Where nothing is shown, nothing is decided; but of a long orbit that passes no such point the number
+    of steps is told that ball arithmetic had time for.
+    """
+    steps: list[int] = []
+    good = np.flatnonzero(measured.margin >= 0)
     margin = measured.margin.copy()
-    for index in good[:: max(len(good) // 4, 1)][:4]:
+    for index in good if exhaustive else good[:: max(len(good) // 4, 1)][:4]:
+        suspect = _suspect(statement, sample, measured, int(index))
         try:
-            confirm(statement, _suspect(statement, sample, measured, int(index)), effort.confirm_seconds / 8)
-        except HoldsAsStated:
+            found = confirm(statement, suspect, effort.confirm_seconds / 8)
+        except (HoldsAsStated, HoldsSoFar):
             continue
+        except OutOfTime as error:
+            if exhaustive and not passes_a_fixed_point(statement, sample, measured, int(index)):
+                steps.append(error.steps)
+            else:
+                margin[index] = np.nan
         except NotConfirmed:
-            pass
-        margin[index] = np.nan
-    return Margins(margin, measured.outcomes)
+            margin[index] = np.nan
+        else:
+            return found, measured, ""
+    seen = f"of which ball arithmetic followed {min(steps)} steps" if steps else "as ball arithmetic shows"
+    return None, Margins(margin, measured.outcomes), seen if exhaustive else ""
+
+
+CLOSE, EARLY = 1e-9, 20_000
+"""How near a fixed point an orbit passes, in units of its length, that may meet it exactly; in how many steps."""
+
+
+def passes_a_fixed_point(statement: OrbitStatement, sample: Sample, measured: Margins, index: int) -> bool:
+    """Return whether an orbit in floating point nearly comes to rest on its way to the limit."""
+    where = judge_of(statement).coordinates
+    values = {p: sample.eta[[index]] for p in where.step.parameters}
+    state = to_coordinates(statement.model, where, sample.start[:, [index]], values)
+    near = CLOSE * length_of(where, state, values)
+    program = step_program(where.step)
+    for _ in range(min(int(measured.outcomes["steps"].values[index]) // 2, EARLY)):
+        after = np.array(evaluate(program, [*state, *values.values()]))
+        if bool((np.abs(after - state).max(axis=0) <= near)[0]):
+            return True
+        state = after
+    return False
 
 
 def _suspect(statement: OrbitStatement, sample: Sample, measured: Margins, index: int) -> Suspect:

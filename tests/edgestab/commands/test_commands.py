@@ -119,7 +119,7 @@ def test_vacuous_claim_is_undecided(capsys: pytest.CaptureFixture[str], tmp_path
     assert run(["verify", write(tmp_path, vacuous), "--json"]) == 0
     (verdict,) = json.loads(capsys.readouterr().out)
     assert verdict["standing"] == "UNDECIDED"
-    assert "vacuous" in verdict["sentence"]
+    assert "no start found" in verdict["sentence"]
 
 
 def test_sweep_writes_a_labelled_dataset(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:

@@ -123,4 +123,4 @@ def test_a_statement_with_a_vacuous_region_is_undecided() -> None:
     empty = replace(s, region=replace(s.region, where=(sp.Gt(X, 4),)))
     verdict = verdict_of(empty)
     assert verdict.standing is Standing.UNDECIDED
-    assert "vacuous" in verdict.sentence
+    assert "no start found" in verdict.sentence

@@ -2,8 +2,12 @@
 
 The corners of square cells are computed first. A cell is cut when its corners do not agree, or when those of
 one of its eight neighbours do not; at the smallest size every pixel of it is computed. A picture with a boundary
-of dimension D costs a part of its pixels that shrinks like size^(D - 2). What can go wrong is a feature that lies
-between the corners of a cell and all its neighbours; an audit of filled pixels measures how much does.
+of dimension D costs a part of its pixels that shrinks like size^(D - 2).
+
+What can go wrong is a feature that lies between the corners of a cell and all its neighbours: the dust of a fractal
+set does. So every block of the picture is audited: pixels drawn at random among the filled ones are computed, and
+where one was filled wrongly the whole block is computed; where many were, its neighbours too, and theirs. In a block
+that passed with n pixels drawn the share of wrong ones is below 1 - q^(1/n) but with probability q.
 """
 
 from __future__ import annotations
@@ -25,6 +29,12 @@ Label = Callable[[Tile], NDArray[np.int64]]
 """From variables to what must agree for a cell to be filled."""
 
 
+BLOCK = 64
+"""The side of a block of pixels that is audited by itself."""
+
+SPREAD = 0.01
+"""The share of a block's pixels beyond which wrong ones are looked for in its neighbours as well."""
+
 _CROWDED, _JUDGED = 0.5, 256
 """Where more than this share of at least so many cells have corners that differ, every pixel is computed: cutting
 would save little, and miss much of what is so fine."""
@@ -39,12 +49,13 @@ class Refinement:
     coarsest, finest : int
         Sides of the first and the last cells, in pixels: powers of two.
     audit : int
-        How many filled pixels of each tile are computed all the same, to see whether they were filled rightly.
+        How many filled pixels of each block of 64 by 64 are computed all the same, to see whether they were filled
+        rightly.
     """
 
     coarsest: int = 64
     finest: int = 4
-    audit: int = 64
+    audit: int = 128
 
     def __post_init__(self) -> None:
         for side in (self.coarsest, self.finest):
@@ -67,7 +78,8 @@ class Refined:
     computed : ndarray of bool
         Which pixels were computed.
     audited, mislabelled : int
-        How many filled pixels were looked at, and how many of them had another label. They are right in `values`.
+        How many filled pixels were looked at, and how many of them had another label. These are right in `values`, and
+        their blocks were computed in full.
     """
 
     values: Tile
@@ -122,8 +134,20 @@ def refine(shape: tuple[int, int], compute: Compute, label: Label, how: Refineme
         paint(level, *finer.origins(active), side)
         cells = finer
     picture.need(*cells.pixels_of(wanted))
-    audited, mislabelled = picture.fill(level, how.audit, seed)
+    picture.fill(level)
+    audited, mislabelled = picture.audit(how.audit, seed)
     return Refined(picture.values, picture.computed, audited, mislabelled)
+
+
+def wrong_share(audit: int, doubt: float = 1e-3) -> float:
+    """Return the bound on the share of wrong pixels in a block that passed its audit, but with probability `doubt`.
+
+    Examples
+    --------
+    >>> round(wrong_share(128), 3)
+    0.053
+    """
+    return 1.0 if audit == 0 else 1 - doubt ** (1 / audit)
 
 
 class _Picture:
@@ -151,20 +175,47 @@ class _Picture:
         self.labels[rows, columns] = self._label(found)
         self.computed[rows, columns] = True
 
-    def fill(self, level: NDArray[np.int32], audit: int, seed: int) -> tuple[int, int]:
+    def fill(self, level: NDArray[np.int32]) -> None:
         from edgestab.numerics.maps.pictures.fill import fill  # numba takes half a second to import
 
         for values in self.values.values():
             # Codes have no values in between; counts and sharpness do.
             fill(values, self.computed, level, values.dtype.itemsize >= 4)
-        drawn = np.random.default_rng(seed).integers(self.computed.size, size=8 * audit)
-        drawn = drawn[~self.computed.ravel()[drawn]]
-        # In the order of drawing: a sorted choice would look at the top of the picture only.
-        _, first = np.unique(drawn, return_index=True)
-        rows, columns = np.divmod(drawn[np.sort(first)[:audit]], self.shape[1])
-        before = self._label({name: values[rows, columns] for name, values in self.values.items()})
+        filled = ~self.computed
+        if filled.any():
+            self.labels[filled] = self._label({name: values[filled] for name, values in self.values.items()})
+
+    def audit(self, each: int, seed: int) -> tuple[int, int]:
+        """Look at filled pixels of every block; compute in full those in which one is wrong, and all around them."""
+        blocks = tuple(-(-n // BLOCK) for n in self.shape)
+        at = np.arange(self.shape[0])[:, None] // BLOCK * blocks[1] + np.arange(self.shape[1]) // BLOCK
+        order = np.random.default_rng(seed).permutation(np.flatnonzero(~self.computed))
+        # The first of every block in a random order.
+        order = order[np.argsort(at.ravel()[order], kind="stable")]
+        counts = np.bincount(at.ravel()[order], minlength=blocks[0] * blocks[1])
+        place = np.arange(order.size) - np.repeat(np.cumsum(counts) - counts, counts)
+        drawn = order[place < each]
+        wrong = self._checked(*np.divmod(drawn, self.shape[1]))
+        audited, mislabelled = int(drawn.size), int(wrong.size)
+        done = np.zeros(blocks, dtype=bool)
+        now = np.zeros(blocks, dtype=bool)
+        now.ravel()[at.ravel()[wrong]] = True
+        while now.any():
+            done |= now
+            pixels = np.flatnonzero(now.ravel()[at] & ~self.computed)
+            wrong = self._checked(*np.divmod(pixels, self.shape[1]))
+            much = np.zeros(blocks, dtype=bool)
+            much.ravel()[:] = np.bincount(at.ravel()[wrong], minlength=much.size) > SPREAD * BLOCK**2
+            now = _dilated(much) & ~done
+        return audited, mislabelled
+
+    def _checked(self, rows: Index, columns: Index) -> Index:
+        """Compute pixels, and return the places of those that had been filled wrongly."""
+        new = ~self.computed[rows, columns]
+        rows, columns = rows[new], columns[new]
+        before = self.labels[rows, columns]
         self.need(rows, columns)
-        return int(rows.size), int((before != self.labels[rows, columns]).sum())
+        return np.asarray((rows * self.shape[1] + columns)[before != self.labels[rows, columns]])
 
 
 class _Cells:

@@ -1,0 +1,242 @@
+r"""Whether an orbit that stopped stands beside a minimum, or only where the gradient is small.
+
+A small gradient is no sign of a minimum: it is small on a plateau, along a slow saddle, and where a loss flattens out
+towards infinity. What is asked instead, of the step F at the last iterate z, is Newton's question. For an isolated
+limit the step
+
+.. math:: s = -(DF(z) - I)^{-1}(F(z) - z)
+
+leads to a fixed point when DF hardly changes along it, :math:`\|(DF(z) - I)^{-1}(DF(z + s) - DF(z))\| \le h`, and the
+next step is shorter by that factor (Kantorovich's theorem wants 1/2; h is 1/10). Where a loss only flattens this
+quantity stays of order 1, whatever the gradient. For a set of minima :math:`\{\rho = 0\}` the step is that of
+Gauss and Newton, :math:`s = -D\rho(z)^+\rho(z)`, and the same is asked of :math:`D\rho`.
+
+A limit attracts when no multiplier of DF lies outside the unit circle. Along a set of minima as many multipliers are 1
+as it has dimensions, up to rounding; those, and no others, are set aside. Nothing here is measured in absolute units.
+"""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Mapping
+from typing import NamedTuple
+
+import numpy as np
+import sympy as sp
+from numpy.typing import NDArray
+
+from edgestab.numerics.orbits.coordinates import to_coordinates
+from edgestab.numerics.printers import reference
+from edgestab.numerics.programs.program import Program, jacobian_program, program_of, step_program
+from edgestab.theory.models.base import Coordinates, LimitSet, Model, gradient_norm
+
+Array = NDArray[np.float64]
+Flags = NDArray[np.bool_]
+
+CHANGE = 0.1
+"""h: how much the derivative may change along Newton's step, relative to itself; below 1/2 by a margin for rounding."""
+
+RESOLVED = 1e-13
+"""The least distance of a multiplier from 1 that rounding does not make: some hundred units in the last place of 1."""
+
+ROUNDING = 2**14 * np.finfo(float).eps
+"""How far, relative to its size, an orbit at rest may be moved by rounding: terms that cancel in the step may be larger
+than the orbit."""
+
+OUTSIDE = 1e-12
+"""How far outside the unit circle a multiplier may be computed that is not outside: some thousand units in the last
+place of 1. An orbit that converges in the steps there are has multipliers farther inside than that."""
+
+
+class Stopped(NamedTuple):
+    """What is found beside each last iterate.
+
+    Parameters
+    ----------
+    attracting : ndarray of bool, shape (n,)
+        Whether there is a limit, and it attracts.
+    place : ndarray of int, shape (n,)
+        Which of the sets of minima it is on, by the order of those whose equations were used; -1 for an isolated limit
+        on none of them.
+    distance : ndarray, shape (n,)
+        The length of Newton's step; infinite where no limit is found.
+    limit : ndarray, shape (n_state, n)
+        Where Newton's step leads; the last iterate where no limit is found.
+    """
+
+    attracting: Flags
+    place: NDArray[np.int8]
+    distance: Array
+    limit: Array
+
+
+def stopped(model: Model, state: Array, values: Mapping[sp.Symbol, Array], starts: Array) -> Stopped:
+    """Return what is found beside the last iterates of orbits.
+
+    Parameters
+    ----------
+    model : Model
+        Of a loss.
+    state : ndarray, shape (n_state, n)
+        In the model's own coordinates.
+    values : mapping
+        The parameters of the step, each of shape (n,).
+    starts : ndarray, shape (n_state, n)
+        Where the orbits began: rounding is relative to their size, also for a limit in the origin.
+    """
+    where = model.provable
+    size = np.maximum(*(np.linalg.norm(to_coordinates(model, where, z, values), axis=0) for z in (starts, state)))
+    state = to_coordinates(model, where, state, values)
+    count = state.shape[1]
+    attracting, place, distance = np.zeros(count, bool), np.full(count, -1, np.int8), np.full(count, np.inf)
+    step, slope = step_program(where.step), jacobian_program(where.step)
+    if slope is None or not count:
+        return Stopped(attracting, place, distance, state)
+    parameters = [values[p] for p in where.step.parameters]
+    jacobian, limit = _matrices(slope, state, parameters, state.shape[0]), state.copy()
+    with np.errstate(all="ignore"):
+        for number, limit_set in enumerate(where.minima or model.minima):
+            equations = _equations(model, where, limit_set)
+            if equations is None:
+                continue
+            on, move = _on_set(equations, state, parameters, size)
+            length = np.linalg.norm(move, axis=0)
+            on &= outer_radius(jacobian, state.shape[0] - len(equations.system)) <= 1 + OUTSIDE
+            nearer = on & (length < distance)
+            attracting |= on
+            place[nearer], distance[nearer] = number, length[nearer]
+            limit[:, nearer] = (state + move)[:, nearer]
+        isolated, move = _isolated(step, slope, jacobian, state, parameters, size)
+        isolated &= ~attracting
+        attracting |= isolated
+        distance[isolated] = np.linalg.norm(move, axis=0)[isolated]
+        limit[:, isolated] = (state + move)[:, isolated]
+        place[isolated] = _known_by_gradient(model)
+    return Stopped(attracting, place, distance, limit)
+
+
+def outer_radius(matrices: Array, neutral: int) -> Array:
+    """Return the largest modulus of the eigenvalues of each matrix but the `neutral` ones nearest to 1.
+
+    Examples
+    --------
+    >>> outer_radius(np.array([[[1.0, 0.0], [0.0, -0.5]]]), 1)
+    array([0.5])
+    """
+    n = matrices.shape[-1]
+    result = np.full(len(matrices), np.inf)
+    finite = np.isfinite(matrices).all(axis=(1, 2))
+    if n == 2:
+        (a, b), (c, d) = matrices[finite].transpose(1, 2, 0)
+        half, rest = (a + d) / 2, ((a - d) / 2) ** 2 + b * c
+        root = np.sqrt(np.maximum(rest, 0))
+        both = np.stack([half - root, half + root])
+        modulus = np.where(rest >= 0, np.abs(both), np.sqrt(np.abs(a * d - b * c)))
+        far = np.abs(np.where(rest >= 0, both, half) - 1)
+        farther = np.where(far[0] > far[1], modulus[0], modulus[1])
+        result[finite] = modulus.max(axis=0) if neutral == 0 else farther
+        return result
+    eigenvalues = np.linalg.eigvals(matrices[finite])
+    order = np.argsort(np.abs(eigenvalues - 1), axis=1)[:, neutral:]
+    result[finite] = np.abs(np.take_along_axis(eigenvalues, order, axis=1)).max(axis=1, initial=0.0)
+    return result
+
+
+class _Equations(NamedTuple):
+    system: tuple[sp.Expr, ...]
+    values: Program
+    slopes: Program
+
+
+@functools.lru_cache(maxsize=256)
+def _equations(model: Model, where: Coordinates, limit_set: LimitSet) -> _Equations | None:
+    """The equations of a set of minima with their Jacobian; None where only the gradient is known to vanish."""
+    step = where.step
+    if model.loss is None or limit_set.residual == gradient_norm(model.loss):
+        return None
+    inputs = (*step.state, *step.parameters)
+    slopes = [sp.diff(e, s) for e in limit_set.system for s in step.state]
+    return _Equations(limit_set.system, program_of(limit_set.system, inputs), program_of(slopes, inputs))
+
+
+@functools.lru_cache(maxsize=256)
+def _known_by_gradient(model: Model) -> int:
+    """The number of the set of minima of which only the gradient is known, -1 for none."""
+    known = [number for number, s in enumerate(model.minima) if _equations(model, model.own, s) is None]
+    return known[0] if known else -1
+
+
+def _on_set(equations: _Equations, state: Array, parameters: list[Array], size: Array) -> tuple[Flags, Array]:
+    """Whether a point of the set is beside each state, and the step to it."""
+    k, n = len(equations.system), state.shape[0]
+
+    def at(z: Array) -> tuple[Array, Array]:
+        rho = np.stack(reference.evaluate(equations.values, [*z, *parameters]), axis=-1)
+        return rho, _matrices(equations.slopes, z, parameters, n, k)
+
+    rho, slope = at(state)
+    good = np.isfinite(slope).all(axis=(1, 2)) & np.isfinite(rho).all(axis=1)
+    inverse = np.zeros((len(rho), n, k))
+    inverse[good] = _pseudo_inverse(slope[good])
+    move = -np.einsum("mij,mj->mi", inverse, rho)
+    # Where the rows of the Jacobian are dependent, no step solves the linear equations.
+    left = np.linalg.norm(rho + np.einsum("mij,mj->mi", slope, move), axis=1)
+    good &= left <= 1e-6 * np.linalg.norm(rho, axis=1)
+    there, slope_there = at(state + move.T)
+    length = np.linalg.norm(move, axis=1)
+    change = np.linalg.norm(np.einsum("mij,mjl->mil", inverse, slope_there - slope), axis=(1, 2))
+    again = np.linalg.norm(np.einsum("mij,mj->mi", inverse, there), axis=1)
+    rounding = ROUNDING * size * (1 + np.linalg.norm(inverse, axis=(1, 2)) * _norms(slope))
+    found = good & (inverse.any(axis=(1, 2))) & (change <= CHANGE) & (again <= np.maximum(CHANGE * length, rounding))
+    return found, move.T
+
+
+def _isolated(
+    step: Program, slope: Program, jacobian: Array, state: Array, parameters: list[Array], size: Array
+) -> tuple[Flags, Array]:
+    """Whether an isolated fixed point that attracts is beside each state, and the step to it."""
+    n = state.shape[0]
+    found, moves = np.zeros(state.shape[1], bool), np.zeros_like(state)
+    index = np.flatnonzero(np.isfinite(jacobian).all(axis=(1, 2)))
+    index = index[outer_radius(jacobian[index], 0) <= 1 + OUTSIDE]
+    matrix = jacobian[index] - np.eye(n)
+    # Far from singular, in units of the rounding of 1.
+    resolved = np.abs(np.linalg.eigvals(matrix)).min(axis=1, initial=np.inf) > RESOLVED
+    index, matrix = index[resolved], matrix[resolved]
+    if not index.size:
+        return found, moves
+    here, own = state[:, index], [p[index] for p in parameters]
+
+    def moved(z: Array) -> Array:
+        return (np.stack(reference.evaluate(step, [*z, *own])) - z).T
+
+    inverse = np.linalg.inv(matrix)
+    move = -np.einsum("mij,mj->mi", inverse, moved(here))
+    there = here + move.T
+    again = np.linalg.norm(np.einsum("mij,mj->mi", inverse, moved(there)), axis=1)
+    change = np.linalg.norm(inverse @ (_matrices(slope, there, own, n) - np.eye(n) - matrix), axis=(1, 2))
+    length = np.linalg.norm(move, axis=1)
+    moves[:, index] = move.T
+    rounding = ROUNDING * size[index] * (1 + _norms(inverse))
+    found[index] = (change <= CHANGE) & (again <= np.maximum(CHANGE * length, rounding))
+    return found, moves
+
+
+def _matrices(program: Program, state: Array, parameters: list[Array], columns: int, rows: int | None = None) -> Array:
+    """The values of a program as matrices, shape (n, rows, columns)."""
+    entries = np.stack(reference.evaluate(program, [*state, *parameters]), axis=-1)
+    return entries.reshape(state.shape[1], rows or columns, columns)
+
+
+def _pseudo_inverse(matrices: Array) -> Array:
+    """The right inverses of matrices with at most as many rows as columns; zero where the rows are dependent."""
+    gram = matrices @ matrices.transpose(0, 2, 1)
+    if gram.shape[-1] == 1:
+        with np.errstate(all="ignore"):
+            small = np.where(gram > 0, 1 / gram, 0.0)
+        return np.asarray(matrices.transpose(0, 2, 1) * small)
+    return np.asarray(np.linalg.pinv(matrices, rcond=1e-10))
+
+
+def _norms(matrices: Array) -> Array:
+    return np.asarray(np.linalg.norm(matrices, axis=(1, 2)))

@@ -1,0 +1,77 @@
+r"""Losses of one monomial, :math:`L = l(q)` with :math:`q = \prod_i w_i^{a_i}` and l smooth: their critical sets.
+
+L is such a loss exactly when :math:`w_i\,\partial_i L / a_i` is the same for all i. Gradient descent moves by
+:math:`-\eta\,l'(q)\nabla q`, so that :math:`l'(q)` divides the step and its zeros are sets of critical points; which of
+them are minima the multipliers tell.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Sequence
+
+import sympy as sp
+
+from edgestab.theory.loss import Loss
+from edgestab.theory.models.base import LimitSet
+from edgestab.theory.overflow import balanced
+from edgestab.theory.symbols import ETA, symbol
+
+MOST = 4
+"""The greatest exponent that is looked for."""
+
+_Q = symbol("q_")
+
+
+def monomial_set(loss: Loss) -> LimitSet | None:
+    """Return the set where the slope of l vanishes, for a loss l(q) of one monomial in all its parameters, or None.
+
+    Examples
+    --------
+    >>> found = monomial_set(Loss.parse("log(cosh(x*y - 1))", "x y"))
+    >>> found.name, found.equations
+    ('slope 0 at x*y', (tanh(x*y - 1),))
+    >>> monomial_set(Loss.parse("log(cosh(x*y - 1)) + x**2", "x y")) is None
+    True
+    """
+    if loss.constants or loss.domain or len(loss.parameters) < 2:
+        return None
+    exponents = _exponents(loss)
+    if exponents is None:
+        return None
+    q = sp.Mul(*(w**a for w, a in zip(loss.parameters, exponents, strict=True)))
+    first, *others = loss.parameters
+    if exponents[0] != 1:
+        index = exponents.index(1) if 1 in exponents else None
+        if index is None:
+            return None
+        first = loss.parameters[index]
+        others = [w for w in loss.parameters if w is not first]
+    outer = loss.expression.xreplace({first: _Q, **dict.fromkeys(others, sp.S.One)})
+    slope = balanced(sp.diff(outer, _Q))
+    if sp.simplify(outer.xreplace({_Q: q}) - loss.expression) != 0:
+        return None
+    equation = slope.xreplace({_Q: q})
+    velocity = tuple((-ETA * sp.diff(q, w),) for w in loss.parameters)
+    return LimitSet(f"slope 0 at {sp.sstr(q)}", equation, (equation,), velocity)
+
+
+def _exponents(loss: Loss) -> tuple[int, ...] | None:
+    """The exponents, from the ratios of w_i dL/dw_i at a point; which is no proof."""
+    point = {w: sp.Rational(7 + 3 * k, 8 + k) for k, w in enumerate(loss.parameters)}
+    sizes = [sp.N((w * g).xreplace(point), 40) for w, g in zip(loss.parameters, loss.gradient, strict=True)]
+    if not all(s.is_Float and s.is_finite and s != 0 for s in sizes):
+        return None
+    return next(
+        (
+            a
+            for a in itertools.product(range(1, MOST + 1), repeat=len(sizes))
+            if sp.igcd(*a) == 1 and _proportional(sizes, a)
+        ),
+        None,
+    )
+
+
+def _proportional(sizes: Sequence[sp.Expr], exponents: Sequence[int]) -> bool:
+    unit = [s / a for s, a in zip(sizes, exponents, strict=True)]
+    return all(abs(u - unit[0]) < abs(unit[0]) * sp.Float("1e-30") for u in unit)

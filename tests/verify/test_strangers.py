@@ -1,0 +1,123 @@
+"""Losses that nobody here has chosen: verdicts whose truth is known from a line of algebra, of many kinds."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+import pytest
+
+from edgestab.verify.check import check
+from edgestab.verify.claim_files.door import specification_of
+from edgestab.verify.claim_files.entries import Entries
+from edgestab.verify.claim_files.specification import claim_of
+from edgestab.verify.evidence.standing import Standing
+
+HOLDS, FALSE = {Standing.SUPPORTED}, {Standing.REFUTED}
+NOT_SHOWN = {Standing.REFUTED, Standing.UNDECIDED}
+CONVERGES, DIVERGES = {"kind": "converges"}, {"kind": "diverges"}
+
+
+def ends(low: str, high: str) -> dict[str, str]:
+    return {"kind": "final-sharpness", "low": low, "high": high}
+
+
+def along(inequality: str) -> dict[str, str]:
+    return {"kind": "along", "inequality": inequality}
+
+
+def verdict(loss: str, eta: str, region: dict[str, list[str]], conclusion: dict[str, str], **more: Any) -> Any:
+    entries = {
+        "loss": loss,
+        "parameters": " ".join(region),
+        "eta": eta,
+        "region": region,
+        "conclusion": conclusion,
+        **more,
+    }
+    return check(claim_of(specification_of(msgspec.convert(entries, Entries))))
+
+
+DOMAIN = [
+    # x1 = x0 - (x0^3 - 1/x0)/5 < 0 from 2.4 on; near the minimum 1 the slope of the step is 1 - 4 eta.
+    ("x**4/4 - log(x)", "0.2", {"x": ["2.4", "2.9"]}, CONVERGES, FALSE),
+    ("x**4/4 - log(x)", "0.1", {"x": ["0.8", "1.2"]}, CONVERGES, HOLDS),
+    # x1 = -x0/2 for what SymPy makes of it.
+    ("exp(log(x))**2/2", "1.5", {"x": ["1", "2"]}, CONVERGES, FALSE),
+    ("exp(log(x))**2/2", "0.5", {"x": ["1", "2"]}, CONVERGES, NOT_SHOWN),  # towards 0, where it is not defined
+    # x1 = -0.8 x0, and the domain ends at 3.
+    ("x**2/2 + 0*log(3 - x)", "1.8", {"x": ["-4", "-3.9"]}, CONVERGES, FALSE),
+    ("x**2/2 + 0*log(3 - x)", "1.8", {"x": ["-2", "2"]}, CONVERGES, HOLDS),
+    (
+        "sqrt(x - 1)**2*(x - 3)**2/(x - 1)",
+        "0.9",
+        {"x": ["6", "7"]},
+        CONVERGES,
+        FALSE,
+    ),  # 2 (x-3) 0.9: x1 - 3 = -0.8 (x0 - 3)
+    ("(x - 3)**2/2 + 0*(x - 1)**(1/3)", "1.9", {"x": ["6", "7"]}, CONVERGES, FALSE),  # x1 - 3 = -0.9 (x0 - 3)
+    ("x**2/2 - log(x)/10", "1.5", {"x": ["2", "3"]}, DIVERGES, FALSE),  # x1 = -x0/2 + 0.15/x0 < 0
+    # The inequality is not defined at x1 = 1 - 0.9 (x0 - 1) < 0.
+    ("(x - 1)**2/2", "1.9", {"x": ["2.5", "3"]}, along("log(x) > -10"), NOT_SHOWN),
+    ("(x - 1)**2/2", "0.5", {"x": ["2.5", "3"]}, along("log(x) >= 0"), NOT_SHOWN | HOLDS),
+]
+
+CONVERGENCE = [
+    ("-20*exp(-x**2/2) + 5*y**2", "0.05", {"x": ["10", "11"], "y": ["0.5", "1"]}, ends("9", "11"), NOT_SHOWN),
+    ("-20*exp(-x**2/2) + 5*y**2", "0.05", {"x": ["-1", "1"], "y": ["0.5", "1"]}, ends("19", "21"), HOLDS),
+    ("x**2/2 - y**2/200000000", "0.1", {"x": ["0.5", "1"], "y": ["0.01", "0.05"]}, CONVERGES, NOT_SHOWN),
+    ("log(1 + exp(-x)) + 5*y**2", "0.05", {"x": ["28", "32"], "y": ["0.5", "1"]}, CONVERGES, NOT_SHOWN),
+    ("exp(-x) + y**2", "0.3", {"x": ["24", "26"], "y": ["0.5", "1"]}, CONVERGES, NOT_SHOWN),
+    ("1/(1 + x**2) + y**2", "0.3", {"x": ["40", "60"], "y": ["0.5", "1"]}, CONVERGES, NOT_SHOWN),
+    ("(1 - x*y*z*w*v)**2/2", "0.1", {n: ["0.0005", "0.001"] for n in "xyzwv"}, CONVERGES, NOT_SHOWN),
+    ("x**2/2 + y**2/2000", "0.5", {"x": ["1", "2"], "y": ["1", "2"]}, CONVERGES, HOLDS),
+    ("(x - 1)**2 + (x*y - 1)**2 + (y - 3)**2", "0.05", {"x": ["1", "2"], "y": ["1", "2"]}, CONVERGES, HOLDS),
+    ("x**4/4 - x**2/2 + y**2", "0.1", {"x": ["0.1", "1.5"], "y": ["-1", "1"]}, ends("1.9", "2.1"), HOLDS),
+]
+
+UNITS = [
+    ("(10**12*x**2 - 1)**2/4", "8e-13", {"x": ["5e-7", "9e-7"]}, CONVERGES, HOLDS),  # multiplier 1 - 1.6
+    ("(x/10**9 - 1)**2/2 + y**2/2e18", "5e17", {"x": ["0", "2e9"], "y": ["0", "1"]}, CONVERGES, HOLDS),
+    ("1e-20*(x*y - 1)**2/2", "1e19", {"x": ["1", "2"], "y": ["0.1", "0.5"]}, CONVERGES, HOLDS),
+    ("(x*y/10**10 - 1)**2/2", "1e9", {"x": ["1e5", "2e5"], "y": ["1e4", "5e4"]}, CONVERGES, HOLDS),
+    (
+        "(x*y/10**10 - 1)**2/2",
+        "1e9",
+        {"x": ["1e5", "2e5"], "y": ["1e4", "5e4"]},
+        ends("2e-10", "1e-9"),
+        HOLDS,
+    ),  # x^2 + y^2 >= 2 xy
+    ("(x*y/10**10 - 1)**2/2", "1e9", {"x": ["1e5", "2e5"], "y": ["1e4", "5e4"]}, ends("3e-10", "1e-9"), FALSE),
+]
+
+LINES = [
+    # min at xy = 1 with sharpness x^2 + y^2 >= 2 there.
+    ("log(cosh(x*y - 1))", "0.1", {"x": ["1.5", "2.5"], "y": ["0.6", "0.9"]}, ends("0", "3"), FALSE),
+    ("log(cosh(x*y - 1))", "0.1", {"x": ["1.5", "2.5"], "y": ["0.6", "0.9"]}, ends("1.9", "20"), HOLDS),
+    ("log(1 + (x*y - 2)**2)", "0.05", {"x": ["2", "2.5"], "y": ["0.6", "0.9"]}, ends("0", "7"), FALSE),
+    ("sqrt(1 + (x*y - 1)**2)", "0.1", {"x": ["2", "2.5"], "y": ["0.3", "0.4"]}, ends("0", "3.5"), FALSE),
+    (
+        "7*log(1 + exp(-x*y)) + 3*log(1 + exp(x*y))",
+        "0.01",
+        {"x": ["2", "2.5"], "y": ["0.3", "0.4"]},
+        ends("0", "1"),
+        FALSE,
+    ),
+    ("(1 - tanh(x*y) - 1/2)**2", "0.1", {"x": ["2", "2.5"], "y": ["0.2", "0.3"]}, ends("0", "1"), FALSE),
+    ("(sin(x) + y)**2/2", "0.2", {"x": ["0.2", "0.4"], "y": ["0.5", "1"]}, ends("0", "1"), FALSE),  # cos^2 x + 1 > 1
+]
+
+CASES = [*DOMAIN, *CONVERGENCE, *UNITS, *LINES]
+
+
+@pytest.mark.parametrize(("loss", "eta", "region", "conclusion", "right"), CASES)
+def test_the_verdict_is_right(loss, eta, region, conclusion, right) -> None:
+    found = verdict(loss, eta, region, conclusion)
+    assert found.standing in right, found.sentence
+
+
+def test_what_left_the_domain_is_told_in_words_of_its_own() -> None:
+    found = verdict(*CASES[0][:4])
+    assert "the orbit leaves the domain of the loss at step 1: x = -0." in found.sentence
+    (part,) = found.evidence
+    assert part.outcomes == {"LEFT_DOMAIN": part.points}
