@@ -146,8 +146,10 @@ def describe_measure(statement: OrbitStatement) -> str:
     >>> from edgestab.theory.models.catalogue import model
     >>> from edgestab.theory.conclusions.converges import Converges
     >>> from edgestab.theory.statement import OrbitStatement, StepSizes
+    >>> import sympy as sp
     >>> from edgestab.theory.region import Region
-    >>> region = Region.in_coordinates(model("quartic"), {"x": ("1", "2"), "y": ("0", "x/2")})
+    >>> x, y = model("quartic").own.step.state
+    >>> region = Region((x, y), ((sp.S(1), sp.S(2)), (sp.S(0), x / 2)), (x, y))
     >>> sizes = StepSizes.between("0.1", "0.2")
     >>> describe_measure(OrbitStatement("", model("quartic"), sizes, region, Converges()))
     'x uniform, then y uniform given x, and log eta uniform'
