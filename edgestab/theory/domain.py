@@ -15,6 +15,8 @@ from typing import Any, ClassVar, TypeAlias
 
 import sympy as sp
 
+from edgestab.errors import InputError
+
 Condition: TypeAlias = Any
 """A relation of SymPy: A comparison of an expression with 0: ``u > 0``, ``u >= 0`` or ``u != 0``."""
 
@@ -72,10 +74,32 @@ def guard(conditions: Iterable[Condition]) -> sp.Expr:
     Examples
     --------
     >>> x = sp.Symbol("x", real=True)
-    >>> guard([x > 0]), guard([x**2 + 1 > 0])
+    >>> guard([x > 0]), Positive(x**2 + 1)
     (Positive(x), 0)
     """
-    return sp.Add(*(_GUARDS[type(c)](c.lhs) for c in conditions if isinstance(c, sp.Rel)))
+    return sp.Add(*(_GUARDS[type(c)](c.lhs) for c in conditions))
+
+
+def condition(relation: Any) -> Condition:
+    """Return a strict, a weak or a negated comparison as one of an expression with 0.
+
+    Raises
+    ------
+    InputError
+        When it is nothing of the kind, or holds nowhere.
+
+    Examples
+    --------
+    >>> x = sp.Symbol("x", real=True)
+    >>> condition(x < 1), condition(sp.Ne(x, 2))
+    (1 - x > 0, Ne(x - 2, 0))
+    """
+    match relation:
+        case sp.Gt() | sp.Ge() | sp.Ne():
+            return _compared(type(relation), relation.lhs - relation.rhs)
+        case sp.Lt() | sp.Le():
+            return _compared(sp.Gt if isinstance(relation, sp.Lt) else sp.Ge, relation.rhs - relation.lhs)
+    raise InputError(f"a domain is said by comparisons such as x > 0, got {str(relation)[:40]}")
 
 
 def conditions_of(expression: sp.Expr) -> tuple[Condition, ...]:
@@ -107,12 +131,12 @@ def conditions_of_power(base: sp.Expr, exponent: sp.Expr) -> Iterator[Condition]
         yield _compared(sp.Gt if not exponent.is_nonnegative else sp.Ge, base)
 
 
-def open_conditions(conditions: Iterable[Any]) -> tuple[Condition, ...]:
+def open_conditions(conditions: Iterable[Condition]) -> tuple[Condition, ...]:
     """Return those that are not certain, each once and in a fixed order; one that never holds stays.
 
     A base that must be positive need not be said to be different from 0.
     """
-    found = [c for c in dict.fromkeys(conditions) if c != sp.true and not _is_certain(c)]
+    found = [c for c in dict.fromkeys(conditions) if guard([c]) != 0]
     strict = {c.lhs for c in found if isinstance(c, sp.Gt)}
     return tuple(
         sorted((c for c in found if isinstance(c, sp.Gt) or c.lhs not in strict), key=lambda c: sp.default_sort_key(c))
@@ -122,7 +146,3 @@ def open_conditions(conditions: Iterable[Any]) -> tuple[Condition, ...]:
 def _compared(kind: type[Any], u: sp.Expr) -> Condition:
     found: Condition = kind(u, 0, evaluate=False)
     return found
-
-
-def _is_certain(c: Condition) -> bool:
-    return bool(guard([c]) == 0)

@@ -10,7 +10,7 @@ from typing import TypeAlias
 import sympy as sp
 
 from edgestab.errors import InputError
-from edgestab.theory.domain import Condition, conditions_of, guard, open_conditions
+from edgestab.theory.domain import Condition, condition, conditions_of, guard, open_conditions
 from edgestab.theory.exact import exact
 from edgestab.theory.overflow import balanced
 from edgestab.theory.symbols import ours, symbol
@@ -61,7 +61,8 @@ class Loss:
         # Whatever a user's symbols assume, here they are the real symbols of these names.
         object.__setattr__(self, "parameters", tuple(ours(p) for p in self.parameters))
         object.__setattr__(self, "expression", ours(exact(self.expression, "the loss")))
-        given = (ours(c) for c in self.domain)
+        given = (condition(c) for c in self.domain)
+        given = (type(c)(ours(c.lhs), 0, evaluate=False) for c in given)
         object.__setattr__(self, "domain", open_conditions((*given, *conditions_of(self.expression))))
         twice = sorted(str(p) for p in set(self.parameters) if self.parameters.count(p) > 1)
         if twice:

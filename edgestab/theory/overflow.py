@@ -23,8 +23,8 @@ def balanced(expression: sp.Expr) -> sp.Expr:
     return expression.replace(lambda e: isinstance(e, sp.Mul), _balanced)
 
 
-def _balanced(product: sp.Mul) -> sp.Expr:
-    for factor in product.args:
+def _balanced(product: sp.Expr) -> sp.Expr:
+    for factor in product.args if product.is_Mul else ():
         base, power = factor.as_base_exp()
         if not (power.is_Integer and power < 0):
             continue
@@ -33,7 +33,7 @@ def _balanced(product: sp.Mul) -> sp.Expr:
             times = min(-power, other.as_base_exp()[1]) if other is not None else sp.S.Zero
             if times.is_Integer and times > 0:
                 u = base.args[0]
-                return _balanced_again(product * (sp.cosh(u) / sp.sinh(u)) ** times * sp.tanh(u) ** times)
+                return _balanced(product * (sp.cosh(u) / sp.sinh(u)) ** times * sp.tanh(u) ** times)
         if base.is_Add:
             for above in (f for f in product.args if isinstance(f, sp.exp)):
                 for u in _exponents(base):
@@ -41,12 +41,8 @@ def _balanced(product: sp.Mul) -> sp.Expr:
                     if ratio.is_Integer and ratio > 0:
                         times = min(ratio, -power)
                         divided = sp.Add(*(t * sp.exp(-u) for t in base.args))
-                        return product / sp.exp(times * u) * (base / divided) ** times
+                        return _balanced(product / sp.exp(times * u) * (base / divided) ** times)
     return product
-
-
-def _balanced_again(e: sp.Expr) -> sp.Expr:
-    return _balanced(e) if isinstance(e, sp.Mul) else e
 
 
 def _exponents(total: sp.Add) -> list[sp.Expr]:

@@ -36,7 +36,7 @@ RANDOM = 20
 """How many random polynomials every printer passes over."""
 
 MAPS = (*COORDINATES, *(("random", seed) for seed in range(RANDOM)))
-
+"""Every map: a model's name and the number of its coordinate system, or a random polynomial by its seed."""
 
 COMPILED = ("quartic", "vector:1", "frozen-cubic", "random")
 
@@ -48,8 +48,6 @@ def some_of(maps: Iterable[tuple[str, int]]) -> list[Any]:
         for name, number in maps
     ]
 
-
-"""Every map: a model's name and the number of its coordinate system, or a random polynomial by its seed."""
 
 WIDTHS = (1, 3, LANES - 1, LANES, LANES + 1, 600)
 STEPS = 200

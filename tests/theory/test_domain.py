@@ -8,13 +8,14 @@ import numpy as np
 import pytest
 import sympy as sp
 
+from edgestab.errors import InputError
 from edgestab.numerics.printers import reference
 from edgestab.numerics.programs.program import program_of, step_program
 from edgestab.theory.domain import Guard, Nonnegative, Nonzero, Positive, conditions_of, guard
 from edgestab.theory.loss import Loss
 from edgestab.theory.optimizers import gradient_descent, heavy_ball, nesterov
 from edgestab.theory.symbols import symbols
-from edgestab.theory.text.grammar import parse_with_domain
+from edgestab.theory.text.grammar import parse_relation, parse_with_domain
 
 x, y, c, eta = symbols("x y c eta")
 
@@ -105,3 +106,25 @@ def test_a_constant_s_value_decides_what_was_open() -> None:
 def test_the_domain_of_an_expression_is_found_without_its_text() -> None:
     assert [str(d) for d in conditions_of(1 / x + sp.sqrt(y - 1))] == ["y - 1 >= 0", "Ne(x, 0)"]
     assert Loss((x,), x**2 - sp.log(x)).domain == Loss.parse("x**2 - log(x)", "x").domain
+
+
+def test_a_domain_may_be_said_in_any_comparison_and_nothing_else() -> None:
+    for said, wanted in (
+        (x > 1, "x - 1 > 0"),
+        (x < 1, "1 - x > 0"),
+        (x <= 1, "1 - x >= 0"),
+        (sp.Ne(x, 2), "Ne(x - 2, 0)"),
+    ):
+        assert [str(d) for d in Loss((x,), x**2, domain=(said,)).domain] == [wanted]
+    plain = sp.Symbol("x")  # a symbol of the user's own, of no assumptions
+    assert Loss((plain,), plain**2, domain=(plain > 1,)).gradient == (2 * x + Positive(x - 1),)
+    for wrong in (sp.false, sp.Eq(x, 1), "x > 0", x):
+        with pytest.raises(InputError, match="a domain is said by comparisons such as x > 0"):
+            Loss((x,), x**2, domain=(wrong,))
+
+
+def test_a_comparison_keeps_what_is_simplified_out_of_it() -> None:
+    names = {"x": x, "y": y}
+    assert parse_relation("exp(log(x)) > -10", names) == (x + Positive(x) > -10)
+    assert parse_relation("0 < y < 1 + 0*sqrt(x)", names) == sp.And(Nonnegative(x) < y, y < 1)
+    assert parse_relation("log(x) > 0", names) == (sp.log(x) > 0)  # it says itself where it is defined

@@ -59,7 +59,10 @@ DOMAIN = [
     ("x**2/2 - log(x)/10", "1.5", {"x": ["2", "3"]}, DIVERGES, FALSE),  # x1 = -x0/2 + 0.15/x0 < 0
     # The inequality is not defined at x1 = 1 - 0.9 (x0 - 1) < 0.
     ("(x - 1)**2/2", "1.9", {"x": ["2.5", "3"]}, along("log(x) > -10"), NOT_SHOWN),
-    ("(x - 1)**2/2", "0.5", {"x": ["2.5", "3"]}, along("log(x) >= 0"), NOT_SHOWN | HOLDS),
+    ("(x - 1)**2/2", "1.9", {"x": ["2.5", "3"]}, along("exp(log(x)) > -10"), NOT_SHOWN),  # which SymPy makes x > -10
+    ("(x - 1)**2/2", "1.9", {"x": ["2.5", "3"]}, along("x + 0*sqrt(x) > -10"), NOT_SHOWN),
+    ("(x - 1)**2/2", "0.5", {"x": ["2.5", "3"]}, along("log(x) > -1"), HOLDS),  # x - 1 is halved, and x > 1
+    ("(x - 1)**2/2", "0.5", {"x": ["2.5", "3"]}, along("log(x) > 1"), FALSE),
 ]
 
 CONVERGENCE = [

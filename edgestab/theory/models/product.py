@@ -96,7 +96,7 @@ def in_units(model: Model, outer: sp.Expr) -> Model:
     slope = sp.diff(outer, P)
     roots = [abs(r) for r in sp.Poly(slope, P, domain="QQ").real_roots(multiple=True) if r != 0]
     minima = [abs(m) for m in stable_points(outer) if m != 0]
-    length = sp.Rational(str(round(float(min(minima or roots or [sp.S.One], key=float)), 12))) or sp.S.One
+    length = sp.Rational(f"{float(min(minima or roots or [sp.S.One], key=float)):.12g}")
     curvature = max((sp.diff(slope, P).subs(P, m) for m in stable_points(outer)), key=float)
     pace = ETA * sp.Rational(str(float(length * curvature / 2)))
     count = len(stable_points(outer))

@@ -15,14 +15,15 @@ towers of such a symbol this takes longer than the bounds here suggest; symbols 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from types import MappingProxyType
 from typing import Any, NoReturn
 
 import sympy as sp
 
-from edgestab.theory.domain import Condition, conditions_of_power, open_conditions
+from edgestab.theory.domain import Condition, conditions_of, conditions_of_power, guard, open_conditions
 from edgestab.theory.text.bounds import (
     MAX_ARGUMENTS,
     MAX_DEPTH,
@@ -79,7 +80,8 @@ def parse_expression(text: str, symbols: Mapping[str, sp.Symbol]) -> sp.Expr:
     Returns
     -------
     sympy.Expr
-        The expression, as SymPy's own operators build it.
+        The expression, as SymPy's own operators build it; where they drop a part that is not defined everywhere, as of
+        ``sqrt(x)**2``, with a guard (`edgestab.theory.domain`) that is undefined there as well.
 
     Raises
     ------
@@ -96,7 +98,9 @@ def parse_expression(text: str, symbols: Mapping[str, sp.Symbol]) -> sp.Expr:
     ...
     edgestab.theory.text.tokens.ParseError: unknown name 'z'; the known names are x, eta (column 5)
     """
-    return parse_with_domain(text, symbols)[0]
+    with stack_guarded():
+        parser, expression = _parsed(text, symbols)
+        return expression + _lost(parser, [expression])
 
 
 def parse_with_domain(text: str, symbols: Mapping[str, sp.Symbol]) -> tuple[sp.Expr, tuple[Condition, ...]]:
@@ -119,10 +123,21 @@ def parse_with_domain(text: str, symbols: Mapping[str, sp.Symbol]) -> tuple[sp.E
     (x, (x - 1 >= 0, x > 0))
     """
     with stack_guarded():
-        parser = _Parser(text, symbols)
-        value = parser.settled(parser.expression())
-        parser.end("a single expression is expected, not a comparison")
-        return value.expr, open_conditions(parser.conditions)
+        parser, expression = _parsed(text, symbols)
+        return expression, open_conditions(parser.conditions)
+
+
+def _parsed(text: str, symbols: Mapping[str, sp.Symbol]) -> tuple[_Parser, sp.Expr]:
+    parser = _Parser(text, symbols)
+    value = parser.settled(parser.expression())
+    parser.end("a single expression is expected, not a comparison")
+    return parser, value.expr
+
+
+def _lost(parser: _Parser, built: Sequence[sp.Expr]) -> sp.Expr:
+    """The guard of the conditions of a text that nothing built from it has any more."""
+    kept = {c for e in built for c in conditions_of(e)}
+    return guard(c for c in open_conditions(parser.conditions) if c not in kept)
 
 
 def parse_relation(text: str, symbols: Mapping[str, sp.Symbol]) -> sp.Basic:
@@ -157,16 +172,18 @@ def parse_relation(text: str, symbols: Mapping[str, sp.Symbol]) -> sp.Basic:
     with stack_guarded():
         parser = _Parser(text, symbols)
         left = parser.settled(parser.expression())
-        relations = []
+        sides, operators = [left.expr], []
         while parser.token.text in _RELATIONS:
             operator = parser.advance()
             right = parser.settled(parser.expression())
-            relations.append(build(_RELATIONS[operator.text], [left.expr, right.expr], operator.start))
-            left = right
+            operators.append(operator)
+            sides.append(right.expr)
         parser.end()
-        if not relations:
+        if not operators:
             refuse("no comparison found; write one of < <= > >= == != between two expressions", len(text))
-        return sp.And(*relations)
+        sides[0] += _lost(parser, sides)
+        pairs = zip(operators, pairwise(sides), strict=True)
+        return sp.And(*(build(_RELATIONS[operator.text], list(pair), operator.start) for operator, pair in pairs))
 
 
 def parse_number(text: str) -> sp.Expr:

@@ -90,7 +90,7 @@ def _relation(value: Written, field: Field, known: Known) -> Relational:
 
 def _quantity(value: Written, field: Field, known: Known) -> sp.Expr:
     text, model = _text(value, field), known.model
-    own = {"gfs_sharpness": model.own.gfs_sharpness, "loss": None if model.loss is None else model.loss.expression}
+    own = {"gfs_sharpness": model.own.gfs_sharpness, "loss": None if model.loss is None else model.loss.value}
     if text not in own or text in known.names:
         return parse_expression(text, known.names)
     if own[text] is None:

@@ -2,28 +2,19 @@
 
 from __future__ import annotations
 
-import time
-from fractions import Fraction
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.stats import beta
 
-from edgestab.numerics.orbits.coordinates import to_coordinates
-from edgestab.numerics.orbits.follow import length_of
 from edgestab.numerics.orbits.status import Status
-from edgestab.numerics.printers.reference import evaluate
-from edgestab.numerics.programs.program import step_program
 from edgestab.theory.effort import Effort
 from edgestab.theory.statement import OrbitStatement
 from edgestab.theory.symbols import ETA
-from edgestab.verify.conclusions.judges import judge_of
-from edgestab.verify.evidence.followed import Counterexample
 from edgestab.verify.evidence.sampling import SamplingEvidence
 from edgestab.verify.orbits.starts import Sample
-from edgestab.verify.orbits.walk import HoldsAsStated, HoldsSoFar, NotConfirmed, OutOfTime, Suspect
-from edgestab.verify.sampling.confirm import confirm
+from edgestab.verify.sampling.in_balls import look
 from edgestab.verify.sampling.measure import Margins
 from edgestab.verify.sampling.stages import Report, is_exhaustive, stages
 
@@ -79,16 +70,9 @@ def sample_statement(
     fair = seen[0]
     sample, measured = _stacked([s for s, _ in seen], [m for _, m in seen])
     uniform_failed = int((fair[1].margin < 0).sum())
-    counterexample, suspected, exactly_seen = None, "", ""
-    exhaustive = is_exhaustive(statement)
-    exactly = exhaustive and statement.interruption is None  # a perturbed orbit is not followed in ball arithmetic
-    if (measured.margin < 0).any() and statement.at_least == 1:
-        tell("ball arithmetic", 0.0)
-        counterexample, suspected, measured = _confirmed(statement, sample, measured, effort)
-    elif (exactly or judge_of(statement).holds_only_in_balls) and (measured.margin >= 0).any():
-        counterexample, measured, exactly_seen = _shown_in_balls(
-            statement, sample, measured, effort, exhaustive=exactly
-        )
+    tell("ball arithmetic", 0.0)
+    seen_in_balls = look(statement, sample, measured, effort)
+    measured = seen_in_balls.margins
     failed = measured.margin < 0
     finite = np.isfinite(measured.margin)
     worst = int(np.nanargmin(measured.margin)) if finite.any() else -1
@@ -105,13 +89,13 @@ def sample_statement(
         worst=_point(sample, worst) if worst >= 0 else {},
         outcomes=_tally(measured),
         step_sizes=describe_step_sizes(statement),
-        counterexample=counterexample,
-        suspected=suspected,
-        open_case=_open_case(sample, measured) if not finite.all() else "",
+        counterexample=seen_in_balls.counterexample,
+        suspected=seen_in_balls.suspected,
+        open_case=_open_case(sample, measured, seen_in_balls.suspected) if not finite.all() else "",
         allowed=float(1 - statement.at_least),
         confidence=CONFIDENCE,
-        exhaustive=exhaustive,
-        exactly=exactly_seen,
+        exhaustive=is_exhaustive(statement),
+        exactly=seen_in_balls.words,
         measure=describe_measure(statement),
         series=_series(statement, sample, measured),
     )
@@ -183,111 +167,15 @@ def _stacked(samples: list[Sample], measured: list[Margins]) -> tuple[Sample, Ma
     )
 
 
-MOST_TRIED = 6
-"""How many failures are tried in ball arithmetic without any of them being decided."""
-
-
-def _confirmed(
-    statement: OrbitStatement, sample: Sample, measured: Margins, effort: Effort
-) -> tuple[Counterexample | None, str, Margins]:
-    """Try to confirm the most promising failures: cheap orbits first, clear failures before narrow ones.
-
-    Those that ball arithmetic clears are failures no more: their margin is 0.
-    """
-    margin = measured.margin.copy()
-    failed = np.flatnonzero(measured.margin < 0)
-    steps = measured.outcomes["steps"].values[failed]
-    status = measured.outcomes["status"].values[failed]
-    gone = np.isin(status, [Status.DIVERGED, Status.NONFINITE, Status.LEFT_DOMAIN])
-    clear = np.clip(-measured.margin[failed], 1e-12, 1.0)
-    wandering = status == Status.BOUNDED
-    cost = np.log10(1.0 + steps) + 12 * wandering - 0.5 * np.log10(clear) - 2.0 * gone
-    reasons: list[str] = []
-    left: float = effort.confirm_seconds
-    for index in failed[np.argsort(cost, kind="stable")]:
-        suspect = _suspect(statement, sample, measured, int(index))
-        began = time.thread_time()
-        try:
-            # No one orbit may spend all the time: the next may be settled at once.
-            return confirm(statement, suspect, left / 2), "", measured
-        except HoldsAsStated:
-            margin[index] = 0.0
-        except NotConfirmed as error:
-            reasons.append(str(error))
-        left -= time.thread_time() - began
-        if left <= 0 or len(reasons) == MOST_TRIED:
-            break
-    return None, reasons[0] if reasons else "the time for ball arithmetic ended", Margins(margin, measured.outcomes)
-
-
-def _shown_in_balls(
-    statement: OrbitStatement, sample: Sample, measured: Margins, effort: Effort, *, exhaustive: bool
-) -> tuple[Counterexample | None, Margins, str]:
-    """Ask of some orbits that seem to do as claimed whether they do, or of all where there are no others.
-
-    A start that is said exactly is rounded in floating point, and its orbit may be another one, where it meets a saddle
-    or a maximum. Where nothing is shown, nothing is decided; but of a long orbit that passes no such point the number
-    of steps is told that ball arithmetic had time for.
-    """
-    steps: list[int] = []
-    good = np.flatnonzero(measured.margin >= 0)
-    margin = measured.margin.copy()
-    for index in good if exhaustive else good[:: max(len(good) // 4, 1)][:4]:
-        suspect = _suspect(statement, sample, measured, int(index))
-        try:
-            found = confirm(statement, suspect, effort.confirm_seconds / 8)
-        except (HoldsAsStated, HoldsSoFar):
-            continue
-        except OutOfTime as error:
-            if exhaustive and not passes_a_fixed_point(statement, sample, measured, int(index)):
-                steps.append(error.steps)
-            else:
-                margin[index] = np.nan
-        except NotConfirmed:
-            margin[index] = np.nan
-        else:
-            return found, measured, ""
-    seen = f"of which ball arithmetic followed {min(steps)} steps" if steps else "as ball arithmetic shows"
-    return None, Margins(margin, measured.outcomes), seen if exhaustive else ""
-
-
-CLOSE, EARLY = 1e-9, 20_000
-"""How near a fixed point an orbit passes, in units of its length, that may meet it exactly; in how many steps."""
-
-
-def passes_a_fixed_point(statement: OrbitStatement, sample: Sample, measured: Margins, index: int) -> bool:
-    """Return whether an orbit in floating point nearly comes to rest on its way to the limit."""
-    where = judge_of(statement).coordinates
-    values = {p: sample.eta[[index]] for p in where.step.parameters}
-    state = to_coordinates(statement.model, where, sample.start[:, [index]], values)
-    near = CLOSE * length_of(where, state, values)
-    program = step_program(where.step)
-    for _ in range(min(int(measured.outcomes["steps"].values[index]) // 2, EARLY)):
-        after = np.array(evaluate(program, [*state, *values.values()]))
-        if bool((np.abs(after - state).max(axis=0) <= near)[0]):
-            return True
-        state = after
-    return False
-
-
-def _suspect(statement: OrbitStatement, sample: Sample, measured: Margins, index: int) -> Suspect:
-    values = statement.step_sizes.values
-    exact = next((v for v in values if float(v) == sample.eta[index]), None)
-    eta = Fraction(int(exact.p), int(exact.q)) if exact is not None else Fraction(float(sample.eta[index]))
-    return Suspect(
-        eta,
-        {k: Fraction(float(v[index])) for k, v in sample.variables.items()},
-        int(measured.outcomes["steps"].values[index]),
-        int(measured.outcomes["period"].values[index]),
-    )
-
-
-def _open_case(sample: Sample, measured: Margins) -> str:
+def _open_case(sample: Sample, measured: Margins, why: str) -> str:
     """The first orbit that was not decided, and why."""
     index = int(np.flatnonzero(~np.isfinite(measured.margin))[0])
     at = ", ".join(f"{k} = {v:.9g}" for k, v in _point(sample, index).items())
     status = Status(int(measured.outcomes["status"].values[index]))
-    return f"from {at} the orbit {status.sentence}"
+    if status not in (Status.CONVERGED, Status.PERIODIC):
+        return f"from {at} the orbit {status.sentence}"
+    why = why or "it is within rounding, or not defined"
+    return f"from {at} the orbit ends, but whether the conclusion holds is not shown: {why}"
 
 
 def _point(sample: Sample, index: int) -> dict[str, float]:

@@ -9,6 +9,7 @@ import sympy as sp
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
+from edgestab.theory.domain import Guard, Positive
 from edgestab.theory.text.grammar import ParseError, parse_expression, parse_number, parse_relation
 from edgestab.theory.text.names import FUNCTIONS, parse_names
 
@@ -79,7 +80,9 @@ def refusal(parse, text):
         ("sqrt(x**2)", sp.Abs(X)),
         ("sqrt(eta**2)", ETA),
         ("exp(x)*exp(2*x)", sp.exp(3 * X)),
-        ("exp(2*log(x))", X**2),
+        ("exp(2*log(x))", X**2 + Positive(X)),
+        ("sqrt(x)**2 + log(x) - log(x)", X + Positive(X)),
+        ("x*eta/eta + 1/x", X + 1 / X),  # eta is positive, and 1/x says itself where it is defined
         ("exp(x + 3*log(2))", 8 * sp.exp(X)),
         ("exp(y*log(x))", sp.exp(Y * sp.log(X))),
         ("log(eta)", sp.log(ETA)),
@@ -509,13 +512,15 @@ def printed(value):
 def test_a_printed_expression_is_parsed_back(value):
     try:
         parsed = expression(printed(value))
+        parsed = parsed.xreplace(dict.fromkeys(parsed.atoms(Guard), sp.S.Zero))  # which has no text
     except ParseError as error:
         # A random constant may be exactly zero in disguise, too large, or a quotient of quotients of quotients.
         assume(not re.search("told from zero|is not within|around a root|not real|bits|larger than", str(error)))
         raise
     # SymPy now and then leaves a product of constants unmerged, and merges it when it is built again.
     assert parsed == value or abs((parsed - value).evalf(30, subs=POINT)) < 1e-15 * (1 + abs(value.evalf(subs=POINT)))
-    assert expression(printed(parsed)) == parsed
+    again = expression(printed(parsed))
+    assert again.xreplace(dict.fromkeys(again.atoms(Guard), sp.S.Zero)) == parsed
 
 
 @pytest.mark.parametrize(

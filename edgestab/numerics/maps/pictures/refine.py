@@ -6,8 +6,8 @@ of dimension D costs a part of its pixels that shrinks like size^(D - 2).
 
 What can go wrong is a feature that lies between the corners of a cell and all its neighbours: the dust of a fractal
 set does. So every block of the picture is audited: pixels drawn at random among the filled ones are computed, and
-where one was filled wrongly the whole block is computed; where many were, its neighbours too, and theirs. In a block
-that passed with n pixels drawn the share of wrong ones is below 1 - q^(1/n) but with probability q.
+where one was filled wrongly the whole block is computed; where many were, its neighbours too, and theirs. A block with
+a share p of wrong ones among its filled pixels passes with probability (1 - p)^n when n are drawn.
 """
 
 from __future__ import annotations
@@ -137,17 +137,6 @@ def refine(shape: tuple[int, int], compute: Compute, label: Label, how: Refineme
     picture.fill(level)
     audited, mislabelled = picture.audit(how.audit, seed)
     return Refined(picture.values, picture.computed, audited, mislabelled)
-
-
-def wrong_share(audit: int, doubt: float = 1e-3) -> float:
-    """Return the bound on the share of wrong pixels in a block that passed its audit, but with probability `doubt`.
-
-    Examples
-    --------
-    >>> round(wrong_share(128), 3)
-    0.053
-    """
-    return 1.0 if audit == 0 else 1 - doubt ** (1 / audit)
 
 
 class _Picture:

@@ -1,0 +1,170 @@
+"""What ball arithmetic says of a sample: failures confirmed or cleared, and single starts followed exactly."""
+
+from __future__ import annotations
+
+import time
+from fractions import Fraction
+from typing import NamedTuple
+
+import numpy as np
+
+from edgestab.numerics.orbits.coordinates import to_coordinates
+from edgestab.numerics.orbits.follow import length_of
+from edgestab.numerics.orbits.status import Status
+from edgestab.numerics.printers.reference import evaluate
+from edgestab.numerics.programs.program import step_program
+from edgestab.theory.effort import Effort
+from edgestab.theory.statement import OrbitStatement
+from edgestab.verify.conclusions.judges import judge_of
+from edgestab.verify.evidence.followed import Counterexample
+from edgestab.verify.orbits.starts import Sample
+from edgestab.verify.orbits.walk import HoldsAsStated, HoldsSoFar, NotConfirmed, OutOfTime, Suspect
+from edgestab.verify.sampling.confirm import confirm
+from edgestab.verify.sampling.measure import Margins
+from edgestab.verify.sampling.stages import is_exhaustive
+
+
+class Looked(NamedTuple):
+    """What was seen.
+
+    Parameters
+    ----------
+    margins : Margins
+        Those in floating point, but 0 where a failure was cleared, NaN where nothing was shown that has to be.
+    counterexample : Counterexample, optional
+        A confirmed failure.
+    suspected : str
+        Why a failure, or a single start, was not settled.
+    words : str
+        What is known of a single start, in words.
+    """
+
+    margins: Margins
+    counterexample: Counterexample | None = None
+    suspected: str = ""
+    words: str = ""
+
+
+def look(statement: OrbitStatement, sample: Sample, measured: Margins, effort: Effort) -> Looked:
+    """Follow in ball arithmetic what floating point cannot settle.
+
+    That is: failures; orbits that are said to do what only ball arithmetic can see; and single starts, which are said
+    exactly and rounded in floating point.
+
+    Parameters
+    ----------
+    statement : OrbitStatement
+        What is claimed.
+    sample, measured : Sample, Margins
+        What was followed in floating point.
+    effort : Effort
+        How long to try.
+    """
+    seen = Looked(measured)
+    if (measured.margin < 0).any() and statement.at_least == 1:
+        seen = _confirmed(statement, sample, measured, effort)
+    # A perturbed orbit is not followed in ball arithmetic.
+    single = is_exhaustive(statement) and statement.interruption is None
+    settled = seen.counterexample is None and not (seen.margins.margin < 0).any()
+    if settled and (single or judge_of(statement).holds_only_in_balls):
+        seen = _shown(statement, sample, seen.margins, effort, single=single)
+    return seen
+
+
+MOST_TRIED = 6
+"""How many failures are tried in ball arithmetic without any of them being decided."""
+
+
+def _confirmed(statement: OrbitStatement, sample: Sample, measured: Margins, effort: Effort) -> Looked:
+    """Try to confirm the most promising failures: cheap orbits first, clear failures before narrow ones.
+
+    Those that ball arithmetic clears are failures no more: their margin is 0.
+    """
+    margin = measured.margin.copy()
+    failed = np.flatnonzero(measured.margin < 0)
+    steps = measured.outcomes["steps"].values[failed]
+    status = measured.outcomes["status"].values[failed]
+    gone = np.isin(status, [Status.DIVERGED, Status.NONFINITE, Status.LEFT_DOMAIN])
+    clear = np.clip(-measured.margin[failed], 1e-12, 1.0)
+    wandering = status == Status.BOUNDED
+    cost = np.log10(1.0 + steps) + 12 * wandering - 0.5 * np.log10(clear) - 2.0 * gone
+    reasons: list[str] = []
+    left: float = effort.confirm_seconds
+    for index in failed[np.argsort(cost, kind="stable")]:
+        suspect = _suspect(statement, sample, measured, int(index))
+        began = time.thread_time()
+        try:
+            # No one orbit may spend all the time: the next may be settled at once.
+            return Looked(measured, confirm(statement, suspect, left / 2))
+        except HoldsAsStated:
+            margin[index] = 0.0
+        except NotConfirmed as error:
+            reasons.append(str(error))
+        left -= time.thread_time() - began
+        if left <= 0 or len(reasons) == MOST_TRIED:
+            break
+    why = reasons[0] if reasons else "the time for ball arithmetic ended"
+    return Looked(Margins(margin, measured.outcomes), suspected=why)
+
+
+def _shown(statement: OrbitStatement, sample: Sample, measured: Margins, effort: Effort, *, single: bool) -> Looked:
+    """Ask of some orbits that seem to do as claimed whether they do, or of all where there are no others.
+
+    A start that is said exactly is rounded in floating point, and its orbit may be another one, where it meets a saddle
+    or a maximum. Where nothing is shown, nothing is decided; but of a long orbit that passes no such point the number
+    of steps is told that ball arithmetic had time for.
+    """
+    steps: list[int] = []
+    why = ""
+    good = np.flatnonzero(measured.margin >= 0)
+    margin = measured.margin.copy()
+    for index in good if single else good[:: max(len(good) // 4, 1)][:4]:
+        suspect = _suspect(statement, sample, measured, int(index))
+        try:
+            found = confirm(statement, suspect, effort.confirm_seconds / 8)
+        except HoldsAsStated:
+            continue
+        except HoldsSoFar:
+            steps.append(suspect.steps)
+        except OutOfTime as error:
+            if single and not passes_a_fixed_point(statement, sample, measured, int(index)):
+                steps.append(error.steps)
+            else:
+                margin[index], why = np.nan, str(error)
+        except NotConfirmed as error:
+            margin[index], why = np.nan, str(error)
+        else:
+            return Looked(measured, found)
+    words = f"of which ball arithmetic followed {min(steps)} steps" if steps else "as ball arithmetic shows"
+    return Looked(Margins(margin, measured.outcomes), suspected=why, words=words if single else "")
+
+
+CLOSE, EARLY = 1e-9, 20_000
+"""How near a fixed point an orbit passes, in units of its length, that may meet it exactly; in how many steps."""
+
+
+def passes_a_fixed_point(statement: OrbitStatement, sample: Sample, measured: Margins, index: int) -> bool:
+    """Return whether an orbit in floating point nearly comes to rest on its way to the limit."""
+    where = judge_of(statement).coordinates
+    values = {p: sample.eta[[index]] for p in where.step.parameters}
+    state = to_coordinates(statement.model, where, sample.start[:, [index]], values)
+    near = CLOSE * length_of(where, state, values)
+    program = step_program(where.step)
+    for _ in range(min(int(measured.outcomes["steps"].values[index]) // 2, EARLY)):
+        after = np.array(evaluate(program, [*state, *values.values()]))
+        if bool((np.abs(after - state).max(axis=0) <= near)[0]):
+            return True
+        state = after
+    return False
+
+
+def _suspect(statement: OrbitStatement, sample: Sample, measured: Margins, index: int) -> Suspect:
+    values = statement.step_sizes.values
+    exact = next((v for v in values if float(v) == sample.eta[index]), None)
+    eta = Fraction(int(exact.p), int(exact.q)) if exact is not None else Fraction(float(sample.eta[index]))
+    return Suspect(
+        eta,
+        {k: Fraction(float(v[index])) for k, v in sample.variables.items()},
+        int(measured.outcomes["steps"].values[index]),
+        int(measured.outcomes["period"].values[index]),
+    )
