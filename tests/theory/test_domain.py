@@ -83,6 +83,7 @@ def test_guards_are_zero_or_undefined_and_constant() -> None:
     assert guard([x > 0, y >= 0]) == Positive(x) + Nonnegative(y)
     assert Positive(sp.exp(x)) == 0
     assert Nonnegative(x**2) == 0
+    assert Positive(x**2) != 0  # at 0 it is not
     assert Nonzero(1 + x**2) == 0
     assert Positive(sp.S(-1)) is sp.nan
     assert sp.diff(Positive(x * y), x) == 0

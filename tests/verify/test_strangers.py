@@ -57,6 +57,8 @@ DOMAIN = [
     ),  # 2 (x-3) 0.9: x1 - 3 = -0.8 (x0 - 3)
     ("(x - 3)**2/2 + 0*(x - 1)**(1/3)", "1.9", {"x": ["6", "7"]}, CONVERGES, FALSE),  # x1 - 3 = -0.9 (x0 - 3)
     ("x**2/2 - log(x)/10", "1.5", {"x": ["2", "3"]}, DIVERGES, FALSE),  # x1 = -x0/2 + 0.15/x0 < 0
+    ("exp(log(x))**2/2", "1.5", {"x": ["1", "2"]}, along("x > -10"), FALSE),  # there is no second iterate
+    ("exp(log(x))**2/2", "1.5", {"x": ["1", "2"]}, ends("0", "2"), FALSE),
     # The inequality is not defined at x1 = 1 - 0.9 (x0 - 1) < 0.
     ("(x - 1)**2/2", "1.9", {"x": ["2.5", "3"]}, along("log(x) > -10"), NOT_SHOWN),
     ("(x - 1)**2/2", "1.9", {"x": ["2.5", "3"]}, along("exp(log(x)) > -10"), NOT_SHOWN),  # which SymPy makes x > -10

@@ -94,11 +94,11 @@ class EndingJudge(OrbitJudge[C]):
         fixed = all(a.overlaps(b) for a, b in zip(cycle.boxes[0], cycle.boxes[1 % len(cycle.boxes)], strict=True))
         if fixed or any(r.contains(0) for r in minima):
             return ""
-        return f"{self.on_a_cycle}: it settles on a cycle {_period(cycle.boxes)}"
+        return f"{self.on_a_cycle}: it settles on a cycle {period_in_words(cycle.boxes)}"
 
 
-def _period(boxes: Sequence[Point]) -> str:
-    """The period of a cycle with these boxes as far as it is proved: disjoint boxes exclude a proper divisor."""
+def period_in_words(boxes: Sequence[Point]) -> str:
+    """Return the period of a cycle with these boxes as far as it is proved: disjoint boxes exclude a proper divisor."""
     n = len(boxes)
     divisors = [q for q in range(1, n) if n % q == 0]
     least = all(any(not a.overlaps(b) for a, b in zip(boxes[0], boxes[q], strict=True)) for q in divisors)

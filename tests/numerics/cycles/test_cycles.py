@@ -283,3 +283,12 @@ def test_a_fixed_point_in_the_middle_of_its_box_is_found_though_a_side_shrinks_t
     )
     assert found.complete
     assert len(found.cycles) == 1
+
+
+def test_outside_the_domain_of_the_loss_there_is_no_cycle() -> None:
+    step = model_of_loss(Loss.parse("x**2/2 - log(x)", "x")).own.step
+    found = cycles(step, {"eta": Fraction(1, 5)}, [(-2, -0.5)], 1)
+    assert found.complete
+    assert not found.cycles  # x = -1 is a zero of x - 1/x
+    (inside,) = cycles(step, {"eta": Fraction(1, 5)}, [(0.2, 3)], 1).cycles
+    assert inside.stability == "attracting"

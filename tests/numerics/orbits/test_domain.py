@@ -7,11 +7,17 @@ from collections.abc import Callable
 
 import numpy as np
 import pytest
+import sympy as sp
 
+from edgestab.numerics.orbits.lanes import LaneKernel
 from edgestab.numerics.orbits.status import Status
 from edgestab.numerics.orbits.sweep import sweep
+from edgestab.numerics.printers import reference
+from edgestab.numerics.programs.program import program_of, step_program
 from edgestab.theory.loss import Loss
 from edgestab.theory.models.of_loss import model_of_loss
+from edgestab.theory.stepmap import Observer, StepMap
+from edgestab.theory.symbols import symbol, symbols
 
 CASES: list[tuple[str, float, Callable[[float], float], Callable[[float], bool], tuple[float, float]]] = [
     ("x**4/4 - log(x)", 0.2, lambda x: x**3 - 1 / x, lambda x: x > 0, (0.2, 2.9)),
@@ -50,3 +56,27 @@ def test_what_overflows_or_goes_far_has_not_left_the_domain() -> None:
         Status.DIVERGED,
         Status.NONFINITE,
     )
+
+
+@pytest.mark.parametrize("extremum", [sp.Min, sp.Max])
+@pytest.mark.parametrize("start", [2.5, 0.5])
+def test_a_quantity_that_was_undefined_once_stays_undefined(extremum, start) -> None:
+    # From 2.5 the second iterate is 1 - 0.9 * 1.5 < 0, and later ones are positive again.
+    m = model_of_loss(Loss.parse("(x - 1)**2/2", "x"))
+    (x,) = m.own.step.state
+    seen = Observer(symbol("seen"), sp.log(x), extremum)
+    found = sweep(m, [start], {"eta": 1.9}, observers=(seen,), threads=1)
+    assert Status(int(found["status"].values[0])) is Status.CONVERGED
+    assert np.isnan(found["final_seen"].values[0]) == (start == 2.5)
+
+
+@pytest.mark.parametrize("op", [sp.Min, sp.Max])
+def test_selects_keep_what_is_undefined_on_both_sides_in_kernels_and_reference(op) -> None:
+    x, y = symbols("x y")
+    step = StepMap("select", (x, y), (op(x, y), op(x + 1, y)), ())
+    state = np.array([[1.0, math.nan, 1.0, math.nan, -1.0], [2.0, 1.0, math.nan, math.nan, math.inf]])
+    program = step_program(step)
+    kernel = LaneKernel(program, program_of([sp.Abs(x)], (x, y)), 2, ())
+    found, wanted = kernel.advance(state, [], 1), np.array(reference.evaluate(program, list(state)))
+    assert np.array_equal(found, wanted, equal_nan=True)
+    assert np.isnan(found).all(axis=0).tolist() == [False, True, True, True, False]

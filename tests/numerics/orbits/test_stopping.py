@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 import sympy as sp
 
+from edgestab.numerics.orbits import stopping
 from edgestab.numerics.orbits.status import Status
 from edgestab.numerics.orbits.stopping import outer_radius, stopped
 from edgestab.numerics.orbits.sweep import sweep
@@ -37,6 +38,8 @@ MINIMA = [
     ("log(1 + (x*y - 2)**2)", "x y", [1.0, 0.5], 0.1),
     ("sqrt(1 + (x*y**2 - 1)**2)", "x y", [1.2, 0.5], 0.1),
     ("(sin(x) + y)**2", "x y", [0.4, 1.0], 0.1),
+    ("(x**2 - 1)**2/4 + y**2", "x y", [1e-7, 1e-7], 0.1),  # begins beside the saddle in the origin
+    ("(x/1e36 - 1)**2/2 + y**2/2e72", "x y", [0.0, 0.0], 5e71),  # and in the origin, far from its minimum
 ]
 
 
@@ -92,9 +95,16 @@ def test_minima_are_recognised_with_momentum(rule) -> None:
         assert ended(text, names, start, step_size / 4, rule) is Status.CONVERGED
 
 
-def test_the_constants_are_what_tells_them_apart(monkeypatch: pytest.MonkeyPatch) -> None:
-    from edgestab.numerics.orbits import stopping
+def test_a_slope_that_is_the_same_again_is_no_minimum(monkeypatch: pytest.MonkeyPatch) -> None:
+    # L' = 2 pi + sin(k x) has no zero; Newton's step from 0 is one period of the sine, where L'' is what it was.
+    m = model_of_loss(Loss.parse("2*pi*x - cos(8*x)/8", "x"))
+    at = np.array([[0.0]]), {ETA: np.array([0.1])}, np.array([[1.0]])
+    assert not stopped(m, *at).attracting.any()
+    monkeypatch.setattr(stopping, "ROUNDING", 1.0)
+    assert stopped(m, *at).attracting.all()
 
+
+def test_the_constants_are_what_tells_them_apart(monkeypatch: pytest.MonkeyPatch) -> None:
     plateau, saddle = OTHERS[2], OTHERS[1]
     monkeypatch.setattr(stopping, "CHANGE", 2.0)
     assert ended(*plateau) is Status.CONVERGED  # Newton's step and its change are of order 1 there
