@@ -260,6 +260,13 @@ def test_a_planted_error_beside_a_kink_is_found() -> None:
     assert {c.quantity for c in found.comparisons if c.wrong} >= {"Hessian-vector product"}
 
 
+@pytest.mark.parametrize("period", [2, 5, 7])
+def test_a_loss_that_changes_now_and_then_is_not_repeatable(period: int) -> None:
+    calls = iter(range(10**6))
+    changing = Objective("changing", 2, (lambda w: w.square().sum() * (1 if (next(calls) + 1) % period else 2),))
+    assert not check_derivatives(changing, torch.ones(2)).repeatable
+
+
 def test_random_losses_and_fused_attention_are_refused() -> None:
     dropped = Objective("dropped", 4, (lambda w: functional.dropout(w, 0.5).square().sum(),))
     with pytest.raises(ValueError, match="the loss at one w is not the same number twice"):
