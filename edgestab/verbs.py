@@ -60,7 +60,7 @@ def basin(
     {'y': 16, 'x': 16}
     """
     from edgestab.numerics.inputs import exact
-    from edgestab.numerics.maps.pictures.basin import BasinJob
+    from edgestab.numerics.maps.pictures.basin import basin_of
     from edgestab.numerics.maps.pictures.refine import Refinement
     from edgestab.numerics.maps.pictures.slices import Axis, slice_of
     from edgestab.numerics.tiling.running import run
@@ -72,7 +72,7 @@ def basin(
     columns, rows = (Axis(symbol(n), exact(low, n), exact(high, n), size) for n, (low, high) in pairs.items())
     of = _model(model)
     where = slice_of(of, columns, rows, {n: v for n, v in variables.items() if not isinstance(v, tuple | list)})
-    return run(BasinJob(of, where, refinement=None if full else Refinement()))
+    return run(basin_of(of, where, refinement=None if full else Refinement()))
 
 
 def read_claim(path: str | os.PathLike[str]) -> Claim:

@@ -28,7 +28,7 @@ def basin(
     rows: int | None = None,
     full: Annotated[bool, Parameter(negative="")] = False,
     steps: int | None = None,
-    colour: Literal["status", "limit", "sharpness", "gap", "steps"] = "status",
+    colour: Literal["status", "limit", "sharpness", "gap", "steps"] | None = None,
     measures: Annotated[bool, Parameter(negative="")] = False,
     output: Output = Output(),  # noqa: B008 - a frozen value
     picture: Picture = Picture(),  # noqa: B008 - a frozen value
@@ -55,16 +55,17 @@ def basin(
     steps
         Follow each orbit for at most this many steps.
     colour
-        What the picture shows. For sharpness, gap and steps every pixel is computed: between the corners of a cell
-        they are smooth only where outcomes do not change.
+        What the picture shows; by default limit where orbits end at several sets of minima, else status. For sharpness,
+        gap and steps every pixel is computed: between the corners of a cell they are smooth only where outcomes do not
+        change.
     measures
-        Measure the boundary: box-counting dimension and basin entropy.
+        Measure the boundary between the outcomes that the picture shows: box-counting dimension and basin entropy.
     output
         Where results go.
     picture
         Where the picture goes.
     """
-    from edgestab.numerics.maps.pictures.basin import BasinJob
+    from edgestab.numerics.maps.pictures.basin import basin_of
     from edgestab.numerics.maps.pictures.refine import Refinement
     from edgestab.numerics.maps.pictures.slices import Axis, slice_of
     from edgestab.numerics.orbits.follow import Rules
@@ -78,16 +79,16 @@ def basin(
     if steps is not None and not 1 <= steps <= MOST_STEPS:
         raise InputError(f"--steps must be between 1 and {MOST_STEPS}, got {steps}")
     rules = Rules() if steps is None else Rules(least=steps, most=steps, plain=steps)
-    job = BasinJob(
+    job = basin_of(
         of,
         slice_of(of, columns, vertical, fixed),
         rules,
-        None if full or colour not in ("status", "limit") else Refinement(),
+        None if full or colour not in (None, "status", "limit") else Refinement(),
     )
     dataset = computed(job, output, "basin")
     facts: dict[str, Any] = _facts(dataset)
     if measures:
-        facts |= _measures(dataset)
+        facts |= _measures(dataset, colour)
     from edgestab.figures.of_datasets import figure_of
 
     draw(picture, lambda: figure_of(dataset, colour=colour))
@@ -96,29 +97,41 @@ def basin(
 
 def _facts(dataset: xr.Dataset) -> dict[str, Any]:
     """Return how many pixels ended how, which share was computed, and what the audit of the others found."""
-    from edgestab.verify.claim_files.sweeping import summary
+    from edgestab.verify.claim_files.sweeping import reached, summary
 
     pixels = dataset["status"].size
     audited, wrong = int(dataset["audited"].sum()), int(dataset["mislabelled"].sum())
     return {
         "outcomes": {k.lower(): v for k, v in summary(dataset).items()},
+        "minima": {f"at {k}": v for k, v in reached(dataset).items()},
         "computed": f"{_total(dataset, 'computed') / pixels:.2%} of the pixels",
-        "audit": f"{wrong} of {audited} filled pixels were wrong, and their blocks computed" if audited else None,
+        "audit": _audit(wrong, audited) if audited else None,
         "arithmetic": dataset.attrs["arithmetic"],
     }
 
 
-def _measures(dataset: xr.Dataset) -> dict[str, Any]:
-    """The box-counting dimension of the boundary and the entropies of the basins."""
+def _audit(wrong: int, audited: int) -> str:
+    if not wrong:
+        return f"none of {audited} filled pixels was wrong"
+    return f"{wrong} of {audited} filled pixels were wrong, and their blocks computed"
+
+
+def _measures(dataset: xr.Dataset, colour: str | None) -> dict[str, Any]:
+    """The box-counting dimension of the boundary in the picture and the entropies of the basins."""
     import numpy as np
 
+    from edgestab.figures.basin import what_differs
     from edgestab.numerics.maps.measures.boxcount import box_counting
     from edgestab.numerics.maps.measures.entropy import basin_entropy
     from edgestab.numerics.maps.pictures.basin import label
 
-    labels = label({n: dataset[n].values for n in ("status", "limit", "period")})
-    _, small = np.unique(labels, return_inverse=True)
-    found = {}
+    by_minima = (colour or what_differs(dataset)) != "status"
+    values = {n: dataset[n].values for n in ("status", "limit", "period")}
+    if not by_minima:
+        values["limit"] = np.zeros_like(values["limit"])
+    _, small = np.unique(label(values), return_inverse=True)
+    between = "minima, periods and other outcomes" if by_minima else "outcomes and periods, whatever the minimum"
+    found = {"measured": f"the boundary between {between}"}
     for name, measure in (("dimension", box_counting), ("entropy", basin_entropy)):
         try:
             found[name] = measure(small).sentence

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from edgestab.theory.claim import Claim
-    from edgestab.verify.certify.part import Outcome
+    from edgestab.verify.certify.outcome import Outcome
 
 
 def certify(
@@ -43,8 +43,7 @@ def certify(
     import tempfile
 
     from edgestab.commands.progress import progress
-    from edgestab.verify.certify.claims import certifiable, write_certificates
-    from edgestab.verify.certify.part import certify_part
+    from edgestab.verify.certify.claims import certifiable, certify_one, write_certificates
 
     claim = named(target)
     parts = certifiable(claim, eta)
@@ -55,7 +54,7 @@ def certify(
     with progress(errors(), "certifying", len(parts)) as (begin, report):
         for part in parts:
             begin(part.name)
-            outcomes.append(certify_part(part, report=report))
+            outcomes.append(certify_one(part, report=report))
     files = write_certificates(outcomes, out) if out is not None else []
     _report(claim, outcomes, files, json_)
     return OK if all(o.evidence.standing == "PROVED" for o in outcomes) else NOT_REACHED

@@ -21,7 +21,7 @@ def sweep(file: Path, *, output: Output = Output()) -> None:  # noqa: B008 - a f
     """
     from edgestab.commands.shared import computed
     from edgestab.verify.claim_files.door import read
-    from edgestab.verify.claim_files.sweeping import require_followed, require_memory, summary, sweep_job
+    from edgestab.verify.claim_files.sweeping import reached, require_followed, require_memory, summary, sweep_job
 
     if output.out is None:
         raise InputError("a sweep needs --out DIR.zarr or --out FILE.nc")
@@ -31,9 +31,11 @@ def sweep(file: Path, *, output: Output = Output()) -> None:  # noqa: B008 - a f
     if output.out.suffix == ".nc":
         require_memory(job)
     dataset = computed(job, output, f"sweeping {spec.name}", check=require_followed)
-    counts = summary(dataset)
+    counts, minima = summary(dataset), reached(dataset)
     if output.json_:
-        print_json({"file": str(output.out), "orbits": dataset.sizes["orbit"], "outcomes": counts})
+        print_json({"file": str(output.out), "orbits": dataset.sizes["orbit"], "outcomes": counts, "minima": minima})
     else:
         words = ", ".join(f"{n} {s.lower()}" for s, n in counts.items())
         print(f"{output.out}: {dataset.sizes['orbit']} orbits, {words}")
+        if len(minima) > 1:
+            print("minima: " + ", ".join(f"{n} at {name}" for name, n in minima.items()))

@@ -55,7 +55,8 @@ _WORDS = {
 """What an outcome is called, its colour where outcomes are coloured, and its grey where something else is. Divergence
 is a tint of orange: areas want less colour than markers, and light beside dark is told apart in any print."""
 
-_LIMIT_COLOURS = (BLUE, PURPLE, YELLOW, BLACK)
+_LIMIT_COLOURS = (BLUE, PURPLE, YELLOW, BLACK, "#7FB8D8", "#7A3E62", "#8F8726", "#B5B5B5")
+_MOST_NAMED = len(_LIMIT_COLOURS)
 _PERIOD_COLOURS = ("#00543E", GREEN, "#7FD1B5")
 _MAPS = {"sharpness": "viridis", "gap": "viridis", "steps": "magma"}
 
@@ -78,7 +79,7 @@ def draw_basin(
     ax: Axes,
     dataset: xr.Dataset,
     *,
-    colour: Colour = "status",
+    colour: Colour | None = None,
     window: tuple[float, float] | None = None,
     legend: bool = True,
     dpi: float = DPI,
@@ -103,7 +104,8 @@ def draw_basin(
         * ``gap``, :math:`(2/\eta - S_\infty)/\eta`;
         * ``steps``, how many iterations it took to converge or to leave.
 
-        The last three are coloured by rank: each colour covers the same area.
+        The last three are coloured by rank: each colour covers the same area. By default ``limit`` where orbits end at
+        several sets of minima, else ``status``.
     window : (float, float), optional
         For ``window``, the ends of the interval that :math:`2/\eta - S_\infty` is compared with.
     legend : bool
@@ -116,6 +118,8 @@ def draw_basin(
     InputError
         When the window or the step size is missing.
     """
+    if colour is None:
+        colour = "window" if window is not None else what_differs(dataset)
     if colour not in COLOURS:
         raise InputError(f"a basin is coloured by {', '.join(COLOURS)}, got {colour!r}")
     if (window is not None) != (colour == "window"):
@@ -134,6 +138,15 @@ def draw_basin(
     note(ax, remarks(dataset, by, "the commonest outcome"))
     if legend:
         legend_above(ax)
+
+
+def what_differs(dataset: xr.Dataset) -> Literal["status", "limit"]:
+    """Return ``limit`` where the orbits of a picture end at several sets of minima, else ``status``."""
+    rows, columns = (str(d) for d in dataset["status"].dims)
+    seen: set[int] = set()
+    for _, strip in strips(dataset, ["status", "limit"], (rows, columns), 1):
+        seen |= set(np.unique(strip["limit"][strip["status"] == Status.CONVERGED]).tolist())
+    return "limit" if len(seen) > 1 else "status"
 
 
 def _gathered(
@@ -222,7 +235,7 @@ def _names_of(
         if _LIMIT < code < _PERIOD:
             number = code - _LIMIT - 1
             name = minima[number] if number < len(minima) else f"set {number + 1}"
-            return 2 + number, f"converged to {_typeset(name)}", _LIMIT_COLOURS[number % len(_LIMIT_COLOURS)]
+            return 2 + number, f"converged to {_typeset(name)}", _LIMIT_COLOURS[number % _MOST_NAMED]
         if code > _PERIOD:
             return 100 + code, f"period {code - _PERIOD}", GREEN
         words, strong, grey = _WORDS[Status(code)]
@@ -259,6 +272,10 @@ def _draw_codes(
     if not present:
         return
     shades = {c: about(c) for c in present}
+    minima = [c for c in present if _LIMIT < c < _PERIOD]
+    if len(minima) > _MOST_NAMED:
+        for number, c in enumerate(minima):
+            shades[c] = 2, f"converged to one of {len(minima)} minima, each with its colour", _many_colours(number)
     periods = sorted((c for c in present if c > _PERIOD), key=lambda c: (-int((codes == c).sum()), c))
     kept = sorted(periods[: len(_PERIOD_COLOURS)])
     for c in periods:
@@ -270,6 +287,15 @@ def _draw_codes(
     show(ax, image, spans, shape, by, cmap=ListedColormap([shades[c][2] for c in present]), vmin=-0.5,
          vmax=len(present) - 0.5)  # fmt: skip
     keys(ax, {words: shade for _, words, shade in sorted(shades.values())})
+
+
+def _many_colours(number: int) -> str:
+    """Colours for more minima than a legend can name: hues but those of divergence, in three shades by turns."""
+    from matplotlib.colors import hsv_to_rgb, to_hex
+
+    hue = 0.25 + 0.7 * (0.618034 * number % 1)
+    red, green, blue = hsv_to_rgb((hue, 0.55, (0.45, 0.95, 0.7)[number % 3]))
+    return to_hex((red, green, blue))
 
 
 def remarks(dataset: xr.Dataset, by: tuple[int, int], gathered_by: str) -> list[str]:

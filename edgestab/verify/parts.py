@@ -73,7 +73,7 @@ def _certified(part: Certified, work: Work) -> Evidence:
 def _two_cycle(part: TwoCycleWindow, _: Work) -> Evidence:
     from edgestab.verify.certify.window import certify_window
 
-    return certify_window(part)
+    return certify_window(part).evidence
 
 
 def _orbits(part: OrbitStatement, work: Work) -> Evidence:

@@ -21,9 +21,9 @@ from numpy.typing import NDArray
 
 from edgestab.errors import InputError
 from edgestab.numerics.cycles.jets import Family, Vector
-from edgestab.numerics.cycles.krawczyk import Enclosure, Zero, newton, prove
 from edgestab.numerics.printers.ball import ball
 from edgestab.numerics.rigorous.balls import Point, precision
+from edgestab.numerics.rigorous.krawczyk import Enclosure, Zero, newton, prove
 
 Kind = Literal["fold", "flip", "Neimark-Sacker", "branch point"]
 _LAST_BITS = 1 << 13

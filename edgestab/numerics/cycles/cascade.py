@@ -24,11 +24,11 @@ from edgestab.numerics import inputs
 from edgestab.numerics.cycles.bifurcations import Bifurcation, locate
 from edgestab.numerics.cycles.cycles import Return
 from edgestab.numerics.cycles.jets import Family, Vector
-from edgestab.numerics.cycles.krawczyk import newton
 from edgestab.numerics.cycles.normal_forms import flip_coefficient, slope_of_multiplier
 from edgestab.numerics.inputs import Name
 from edgestab.numerics.printers.ball import squared
 from edgestab.numerics.rigorous.balls import Point, precision
+from edgestab.numerics.rigorous.krawczyk import newton
 from edgestab.theory.models.base import Model
 from edgestab.theory.stepmap import StepMap
 

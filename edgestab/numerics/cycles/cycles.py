@@ -14,11 +14,11 @@ from numpy.typing import NDArray
 from edgestab.errors import InputError
 from edgestab.numerics import inputs
 from edgestab.numerics.cycles.jets import Family, Vector, intersection
-from edgestab.numerics.cycles.krawczyk import Enclosure, Zero, all_zeros, prove
 from edgestab.numerics.inputs import Name
 from edgestab.numerics.orbits.domain import guards_of, is_broken
 from edgestab.numerics.printers.ball import ball, squared
 from edgestab.numerics.rigorous.balls import Point, precision, values
+from edgestab.numerics.rigorous.krawczyk import Enclosure, Zero, all_zeros, prove
 from edgestab.theory.stepmap import StepMap
 
 Stability = Literal["attracting", "repelling", "saddle", "undecided"]

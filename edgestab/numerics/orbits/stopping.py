@@ -43,6 +43,10 @@ ROUNDING = 2**14 * np.finfo(float).eps
 """How far, relative to its size, an orbit at rest may be moved by rounding: terms that cancel in the step may be larger
 than the orbit."""
 
+SAME = 1e-6
+"""How far from a named minimum, relative to the orbit, Newton's limit is that minimum: well above the rounding of a
+limit at which larger terms cancel, well below what a picture tells apart."""
+
 OUTSIDE = 1e-12
 """How far outside the unit circle a multiplier may be computed that is not outside: some thousand units in the last
 place of 1. An orbit that converges in the steps there are has multipliers farther inside than that."""
@@ -111,7 +115,7 @@ def stopped(model: Model, state: Array, values: Mapping[sp.Symbol, Array], start
         attracting |= isolated
         distance[isolated] = np.linalg.norm(move, axis=0)[isolated]
         limit[:, isolated] = (state + move)[:, isolated]
-        place[isolated] = _known_by_gradient(model)
+        place[isolated] = _isolated_place(model, limit[:, isolated], size[isolated])
     return Stopped(attracting, place, distance, limit)
 
 
@@ -152,18 +156,25 @@ class _Equations(NamedTuple):
 def _equations(model: Model, where: Coordinates, limit_set: LimitSet) -> _Equations | None:
     """The equations of a set of minima with their Jacobian; None where only the gradient is known to vanish."""
     step = where.step
-    if model.loss is None or limit_set.residual == gradient_norm(model.loss):
+    if model.loss is None or limit_set.box or limit_set.residual == gradient_norm(model.loss):
         return None
     inputs = (*step.state, *step.parameters)
     slopes = [sp.diff(e, s) for e in limit_set.system for s in step.state]
     return _Equations(limit_set.system, program_of(limit_set.system, inputs), program_of(slopes, inputs))
 
 
-@functools.lru_cache(maxsize=256)
-def _known_by_gradient(model: Model) -> int:
-    """The number of the set of minima of which only the gradient is known, -1 for none."""
-    known = [number for number, s in enumerate(model.minima) if _equations(model, model.own, s) is None]
-    return known[0] if known else -1
+def _isolated_place(model: Model, limit: Array, size: Array) -> NDArray[np.int8]:
+    """The number of the named minimum that each isolated limit is; else of the set of all others, -1 for none."""
+    rest = [n for n, s in enumerate(model.minima) if model.loss and s.residual == gradient_norm(model.loss)]
+    place = np.full(limit.shape[1], rest[0] if rest else -1, np.int8)
+    nearest = np.full(limit.shape[1], np.inf)
+    for number, minimum in enumerate(model.minima):
+        if minimum.box:
+            centre = np.array([float((low + high) / 2) for low, high in minimum.box])
+            away = np.linalg.norm(limit[: centre.size] - centre[:, None], axis=0)
+            nearer = (away <= SAME * size) & (away < nearest)
+            place[nearer], nearest[nearer] = number, away[nearer]
+    return place
 
 
 def _on_set(equations: _Equations, state: Array, parameters: list[Array], size: Array) -> tuple[Flags, Array]:

@@ -223,15 +223,16 @@ def largest_eigenvalue(matrix: flint.arb_mat) -> flint.arb:
     step = flint.arb(2) ** -40 * (1 + abs(low))
     for _ in range(60):
         high = low.upper() + step
-        if _positive_definite(high, matrix):
+        if positive_definite(_shifted(high, matrix)):
             return low.union(high)
         step = 4 * step
     raise TooImprecise("the largest eigenvalue cannot be enclosed at this precision")
 
 
-def _positive_definite(t: flint.arb, matrix: flint.arb_mat) -> bool:
+def positive_definite(matrix: flint.arb_mat) -> bool:
+    """Return whether every symmetric matrix in a ball matrix has a Cholesky factor, which is then proved."""
     n = matrix.nrows()
-    a = [[(t if i == j else 0) - matrix[i, j] for j in range(n)] for i in range(n)]
+    a = [[matrix[i, j] for j in range(n)] for i in range(n)]
     for k in range(n):
         if not a[k][k] > 0:
             return False
@@ -240,6 +241,12 @@ def _positive_definite(t: flint.arb, matrix: flint.arb_mat) -> bool:
             for j in range(k + 1, n):
                 a[i][j] = a[i][j] - factor * a[k][j]
     return True
+
+
+def _shifted(t: flint.arb, matrix: flint.arb_mat) -> flint.arb_mat:
+    """T I - A."""
+    n = matrix.nrows()
+    return flint.arb_mat(n, n, [(t if i == j else 0) - matrix[i, j] for i in range(n) for j in range(n)])
 
 
 def _norm(vector: Sequence[flint.arb]) -> flint.arb:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import sympy as sp
@@ -27,12 +28,16 @@ class LimitSet:
     velocity : tuple of tuple of Expr
         The matrix V with F(theta) - theta = V equations(theta), one row for each state variable, where it is
         known; else it is found by polynomial division.
+    box : tuple of (Rational, Rational)
+        Of an isolated minimum: an interval for each parameter of the loss, which together hold it and no other
+        stationary point. Its `residual` is then the distance from the doubles nearest to it.
     """
 
     name: str
     residual: sp.Expr
     equations: tuple[sp.Expr, ...] = ()
     velocity: tuple[tuple[sp.Expr, ...], ...] = ()
+    box: tuple[tuple[sp.Rational, sp.Rational], ...] = ()
 
     @property
     def system(self) -> tuple[sp.Expr, ...]:
@@ -131,6 +136,17 @@ class Model:
     def all_charts(self) -> tuple[Chart, ...]:
         """Every chart of the model, those of its coordinates included."""
         return (*self.charts, *(c.chart for c in self.coordinates if c.chart is not None))
+
+
+def isolated_set(
+    name: str,
+    parameters: tuple[sp.Symbol, ...],
+    centre: Sequence[float],
+    box: tuple[tuple[sp.Rational, sp.Rational], ...],
+) -> LimitSet:
+    """Return an isolated minimum as a set: the doubles nearest to it, and a box that holds it and no other."""
+    away = [p - sp.Rational(*float(c).as_integer_ratio()) for p, c in zip(parameters, centre, strict=True)]
+    return LimitSet(name, sp.sqrt(sp.Add(*(a**2 for a in away))), box=box)
 
 
 def gradient_norm(loss: Loss) -> sp.Expr:

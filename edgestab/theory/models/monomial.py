@@ -23,37 +23,37 @@ MOST = 4
 _Q = symbol("q_")
 
 
-def monomial_set(loss: Loss) -> LimitSet | None:
-    """Return the set where the slope of l vanishes, for a loss l(q) of one monomial in all its parameters, or None.
+def monomial_set(loss: Loss) -> tuple[LimitSet, ...]:
+    """Return the set where the slope of l vanishes, for a loss l(q) of a monomial in all parameters; none of others.
 
     Examples
     --------
-    >>> found = monomial_set(Loss.parse("log(cosh(x*y - 1))", "x y"))
+    >>> (found,) = monomial_set(Loss.parse("log(cosh(x*y - 1))", "x y"))
     >>> found.name, found.equations
     ('slope 0 at x*y', (tanh(x*y - 1),))
-    >>> monomial_set(Loss.parse("log(cosh(x*y - 1)) + x**2", "x y")) is None
-    True
+    >>> monomial_set(Loss.parse("log(cosh(x*y - 1)) + x**2", "x y"))
+    ()
     """
     if loss.constants or loss.domain or len(loss.parameters) < 2:
-        return None
+        return ()
     exponents = _exponents(loss)
     if exponents is None:
-        return None
+        return ()
     q = sp.Mul(*(w**a for w, a in zip(loss.parameters, exponents, strict=True)))
     first, *others = loss.parameters
     if exponents[0] != 1:
         index = exponents.index(1) if 1 in exponents else None
         if index is None:
-            return None
+            return ()
         first = loss.parameters[index]
         others = [w for w in loss.parameters if w is not first]
     outer = loss.expression.xreplace({first: _Q, **dict.fromkeys(others, sp.S.One)})
     slope = balanced(sp.diff(outer, _Q))
     if sp.simplify(outer.xreplace({_Q: q}) - loss.expression) != 0:
-        return None
+        return ()
     equation = slope.xreplace({_Q: q})
     velocity = tuple((-ETA * sp.diff(q, w),) for w in loss.parameters)
-    return LimitSet(f"slope 0 at {sp.sstr(q)}", equation, (equation,), velocity)
+    return (LimitSet(f"slope 0 at {sp.sstr(q)}", equation, (equation,), velocity),)
 
 
 def _exponents(loss: Loss) -> tuple[int, ...] | None:

@@ -28,18 +28,14 @@ def model_of_loss(loss: Loss, step: StepMap | None = None) -> Model:
     name = " ".join(map(str, loss.parameters))
     # Minima recognised by their form alone may lie outside the domain.
     known = None if loss.domain else square(loss)
-    several = None if loss.domain else sum_of_squares(loss) or monomial_set(loss)
-    minima: tuple[LimitSet, ...]
-    if known is None and several is not None and step is None:
-        own = Coordinates(name, rule, gradient_norm(loss), SMALL_STEP, pace=None)
-        minima = (several,)
-    elif known is None:
-        own = Coordinates(name, rule, gradient_norm(loss), SMALL_STEP, pace=None)
-        minima = (LimitSet("zero gradient", gradient_norm(loss)),)
-    else:
-        # The gradient vanishes at minima with R != 0 as well, so it and not R is watched.
-        own = Coordinates(name, rule, gradient_norm(loss), SMALL_STEP, pace=None)
-        minima = tuple(with_momentum(m, loss, rule) for m in known.minima)
+    # The gradient vanishes at minima of a square with R != 0 as well, so it and not R is watched.
+    own = Coordinates(name, rule, gradient_norm(loss), SMALL_STEP, pace=None)
+    minima: tuple[LimitSet, ...] = () if known is None else known.minima
+    if known is None and not loss.domain:
+        minima = sum_of_squares(loss) or monomial_set(loss)
+    if step is not None:
+        minima = tuple(with_momentum(m, loss, rule) for m in minima)
+    minima = minima or (LimitSet("zero gradient", gradient_norm(loss)),)
     model_ = Model(loss.name, f"L = {loss.expression}", "given by the user", loss, (own,), minima)
     return model_ if step is not None else _with_charts(model_)
 

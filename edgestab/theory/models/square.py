@@ -6,6 +6,7 @@ At a minimum R = 0 of a square the Hessian is :math:`2c\,\nabla R\nabla R^\top`,
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import dataclass
 
 import sympy as sp
@@ -14,6 +15,9 @@ from edgestab.theory.loss import Loss
 from edgestab.theory.models.base import LimitSet
 from edgestab.theory.stepmap import StepMap
 from edgestab.theory.symbols import ETA
+
+_MOST_SETS, _MOST_PARAMETERS, _LARGEST_DEGREE = 16, 6, 6
+"""Sets of minima that are named one by one; polynomials that are asked for common zeros."""
 
 
 @dataclass(frozen=True)
@@ -65,15 +69,21 @@ def square(loss: Loss) -> Square | None:
     return Square(scale, tuple(f for f, _ in factors))
 
 
-def sum_of_squares(loss: Loss) -> LimitSet | None:
+def sum_of_squares(loss: Loss) -> tuple[LimitSet, ...]:
     r"""Return the common zeros of :math:`L = \sum_k c_k p_k^2`, as it is written, with fewer terms than parameters.
 
-    Gradient descent moves by :math:`-2\eta\sum_k c_k p_k\nabla p_k`, so the p_k divide its step.
+    Gradient descent moves by :math:`-2\eta\sum_k c_k p_k\nabla p_k`, so the p_k divide its step. Where they factor,
+    there is a set for each choice of factors; there is none where no common zero exists, not even a complex one: the
+    minima are then others.
 
     Examples
     --------
-    >>> sum_of_squares(Loss.parse("(1 - x*y)**2/2 + (1 - x*z)**2/2", "x y z")).equations
+    >>> sum_of_squares(Loss.parse("(1 - x*y)**2/2 + (1 - x*z)**2/2", "x y z"))[0].equations
     (-x*y + 1, -x*z + 1)
+    >>> [s.name for s in sum_of_squares(Loss.parse("(1 - x**2)**2 + (1 - y*z)**2", "x y z"))]
+    ['x - 1 = 0, y*z - 1 = 0', 'x + 1 = 0, y*z - 1 = 0']
+    >>> sum_of_squares(Loss.parse("(x*y*z - 1)**2 + (x*y*z - 2)**2", "x y z"))
+    ()
     """
     scales, residuals = [], []
     for term in sp.Add.make_args(loss.expression):
@@ -81,34 +91,64 @@ def sum_of_squares(loss: Loss) -> LimitSet | None:
         # SymPy writes (x y)^2 as x^2 y^2.
         powers = [f.as_base_exp() for f in sp.Mul.make_args(rest)]
         if not (scale.is_Rational and scale > 0 and all(e.is_Integer and e > 0 and e % 2 == 0 for _, e in powers)):
-            return None
+            return ()
         scales.append(scale)
         residuals.append(sp.Mul(*(b ** (e / 2) for b, e in powers)))
-    if not residuals or len(residuals) >= len(loss.parameters):
-        return None
-    velocity = tuple(
-        tuple(-2 * ETA * c * sp.diff(r, p) for c, r in zip(scales, residuals, strict=True)) for p in loss.parameters
-    )
-    return LimitSet("every residual = 0", sp.Add(*(r**2 for r in residuals)), tuple(residuals), velocity)
+    if not residuals or len(residuals) >= len(loss.parameters) or _cannot_all_vanish(residuals, loss):
+        return ()
+    velocity = [[-2 * ETA * c * sp.diff(r, p) for c, r in zip(scales, residuals, strict=True)] for p in loss.parameters]
+    choices = [_factors(r, loss) for r in residuals]
+    chosen = list(itertools.product(*choices))
+    if not 2 <= len(chosen) <= _MOST_SETS:
+        whole = LimitSet(
+            "every residual = 0", sp.Add(*(r**2 for r in residuals)), tuple(residuals), tuple(map(tuple, velocity))
+        )
+        return (whole,)
+    found = []
+    for factors in chosen:
+        others = [sp.cancel(r / f) for r, f in zip(residuals, factors, strict=True)]
+        speeds = tuple(tuple(v * o for v, o in zip(row, others, strict=True)) for row in velocity)
+        name = ", ".join(f"{sp.sstr(f)} = 0" for f in factors)
+        found.append(LimitSet(name, sp.Add(*(f**2 for f in factors)), factors, speeds))
+    return tuple(found)
+
+
+def _cannot_all_vanish(residuals: list[sp.Expr], loss: Loss) -> bool:
+    """Whether polynomials have no common zero, by Hilbert's theorem; False where they are too large to tell."""
+    if len(residuals) < 2 or not all(r.is_polynomial(*loss.parameters) for r in residuals):
+        return False
+    if len(loss.parameters) > _MOST_PARAMETERS or any(sp.total_degree(r) > _LARGEST_DEGREE for r in residuals):
+        return False
+    return list(sp.groebner(residuals, *loss.parameters, order="grevlex").exprs) == [sp.S.One]
+
+
+def _factors(residual: sp.Expr, loss: Loss) -> list[sp.Expr]:
+    """The irreducible factors of a residual, where they are simple; else itself."""
+    if not residual.is_polynomial(*loss.parameters):
+        return [residual]
+    _, factors = sp.factor_list(residual, *loss.parameters)
+    return [f for f, _ in factors] if factors and all(m == 1 for _, m in factors) else [residual]
 
 
 def with_momentum(limit_set: LimitSet, loss: Loss, step: StepMap) -> LimitSet:
-    """Return a set of minima of a square for a step that carries the previous iterate.
+    """Return a set of minima of gradient descent for another step: one that may carry the previous iterate.
 
-    Beside the residual the displacement vanishes there. The velocity is given where the step is heavy ball.
+    Beside the residuals the displacement vanishes there. The velocity is given where the step is heavy ball.
     """
     n = len(loss.parameters)
     if len(step.state) != 2 * n:
-        return limit_set
+        return LimitSet(limit_set.name, limit_set.residual, limit_set.equations)
     old = step.state[n:]
     equations = (*limit_set.system, *(p - q for p, q in zip(loss.parameters, old, strict=True)))
     moved = [new - s for new, s in zip(step.closed_form(), step.state, strict=True)]
     rows = []
     for i in range(n):
-        push = sp.cancel(moved[i].xreplace(dict(zip(old, loss.parameters, strict=True))) / limit_set.residual)
+        rest = moved[i].xreplace(dict(zip(old, loss.parameters, strict=True)))
+        push = limit_set.velocity[i] if limit_set.velocity else (sp.cancel(rest / limit_set.residual),)
         drag = tuple(sp.diff(moved[i], old[j]) * -1 for j in range(n))
-        rows.append((push, *drag))
-    rows += [(sp.S.Zero, *(sp.Integer(i == j) for j in range(n))) for i in range(n)]
+        rows.append((*push, *drag))
+    still = [sp.S.Zero] * len(limit_set.system)
+    rows += [(*still, *(sp.Integer(i == j) for j in range(n))) for i in range(n)]
     exact = all(
         sp.expand(m - sp.Add(*(v * e for v, e in zip(row, equations, strict=True)))) == 0
         for m, row in zip(moved, rows, strict=True)

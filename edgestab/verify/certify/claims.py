@@ -12,8 +12,11 @@ from edgestab.theory.claim import Claim
 from edgestab.theory.exact import Number, exact
 from edgestab.theory.parts.certified import Certified
 from edgestab.theory.parts.family import StatementFamily
+from edgestab.theory.parts.two_cycle import TwoCycleWindow
 from edgestab.theory.statement import OrbitStatement, StepSizes
-from edgestab.verify.certify.part import Outcome, certify_part
+from edgestab.verify.certify.outcome import Outcome
+from edgestab.verify.certify.part import certify_part
+from edgestab.verify.certify.window import certify_window
 
 
 def certify(
@@ -50,11 +53,16 @@ def certify(
     >>> [str(o.evidence.standing) for o in outcomes]
     ['PROVED', 'PROVED', 'PROVED']
     """
-    return tuple(certify_part(part, report=report) for part in certifiable(claim, eta))
+    return tuple(certify_one(part, report=report) for part in certifiable(claim, eta))
 
 
-def certifiable(claim: Claim, eta: tuple[Number, Number] | None = None) -> list[Certified]:
-    """Return what of a claim speaks of all orbits of a region: a family with its largest constant.
+def certify_one(part: Certified | TwoCycleWindow, *, report: Callable[[str, float], None] | None = None) -> Outcome:
+    """Prove one part by interval arithmetic, and again by the independent checker."""
+    return certify_window(part) if isinstance(part, TwoCycleWindow) else certify_part(part, report=report)
+
+
+def certifiable(claim: Claim, eta: tuple[Number, Number] | None = None) -> list[Certified | TwoCycleWindow]:
+    """Return what of a claim speaks of all orbits of a region, a family with its largest constant, or of a 2-cycle.
 
     Parameters
     ----------
@@ -77,9 +85,10 @@ def certifiable(claim: Claim, eta: tuple[Number, Number] | None = None) -> list[
 
     found = [p for p in claim.parts if isinstance(p, Certified)]
     found += [Certified(s.name, s) for s in map(statement, claim.parts) if s is not None]
-    if not found:
+    windows = [p for p in claim.parts if isinstance(p, TwoCycleWindow)] if eta is None else []
+    if not found and not windows:
         raise InputError(f"{claim.id} says nothing about orbits from a region of starts: there is nothing to certify")
-    return found if eta is None else [_at(part, eta, number) for number, part in enumerate(found, start=1)]
+    return [*found, *windows] if eta is None else [_at(part, eta, number) for number, part in enumerate(found, start=1)]
 
 
 def _at(part: Certified, eta: tuple[Number, Number], number: int) -> Certified:

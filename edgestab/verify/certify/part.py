@@ -3,31 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 
 from edgestab.theory.drift import NoDriftForm
 from edgestab.theory.parts.certified import Certified
 from edgestab.verify.certify.cells import Unproved
-from edgestab.verify.certify.document import Certificate
 from edgestab.verify.certify.engine import certify
+from edgestab.verify.certify.outcome import Outcome, checked
 from edgestab.verify.certify.statement import problems
+from edgestab.verify.checker.reading import CertificateError
 from edgestab.verify.evidence.certificate import CertificateEvidence
-
-
-@dataclass(frozen=True)
-class Outcome:
-    """What came of certifying a part.
-
-    Parameters
-    ----------
-    evidence : CertificateEvidence
-        For the verdict.
-    certificates : tuple of Certificate
-        One for each single step size, or one for a range.
-    """
-
-    evidence: CertificateEvidence
-    certificates: tuple[Certificate, ...]
 
 
 def certify_part(part: Certified, *, report: Callable[[str, float], None] | None = None) -> Outcome:
@@ -47,8 +31,8 @@ def certify_part(part: Certified, *, report: Callable[[str, float], None] | None
         return Outcome(CertificateEvidence(part.name, (), (str(error),)), ())
     for problem in wanted:
         try:
-            certificates.append(certify(problem, report=report))
-        except (NoDriftForm, Unproved) as error:
+            certificates.append(checked(certify(problem, report=report)))
+        except (NoDriftForm, Unproved, CertificateError) as error:
             at = f"at eta = {problem.eta[1]}: " if len(wanted) > 1 else ""
             refused.append(f"{at}{error}")
     proved = tuple(c.sentence for c in certificates)

@@ -210,8 +210,8 @@ def _wrong_window(problem: Problem, c: Polynomial) -> str:
     gaps = [2 * (1 - math.sqrt(1 + e * at(c, e))) / e if e else -at(c, 0.0) for e in eps]
     wanted = " .. ".join(f"{at(g, float(eps[-1])):.6g}" for g in problem.gap or ())
     return (
-        f"orbits end with (2/eta - sharpness)/eta about {min(gaps):.6g} .. {max(gaps):.6g}, and the window {wanted} "
-        "does not contain that: widen the window"
+        f"roughly, by a fit, orbits end with (2/eta - sharpness)/eta in {min(gaps):.1g} .. {max(gaps):.1g}, and the "
+        f"window {wanted} does not contain that with room for a proof: widen the window"
     )
 
 

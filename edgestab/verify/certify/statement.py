@@ -8,6 +8,8 @@ from fractions import Fraction
 import flint
 import sympy as sp
 
+from edgestab.errors import InputError
+from edgestab.numerics.orbits import designs
 from edgestab.numerics.printers.ball import ball, evaluate
 from edgestab.numerics.programs.program import program_of
 from edgestab.numerics.rigorous.balls import precision
@@ -16,10 +18,11 @@ from edgestab.theory.models.base import Model
 from edgestab.theory.models.product import OFFSET, B
 from edgestab.theory.parts.certified import Certified
 from edgestab.theory.region import Region
-from edgestab.theory.statement import OrbitStatement
+from edgestab.theory.statement import OrbitStatement, StepSizes
 from edgestab.theory.symbols import ETA
 from edgestab.verify.certify.cells import Interval
 from edgestab.verify.certify.plan import Polynomial, Problem
+from edgestab.verify.orbits.starts import dimension, draw
 
 PARTS = 48
 """Into how many parts each variable of a region is cut to enclose its image in (x, b)."""
@@ -37,10 +40,40 @@ def problems(part: Certified) -> tuple[Problem, ...]:
     if statement.at_least != 1 or statement.interruption is not None:
         raise NoDriftForm("a certificate covers every start of an unperturbed orbit, not a fraction of them")
     form, sizes = drift_form(statement.model), statement.step_sizes
+    require_sense(statement)
     ranges = [(v, v) for v in sizes.values] or [(sizes.low, sizes.high)]
     if part.down_to_zero:
         ranges = [(sp.S.Zero, sizes.largest)]
     return tuple(_problem(part, form, (_fraction(low), _fraction(high))) for low, high in ranges)
+
+
+STARTS = 4096
+"""How many starts are drawn to see that there are any."""
+
+
+def require_sense(statement: OrbitStatement) -> None:
+    """Refuse a statement that says nothing at one of its step sizes: of no start, or with a window that is empty.
+
+    Raises
+    ------
+    NoDriftForm
+        The message says at which step size.
+    """
+    sizes = statement.step_sizes
+    for eta in sizes.values or (sizes.low, (sizes.low + sizes.high) / 2, sizes.high):
+        here = replace(statement, step_sizes=StepSizes((eta,)))
+        try:
+            statement.conclusion.require_possible([eta])
+        except InputError as error:
+            raise NoDriftForm(str(error)) from error
+        if statement.region.constants:
+            continue  # refused where its image is enclosed
+        count = STARTS if dimension(here) else 1
+        if not draw(here, designs.stratified(count, dimension(here), seed=0)).count:
+            raise NoDriftForm(
+                f"no start of the region was found at eta = {eta}: write the smaller ends first, and "
+                "conditions that some start satisfies"
+            )
 
 
 def _problem(part: Certified, form: DriftForm, eta: Interval) -> Problem:

@@ -9,8 +9,11 @@ and where it is near -1 it falls along the curve of zeros:
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import json
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from fractions import Fraction
+from typing import Any
 
 import numpy as np
 import sympy as sp
@@ -20,20 +23,77 @@ from edgestab.numerics.intervals.tape import evaluate
 from edgestab.numerics.programs.derivative import derivative
 from edgestab.numerics.programs.program import Program, program_of
 from edgestab.theory.parts.two_cycle import TwoCycleWindow
-from edgestab.verify.certify.cells import Array, Budget, Interval, Judge, Unproved, prove
+from edgestab.verify.certify.cells import Array, Budget, Cells, Interval, Judge, Unproved, prove
+from edgestab.verify.certify.outcome import Outcome, checked
+from edgestab.verify.checker.check import TWO_CYCLE
+from edgestab.verify.checker.reading import CertificateError
 from edgestab.verify.evidence.certificate import CertificateEvidence
 
 CELLS = 200_000
 
 
-def certify_window(window: TwoCycleWindow, budget: int = CELLS) -> CertificateEvidence:
+@dataclass(frozen=True)
+class TwoCycleCertificate:
+    """What was proved of the 2-cycles of a map of the line, with every cell.
+
+    Parameters
+    ----------
+    window : TwoCycleWindow
+        The map, its parameter, and the intervals.
+    trees : mapping of str to Cells
+        Where Q has its sign at either end of d, falls in d, and where the multiplier lies.
+    """
+
+    window: TwoCycleWindow
+    trees: Mapping[str, Cells]
+
+    @property
+    def cells(self) -> int:
+        """How many cells were proved."""
+        return sum(t.leaves for t in self.trees.values())
+
+    @property
+    def sentence(self) -> str:
+        """The theorem in words."""
+        w = self.window
+        low, high = (f"{w.parameter} = {float(v):g}" for v in w.flip)
+        return (
+            f"for {w.parameter} in [{w.values[0]}, {w.values[1]}] the map has exactly one 2-cycle with a point in "
+            f"({w.points[0]}, {w.points[1]}); it attracts up to {low}, repels from {high} on, and its multiplier "
+            "passes -1 once in between"
+        )
+
+    @property
+    def document(self) -> dict[str, Any]:
+        """What the file holds."""
+        w = self.window
+        ((d,), (f,)) = w.step.state, w.step.closed_form()
+        written = f.xreplace({d: sp.Symbol("d"), w.parameter: sp.Symbol("s")})
+        return {
+            "format": TWO_CYCLE,
+            "version": 1,
+            "map": str(sp.expand(written)),
+            "points": [str(v) for v in w.points],
+            "values": [str(v) for v in w.values],
+            "flip": [str(v) for v in w.flip],
+            **{name: list(cells.tree) for name, cells in self.trees.items()},
+            "made": {"by": "edgestab"},
+        }
+
+    @property
+    def text(self) -> str:
+        """The file."""
+        return json.dumps(self.document, separators=(",", ":"), allow_nan=False)
+
+
+def certify_window(window: TwoCycleWindow, budget: int = CELLS) -> Outcome:
     """Prove a window of a 2-cycle.
 
     Examples
     --------
     >>> from edgestab.theory.claims.catalogue import find
     >>> part = next(p for p in find("zhu2023.R4").parts if isinstance(p, TwoCycleWindow))
-    >>> str(certify_window(part).standing)
+    >>> str(certify_window(part).evidence.standing)
     'PROVED'
     """
     (d,), (f,) = window.step.state, window.step.closed_form()
@@ -43,28 +103,26 @@ def certify_window(window: TwoCycleWindow, budget: int = CELLS) -> CertificateEv
     program = derivative(program_of([quotient, slope * slope.subs(d, f)], [d, s]), [0, 1])
     points, values = _interval(window.points), _interval(window.values)
     near = _interval(window.flip)
+    ends: tuple[tuple[str, Fraction, int], ...] = (("low", points[0], 1), ("high", points[1], -1))
     ranges = {
         "one": (values, _one),
         "attracting": ((values[0], near[0]), _attracting),
         "passing": (near, _passing),
         "repelling": ((near[1], values[1]), _repelling),
     }
-    left, cells = Budget(budget), 0
+    left, trees = Budget(budget), {}
     try:
-        for end, sign in ((points[0], 1), (points[1], -1)):
+        for what, end, sign in ends:
             edge = ((end, end), values)
-            cells += prove("the sign of Q at the ends", "ds", edge, _sign(program, sign), left, [1, 0.1]).leaves
+            trees[what] = prove("the sign of Q at the ends", "ds", edge, _sign(program, sign), left, [1, 0.1])
         for what, (between, decide) in ranges.items():
             box = (points, between)
-            cells += prove(f"the 2-cycle ({what})", "ds", box, _judge(program, decide), left, [0.1, 0.3]).leaves
-    except Unproved as error:
-        return CertificateEvidence(window.name, (), (str(error),))
-    low, high = (f"{s} = {float(v):g}" for v in near)
-    sentence = (
-        f"for {s} in [{values[0]}, {values[1]}] the map has exactly one 2-cycle with a point in ({points[0]}, "
-        f"{points[1]}); it attracts up to {low}, repels from {high} on, and its multiplier passes -1 once in between"
-    )
-    return CertificateEvidence(window.name, (sentence,), (), cells)
+            trees[what] = prove(f"the 2-cycle ({what})", "ds", box, _judge(program, decide), left, [0.1, 0.3])
+        certificate = checked(TwoCycleCertificate(window, trees))
+    except (Unproved, CertificateError) as error:
+        return Outcome(CertificateEvidence(window.name, (), (str(error),)), ())
+    found = CertificateEvidence(window.name, (certificate.sentence,), (), certificate.cells)
+    return Outcome(found, (certificate,))
 
 
 def _interval(pair: tuple[sp.Rational, sp.Rational]) -> Interval:

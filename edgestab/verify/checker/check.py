@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -11,12 +12,20 @@ from flint import ctx
 
 from edgestab.verify.checker.reading import BYTES, CertificateError, demand, record
 from edgestab.verify.checker.tube import TubeProof
+from edgestab.verify.checker.two_cycle import check_two_cycle
 
 BITS = 64
+TWO_CYCLE = "edgestab-two-cycle"
 
 
 def check(document: Any) -> str:
     """Prove what a parsed certificate claims, and return it in words; raise CertificateError where it cannot."""
+    if isinstance(document, dict) and document.get("format") == TWO_CYCLE:
+        try:
+            with ctx.workprec(BITS):
+                return check_two_cycle(document)
+        except Exception as error:  # as below
+            raise CertificateError(str(error) or repr(error)) from error
     keys = "format version map eta curve tube contraction start limit basin made"
     name, version, map_, eta, curve, tube, contraction, start, limit, basin, made = record(document, keys, "the file")
     demand((name, repr(version), type(made)) == ("edgestab-certificate", "1", dict), "no certificate of version 1")
@@ -42,7 +51,16 @@ def check_file(path: Path) -> str:
     """Prove what a certificate file claims, and return it in words; raise CertificateError where it cannot."""
     demand(path.stat().st_size <= BYTES, f"{path} has more than {BYTES} bytes")
     try:
-        document = json.loads(path.read_text("utf-8"), object_pairs_hook=lambda p: len(dict(p)) == len(p) and dict(p))
+        return check_text(path.read_text("utf-8"))
+    except UnicodeDecodeError as error:
+        raise CertificateError(str(error)) from error
+
+
+@cache
+def check_text(text: str) -> str:
+    """Prove what the text of a certificate claims, and return it in words; raise CertificateError where it cannot."""
+    try:
+        document = json.loads(text, object_pairs_hook=lambda p: len(dict(p)) == len(p) and dict(p))
     except (RecursionError, ValueError) as error:
         raise CertificateError(str(error)) from error
     return check(document)

@@ -11,7 +11,7 @@ from typing import Any
 import sympy as sp
 from flint import arb, fmpq
 
-from edgestab.verify.checker.reading import Box, demand
+from edgestab.verify.checker.reading import Box, CertificateError, demand
 
 Program = dict[sp.Symbol, sp.Expr]  # a name for each intermediate value
 Test = Callable[[str, Box], None]  # raises CertificateError unless what a token says of a box is so
@@ -45,10 +45,32 @@ def half_power(base: arb, twice: int) -> arb:
     return product if twice > 0 else 1 / product
 
 
+class TooMuch(CertificateError):
+    """The proof takes more work than is allowed."""
+
+
+class Work:
+    """How many operations on balls a proof may still take."""
+
+    def __init__(self, operations: int) -> None:
+        self.left = operations
+
+    def allow(self, operations: int) -> None:
+        """Allow so many more."""
+        self.left += operations
+
+    def spend(self, operations: int) -> None:
+        """Count operations; raise TooMuch when none are left."""
+        self.left -= operations
+        if self.left < 0:
+            raise TooMuch("the proof takes more work than is allowed for its size")
+
+
 class Form:
     """Definitions as operations on balls, each done once: the mean-value form, cut with the natural extension."""
 
-    def __init__(self, program: Program, variables: Sequence[sp.Symbol], outputs: str) -> None:
+    def __init__(self, work: Work, program: Program, variables: Sequence[sp.Symbol], outputs: str) -> None:
+        self.work = work
         slots: dict[sp.Expr, int] = {variable: slot for slot, variable in enumerate(variables)}
         longer: Program = reduce(operator.or_, (derived(program, by) for by in variables))
         self.code: list[tuple[Any, Any, Any]] = []
@@ -72,6 +94,7 @@ class Form:
 
     def run(self, balls: Sequence[arb]) -> list[arb]:
         """Every value over a box, by the natural extension; `slots` says which are the outputs and their slopes."""
+        self.work.spend(len(self.code))
         values = [*balls]
         for operation, a, b in self.code:
             values.append(operation(values[a], values[b]) if operation else a)
@@ -87,9 +110,9 @@ class Form:
         ]
 
 
-def claim(program: Program, variables: Sequence[sp.Symbol], **margins: sp.Expr) -> Test:
+def claim(work: Work, program: Program, variables: Sequence[sp.Symbol], **margins: sp.Expr) -> Test:
     """Return the test that expressions in the variables and definitions are positive on a box."""
-    form = Form(program | {sp.Symbol(name): f for name, f in margins.items()}, variables, " ".join(margins))
+    form = Form(work, program | {sp.Symbol(name): f for name, f in margins.items()}, variables, " ".join(margins))
     return lambda _, sides: positive(**dict(zip(margins, form(*(ball(*side) for side in sides)), strict=True)))
 
 

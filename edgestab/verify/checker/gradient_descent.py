@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import operator
 from collections.abc import Sequence
 from fractions import Fraction
 from functools import reduce
@@ -10,8 +11,9 @@ from typing import Any
 
 import sympy as sp
 
+from edgestab.verify.checker.algebra import Algebra, Surds, exact, vanish
 from edgestab.verify.checker.enclosures import Program
-from edgestab.verify.checker.reading import demand, expression, number, record, text
+from edgestab.verify.checker.reading import demand, number, record, text
 
 # The letters of docs/certificates.md. PRODUCT is p = XY, OFFSET x, DEVIATION b = XY - d0, RATIO l'(d0 + b)/b,
 # TRACE eta times the trace of the Hessian over l'', ROOT r, HEIGHT Y, CURVE X(b), AFTER b'.
@@ -28,49 +30,66 @@ def prove_map(value: Any) -> tuple[sp.Poly, Fraction, Fraction, Program]:
     """Return l, d0, h = l''(d0), and definitions of RATIO, TRACE, DRIFT and MULTIPLIER, proved to be the file's map."""
     *texts, sha256 = [text(entry, "map") for entry in record(value, "loss minimum drift multiplier sha256", "map")]
     demand(hashlib.sha256("\n".join(texts).encode()).hexdigest() == sha256, "map.sha256 is not the hash of the map")
-    loss = sp.Poly(expression(texts[0], {"p": PRODUCT}), PRODUCT, domain="QQ")
+    line = Algebra("p")
+    loss = sp.Poly(line.read(texts[0], {"p": line.gens[0]}).as_expr(), PRODUCT, domain="QQ")
     d0 = number(texts[1], "map.minimum")
     slope, h = loss.diff(), loss.diff().diff().eval(d0)
     demand(slope.eval(d0) == 0 and h > 0, f"map.minimum: there l' = {slope.eval(d0)} and l'' = {h}")
-    ratio = horner(slope.compose(sp.Poly(PRODUCT + d0, PRODUCT)).all_coeffs()[-2::-1], DEVIATION)
-    flow = {RATIO: ratio, TRACE: sp.sqrt(4 * (1 + OFFSET) / h**2 + 4 * EPS * DEVIATION * (2 * d0 + DEVIATION))}
+    coefficients = slope.compose(sp.Poly(PRODUCT + d0, PRODUCT)).all_coeffs()[-2::-1]
+    flow = {RATIO: horner(coefficients, DEVIATION)}
+    flow[TRACE] = sp.sqrt(4 * (1 + OFFSET) / h**2 + 4 * EPS * DEVIATION * (2 * d0 + DEVIATION))
     flow[DRIFT] = RATIO**2 * (1 + OFFSET - h**2 * d0**2 * EPS) * (2 - EPS * DEVIATION**2 * RATIO**2)
     flow[MULTIPLIER] = 1 - TRACE * RATIO + EPS * (d0 + DEVIATION) * DEVIATION * RATIO**2
-    # Gradient descent on l(uv): drift and multiplier, as they are here and as the file has them, move its x and b.
-    u, v, eta = sp.symbols("u v eta", positive=True)
-    d, edge = u * v, (h / 2) ** 2 * eta**2 * ((u**2 - v**2) ** 2 + 4 * d0**2)
-    step = {a: a - eta * sp.diff(loss.as_expr().subs(PRODUCT, d), a) for a in (u, v)}
-    here = {
-        OFFSET: edge - 1,
-        EPS: eta**2,
-        DEVIATION: d - d0,
-        TRACE: eta * (u**2 + v**2),
-        RATIO: ratio.subs(DEVIATION, d - d0),
-    }
-    names = {"x": edge - 1, "b": d - d0, "eps": eta**2}
-    drift, multiplier = (expression(entry, names, True) for entry in texts[2:])
-    identities = {
-        "s": (TRACE**2 - flow[TRACE] ** 2, sp.Integer(0)),
-        "x'": (1 + OFFSET - EPS * DEVIATION**2 * flow[DRIFT], edge),
-        "b'": (d0 + DEVIATION * flow[MULTIPLIER], d),
-        "drift": (1 + OFFSET - EPS * DEVIATION**2 * drift, edge),
-        "multiplier": (d0 + DEVIATION * multiplier, d),
-    }
-    for name, (formula, after) in identities.items():
-        difference = formula.subs(here, simultaneous=True) - after.subs(step, simultaneous=True)
-        demand(sp.expand(difference) == 0, f"map: {name} is not that of gradient descent on this loss")
+    _prove_moves(texts[2:], coefficients, slope, d0, h)
     return loss, d0, Fraction(int(h.p), int(h.q)), flow
 
 
-def prove_frozen(radicand: sp.Expr, value: sp.Expr, edge: sp.Expr, image: sp.Expr, after: sp.Expr) -> None:
+def _prove_moves(
+    texts: Sequence[str], coefficients: Sequence[Any], slope: sp.Poly, d0: Fraction, h: sp.Rational
+) -> None:
+    """Prove that drift and multiplier, as they are here and as the file has them, move the x and b of its step."""
+    plane = Algebra("u v eta")
+    (u, v, eta), start, scale = plane.gens, exact(d0), exact(h / 2)
+
+    def edge(a: Any, b: Any) -> Any:  # 1 + x
+        return plane.product(scale * eta, scale * eta, (a * a - b * b) * (a * a - b * b) + 4 * start * start)
+
+    pull = plane.horner(slope.all_coeffs()[::-1], u * v)
+    u1, v1 = u - plane.product(eta, pull, v), v - plane.product(eta, pull, u)
+    b, ratio, trace = u * v - start, plane.horner(coefficients, u * v - start), eta * (u * u + v * v)
+    eb, lifted = eta * eta * b * b, plane.product(ratio, ratio)
+    falls = plane.product(lifted, edge(u, v) - 4 * scale**2 * start**2 * eta * eta, 2 - plane.product(eb, lifted))
+    turns = 1 - plane.product(trace, ratio) + plane.product(eta * eta * u * v * b, lifted)
+    names = {"x": edge(u, v) - 1, "b": b, "eps": eta * eta}
+    drift, multiplier = (plane.read(entry, names) for entry in texts)
+    inside = edge(u, v) * (1 / scale**2) + 4 * eta * eta * b * (2 * start + b)  # 4/h^2 = 1/(h/2)^2
+    for name, difference in {
+        "s": trace * trace - inside,
+        "x'": edge(u, v) - plane.product(eb, falls) - edge(u1, v1),
+        "b'": start + plane.product(b, turns) - plane.product(u1, v1),
+        "drift": edge(u, v) - plane.product(eb, drift) - edge(u1, v1),
+        "multiplier": start + plane.product(b, multiplier) - plane.product(u1, v1),
+    }.items():
+        vanish(difference, f"map: {name} is not that of gradient descent on this loss")
+
+
+def prove_frozen(texts: Sequence[Any], ratio: sp.Expr, h: Fraction) -> None:
     """Prove that Theta(X, b, 0) = 0 identically: F is the 2-cycle of the frozen map, modulo r^2 = R(b)."""
-    field = sp.QQ.frac_field(ROOT, DEVIATION)
-    relation = field.from_sympy(ROOT**2 - radicand).numer
-    moved = value.subs({DEVIATION: after, ROOT: image}, simultaneous=True)
-    identities = {
-        "edge": edge**2 - 1 - DEVIATION**2 * value,
-        "image": image**2 - radicand.subs(DEVIATION, after),
-        "value": after**2 * moved - DEVIATION**2 * value,
+    field = Surds(texts[0])
+    r, b = field.gens
+    names = {"b": b, "r": r}
+    value, edge, image = (field.read(entry, names) for entry in texts[1:])
+    ell = field.horner(sp.Poly(ratio, DEVIATION).all_coeffs()[::-1], b)
+    after = field.combine(operator.sub, b, field.product(field.lift(2 / h), b, edge, ell))
+    later = {"b": after, "r": image}
+    squares = {
+        "edge": (edge, field.combine(operator.add, field.lift(1), field.product(b, b, value))),
+        "image": (image, field.read(texts[0], later)),
     }
-    for name, difference in identities.items():
-        demand(field.from_sympy(difference).numer.rem(relation) == 0, f"curve.frozen: {name} is not that of a 2-cycle")
+    for name, (root, square) in squares.items():
+        field.vanish(field.combine(operator.sub, field.product(root, root), square), _WORDS.format(name))
+    moved = field.product(after, after, field.read(texts[1], later))
+    field.vanish(field.combine(operator.sub, moved, field.product(b, b, value)), _WORDS.format("value"))
+
+
+_WORDS = "curve.frozen: {} is not that of a 2-cycle"

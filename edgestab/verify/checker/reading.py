@@ -7,6 +7,7 @@ import operator
 import re
 from collections.abc import Callable
 from fractions import Fraction
+from functools import partial, reduce
 from typing import Any
 
 import sympy as sp
@@ -60,23 +61,29 @@ def box(value: Any, keys: str, where: str) -> Box:
     return tuple((low, high) for low, high in sides)
 
 
-def expression(source: Any, names: dict[str, sp.Expr], roots: bool = False) -> sp.Expr:
-    """Return the expression that a text is, in these names; built node by node, never evaluated."""
+def expression(
+    source: Any,
+    names: dict[str, Any],
+    lift: Callable[[int], Any] = sp.Integer,
+    combine: Callable[..., Any] = lambda sign, a, b: sign(a, b),
+    root: Callable[[Any], Any] | None = None,
+) -> Any:
+    """Return what a text is in these names, by `lift`, `combine` and `root`: built node by node, never evaluated."""
 
-    def walk(node: ast.expr, power: int) -> sp.Expr:
+    def walk(node: ast.expr, power: int) -> Any:
         match node:
             case ast.Name(id=name) if name in names:
                 return names[name]
             case ast.Constant(value=value) if type(value) is int:
-                return sp.Integer(value)
+                return lift(value)
             case ast.UnaryOp(op=ast.USub(), operand=inner):
-                return -walk(inner, power)
+                return combine(operator.sub, lift(0), walk(inner, power))
             case ast.BinOp(left=base, op=ast.Pow(), right=ast.Constant(value=int(n))) if 0 < power * n <= POWER:
-                return walk(base, power * n) ** int(n)
+                return reduce(partial(combine, operator.mul), [walk(base, power * n)] * int(n))
             case ast.BinOp(left=left, op=sign, right=right) if type(sign) in SIGNS:
-                return SIGNS[type(sign)](walk(left, power), walk(right, power))
-            case ast.Call(func=ast.Name(id="sqrt"), args=[inner], keywords=[]) if roots:
-                return sp.sqrt(sp.factor(walk(inner, power)))
+                return combine(SIGNS[type(sign)], walk(left, power), walk(right, power))
+            case ast.Call(func=ast.Name(id="sqrt"), args=[inner], keywords=[]) if root is not None:
+                return root(walk(inner, power))
         raise CertificateError(f"not allowed in an expression in {', '.join(names)}: {ast.unparse(node)[:60]}")
 
     demand(

@@ -9,7 +9,7 @@ from typing import Any
 import sympy as sp
 from flint import arb
 
-from edgestab.verify.checker.enclosures import Form, Test, ball, claim, covered, derived, halves, positive
+from edgestab.verify.checker.enclosures import Form, Work, ball, claim, covered, derived, positive
 from edgestab.verify.checker.gradient_descent import (
     AFTER,
     CURVE,
@@ -27,37 +27,30 @@ from edgestab.verify.checker.gradient_descent import (
     prove_frozen,
     prove_map,
 )
-from edgestab.verify.checker.reading import (
-    BYTES,
-    Box,
-    CertificateError,
-    box,
-    demand,
-    expression,
-    listed,
-    number,
-    record,
-    text,
-)
+from edgestab.verify.checker.reading import Box, box, demand, expression, listed, number, record
+from edgestab.verify.checker.trees import settle, tree
 
-HALVINGS, PARTS, FAR = 36, 20_000, 8  # cuts in a row and in all where balls are too wide; widths that are far
+FAR = 8  # widths of a ball
+BASE = 12_000_000  # operations on balls that every proof may take, besides those for its cells
+BOXES, COEFFICIENTS = 12, 160  # the most boxes of the contraction and coefficients of the curve
 
 
 class TubeProof:
     """What a file claims, and the sections of its proof; docs/certificates.md says what each letter is."""
 
     def __init__(self, map_: Any, eta: Any, curve: Any, tube: Any) -> None:
-        (self.loss, self.d0, self.h, flow), self.spent = prove_map(map_), 0
+        (self.loss, self.d0, self.h, flow), self.work = prove_map(map_), Work(BASE)
         self._read_tube(eta, tube)
         frozen, c, q = record(curve, "frozen c q", "curve")
         self.c, rows = horner(listed(number, c, "curve.c"), EPS), listed(partial(listed, number), q, "curve.q")
+        demand(len(c) + sum(map(len, rows)) <= COEFFICIENTS, f"curve: more than {COEFFICIENTS} coefficients")
         self.frozen, self.eps = frozen is not None, (self.eta[0] ** 2, self.eta[1] ** 2)
         demand(self.eta[0] >= 0 < self.eta[self.frozen], "eta must be > 0; low may be 0 with curve.frozen only")
         trivial = {"radicand": "1", "value": "0", "edge": "1", "image": "1"}
         texts = record(frozen if self.frozen else trivial, " ".join(trivial), "curve.frozen")
         radicand = expression(texts[0], {"b": DEVIATION})
         value, edge, image = (expression(entry, {"b": DEVIATION, "r": ROOT}) for entry in texts[1:])
-        prove_frozen(radicand, value, edge, image, DEVIATION * (1 - 2 * edge * flow[RATIO] / self.h))
+        prove_frozen(texts, flow[RATIO], self.h)
         r_after, theta, off, lost, mean = sp.symbols("rafter theta off lost mean")
         height = value + EPS * horner([horner(row, DEVIATION) for row in rows], EPS)
         height_after = height.xreplace({DEVIATION: AFTER, ROOT: r_after})
@@ -73,14 +66,20 @@ class TubeProof:
         bent = path | {there[name]: f.xreplace(there) for name, f in flow.items()}
         self.flow = path | flow
         both = path | flow | bent | {mean: (theta - there[theta]) / (OFFSET - CURVE)}
-        variables = (OFFSET, DEVIATION, EPS)
-        self.move, self.step = (Form(self.flow, variables, f"m after lost{more}") for more in (" drift off", ""))
-        self.turn, self.mean = Form(derived(self.flow, OFFSET), variables, "theta_x"), Form(both, variables, "mean")
-        self.curve, self.signs = (
-            Form(path, (DEVIATION, EPS), "curve"),
-            claim(path, (DEVIATION,), edge=edge, image=image),
+        form, claims, variables = partial(Form, self.work), partial(claim, self.work), (OFFSET, DEVIATION, EPS)
+        self.move, self.step = (form(self.flow, variables, f"m after lost{more}") for more in (" drift off", ""))
+        self.turn, self.mean = (
+            form(derived(self.flow, OFFSET), variables, "theta_x"),
+            form(both, variables, "mean"),
         )
-        self.bent, self.defect = Form(derived(bent, EPS), (DEVIATION, EPS), "theta0 theta0_eps"), cache(self._defect)
+        self.curve, self.signs = (
+            form(path, (DEVIATION, EPS), "curve"),
+            claims(path, (DEVIATION,), edge=edge, image=image),
+        )
+        self.bent, self.defect = (
+            form(derived(bent, EPS), (DEVIATION, EPS), "theta0 theta0_eps"),
+            cache(self._defect),
+        )
 
     def _read_tube(self, eta: Any, tube: Any) -> None:
         rho, rate, floor, top, strip = record(tube, "rho rate floor ceiling strip", "tube")
@@ -101,28 +100,6 @@ class TubeProof:
     def _gauge(self, x: arb, e: arb) -> arb:  # h(x)
         (rho0, rho1, rho2), top = map(ball, self.rho), x.max(arb(0))
         return rho0 * e + (rho1 + rho2 * top) * top
-
-    def _settle(self, test: Test, token: str, cell: Box, where: str, depth: int = 0) -> None:  # on parts of the cell
-        sides = [side for side, (low, high) in enumerate(cell) if low < high]
-        try:
-            test(token, cell)
-        except CertificateError as why:
-            self.spent, shown = self.spent + 1, [[float(low), float(high)] for low, high in cell]
-            if self.spent > PARTS or depth > HALVINGS or not sides:
-                raise CertificateError(f"{where}: {why}, in the cell {shown}") from None
-            for half in halves(cell, sides[depth % len(sides)]):
-                self._settle(test, token, half, where, depth + 1)
-
-    def _tree(self, test: Test, cells: Any, whole: Box, letters: str, where: str) -> None:
-        stack = [whole]
-        for i, token in enumerate(listed(text, cells, where, BYTES)):
-            demand(stack, f"{where}.cells go on after the tree")
-            cell = stack.pop()
-            if token in tuple(letters):
-                stack += reversed(halves(cell, letters.index(token)))
-            else:
-                self._settle(test, token, cell, f"{where}.cells[{i}] = {token[:40]!r}")
-        demand(not stack, f"{where}.cells: the tree breaks off")
 
     def contracts(self, token: str, cell: Box) -> None:
         """Prove what a leaf of the contraction says of its cell."""
@@ -166,22 +143,27 @@ class TubeProof:
     def contraction(self, entries: Any) -> None:
         """Prove the contraction on boxes that cover its domain."""
         boxes = []
-        for i, (sides, cells) in enumerate(listed(lambda e, w: record(e, "box cells", w), entries, "contraction")):
+        for i, (sides, cells) in enumerate(
+            listed(lambda e, w: record(e, "box cells", w), entries, "contraction", BOXES)
+        ):
             boxes.append(whole := box(sides, "x b eps", f"contraction[{i}].box"))
-            self._tree(self.contracts, cells, whole, "xbe", f"contraction[{i}]")
+            tree(self.contracts, cells, whole, "xbe", f"contraction[{i}]", self.work)
         low = min(whole[0][0] for whole in boxes)
         region = (low, self.ceiling), self.strip, self.eps
         demand(covered(region, boxes), "contraction: the boxes do not cover its domain")
-        nothing_below = claim(self.flow, (DEVIATION, EPS), height=HEIGHT, depth=EPS * (self.c - self.rho[0]) - low)
-        self._settle(nothing_below, ".", region[1:], "the tube")
+        nothing_below = claim(
+            self.work, self.flow, (DEVIATION, EPS), height=HEIGHT, depth=EPS * (self.c - self.rho[0]) - low
+        )
+        settle(nothing_below, ".", region[1:], "the tube")
 
     def start(self, value: Any) -> str:
         """Prove that all starts are captured, and return them in words."""
         *sides, cells, power = record(value, "x b eps cells power", "start")
         self.starts = (low, high), (left, right), eps = box(dict(zip("xbe", sides, strict=True)), "x b e", "start")
         demand(eps == self.eps, "start.eps must be the range of eta^2")
+        demand(left < 0 or right > 0, "start: no b /= 0 is in its range")
         if power is None:
-            self._tree(self.captured, cells, self.starts, "xbe", "start")
+            tree(self.captured, cells, self.starts, "xbe", "start", self.work)
             return f"{low} <= x <= {high}, {left} <= b <= {right}, b /= 0"
         sigma, p, reach = listed(number, record(power, "sigma p reach", "start.power"), "start.power")
         whole = covered(self.starts[:2], [((Fraction(0), self.ceiling), self.strip)])
@@ -190,8 +172,9 @@ class TubeProof:
         floor, rate, log = ball(self.floor[1]), ball(self.rate), -ball(eps[1]).log()
         lift, need = ball(sigma) * (ball(1 - p) * log).exp(), ball(reach / self.rho[0]).log() + log
         positive(floor=lift - floor, g=rate * (lift - floor) - need, slope=rate * ball(1 - p) * lift - 1)
-        within = claim(self.flow, (OFFSET, DEVIATION, EPS), above=reach - OFFSET + CURVE, below=reach + OFFSET - CURVE)
-        self._settle(within, ".", self.starts, "start")
+        both = {"above": reach - OFFSET + CURVE, "below": reach + OFFSET - CURVE}
+        within = claim(self.work, self.flow, (OFFSET, DEVIATION, EPS), **both)
+        settle(within, ".", self.starts, "start")
         return f"{sigma} eps^({p}) <= x <= {high}, {left} <= b <= {right}, b /= 0"
 
     def limit(self, value: Any) -> str:
@@ -206,7 +189,7 @@ class TubeProof:
             "high_minus_gap": high - high**2 * EPS / 4 + self.c - rho0,
             "two_minus_high_eps": 2 - high * EPS,
         }
-        self._settle(claim({}, (EPS,), **margins), ".", (self.eps,), "limit")
+        settle(claim(self.work, {}, (EPS,), **margins), ".", (self.eps,), "limit")
         return f"{sp.expand(low)} < gap < {sp.expand(high)}"
 
     def basin(self, value: Any) -> str:
@@ -225,9 +208,9 @@ class TubeProof:
         wall = 1 + OFFSET - self.h**2 * self.d0**2 * EPS
         step, grow, share = 2 - EPS * d**2 * k**2, EPS * d**2 * k**2 - TRACE * k, wall * k**2
         after, lost = d + d * grow, EPS * d**2 * share * step  # d' and x - x'
-        proves = partial(claim, {DEVIATION: d - self.d0, TRACE: self.flow[TRACE]}, (OFFSET, d, EPS))
+        proves = partial(claim, self.work, {DEVIATION: d - self.d0, TRACE: self.flow[TRACE]}, (OFFSET, d, EPS))
         whole = (Fraction(0), d_max)
-        for tree, xs, ds, test in (
+        for section, xs, ds, test in (
             (trap, (xa, x_max), whole, proves(wall=wall, step=step, right=d_max - after, left=d_max + after)),
             (above, (xa, xb), (high, d_max), proves(right=high - after, left=high + after, loss=loss1 - lost)),
             (
@@ -237,11 +220,11 @@ class TubeProof:
                 proves(growth=grow - gamma, right=high - after, loss=most - share * step),
             ),
         ):
-            sides, cells = record(tree, "box cells", "a tree of basin")
+            sides, cells = record(section, "box cells", "a tree of basin")
             proper = box(sides, "x d eps", "basin") == (xs, ds, self.eps) and {*cells} <= {*"xde."}
             demand(proper, "basin: the box of a tree is not its region, or a cell is not one of x d e .")
-            self._tree(test, cells, (xs, ds, self.eps), "xde", "basin")
+            tree(test, cells, (xs, ds, self.eps), "xde", "basin", self.work)
         landing = (min(xb, x_max), x_max), whole, self.eps
-        self._settle(proves(landing=OFFSET - lost - x1), ".", landing, "basin")
+        settle(proves(landing=OFFSET - lost - x1), ".", landing, "basin")
         never = f"whose orbit never meets XY = 0 or |XY| = {self.d0} exactly"
         return f"x in [{x1}, {x_max}], |XY| <= {d_max}, {never} (or to the mirror image)"

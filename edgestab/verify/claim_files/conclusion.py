@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import sympy as sp
 from sympy.core.relational import Relational
 
 from edgestab.errors import InputError
+from edgestab.numerics.rigorous.isolated import minimum_named
 from edgestab.theory.conclusions.conclusion import Conclusion, Field, Read
 from edgestab.theory.conclusions.kinds import CONCLUSIONS
 from edgestab.theory.exact import exact
@@ -52,6 +53,26 @@ def conclusion_of(
     return conclusion
 
 
+def reaching(model: Model, name: str) -> Model:
+    """Return the model with the isolated minimum that a text such as ``x = 1, y = -1`` names, as a set of its own.
+
+    A model that has a set of that name, or a text that is no point, is left alone.
+
+    Raises
+    ------
+    InputError
+        When the loss has no minimum there.
+    """
+    if model.loss is None or "=" not in name or any(s.name == name for s in model.minima):
+        return model
+    parts = [part.partition("=")[0].strip() for part in name.split(",")]
+    if any(part not in {p.name for p in model.loss.parameters} for part in parts):
+        return model
+    if model.loss.constants:
+        raise InputError(f"the minimum {name[:60]} depends on {model.loss.constants[0]}: give it a value")
+    return replace(model, minima=(*model.minima, minimum_named(model.loss, name)))
+
+
 def relation_of(text: str, names: Mapping[str, sp.Symbol]) -> Relational:
     """Return the single relation of a text.
 
@@ -75,7 +96,10 @@ def _text(value: Written, field: Field) -> str:
 def _minima(value: Written, field: Field, known: Known) -> str:
     sets = [s.name for s in known.model.minima]
     if value not in sets:
-        raise InputError(f"unknown set of minima {str(value)[:40]!r}; this model has {', '.join(sets)}")
+        raise InputError(
+            f"unknown set of minima {str(value)[:40]!r}; this model has {', '.join(sets)}; an isolated one is written "
+            "as a point, such as x = 1, y = -0.333"
+        )
     return _text(value, field)
 
 

@@ -15,7 +15,7 @@ from edgestab.theory.models.given import model_given
 from edgestab.theory.region import Region, interval
 from edgestab.theory.statement import StepSizes
 from edgestab.theory.symbols import ETA, symbol
-from edgestab.verify.claim_files.conclusion import Known, conclusion_of, relation_of
+from edgestab.verify.claim_files.conclusion import Known, conclusion_of, reaching, relation_of
 from edgestab.verify.claim_files.entries import Entries
 from edgestab.verify.claim_files.specification import Specification
 
@@ -45,6 +45,9 @@ def specification_of(entries: Entries) -> Specification:
     model = model_given(
         entries.model, entries.loss, entries.parameters, entries.optimizer, constants, title=entries.name
     )
+    to = (entries.conclusion or {}).get("to")
+    if isinstance(to, str):
+        model = reaching(model, to)
     sizes = _step_sizes(entries)
     region = _region(entries, model, constants)
     conclusion, words = None, ""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import math
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -18,10 +18,12 @@ from edgestab.numerics.orbits.classify import attributes_of
 from edgestab.numerics.orbits.follow import Rules, kernel_of
 from edgestab.numerics.orbits.status import Status
 from edgestab.numerics.orbits.sweep import sweep
+from edgestab.numerics.orbits.told_apart import PILOT, can_be_told_apart, told_apart
 from edgestab.numerics.tiling.executors import threads as thread_pool
 from edgestab.numerics.tiling.running import run
 from edgestab.numerics.tiling.tiles import Layout, Part, Tile, Variable
 from edgestab.theory.conclusions.converges import Converges
+from edgestab.theory.models.base import Model
 from edgestab.theory.statement import OrbitStatement
 from edgestab.verify.claim_files.specification import Specification
 from edgestab.verify.orbits.starts import Sample, dimension, place
@@ -152,6 +154,7 @@ def sweep_job(specification: Specification) -> SweepJob:
     """
     s = specification
     statement = OrbitStatement(s.name, s.model, s.step_sizes, s.region, Converges())
+    statement = replace(statement, model=_told_apart(statement))
     intervals = [str(v) for v, (a, b) in zip(s.region.variables, s.region.bounds, strict=True) if a != b]
     if not 1 <= s.tile <= LARGEST_TILE:
         raise InputError(f"tile must be between 1 and {LARGEST_TILE} orbits, got {s.tile}")
@@ -168,6 +171,15 @@ def sweep_job(specification: Specification) -> SweepJob:
     if min(sizes) < 1 or math.prod(sizes) > LARGEST:
         raise InputError(f"a grid has between 1 and {LARGEST} cells, got {' x '.join(map(str, sizes))}")
     return SweepJob(s.name, statement, math.prod(sizes), sizes, tile=s.tile)
+
+
+def _told_apart(statement: OrbitStatement) -> Model:
+    """The model with the isolated minima that some of the orbits reach as sets of their own."""
+    if not can_be_told_apart(statement.model):
+        return statement.model
+    sample, _ = place(statement, designs.stratified(PILOT, dimension(statement), seed=0))
+    parameters = dict.fromkeys(statement.model.own.step.parameters, sample.eta)
+    return told_apart(statement.model, sample.start, parameters, Rules())
 
 
 def outcomes_of(
@@ -213,9 +225,18 @@ def summary(ds: xr.Dataset) -> dict[str, int]:
     return {Status(code).name: int(n) for code, n in enumerate(counts) if n}
 
 
-def _parts(ds: xr.Dataset) -> Iterator[NDArray[np.int8]]:
-    """The statuses a piece at a time, for results that do not fit into memory."""
-    status = ds["status"]
-    length = max(1, (1 << 22) // math.prod(status.shape[1:]))
-    for low in range(0, len(status), length):
-        yield status[low : low + length].values.ravel()
+def reached(ds: xr.Dataset) -> dict[str, int]:
+    """Return how many orbits converged to each set of minima, by its name."""
+    names = [*(m for m in ds.attrs["minima"].split("; ") if m), "elsewhere"]
+    counts = np.zeros(len(names), np.int64)
+    for status, limit in zip(_parts(ds), _parts(ds, "limit"), strict=True):
+        counts += np.bincount(limit[status == Status.CONVERGED] % len(names), minlength=len(names))
+    return {name: int(n) for name, n in zip(names, counts, strict=True) if n}
+
+
+def _parts(ds: xr.Dataset, name: str = "status") -> Iterator[NDArray[np.int8]]:
+    """Statuses, or other codes, a piece at a time, for results that do not fit into memory."""
+    codes = ds[name]
+    length = max(1, (1 << 22) // math.prod(codes.shape[1:]))
+    for low in range(0, len(codes), length):
+        yield codes[low : low + length].values.ravel()

@@ -11,14 +11,17 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from edgestab.numerics.orbits.status import Status
+from edgestab.numerics.printers.ball import ball
 from edgestab.numerics.rigorous.balls import Point, values
+from edgestab.numerics.rigorous.isolated import point_in_words
 from edgestab.numerics.rigorous.limits import Limit, attracting_cycle, limit_on_set
-from edgestab.theory.models.base import Coordinates
+from edgestab.theory.models.base import Coordinates, LimitSet
 from edgestab.verify.conclusions.judge import C, OrbitJudge
 from edgestab.verify.orbits.escape import is_far, proof_of_escape, size
 from edgestab.verify.orbits.walk import HoldsAsStated, NotConfirmed, Walk
 
-ISOLATED = "an isolated minimum"
+ATTEMPT = 32
+"""What an attempt to prove a limit or a cycle of one point costs, in steps."""
 
 
 class EndingJudge(OrbitJudge[C]):
@@ -67,10 +70,12 @@ class EndingJudge(OrbitJudge[C]):
             if step < next_try:
                 continue
             next_try = step + max(16, step // 50)
-            distances = [abs(values([s.residual], walk.at(point))[0]) for s in walk.minima]
-            for limit_set, distance in zip(walk.minima, distances, strict=True):
+            sets = [s for s in walk.minima if not s.box]
+            distances = [abs(values([s.residual], walk.at(point))[0]) for s in sets]
+            for limit_set, distance in zip(sets, distances, strict=True):
                 if not distance < flint.arb("1e-3"):
                     continue
+                walk.spend(ATTEMPT)
                 limit = limit_on_set(walk.orbit, limit_set, point)
                 if limit is None:
                     continue
@@ -83,14 +88,21 @@ class EndingJudge(OrbitJudge[C]):
                     return f"{detail} (attraction proved at step {step}, {flint.ctx.prec} bits)"
         raise AssertionError("an orbit does not end")
 
+    @property
+    def _parameters(self) -> int:
+        loss = self.statement.model.loss
+        return len(self.statement.model.own.step.state if loss is None else loss.parameters)
+
     def _settled(self, walk: Walk, point: Point) -> str:
         """What an attracting cycle or isolated minimum near the point makes of the conclusion; empty for none."""
+        walk.spend(ATTEMPT * (walk.suspect.period or 1))
         cycle = attracting_cycle(walk.orbit, point, walk.suspect.period or 1)
         if cycle is None:
             return ""
-        minima = [values([s.residual], walk.at(box))[0] for box in cycle.boxes for s in walk.minima]
+        minima = [values([s.residual], walk.at(box))[0] for box in cycle.boxes for s in walk.minima if not s.box]
         if len(cycle.boxes) == 1:
-            return self.fails_at(walk, Limit(ISOLATED, cycle.boxes[0]))
+            where = point_in_words(walk.orbit.step.state[: self._parameters], cycle.boxes[0])
+            return self.fails_at(walk, Limit(f"the isolated minimum near {where}", cycle.boxes[0]))
         fixed = all(a.overlaps(b) for a, b in zip(cycle.boxes[0], cycle.boxes[1 % len(cycle.boxes)], strict=True))
         if fixed or any(r.contains(0) for r in minima):
             return ""
@@ -126,13 +138,28 @@ class MinimumJudge(EndingJudge[C]):
         """Return what makes a limit a failure: it is on another set, or not what is claimed of it."""
         if self.to in (None, limit.name):
             return self.fails_on_the_set(walk, limit)
-        wanted = [s.residual for s in walk.minima if s.name == self.to]
-        away = all(not values([r], walk.at(limit.point))[0].contains(0) for r in wanted)
-        return f"the orbit converges to {limit.name}" if away else ""
+        wanted = [s for s in walk.minima if s.name == self.to]
+        if any(is_at(limit.point, s) for s in wanted):
+            return self.fails_on_the_set(walk, limit)
+        return f"the orbit converges to {limit.name}" if all(is_off(walk, limit.point, s) for s in wanted) else ""
 
     @abstractmethod
     def fails_on_the_set(self, walk: Walk, limit: Limit) -> str:
         """Return what makes a limit on the right set of minima a failure; empty when nothing does for certain."""
+
+
+def is_at(point: Point, minimum: LimitSet) -> bool:
+    """Return whether an enclosed stationary point is an isolated minimum: the one in its box."""
+    return bool(minimum.box) and all(
+        ball(low) < x and x < ball(high) for x, (low, high) in zip(point, minimum.box, strict=False)
+    )
+
+
+def is_off(walk: Walk, point: Point, limit_set: LimitSet) -> bool:
+    """Return whether an enclosed point is certainly on no point of a set of minima."""
+    if limit_set.box:
+        return any(x < ball(low) or x > ball(high) for x, (low, high) in zip(point, limit_set.box, strict=False))
+    return not values([limit_set.residual], walk.at(point))[0].contains(0)
 
 
 def agrees(limit: Limit) -> HoldsAsStated:

@@ -42,7 +42,8 @@ class CertificateEvidence(Evidence):
         if not self.proved:
             return f"not certified: {'; '.join(self.refused)}"
         rest = f"; not certified: {'; '.join(self.refused)}" if self.refused else ""
-        return f"by interval arithmetic on {self.cells} cells, {'; '.join(self.proved)}{rest}"
+        how = f"by interval arithmetic on {self.cells} cells, and again by an independent checker in ball arithmetic"
+        return f"{how}, {'; '.join(self.proved)}{rest}"
 
     def shown(self) -> dict[str, Any]:
         """Return the theorems, what was refused, and the number of cells."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
@@ -12,10 +11,12 @@ import sympy as sp
 
 from edgestab.numerics.orbits.domain import guards_of, is_broken
 from edgestab.numerics.printers.ball import ball
+from edgestab.numerics.programs.program import jacobian_program, step_program
 from edgestab.numerics.rigorous.balls import BallMap, Point, values
 from edgestab.theory.models.base import Coordinates, LimitSet
 from edgestab.theory.relations import compare
 from edgestab.theory.statement import OrbitStatement
+from edgestab.theory.stepmap import StepMap
 from edgestab.theory.symbols import ETA
 
 
@@ -31,8 +32,8 @@ class HoldsSoFar(NotConfirmed):
     """In ball arithmetic the conclusion holds for as many steps as the orbit was followed in floating point."""
 
 
-class OutOfTime(NotConfirmed):
-    """The time for ball arithmetic ended; so far the orbit is enclosed.
+class OutOfWork(NotConfirmed):
+    """The budget for ball arithmetic ended; so far the orbit is enclosed.
 
     Parameters
     ----------
@@ -41,8 +42,26 @@ class OutOfTime(NotConfirmed):
     """
 
     def __init__(self, steps: int, bits: int) -> None:
-        super().__init__(f"the time for ball arithmetic ended after {steps} steps at {bits} bits")
+        super().__init__(f"the budget for ball arithmetic ended after {steps} steps at {bits} bits")
         self.steps, self.bits = steps, bits
+
+
+class Work:
+    """What may still be computed in ball arithmetic, in its operations: no verdict depends on how busy a machine is.
+
+    Parameters
+    ----------
+    limit : float
+        Operations at up to some hundred bits; one of more bits counts for several.
+    """
+
+    def __init__(self, limit: float) -> None:
+        self.left = limit
+
+    def spend(self, operations: float) -> None:
+        """Count operations at the precision of the context."""
+        # As measured: at 2048 bits half as much again, at 65536 thirty times as much.
+        self.left -= operations * (1 + flint.ctx.prec / 4096) ** 1.25
 
 
 class LeftDomain(ArithmeticError):
@@ -73,7 +92,7 @@ class Suspect:
 
 @dataclass(frozen=True)
 class Walk:
-    """An orbit in ball arithmetic, with a deadline.
+    """An orbit in ball arithmetic, with a budget.
 
     Parameters
     ----------
@@ -89,8 +108,8 @@ class Walk:
         In these coordinates.
     named : dict
         The step size and the region's variables.
-    deadline : float
-        When the time ends, in seconds of this thread alone: a busy machine loses no confirmation.
+    work : Work
+        What may be spent on it.
     """
 
     statement: OrbitStatement
@@ -99,15 +118,15 @@ class Walk:
     orbit: BallMap
     start: Point
     named: dict[sp.Symbol, flint.arb]
-    deadline: float
+    work: Work
 
     def __iter__(self) -> Iterator[tuple[int, Point]]:
         """Step numbers and iterates, without end.
 
         Raises
         ------
-        NotConfirmed
-            When the time has ended.
+        OutOfWork
+            When the budget has ended.
         LeftDomain
             When the next iterate does not exist.
         """
@@ -115,9 +134,14 @@ class Walk:
         for step, point in enumerate(self.orbit.orbit(self.start)):
             if guards:
                 self._require_inside(guards, step, point)
-            if step % 256 == 0 and time.thread_time() > self.deadline:
-                raise OutOfTime(step, flint.ctx.prec)
+            self.spend(1)
+            if self.work.left < 0:
+                raise OutOfWork(step, flint.ctx.prec)
             yield step, point
+
+    def spend(self, steps: int) -> None:
+        """Count work worth so many steps."""
+        self.work.spend(steps * operations_of(self.orbit.step))
 
     def _require_inside(self, guards: Sequence[sp.Expr], step: int, point: Point) -> None:
         found = values([g.args[0] for g in guards], self.at(point))
@@ -139,7 +163,13 @@ class Walk:
         return self.where.minima or self.statement.model.minima
 
 
-def walk_from(statement: OrbitStatement, suspect: Suspect, where: Coordinates, deadline: float) -> Walk:
+def operations_of(step: StepMap) -> int:
+    """Return about how many operations a step in ball arithmetic takes, its Jacobian and their product included."""
+    jacobian = jacobian_program(step)
+    return step_program(step).operations + (jacobian.operations if jacobian else 0) + 3 * len(step.state) ** 3 + 10
+
+
+def walk_from(statement: OrbitStatement, suspect: Suspect, where: Coordinates, work: Work) -> Walk:
     """Return the orbit of a suspected point in some coordinates, at the precision of the context.
 
     Raises
@@ -152,7 +182,7 @@ def walk_from(statement: OrbitStatement, suspect: Suspect, where: Coordinates, d
         at = {**named, **dict(zip(where.chart.source, start, strict=True))}
         start = tuple(values(list(where.chart.forward), at))
     orbit = BallMap(where.step, dict.fromkeys(where.step.parameters, suspect.eta))
-    return Walk(statement, suspect, where, orbit, start, named, deadline)
+    return Walk(statement, suspect, where, orbit, start, named, work)
 
 
 def _exact_start(statement: OrbitStatement, suspect: Suspect) -> tuple[Point, dict[sp.Symbol, flint.arb]]:

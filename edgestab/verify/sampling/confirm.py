@@ -2,27 +2,25 @@
 
 from __future__ import annotations
 
-import time
-
 from edgestab.numerics.rigorous.balls import TooImprecise, at_rising_precision
 from edgestab.theory.statement import OrbitStatement
 from edgestab.verify.conclusions.judges import judge_of
 from edgestab.verify.evidence.followed import Counterexample
-from edgestab.verify.orbits.walk import LeftDomain, NotConfirmed, Suspect, walk_from
+from edgestab.verify.orbits.walk import LeftDomain, NotConfirmed, Suspect, Work, walk_from
 
 
-def confirm(statement: OrbitStatement, suspect: Suspect, seconds: float) -> Counterexample:
+def confirm(statement: OrbitStatement, suspect: Suspect, work: Work) -> Counterexample:
     """Return the counterexample that a suspected point is.
 
     Raises
     ------
     NotConfirmed
-        When the start does not satisfy the hypotheses exactly, or the failure cannot be enclosed in time; as
+        When the start does not satisfy the hypotheses exactly, or the failure cannot be enclosed with that work; as
         `HoldsAsStated`, when ball arithmetic shows that the conclusion holds there.
     """
-    deadline, judge = time.thread_time() + seconds, judge_of(statement)
+    judge = judge_of(statement)
     try:
-        detail = at_rising_precision(lambda: judge.failure(walk_from(statement, suspect, judge.provable, deadline)))
+        detail = at_rising_precision(lambda: judge.failure(walk_from(statement, suspect, judge.provable, work)))
     except LeftDomain as left:
         detail = str(left)
     except TooImprecise as error:

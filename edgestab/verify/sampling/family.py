@@ -36,7 +36,7 @@ def _member(family: StatementFamily, value: sp.Rational) -> OrbitStatement:
 
 
 def _smallest(family: StatementFamily, effort: Effort, threads: int | None) -> tuple[float, float] | None:
-    scout = replace(EFFORTS["quick"], local_rounds=1, examples=1, confirm_seconds=0, iterates=effort.iterates // 4)
+    scout = replace(EFFORTS["quick"], local_rounds=1, examples=1, confirm_operations=0, iterates=effort.iterates // 4)
     low, high = family.search
 
     def holds(value: sp.Rational) -> bool:

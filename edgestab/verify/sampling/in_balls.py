@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from fractions import Fraction
 from typing import NamedTuple
 
@@ -18,7 +17,7 @@ from edgestab.theory.statement import OrbitStatement
 from edgestab.verify.conclusions.judges import judge_of
 from edgestab.verify.evidence.followed import Counterexample
 from edgestab.verify.orbits.starts import Sample
-from edgestab.verify.orbits.walk import HoldsAsStated, HoldsSoFar, NotConfirmed, OutOfTime, Suspect
+from edgestab.verify.orbits.walk import HoldsAsStated, HoldsSoFar, NotConfirmed, OutOfWork, Suspect, Work
 from edgestab.verify.sampling.confirm import confirm
 from edgestab.verify.sampling.measure import Margins
 from edgestab.verify.sampling.stages import is_exhaustive
@@ -58,7 +57,7 @@ def look(statement: OrbitStatement, sample: Sample, measured: Margins, effort: E
     sample, measured : Sample, Margins
         What was followed in floating point.
     effort : Effort
-        How long to try.
+        How much to try.
     """
     seen = Looked(measured)
     if (measured.margin < 0).any() and statement.at_least == 1:
@@ -89,21 +88,22 @@ def _confirmed(statement: OrbitStatement, sample: Sample, measured: Margins, eff
     wandering = status == Status.BOUNDED
     cost = np.log10(1.0 + steps) + 12 * wandering - 0.5 * np.log10(clear) - 2.0 * gone
     reasons: list[str] = []
-    left: float = effort.confirm_seconds
+    least = effort.confirm_operations / 1000
+    left: float = effort.confirm_operations
     for index in failed[np.argsort(cost, kind="stable")]:
         suspect = _suspect(statement, sample, measured, int(index))
-        began = time.thread_time()
+        # No one orbit may spend all there is: the next may be settled at once.
+        work = Work(left / 2)
         try:
-            # No one orbit may spend all the time: the next may be settled at once.
-            return Looked(measured, confirm(statement, suspect, left / 2))
+            return Looked(measured, confirm(statement, suspect, work))
         except HoldsAsStated:
             margin[index] = 0.0
         except NotConfirmed as error:
             reasons.append(str(error))
-        left -= time.thread_time() - began
-        if left <= 0 or len(reasons) == MOST_TRIED:
+        left -= left / 2 - work.left
+        if left <= least or len(reasons) == MOST_TRIED:
             break
-    why = reasons[0] if reasons else "the time for ball arithmetic ended"
+    why = reasons[0] if reasons else "the budget for ball arithmetic ended"
     return Looked(Margins(margin, measured.outcomes), suspected=why)
 
 
@@ -112,7 +112,7 @@ def _shown(statement: OrbitStatement, sample: Sample, measured: Margins, effort:
 
     A start that is said exactly is rounded in floating point, and its orbit may be another one, where it meets a saddle
     or a maximum. Where nothing is shown, nothing is decided; but of a long orbit that passes no such point the number
-    of steps is told that ball arithmetic had time for.
+    of steps is told that the budget of ball arithmetic allowed.
     """
     steps: list[int] = []
     why = ""
@@ -121,12 +121,12 @@ def _shown(statement: OrbitStatement, sample: Sample, measured: Margins, effort:
     for index in good if single else good[:: max(len(good) // 4, 1)][:4]:
         suspect = _suspect(statement, sample, measured, int(index))
         try:
-            found = confirm(statement, suspect, effort.confirm_seconds / 8)
+            found = confirm(statement, suspect, Work(effort.confirm_operations / 8))
         except HoldsAsStated:
             continue
         except HoldsSoFar:
             steps.append(suspect.steps)
-        except OutOfTime as error:
+        except OutOfWork as error:
             if single and not passes_a_fixed_point(statement, sample, measured, int(index)):
                 steps.append(error.steps)
             else:

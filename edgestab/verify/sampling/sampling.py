@@ -69,11 +69,11 @@ def sample_statement(
     seen = list(stages(statement, effort, seed, threads, report))
     fair = seen[0]
     sample, measured = _stacked([s for s, _ in seen], [m for _, m in seen])
-    uniform_failed = int((fair[1].margin < 0).sum())
     tell("ball arithmetic", 0.0)
     seen_in_balls = look(statement, sample, measured, effort)
     measured = seen_in_balls.margins
     failed = measured.margin < 0
+    uniform_failed = int(failed[: fair[0].count].sum())  # those that ball arithmetic did not clear
     finite = np.isfinite(measured.margin)
     worst = int(np.nanargmin(measured.margin)) if finite.any() else -1
     return SamplingEvidence(

@@ -139,7 +139,7 @@ def test_a_failure_leaves_the_old_file_alone(tmp_path):
 def test_text_in_a_pdf_is_text(tmp_path, fractal):
     path = tmp_path / "figure.pdf"
     ax = axes()
-    draw_basin(ax, fractal)
+    draw_basin(ax, fractal, colour="status")
     save_figure(ax.figure, path)
     data = path.read_bytes()
     assert b"/FontFile2" in data  # embedded TrueType

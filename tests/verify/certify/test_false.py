@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from dataclasses import replace
 from fractions import Fraction
 
@@ -39,11 +38,9 @@ CELLS = 8_000
 
 
 def refused(problem: Problem) -> str:
-    """The sentence with which a problem is refused, within seconds."""
-    began = time.monotonic()
+    """The sentence with which a problem is refused, within some thousand cells."""
     with pytest.raises(REFUSED) as why:
         certify(problem, cells=CELLS)
-    assert time.monotonic() - began < 20
     return str(why.value)
 
 
@@ -132,9 +129,7 @@ def statement(**changes: object) -> OrbitStatement:
 
 def said(s: OrbitStatement, **more: object) -> str:
     """The sentence about a statement that is not certified."""
-    began = time.monotonic()
     outcome = certify_part(Certified(s.name, s, **more))
-    assert time.monotonic() - began < 20
     assert outcome.evidence.standing is Standing.UNDECIDED
     assert outcome.certificates == ()
     return outcome.evidence.sentence

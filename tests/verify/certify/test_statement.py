@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from fractions import Fraction
 
 import numpy as np
@@ -206,3 +207,46 @@ def test_the_power_of_a_region_counts_only_down_to_zero() -> None:
     assert alone.power is None
     assert 0 < float(alone.x[0]) <= 47 * 0.005**1.75
     assert alone.x[1] >= F(1, 50)
+
+
+# Statements that say nothing -----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("bounds", "where", "eta"),
+    [
+        ({"offset": ("0.05", "0.2"), "b": ("0", "0")}, ["b != 0"], "0.1"),  # b = 0 and b != 0
+        ({"offset": ("0.05", "0.2"), "b": ("-0.1", "0.1")}, ["b != 0", "b > 1/5"], "0.1"),
+        ({"offset": ("0.05", "0.2"), "b": ("-0.1", "0.1")}, ["b != 0", "offset > 1"], "0.1"),
+        ({"offset": (R(1, 5) - ETA, R(1, 10)), "b": ("-0.1", "0.1")}, ["b != 0"], "0.05"),  # reversed below eta = 1/10
+        ({"x": ("3.22", "3.26"), "y": (sp.Symbol("x", real=True), R(2, 5))}, ["x*y != 1"], "0.1"),  # y >= x > 3
+    ],
+)
+def test_a_region_without_starts_is_refused(bounds: dict[str, tuple], where: list[str], eta: str) -> None:
+    empty = stated(region(bounds, *where), sizes=StepSizes.of(eta))
+    with pytest.raises(NoDriftForm, match="no start of the region was found at eta = 1/"):
+        problems(Certified("it", empty))
+
+
+def test_a_region_empty_at_some_step_sizes_is_refused() -> None:
+    reversed_ = region({"offset": (R(1, 5) - ETA, R(3, 20)), "b": ("-0.1", "0.1")}, "b != 0")
+    with pytest.raises(NoDriftForm, match="at eta = 1/50"):
+        problems(Certified("it", stated(reversed_, sizes=StepSizes.between("0.02", "0.1"))))
+
+
+@pytest.mark.parametrize("eta", ["0.1", "0.2"])
+def test_a_window_that_is_empty_at_the_step_size_asked_for_is_refused(eta: str) -> None:
+    usual = region(OFFSET_B, "b != 0")
+    crossed = FinalSharpness(2 / ETA - ETA, 2 / ETA - ETA / 2 - 6 * (ETA - R(1, 20)))
+    with pytest.raises(NoDriftForm, match="is empty at eta = 1/"):
+        problems(Certified("it", stated(usual, crossed, StepSizes.of(eta))))
+
+
+@pytest.mark.parametrize("gap", [((F(410),), (F(199),)), ((F(390),), (F(395),)), ((F(1, 10),), (F(410),))])
+def test_a_window_on_the_wrong_branch_of_the_gap_is_not_proved(gap: tuple) -> None:
+    """x = -g eps + g^2 eps^2/4 rises again beyond g = 2/eps = 200."""
+    from edgestab.verify.certify.engine import certify
+    from tests.verify.certify.proofs_under_test import quartic
+
+    with pytest.raises((NoDriftForm, ValueError)):
+        certify(replace(quartic("0.1", "0.1"), gap=gap), cells=8_000)

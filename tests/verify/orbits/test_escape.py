@@ -18,7 +18,7 @@ from edgestab.theory.region import Region
 from edgestab.theory.statement import OrbitStatement, StepSizes
 from edgestab.theory.symbols import symbol
 from edgestab.verify.orbits.escape import expands_linearly
-from edgestab.verify.orbits.walk import HoldsAsStated, Suspect, walk_from
+from edgestab.verify.orbits.walk import HoldsAsStated, Suspect, Work, walk_from
 from edgestab.verify.sampling.confirm import confirm
 
 X = symbol("x")
@@ -60,4 +60,4 @@ def test_a_step_that_is_not_linear_is_left_to_others() -> None:
 def test_divergence_with_momentum_is_confirmed_as_stated() -> None:
     eta = EDGE * Fraction(101, 100)
     with pytest.raises(HoldsAsStated, match="diverges as stated"):
-        confirm(statement(eta), Suspect(eta, {X: Fraction(1)}, 1000), 30)
+        confirm(statement(eta), Suspect(eta, {X: Fraction(1)}, 1000), Work(1e8))

@@ -24,7 +24,7 @@ from edgestab.theory.statement import OrbitStatement, StepSizes
 from edgestab.theory.symbols import ETA, symbol, symbols
 from edgestab.verify.check import check
 from edgestab.verify.evidence.standing import Standing
-from edgestab.verify.orbits.walk import NotConfirmed, Suspect
+from edgestab.verify.orbits.walk import NotConfirmed, Suspect, Work
 from edgestab.verify.sampling.confirm import confirm
 
 R = sp.Rational
@@ -44,37 +44,39 @@ def test_a_window_is_judged_by_the_enclosed_limit() -> None:
         model("quartic"), {"offset": ("0.05", "0.2"), "b": ("0.02", "0.1")}, FinalSharpness(R(1999, 100), R(20))
     )
     at = Suspect(Fraction(1, 10), {symbol("offset"): Fraction(1, 10), B: Fraction(1, 20)}, 4000)
-    assert "below 19.99" in confirm(wrong, at, 60).detail
+    assert "below 19.99" in confirm(wrong, at, Work(2e8)).detail
     right = replace(wrong, conclusion=FinalSharpness(R(1995, 100), R(20)))
     with pytest.raises(NotConfirmed, match="as stated"):
-        confirm(right, at, 60)
+        confirm(right, at, Work(2e8))
 
 
 def test_a_start_outside_the_hypotheses_confirms_nothing() -> None:
     wrong = statement(model("quartic"), {"offset": ("0.05", "0.2"), "b": ("0.02", "0.1")}, Converges("xy = -1"))
     outside = Suspect(Fraction(1, 10), {symbol("offset"): Fraction(1, 5), B: Fraction(1, 20)}, 4000)
     with pytest.raises(NotConfirmed, match="strictly inside"):
-        confirm(wrong, outside, 60)
+        confirm(wrong, outside, Work(2e8))
     excluded = replace(wrong, region=replace(wrong.region, where=(sp.Gt(B, R(1, 20)),)))
     with pytest.raises(NotConfirmed, match="not certain"):
-        confirm(excluded, replace(outside, variables={symbol("offset"): Fraction(1, 10), B: Fraction(1, 20)}), 60)
+        confirm(
+            excluded, replace(outside, variables={symbol("offset"): Fraction(1, 10), B: Fraction(1, 20)}), Work(2e8)
+        )
 
 
 def test_along_and_monotone_end_when_the_orbit_does() -> None:
     inside = {"offset": ("0.05", "0.2"), "b": ("0.02", "0.1")}
     at = Suspect(Fraction(1, 10), {symbol("offset"): Fraction(1, 10), B: Fraction(1, 20)}, 500)
     with pytest.raises(NotConfirmed, match="inequality holds"):
-        confirm(statement(model("quartic"), inside, Along(2 - (X * Y) ** 2)), at, 60)
+        confirm(statement(model("quartic"), inside, Along(2 - (X * Y) ** 2)), at, Work(2e8))
     gfs = 2 * sp.sqrt((X**2 - Y**2) ** 2 + 4)
     with pytest.raises(NotConfirmed, match="monotone"):
-        confirm(statement(model("quartic"), inside, Monotone(gfs, "nonincreasing")), at, 60)
+        confirm(statement(model("quartic"), inside, Monotone(gfs, "nonincreasing")), at, Work(2e8))
 
 
-def test_time_is_bounded() -> None:
+def test_work_is_bounded() -> None:
     s = statement(model("quartic"), {"offset": ("0.05", "0.2"), "b": ("0.02", "0.1")}, Diverges(), eta="0.001")
     at = Suspect(Fraction(1, 1000), {symbol("offset"): Fraction(1, 10), B: Fraction(1, 20)}, 10**8)
-    with pytest.raises(NotConfirmed, match="time"):
-        confirm(s, at, 0.5)
+    with pytest.raises(NotConfirmed, match="budget for ball arithmetic ended after"):
+        confirm(s, at, Work(1e6))
 
 
 def test_escape_is_proved_for_products() -> None:

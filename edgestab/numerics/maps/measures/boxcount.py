@@ -100,8 +100,8 @@ def box_counting(labels: ArrayLike, *, smallest: int = 2, largest: int | None = 
         The smallest boxes, a power of two, in pixels.
     largest : int, optional
         The largest, a power of two. By default the greatest that is at most 1/16 of the longer side of the
-        boundary's bounding box, but at least 32; sizes of which more than 9/10 of the boxes are hit are left out
-        from the largest down, while five remain.
+        boundary's bounding box, but at least 32, or 1/4 of it where that is less; sizes of which more than 9/10 of the
+        boxes are hit are left out from the largest down, while five remain.
     level : float
         Coverage of the confidence interval.
 
@@ -165,7 +165,8 @@ def _sizes(
             raise InputError(f"{name} must be a power of two, got {size}")
     extent = 1 + max(high - low for low, high in zip(*box, strict=True))
     limit = min(shape) // 4
-    top = largest if largest is not None else max(1 << max((extent // 16).bit_length() - 1, 0), 32)
+    wide = min(32, 1 << max((extent // 4).bit_length() - 1, 0))  # few sizes: a wide interval says so
+    top = largest if largest is not None else max(1 << max((extent // 16).bit_length() - 1, 0), wide)
     if largest is None and extent < 4 * top:
         raise InputError(f"the boundary spans {extent} pixels: enlarge it to at least {4 * top}, or give largest")
     if top > limit:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from fractions import Fraction
@@ -20,6 +21,7 @@ from edgestab.numerics.orbits.classify import attributes_of, outcomes_of
 from edgestab.numerics.orbits.follow import Rules, drive, follow, kernel_of
 from edgestab.numerics.orbits.lanes import LaneKernel, Orbits
 from edgestab.numerics.orbits.outcomes import SCHEMA, flags
+from edgestab.numerics.orbits.told_apart import PILOT, can_be_told_apart, told_apart
 from edgestab.numerics.printers import reference
 from edgestab.numerics.printers.ball import ball
 from edgestab.numerics.programs.double_double import doubled, split
@@ -83,6 +85,27 @@ def _pitch(where: Slice, axis: Axis) -> Fraction:
         steps = [abs(b - a) / axis.count / abs(a).max(abs(b)) for a, b in zip(low, high, strict=True)]
         known = [float(s.mid()) for s in steps if s.is_finite()]
     return Fraction(max(known)) if known else axis.pitch
+
+
+def basin_of(
+    model: Model,
+    where: Slice,
+    rules: Rules = Rules(),  # noqa: B008 - a frozen value
+    refinement: Refinement | None = Refinement(),  # noqa: B008 - likewise
+) -> BasinJob:
+    """Return the job of a picture in which the isolated minima that orbits reach are told apart.
+
+    They are found from the starts of a lattice of pixels: see `edgestab.numerics.orbits.told_apart`.
+    """
+    side = math.isqrt(PILOT)
+    rows, columns = (
+        np.unique(((np.arange(side) + 0.5) * a.count / side).astype(np.intp)) for a in (where.rows, where.columns)
+    )
+    r, c = (i.ravel() for i in np.meshgrid(rows, columns, indexing="ij"))
+    known = model
+    if can_be_told_apart(model):
+        known = told_apart(model, where.starts(r, c), where.parameters(model.own.step.parameters, r, c), rules)
+    return BasinJob(known, where, rules, refinement)
 
 
 @dataclass(frozen=True)
@@ -189,7 +212,7 @@ class BasinJob:
             "residual": kernel.residual.digest,
             "tolerance": str(own.tolerance),
             "sharpness": str(own.sharpness if own.sharpness is not None else self.model.loss),
-            "minima": [str(s.residual) for s in self.model.minima],
+            "minima": [s.name if s.box else str(s.residual) for s in self.model.minima],
             "slice": self.where.identity,
             "rules": self.rules.words,
             "refinement": None if how is None else [how.coarsest, how.finest, how.audit],

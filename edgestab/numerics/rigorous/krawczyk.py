@@ -127,6 +127,12 @@ def prove(system: System, guess: Sequence[flint.arb], attempts: int = 12) -> Zer
     return None
 
 
+def only_zero(system: System, box: Sequence[flint.arb]) -> Zero | None:
+    """Prove that a box holds exactly one zero, and enclose it; None when one application of the operator does not."""
+    image = _krawczyk(box, system.over(box))
+    return Zero(contract(system, image), tuple(box)) if image is not None and _inside(image, box) else None
+
+
 def contract(system: System, box: Sequence[flint.arb]) -> Point:
     """Return a thinner enclosure of the one zero in a box, by the operator again and again."""
     best = tuple(box)
