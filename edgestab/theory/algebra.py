@@ -214,3 +214,26 @@ def polynomial_part(
             for m, c in taylor(expression, weights, order).items()
         )
     )
+
+
+def rational_largest(matrix: sp.MatrixBase) -> sp.Rational | None:
+    """Return the largest eigenvalue of a symmetric matrix of rationals where it is rational, else None.
+
+    It is the root e of the characteristic polynomial for which e I - A has no negative eigenvalue: the coefficients of
+    its characteristic polynomial alternate in sign.
+
+    Examples
+    --------
+    >>> rational_largest(sp.Matrix([[2, 1], [1, 2]])), rational_largest(sp.Matrix([[2, 1], [1, 1]]))
+    (3, None)
+    """
+    if not all(sp.sympify(e).is_Rational for e in matrix):
+        return None
+    t = sp.Symbol("t")
+    n = matrix.shape[0]
+    roots = sp.roots(matrix.charpoly(t).as_expr(), t, filter="Q")
+    for root in roots:
+        rest = (root * sp.eye(n) - matrix).charpoly(t).all_coeffs()
+        if all((-1) ** k * c >= 0 for k, c in enumerate(rest)):
+            return sp.Rational(root)
+    return None

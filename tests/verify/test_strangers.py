@@ -112,7 +112,74 @@ LINES = [
     ("(sin(x) + y)**2/2", "0.2", {"x": ["0.2", "0.4"], "y": ["0.5", "1"]}, ends("0", "1"), FALSE),  # cos^2 x + 1 > 1
 ]
 
-CASES = [*DOMAIN, *CONVERGENCE, *UNITS, *LINES]
+WELLS = "(x**2 - 1)**2/4 + (y**2 - 1)**2/4"  # x (1.2 - 0.2 x^2) > 0 on (0, 2.449) at eta = 1/5
+TILTED = "(x**2 - 1)**2/4 + x/10"  # the maximum is at 0.10103
+CAMEL = "(4 - 2.1*x**2 + x**4/3)*x**2 + x*y + (-4 + 4*y**2)*y**2"
+HIMMELBLAU = "(x**2 + y - 11)**2 + (x + y**2 - 7)**2"
+
+
+def to(where: str) -> dict[str, str]:
+    return {"kind": "converges", "to": where}
+
+
+WHICH = [
+    (WELLS, "0.2", {"x": ["0.01", "2"], "y": ["-2", "-0.01"]}, to("x = 1, y = -1"), HOLDS),
+    (WELLS, "0.2", {"x": ["0.01", "2"], "y": ["-2", "-0.01"]}, to("y = 1, x = 1"), FALSE),
+    (WELLS, "0.2", {"x": ["-0.1", "2"], "y": ["-2", "-0.01"]}, to("x = 1, y = -1"), FALSE),
+    (WELLS, "0.2", {"x": ["2.5", "2.6"], "y": ["0.1", "1"]}, to("x = -1, y = 1"), HOLDS),  # x1 in (-0.4, -0.12)
+    (WELLS, "0.2", {"x": ["2.5", "2.6"], "y": ["0.1", "1"]}, to("x = 1, y = 1"), FALSE),
+    (WELLS, "0.2", {"x": ["0.01", "2"], "y": ["0.01", "2"]}, {**ends("1.9", "2.1"), "to": "x = 1, y = 1"}, HOLDS),
+    (WELLS, "0.2", {"x": ["0.01", "2"], "y": ["0.01", "2"]}, {**ends("2", "2.1"), "to": "x = 1, y = 1"}, FALSE),
+    (TILTED, "0.2", {"x": ["-2", "0.1"]}, to("x = -1.0467"), HOLDS),
+    (TILTED, "0.2", {"x": ["-2", "0.102"]}, to("x = -1.0467"), FALSE),
+    (TILTED, "0.2", {"x": ["0.102", "2"]}, to("x = 0.9456"), HOLDS),
+    (TILTED, "0.2", {"x": ["0.102", "2"]}, to("x = -1.04668"), FALSE),
+    ("cosh(x) - x", "0.2", {"x": ["-1", "2"]}, to("x = 0.88137"), HOLDS),  # asinh 1
+    ("x**2/2 - 2*log(x)", "0.2", {"x": ["0.5", "3"]}, to("x = sqrt(2)"), HOLDS),
+    ("x**2/2 - 2*log(x)", "0.2", {"x": ["0.5", "3"]}, {**ends("1.99", "2.01"), "to": "x = sqrt(2)"}, HOLDS),
+    ("1 - cos(x)", "0.5", {"x": ["4", "8"]}, to("x = 2*pi"), HOLDS),
+    ("1 - cos(x)", "0.5", {"x": ["2", "8"]}, to("x = 6.2832"), FALSE),  # 0 from below pi
+    (CAMEL, "0.01", {"x": ["0.05", "0.15"], "y": ["-0.8", "-0.6"]}, to("x = 0.0898, y = -0.7127"), HOLDS),
+    (CAMEL, "0.01", {"x": ["0.05", "0.15"], "y": ["-0.8", "-0.6"]}, to("x = -0.0898, y = 0.7127"), FALSE),
+    (HIMMELBLAU, "0.005", {"x": ["2.8", "3.2"], "y": ["1.8", "2.2"]}, to("x = 3, y = 2"), HOLDS),
+    (HIMMELBLAU, "0.005", {"x": ["3.5", "3.6"], "y": ["-1.9", "-1.8"]}, to("x = 3.5844, y = -1.8481"), HOLDS),
+    (HIMMELBLAU, "0.005", {"x": ["3.5", "3.6"], "y": ["-1.9", "-1.8"]}, to("x = 3, y = 2"), FALSE),
+    # The largest eigenvalue of [[74, 20], [20, 34]] is 54 + sqrt(800).
+    (HIMMELBLAU, "0.005", {"x": ["2.8", "3.2"], "y": ["1.8", "2.2"]}, ends("82.2", "82.3"), HOLDS),
+    ("(1 - x**2)**2 + (1 - y*z)**2", "0.02", {"x": ["0.5", "1.5"], "y": ["0.5", "1"], "z": ["0.5", "1"]},
+     to("x - 1 = 0, y*z - 1 = 0"), HOLDS),
+    ("(1 - x**2)**2 + (1 - y*z)**2", "0.02", {"x": ["0.5", "1.5"], "y": ["0.5", "1"], "z": ["0.5", "1"]},
+     to("x + 1 = 0, y*z - 1 = 0"), FALSE),
+    # Never zero: least where xyz = 3/2.
+    ("(x*y*z - 1)**2/2 + (x*y*z - 2)**2/2", "0.02", {n: ["0.9", "1.1"] for n in "xyz"}, CONVERGES, HOLDS),
+]  # fmt: skip
+
+NEAR = [
+    ("x**2/2", "0.1", {"x": "1"}, along("x <= 1 - 1e-14"), FALSE),
+    ("x**2/2", "0.1", {"x": "1"}, along("x < 1"), FALSE),
+    ("x**2/2", "0.1", {"x": "1"}, along("x <= 1"), HOLDS),
+    ("x**2/2", "0.1", {"x": "1"}, along("1e6*x <= 1e6 - 1e-9"), FALSE),
+    ("x**2/2", "0.1", {"x": ["0.5", "1"]}, along("x <= 1 - 1e-14"), FALSE),
+    ("x**2/2", "0.1", {"x": ["0.5", "1"]}, along("x < 1"), HOLDS),
+    ("x**2/2", "0.1", {"x": ["-1", "-0.5"]}, along("x >= -1 + 1e-14"), FALSE),
+    ("x**2/2", "0.1", {"x": ["0.5", "1"]}, along("x > 0"), HOLDS),  # 0.9^n x0
+    ("x**2/2", "1", {"x": ["0.5", "1"]}, along("x > 0"), FALSE),  # 0 after one step
+    ("y**2/2 - x**2/2e15", "0.1", {"x": ["1", "2"], "y": ["1", "2"]},
+     {"kind": "monotone", "quantity": "x", "direction": "nonincreasing"}, FALSE),  # x grows by 1e-16 of itself a step
+    ("y**2/2 - x**2/2e15", "0.1", {"x": ["1", "2"], "y": ["1", "2"]},
+     {"kind": "monotone", "quantity": "x", "direction": "nondecreasing"}, {Standing.SUPPORTED, Standing.UNDECIDED}),
+    ("(1 - x*y)**2/2", "0.1", {"x": ["1", "1.5"], "y": ["1", "1.5"]},
+     {"kind": "monotone", "quantity": "loss", "direction": "nonincreasing"}, HOLDS),
+    ("x**2/2 + x**4", "0.1", {"x": ["0.1", "0.2"]}, ends("1 + 1e-17", "2"), FALSE),  # the sharpness is 1
+    ("x**2/2 + x**4", "0.1", {"x": ["0.1", "0.2"]}, ends("0", "1 - 1e-17"), FALSE),
+    ("x**2/2 + x**4", "0.1", {"x": "0.1"}, ends("1 - 1e-17", "1 + 1e-17"), HOLDS),
+    ("x**2/2 + x**4", "0.1", {"x": ["0.1", "0.2"]}, ends("1 - 1e-17", "1 + 1e-17"), {Standing.SUPPORTED, Standing.UNDECIDED}),
+    # The quantity grows to 1e8 before it falls by 1e-7 once: far above rounding at the start, within it where it falls.
+    ("(x - 1)**2/2", "1.9999999", {"x": "1e8"}, {"kind": "monotone", "quantity": "(x - 1)**2", "direction": "nonincreasing"},
+     {Standing.SUPPORTED, Standing.UNDECIDED}),
+]  # fmt: skip
+
+CASES = [*DOMAIN, *CONVERGENCE, *UNITS, *LINES, *WHICH, *NEAR]
 
 
 @pytest.mark.parametrize(("loss", "eta", "region", "conclusion", "right"), CASES)

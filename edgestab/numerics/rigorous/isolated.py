@@ -76,7 +76,7 @@ def minimum_beside(loss: Loss, guess: Sequence[float]) -> Zero | None:
         zero = None if near is None else prove(system, near)
         if zero is None or not positive_definite(system.over(zero.unique).jacobian):
             return None
-        return zero
+        return _widened(system, zero)
 
 
 def named_minimum(loss: Loss, zero: Zero, digits: int = DIGITS) -> LimitSet:
@@ -90,16 +90,28 @@ def named_minimum(loss: Loss, zero: Zero, digits: int = DIGITS) -> LimitSet:
     >>> named_minimum(loss, minimum_beside(loss, [1.1, -0.3])).name
     'x = 1, y = -1/3'
     """
-    box = tuple((_exact(x.mid()) - _exact(x.rad()), _exact(x.mid()) + _exact(x.rad())) for x in zero.unique)
+    box = tuple(_ends(x) for x in zero.unique)
     centre = [float(x.mid()) for x in zero.point]
-    fractions = [sp.Rational(c).limit_denominator(DENOMINATOR) for c in centre]
-    words = [f"{c:.{digits}g}" for c in centre]
-    if all(low <= f <= high for (low, high), f in zip(box, fractions, strict=True)):
-        at = dict(zip(loss.parameters, fractions, strict=True))
-        if all(sp.expand(g.xreplace(at)) == 0 for g in loss.gradient):
-            words = [str(f) for f in fractions]
+    exactly = rational_stationary(loss, zero.unique)
+    words = [f"{c:.{digits}g}" for c in centre] if exactly is None else [str(exactly[p]) for p in loss.parameters]
     name = ", ".join(f"{p} = {w}" for p, w in zip(loss.parameters, words, strict=True))
     return isolated_set(name, loss.parameters, centre, box)
+
+
+def rational_stationary(loss: Loss, box: Point) -> dict[sp.Symbol, sp.Rational] | None:
+    """Return the point of small fractions in a box at which the gradient vanishes exactly; None for none.
+
+    Examples
+    --------
+    >>> loss = Loss.parse("(3*x - 1)**2", "x")
+    >>> rational_stationary(loss, minimum_beside(loss, [0.3]).unique)
+    {x: 1/3}
+    """
+    ends = [_ends(x) for x in box[: len(loss.parameters)]]
+    fractions = [((low + high) / 2).limit_denominator(DENOMINATOR) for low, high in ends]
+    at = dict(zip(loss.parameters, fractions, strict=True))
+    inside = all(low <= f <= high for (low, high), f in zip(ends, fractions, strict=True))
+    return at if inside and all(sp.expand(g.xreplace(at)) == 0 for g in loss.gradient) else None
 
 
 def minimum_named(loss: Loss, text: str) -> LimitSet:
@@ -150,7 +162,7 @@ def minimum_named(loss: Loss, text: str) -> LimitSet:
             raise InputError(
                 f"the stationary point {near} {name} is no minimum: the Hessian there is not positive definite"
             )
-    return _renamed(named_minimum(loss, zero), name)
+        return _renamed(named_minimum(loss, _widened(system, zero)), name)
 
 
 def point_in_words(names: Sequence[sp.Symbol], point: Point) -> str:
@@ -200,8 +212,23 @@ def _unit(decimal: re.Match[str] | None, x: flint.arb) -> flint.arb:
     return ball(Fraction(10) ** (int(decimal[4] or 0) - len(decimal[3])))
 
 
+def _widened(system: _Stationary, zero: Zero) -> Zero:
+    """The zero with a wide box in which there is no other, so that an enclosed limit lies in it soon."""
+    for bits in range(4, 64, 4):
+        wide = only_zero(system, [x.mid() + flint.arb(0, (1 + abs(x)).upper() * 2**-bits) for x in zero.point])
+        if wide is not None:
+            return Zero(zero.point, wide.unique)
+    return zero
+
+
 def _renamed(known: LimitSet, name: str) -> LimitSet:
     return LimitSet(name, known.residual, known.equations, known.velocity, known.box)
+
+
+def _ends(x: flint.arb) -> tuple[sp.Rational, sp.Rational]:
+    """The ends of a ball, whatever the precision of the context."""
+    middle, radius = _exact(x.mid()), _exact(x.rad())
+    return middle - radius, middle + radius
 
 
 def _exact(x: flint.arb) -> sp.Rational:

@@ -36,10 +36,13 @@ class Limit:
         The set of minima.
     point : tuple of arb
         Contains the limit.
+    isolated : bool
+        Whether no other stationary point is in it.
     """
 
     name: str
     point: Point
+    isolated: bool = False
 
 
 @dataclass(frozen=True)
@@ -220,12 +223,12 @@ def largest_eigenvalue(matrix: flint.arb_mat) -> flint.arb:
     _, vectors = np.linalg.eigh(middle)
     u = flint.arb_mat(n, 1, [float(v) for v in vectors[:, -1]])
     low = (u.transpose() * matrix * u)[0, 0] / (u.transpose() * u)[0, 0]
-    step = flint.arb(2) ** -40 * (1 + abs(low))
-    for _ in range(60):
+    step = flint.arb(2) ** (16 - flint.ctx.prec) * (1 + abs(low))
+    for _ in range(40):
         high = low.upper() + step
         if positive_definite(_shifted(high, matrix)):
             return low.union(high)
-        step = 4 * step
+        step = 16 * step
     raise TooImprecise("the largest eigenvalue cannot be enclosed at this precision")
 
 

@@ -53,8 +53,8 @@ def conclusion_of(
     return conclusion
 
 
-def reaching(model: Model, name: str) -> Model:
-    """Return the model with the isolated minimum that a text such as ``x = 1, y = -1`` names, as a set of its own.
+def reaching(model: Model, name: str) -> tuple[Model, str]:
+    """Return the model with the isolated minimum that a text such as ``x = 1, y = -1`` names as a set, and its name.
 
     A model that has a set of that name, or a text that is no point, is left alone.
 
@@ -64,13 +64,14 @@ def reaching(model: Model, name: str) -> Model:
         When the loss has no minimum there.
     """
     if model.loss is None or "=" not in name or any(s.name == name for s in model.minima):
-        return model
+        return model, name
     parts = [part.partition("=")[0].strip() for part in name.split(",")]
     if any(part not in {p.name for p in model.loss.parameters} for part in parts):
-        return model
+        return model, name
     if model.loss.constants:
         raise InputError(f"the minimum {name[:60]} depends on {model.loss.constants[0]}: give it a value")
-    return replace(model, minima=(*model.minima, minimum_named(model.loss, name)))
+    found = minimum_named(model.loss, name)
+    return replace(model, minima=(*model.minima, found)), found.name
 
 
 def relation_of(text: str, names: Mapping[str, sp.Symbol]) -> Relational:

@@ -45,15 +45,16 @@ def specification_of(entries: Entries) -> Specification:
     model = model_given(
         entries.model, entries.loss, entries.parameters, entries.optimizer, constants, title=entries.name
     )
-    to = (entries.conclusion or {}).get("to")
-    if isinstance(to, str):
-        model = reaching(model, to)
+    said = entries.conclusion
+    if said is not None and isinstance(to := said.get("to"), str):
+        model, name = reaching(model, to)
+        said = {**said, "to": name}
     sizes = _step_sizes(entries)
     region = _region(entries, model, constants)
     conclusion, words = None, ""
-    if entries.conclusion is not None:
+    if said is not None:
         known = Known(model, _names(model, region, constants))
-        conclusion = conclusion_of(entries.conclusion, known, sizes, constants)
+        conclusion = conclusion_of(said, known, sizes, constants)
         words = f"From every start of the region: {conclusion.kind}."
     return Specification(
         entries.name,

@@ -26,20 +26,18 @@ class AlongJudge(WatchedJudge[Along]):
         return self.conclusion.margin
 
     @property
-    def observers(self) -> tuple[Observer, ...]:
+    def extremum(self) -> Observer:
         """The least margin so far."""
-        return (Observer(WATCH, self.conclusion.margin, sp.Min),)
+        return Observer(WATCH, self.conclusion.margin, sp.Min)
 
     def margin_of(self, extremum: Array, rounding: Array, named: dict[sp.Symbol, Array], outcomes: xr.Dataset) -> Array:
         """Return the least margins; where an orbit converges, one that is still falling to its limit is no margin."""
-        margin = np.where(np.abs(extremum) <= rounding, 0.0, extremum)
-        if self.conclusion.strict:
-            margin = np.where(margin == 0, -np.finfo(float).tiny, margin)
         last = {s: outcomes[f"final_{s}"].values for s in self.statement.model.own.step.state}
         final = evaluate([self.conclusion.margin], {**named, **last})[0]
         to_come = 16 * np.abs(outcomes["residual"].values)
-        resting = (final - to_come >= 0.5 * np.minimum(margin, final)) | (outcomes["status"].values != Status.CONVERGED)
-        return np.where((margin <= 0) | resting, margin, np.nan)
+        resting = final - to_come >= 0.5 * np.minimum(extremum, final)
+        resting |= outcomes["status"].values != Status.CONVERGED
+        return np.where((extremum <= rounding) | resting, extremum, np.nan)
 
     def failure(self, walk: Walk) -> str:
         """Return the step at which the margin is negative."""

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from edgestab.numerics.orbits.status import Status
 from edgestab.numerics.printers.ball import ball
-from edgestab.numerics.rigorous.balls import Point, values
+from edgestab.numerics.rigorous.balls import Point, TooImprecise, values
 from edgestab.numerics.rigorous.isolated import point_in_words
 from edgestab.numerics.rigorous.limits import Limit, attracting_cycle, limit_on_set
 from edgestab.theory.models.base import Coordinates, LimitSet
@@ -22,6 +22,10 @@ from edgestab.verify.orbits.walk import HoldsAsStated, NotConfirmed, Walk
 
 ATTEMPT = 32
 """What an attempt to prove a limit or a cycle of one point costs, in steps."""
+
+
+PATIENCE, MOST_BITS = 12, 1024
+"""How often a limit is enclosed without deciding anything before precision is raised; at which it is given up."""
 
 
 class EndingJudge(OrbitJudge[C]):
@@ -58,7 +62,7 @@ class EndingJudge(OrbitJudge[C]):
         """Return how the orbit ends."""
         if self.statement.interruption is not None:
             raise NotConfirmed("a perturbed orbit is not followed in ball arithmetic")
-        next_try = 0
+        next_try, undecided = 0, 0
         for step, point in walk:
             if is_far(point):
                 proof = self.proof_of_escape(walk, point)
@@ -82,10 +86,18 @@ class EndingJudge(OrbitJudge[C]):
                 detail = self.fails_at(walk, limit)
                 if detail:
                     return f"{detail} (contraction proved at step {step}, {flint.ctx.prec} bits)"
+                undecided += 1
             if step > walk.suspect.steps // 2 and (walk.suspect.period or step > 200):
-                detail = self._settled(walk, point)
+                settled, detail = self._settled(walk, point)
                 if detail:
                     return f"{detail} (attraction proved at step {step}, {flint.ctx.prec} bits)"
+                undecided += settled
+            if undecided > PATIENCE:
+                if flint.ctx.prec >= MOST_BITS:
+                    raise NotConfirmed(
+                        f"the limit is enclosed, and {flint.ctx.prec} bits do not decide what is claimed"
+                    )
+                raise TooImprecise("the limit is enclosed, and nothing decided")
         raise AssertionError("an orbit does not end")
 
     @property
@@ -93,20 +105,20 @@ class EndingJudge(OrbitJudge[C]):
         loss = self.statement.model.loss
         return len(self.statement.model.own.step.state if loss is None else loss.parameters)
 
-    def _settled(self, walk: Walk, point: Point) -> str:
-        """What an attracting cycle or isolated minimum near the point makes of the conclusion; empty for none."""
+    def _settled(self, walk: Walk, point: Point) -> tuple[bool, str]:
+        """Whether an attracting cycle or isolated minimum is near, and what makes it a failure of the conclusion."""
         walk.spend(ATTEMPT * (walk.suspect.period or 1))
         cycle = attracting_cycle(walk.orbit, point, walk.suspect.period or 1)
         if cycle is None:
-            return ""
+            return False, ""
         minima = [values([s.residual], walk.at(box))[0] for box in cycle.boxes for s in walk.minima if not s.box]
         if len(cycle.boxes) == 1:
             where = point_in_words(walk.orbit.step.state[: self._parameters], cycle.boxes[0])
-            return self.fails_at(walk, Limit(f"the isolated minimum near {where}", cycle.boxes[0]))
+            return True, self.fails_at(walk, Limit(f"the isolated minimum near {where}", cycle.boxes[0], isolated=True))
         fixed = all(a.overlaps(b) for a, b in zip(cycle.boxes[0], cycle.boxes[1 % len(cycle.boxes)], strict=True))
         if fixed or any(r.contains(0) for r in minima):
-            return ""
-        return f"{self.on_a_cycle}: it settles on a cycle {period_in_words(cycle.boxes)}"
+            return True, ""
+        return True, f"{self.on_a_cycle}: it settles on a cycle {period_in_words(cycle.boxes)}"
 
 
 def period_in_words(boxes: Sequence[Point]) -> str:

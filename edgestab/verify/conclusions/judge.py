@@ -6,6 +6,7 @@ from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from typing import ClassVar, Generic, TypeVar
 
+import numpy as np
 import xarray as xr
 
 from edgestab.theory.conclusions.conclusion import Conclusion
@@ -63,6 +64,17 @@ class OrbitJudge(ABC, Generic[C]):
         -------
         ndarray, shape (n,)
         """
+
+    def in_doubt(self, _sample: Sample, outcomes: xr.Dataset) -> Array:
+        """Return the margins that are within their own error, and NaN for all others.
+
+        Parameters
+        ----------
+        sample, outcomes
+            As for `margins`.
+        """
+        none: Array = np.full(outcomes.sizes["orbit"], np.nan)
+        return none
 
     @property
     @abstractmethod

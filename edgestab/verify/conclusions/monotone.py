@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import flint
-import numpy as np
 import sympy as sp
 import xarray as xr
 
@@ -24,17 +23,16 @@ class MonotoneJudge(WatchedJudge[Monotone]):
         return self.conclusion.quantity
 
     @property
-    def observers(self) -> tuple[Observer, ...]:
+    def extremum(self) -> Observer:
         """The extreme increment so far."""
         extremum = sp.Max if self.conclusion.direction == "nonincreasing" else sp.Min
-        return (Observer(WATCH, self.conclusion.quantity, extremum, self.conclusion.quantity),)
+        return Observer(WATCH, self.conclusion.quantity, extremum, self.conclusion.quantity)
 
     def margin_of(
-        self, extremum: Array, rounding: Array, _named: dict[sp.Symbol, Array], _outcomes: xr.Dataset
+        self, extremum: Array, _rounding: Array, _named: dict[sp.Symbol, Array], _outcomes: xr.Dataset
     ) -> Array:
         """Return minus the largest increments in the wrong direction."""
-        excess = extremum if self.conclusion.direction == "nonincreasing" else -extremum
-        return np.where(np.abs(excess) <= rounding, 0.0, -excess)
+        return -extremum if self.conclusion.direction == "nonincreasing" else extremum
 
     def failure(self, walk: Walk) -> str:
         """Return the step at which the quantity moves the wrong way."""
@@ -47,8 +45,7 @@ class MonotoneJudge(WatchedJudge[Monotone]):
             if not now.is_finite():
                 raise TooImprecise("the quantity is not enclosed")
             if before is not None and sign * (now - before) > 0:
-                return (
-                    f"the quantity goes from {digits(before)} to {digits(now)} at step {step} ({flint.ctx.prec} bits)"
-                )
+                moved = f"the quantity goes from {digits(before)} to {digits(now)}, by {digits(now - before)},"
+                return f"{moved} at step {step} ({flint.ctx.prec} bits)"
             before = now
         raise AssertionError("an orbit does not end")

@@ -7,16 +7,24 @@ from abc import abstractmethod
 import numpy as np
 import sympy as sp
 import xarray as xr
+from numpy.typing import NDArray
 
-from edgestab.numerics.orbits.coordinates import evaluate
 from edgestab.numerics.orbits.status import Status
 from edgestab.theory.models.base import Coordinates
+from edgestab.theory.stepmap import Observer
 from edgestab.theory.symbols import ETA, symbol
 from edgestab.verify.conclusions.judge import C, OrbitJudge
 from edgestab.verify.orbits.starts import Array, Sample
 
 WATCH = symbol("watched")
 """The state variable that carries an observer."""
+
+TERMS = symbol("watched_terms")
+"""That which carries the size of the watched expression's terms."""
+
+ROUNDING = 1e-13
+"""The rounding of a sum of terms, relative to their size: some hundred units in the last place, since a term such as a
+root may lose some itself. What is within it is looked at in ball arithmetic."""
 
 
 class WatchedJudge(OrbitJudge[C]):
@@ -37,6 +45,17 @@ class WatchedJudge(OrbitJudge[C]):
     def watched(self) -> sp.Expr:
         """The expression whose extremum is carried along."""
 
+    @property
+    @abstractmethod
+    def extremum(self) -> Observer:
+        """What carries it."""
+
+    @property
+    def observers(self) -> tuple[Observer, ...]:
+        """The extremum, and how large the terms of the watched expression were."""
+        terms = sp.Add(*(sp.Abs(t) for t in sp.Add.make_args(self.watched)))
+        return self.extremum, Observer(TERMS, terms, sp.Max)
+
     @abstractmethod
     def margin_of(self, extremum: Array, rounding: Array, named: dict[sp.Symbol, Array], outcomes: xr.Dataset) -> Array:
         """Return the margins that the extrema make.
@@ -54,13 +73,30 @@ class WatchedJudge(OrbitJudge[C]):
         """
 
     def margins(self, sample: Sample, outcomes: xr.Dataset) -> Array:
-        """Return the margins along the orbits, up to the rounding of the watched expression's terms."""
+        """Return the margins along the orbits; 0 for those within the rounding of the watched expression's terms."""
+        margin = self._margin(sample, outcomes)
+        return np.where(self._is_within_rounding(margin, outcomes), 0.0, margin)
+
+    def in_doubt(self, sample: Sample, outcomes: xr.Dataset) -> Array:
+        """Return the margins that are within rounding, of orbits that were given up as well."""
+        margin = self._seen(sample, outcomes)
+        return np.where(self._is_within_rounding(margin, outcomes), margin, np.nan)
+
+    def _seen(self, sample: Sample, outcomes: xr.Dataset) -> Array:
+        """The margins as far as the orbits were followed."""
         own = self.statement.model.own.step
         named = {**dict.fromkeys(own.parameters, sample.eta), ETA: sample.eta}
         named |= dict(zip(own.state, sample.start, strict=True))
-        size = np.sum([np.abs(v) for v in evaluate(sp.Add.make_args(self.watched), named)], axis=0)
-        margin = self.margin_of(outcomes[f"final_{WATCH}"].values, 1e-13 * size, named, outcomes)
+        rounding = ROUNDING * outcomes[f"final_{TERMS}"].values
+        return self.margin_of(outcomes[f"final_{WATCH}"].values, rounding, named, outcomes)
+
+    def _margin(self, sample: Sample, outcomes: xr.Dataset) -> Array:
+        margin = self._seen(sample, outcomes)
         # What an orbit does after it was given up is not known: it may still fail, it cannot be said to hold.
         status = outcomes["status"].values
         ended = np.isin(status, [Status.CONVERGED, Status.PERIODIC]) | (outcomes["residual"].values == 0)
-        return np.where(ended | (margin < 0), margin, np.nan)
+        failed = (margin < 0) & ~self._is_within_rounding(margin, outcomes)
+        return np.where(ended | failed, margin, np.nan)
+
+    def _is_within_rounding(self, margin: Array, outcomes: xr.Dataset) -> NDArray[np.bool_]:
+        return np.abs(margin) <= ROUNDING * outcomes[f"final_{TERMS}"].values

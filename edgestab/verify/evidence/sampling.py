@@ -176,8 +176,14 @@ def _decimal(text: str) -> str:
 
 
 def _short(text: str) -> str:
-    """A fraction as a decimal when it is long."""
+    """A fraction as a decimal when it is long: nine digits, or all where these would say a number it is only near."""
     if len(text) <= 12:
         return text
     top, _, bottom = text.partition("/")
-    return f"{int(top) / int(bottom or 1):.9g}"
+    value = int(top) / int(bottom or 1)
+    nine = f"{value:.9g}"
+    return repr(value) if len(nine) <= _TELLING else nine
+
+
+_TELLING = 5
+"""A number of so few characters is read as exact."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from fractions import Fraction
 from typing import NamedTuple
 
@@ -62,12 +63,49 @@ def look(statement: OrbitStatement, sample: Sample, measured: Margins, effort: E
     seen = Looked(measured)
     if (measured.margin < 0).any() and statement.at_least == 1:
         seen = _confirmed(statement, sample, measured, effort)
+    settled = seen.counterexample is None and not (seen.margins.margin < 0).any()
+    if settled and statement.interruption is None and np.isfinite(measured.doubt).any():
+        seen = _doubts(statement, sample, seen.margins, effort)
     # A perturbed orbit is not followed in ball arithmetic.
     single = is_exhaustive(statement) and statement.interruption is None
     settled = seen.counterexample is None and not (seen.margins.margin < 0).any()
     if settled and (single or judge_of(statement).holds_only_in_balls):
         seen = _shown(statement, sample, seen.margins, effort, single=single)
     return seen
+
+
+WORST, MOST_DOUBTS = 4, 64
+"""How many margins within rounding are looked at, where they are taken to hold; and at most, where nothing is known."""
+
+
+def _doubts(statement: OrbitStatement, sample: Sample, measured: Margins, effort: Effort) -> Looked:
+    """Follow orbits whose margins are within their own error, the worst first.
+
+    Where floating point takes such margins to hold, the worst few are looked at: one that the budget does not reach to
+    the end of is left as it is. Where it leaves them open, each has to be shown.
+    """
+    doubt, margin = measured.doubt, measured.margin.copy()
+    doubtful = np.flatnonzero(np.isfinite(doubt))
+    order = doubtful[np.argsort(doubt[doubtful], kind="stable")]
+    ended = np.isin(measured.outcomes["status"].values, [Status.CONVERGED, Status.PERIODIC])
+    open_ = order[np.isnan(margin[order]) & ended[order]]
+    left, why, tries = float(effort.confirm_operations), "", MOST_TRIED
+    for index in [*open_[:MOST_DOUBTS], *order[~np.isin(order, open_)][:WORST]]:
+        work = Work(min(left, effort.confirm_operations / 8))
+        before = work.left
+        try:
+            return Looked(measured, confirm(statement, _suspect(statement, sample, measured, int(index)), work))
+        except HoldsAsStated:
+            margin[index] = 0.0
+        except HoldsSoFar:
+            margin[index] = 0.0 if ended[index] else margin[index]
+        except NotConfirmed as error:
+            if np.isnan(margin[index]):
+                why, tries = why or str(error), tries - 1
+        left -= before - work.left
+        if left <= 0 or not tries:
+            break
+    return Looked(replace(measured, margin=margin), suspected=why)
 
 
 MOST_TRIED = 6
@@ -104,7 +142,7 @@ def _confirmed(statement: OrbitStatement, sample: Sample, measured: Margins, eff
         if left <= least or len(reasons) == MOST_TRIED:
             break
     why = reasons[0] if reasons else "the budget for ball arithmetic ended"
-    return Looked(Margins(margin, measured.outcomes), suspected=why)
+    return Looked(replace(measured, margin=margin), suspected=why)
 
 
 def _shown(statement: OrbitStatement, sample: Sample, measured: Margins, effort: Effort, *, single: bool) -> Looked:
@@ -136,7 +174,7 @@ def _shown(statement: OrbitStatement, sample: Sample, measured: Margins, effort:
         else:
             return Looked(measured, found)
     words = f"of which ball arithmetic followed {min(steps)} steps" if steps else "as ball arithmetic shows"
-    return Looked(Margins(margin, measured.outcomes), suspected=why, words=words if single else "")
+    return Looked(replace(measured, margin=margin), suspected=why, words=words if single else "")
 
 
 CLOSE, EARLY = 1e-9, 20_000

@@ -25,10 +25,13 @@ class Margins:
         At least zero where the conclusion holds, below where it fails, NaN where it could not be decided.
     outcomes : Dataset
         What became of each orbit.
+    doubt : ndarray, shape (n,)
+        The margins that are within their own error, NaN for all others.
     """
 
     margin: Array
     outcomes: xr.Dataset
+    doubt: Array
 
 
 def measure(
@@ -60,4 +63,4 @@ def measure(
     margin = judge.margins(sample, outcomes)
     # Where there is no next iterate, nothing that is claimed of an orbit is true of it.
     margin[outcomes["status"].values == Status.LEFT_DOMAIN] = -1.0
-    return Margins(margin, outcomes)
+    return Margins(margin, outcomes, judge.in_doubt(sample, outcomes))

@@ -163,7 +163,9 @@ def _stacked(samples: list[Sample], measured: list[Margins]) -> tuple[Sample, Ma
         sum(s.excluded for s in samples),
     )
     return merged, Margins(
-        np.concatenate([m.margin for m in measured]), xr.concat([m.outcomes for m in measured], dim="orbit")
+        np.concatenate([m.margin for m in measured]),
+        xr.concat([m.outcomes for m in measured], dim="orbit"),
+        np.concatenate([m.doubt for m in measured]),
     )
 
 

@@ -85,8 +85,12 @@ def _shrink(statement: OrbitStatement, effort: Effort) -> float:
     return min(1.0, effort.iterates / total)
 
 
+END = 2.0**-49
+"""How near the ends of an interval, relative to its length, some starts lie: as near as doubles tell apart."""
+
+
 def _special(statement: OrbitStatement, size: int) -> Array:
-    """The ends of the step sizes, and starts at which a variable is exactly 0 or 1: minima and saddles lie there."""
+    """The ends of step sizes and intervals, and starts at which a variable is exactly 0 or 1: minima and saddles."""
     points = []
     region = statement.region
     columns = [(v, pair) for v, pair in zip(region.variables, region.bounds, strict=True) if pair[0] != pair[1]]
@@ -95,6 +99,10 @@ def _special(statement: OrbitStatement, size: int) -> Array:
     if offset and not statement.step_sizes.values:
         points += [np.concatenate([[end], middle[1:]]) for end in (0.0, 1.0)]
     for k, (_, (low, high)) in enumerate(columns):
+        for end in (END, 1 - END):
+            point = middle.copy()
+            point[offset + k] = end
+            points.append(point)
         if not (low.is_number and high.is_number and low.is_finite and high.is_finite):
             continue
         for value in (0, 1):
@@ -156,4 +164,6 @@ def _replaced(measured: Margins, which: NDArray[np.intp], again: Margins) -> Mar
     outcomes = measured.outcomes.copy(deep=True)
     for name in outcomes.data_vars:
         outcomes[name].values[which] = again.outcomes[name].values
-    return Margins(margin, outcomes)
+    doubt = measured.doubt.copy()
+    doubt[which] = again.doubt
+    return Margins(margin, outcomes, doubt)
