@@ -5,7 +5,7 @@
 >>> int((basin.status == edgestab.Status.CONVERGED).sum())
 2463
 >>> edgestab.check(edgestab.find("zhu2023.minima")).sentence
-'5 lemmas proved in exact arithmetic'
+'in exact arithmetic: the coupled Hessian is singular at a minimum; ...'
 """
 
 from edgestab.public import attach

@@ -106,7 +106,7 @@ class SamplingEvidence(Evidence):
             return (
                 f"fails on {self.uniform_failed} of {self.uniform} independent starts with {self.measure}: the failing "
                 f"fraction is in [{low:.2g}, {high:.2g}] with confidence {self.confidence:.1%}, and {self.allowed:.2g} "
-                "is allowed"
+                f"is allowed{self._why_open}"
             )
         if self.failed:
             return f"{self.failed} of {self.points} orbits fail in floating point, none confirmed: {self.suspected}"
@@ -120,6 +120,13 @@ class SamplingEvidence(Evidence):
             f"a fraction {self.failing_fraction[1]:.1g} fails (exact binomial bound, {self.confidence:.1%}, "
             f"{self.uniform} independent starts with {self.measure})"
         )
+
+    @property
+    def _why_open(self) -> str:
+        """What keeps a statement with an allowed fraction from being supported; empty when nothing does."""
+        if self.undecided:
+            return f"; {self.undecided} of {self.points} orbits could not be decided: {self.open_case}"
+        return "; more orbits may tell" if self.standing is Standing.UNDECIDED else ""
 
     def shown(self) -> dict[str, Any]:
         """Return the counts, the margin with its start, and the counterexample."""

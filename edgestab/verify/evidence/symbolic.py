@@ -8,6 +8,9 @@ from typing import Any
 from edgestab.verify.evidence.evidence import Evidence
 from edgestab.verify.evidence.standing import Standing
 
+_NAMED = 3
+"""How many lemmas a sentence names, unless only one more is left."""
+
 
 @dataclass(frozen=True)
 class LemmaResult:
@@ -59,7 +62,9 @@ class SymbolicEvidence(Evidence):
         if failed or open_:
             first = (failed or open_)[0]
             return f"{len(failed) + len(open_)} of {n} lemmas not settled, first {first.name!r}: {first.detail}"
-        return f"{n} {'lemma' if n == 1 else 'lemmas'} proved in exact arithmetic"
+        rest = f"; and {n - _NAMED} more lemmas" if n > _NAMED + 1 else ""
+        named = self.lemmas[: _NAMED if rest else n]
+        return f"in exact arithmetic: {'; '.join(r.name for r in named)}{rest}"
 
     def shown(self) -> dict[str, Any]:
         """Return the lemmas with their marks, and the argument."""

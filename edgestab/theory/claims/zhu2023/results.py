@@ -196,8 +196,8 @@ def _r4() -> Claim:
         "zhu2023.R4",
         f"{SOURCE}, R4",
         "the frozen-s cubic",
-        "d' = d (1 + s - s d^2): flip at s = 1; 2-cycle d1 d2 = 1/s, d1^2 + d2^2 = 1 + 1/s with multiplier 9 - 2(1+s)^2; 4-cycle born at "
-        "s = sqrt5 - 1; xy first reaches 0 at 3 sqrt3/2 - 1; escape at s = 2; on the 2-cycle s drifts at rate -eps (s-1)/s^2.",
+        "d' = d (1 + s - s d^2): flip at s = 1; 2-cycle d1 d2 = 1/s, d1^2 + d2^2 = 1 + 1/s with multiplier 9 - 2(1+s)^2, which "
+        "passes -1 at s = sqrt5 - 1; xy first reaches 0 at 3 sqrt3/2 - 1; escape at s = 2; on the 2-cycle s drifts at rate -eps (s-1)/s^2.",
         (
             Proof("exact orbit structure", lemmas),
             TwoCycleWindow(
@@ -275,7 +275,8 @@ def _r8() -> Claim:
         "zhu2023.R8",
         f"{SOURCE}, R8",
         "losses l(xy)",
-        "For l'(p) = p - k3 p^3 + ... with k3 > 0 the gap tends to eta/(2 k3).",
+        "For l'(p) = p - k3 p^3 + k5 p^5 the formal invariant curve has the gap eta/(2 k3) to leading order, whatever k5 is: proved for five pairs "
+        "(k3, k5); orbits of p^2/2 - p^4/24 + p^6/720 end there.",
         (
             Proof(
                 "leading coefficient",

@@ -43,7 +43,7 @@ def degree_two_steps(factor: sp.Expr = sp.S.One) -> tuple[sp.Expr, sp.Expr]:
 
 def _ellipses() -> Claim:
     a2, b2 = degree_two_steps()
-    constant = symbols("Cst")[0]
+    constant, root = symbols("Cst")[0], sp.sqrt(2)
     weights = {A: 1, B: 2, K: 1}
     lemmas = (
         Expansion("k a''/sqrt2 = e - b^2 k^4 + ...", a2, K * A - B**2 * K**4, weights, 8),
@@ -53,12 +53,19 @@ def _ellipses() -> Claim:
             sp.diff(4 * (constant - A**2) / K**2, A) / 2,
             -4 * A / K**2,
         ),
+        Identity(
+            "under these two steps themselves a^2 + k^2 b^2/4 grows by 8 a^2 b^2 k^4 + 2 b^4 k^6",
+            (A - root * B**2 * K**3) ** 2 + K**2 * (B + 4 * root * A * B * K) ** 2 / 4 - A**2 - K**2 * B**2 / 4,
+            8 * A**2 * B**2 * K**4 + 2 * B**4 * K**6,
+        ),
     )
     return Claim(
         "zhu2023.sec4-ellipses",
         f"{SOURCE}, section 4",
-        "degree 2: trajectories are ellipses",
-        "For 1/2 (1 - xy)^2 the two-step map is a'' = a - sqrt2 b^2 k^3, b'' = b + 4 sqrt2 a b k, whose orbits lie on b^2 = 4 (C - a^2)/k^2.",
+        "degree 2: trajectories are ellipses, to leading order",
+        "For 1/2 (1 - xy)^2 the two-step map is a'' = a - sqrt2 b^2 k^3, b'' = b + 4 sqrt2 a b k, to leading order in the scaling a ~ 1, "
+        "b ~ 2, k ~ 1. The curves along which its displacement points, db/da = -4 a/(b k^2), are the ellipses b^2 = 4 (C - a^2)/k^2; the "
+        "steps themselves leave them by 8 a^2 b^2 k^4 + 2 b^4 k^6 in a^2 + k^2 b^2/4.",
         (
             Proof(
                 "ellipses", lemmas, "With e = k a/sqrt2: 8 b e = 4 sqrt2 a b k and sqrt2 (b^2 k^4)/k = sqrt2 b^2 k^3."

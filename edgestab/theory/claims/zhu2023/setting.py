@@ -46,7 +46,15 @@ def _coupled() -> Claim:
 
 
 def _tied() -> Claim:
-    lemmas = []
+    u, rest = symbols("u Q")  # a layer, and the product of all others
+    own = Loss((u, rest), (1 - u * rest) ** 2 / 2, "a layer")
+    lemmas = [
+        Identity(
+            "whatever the other layers are, a layer u moves by u (1 - delta), delta = eta (P - 1) P/u^2, P = u Q",
+            u - ETA * own.gradient[0],
+            u * (1 - ETA * (u * rest - 1) * u * rest / u**2),
+        )
+    ]
     for groups in ((2, 2), (1, 2), (1, 3), (2, 1, 1)):
         tied, full = chain(groups).own.step, untied(groups)
         owner = [w for w, m in zip(tied.state, groups, strict=True) for _ in range(m)]
@@ -62,8 +70,16 @@ def _tied() -> Claim:
         "zhu2023.tied",
         f"{SOURCE}, sections 3 and 4",
         "tied layers move as in the untied network",
-        "Equal layers stay equal and move by w' = w (1 - delta); plain GD on the tied loss moves m equal layers m times as far.",
-        (Proof("tying", tuple(lemmas)),),
+        "For 1/2 (1 - P)^2, P the product of any number of layers, a layer w moves by w' = w (1 - delta), delta = eta (P - 1) P/w^2, so that "
+        "equal layers stay equal. Plain GD on the tied loss (1 - w1 w2^2)^2/2 moves the pair twice as far.",
+        (
+            Proof(
+                "tying",
+                tuple(lemmas),
+                "delta depends on the layer's own value and on P alone: equal layers have equal ones. The lemmas on groups say that the "
+                "models here step so.",
+            ),
+        ),
         kind="derived",
     )
 
@@ -132,15 +148,22 @@ def sum_of_squares(matrix: sp.MatrixBase) -> sp.Expr:
 
 
 def _edge_minimum() -> Claim:
+    root = symbols("t")[0]
     lemmas = (
+        Identity(
+            "t^2 - t/eta + 1, the condition 2 (t + 1/t) = 2/eta on t = x^2, has the roots x^2 and 1/x^2 of the stated x",
+            root**2 - root / ETA + 1,
+            (root - EOS_X**2) * (root - 1 / EOS_X**2),
+        ),
         Identity("2 (x^2 + 1/x^2) = 2/eta at the stated x", 2 * (EOS_X**2 + 1 / EOS_X**2), 2 / ETA),
         Identity("c^4 = (x^2 - y^2)^2 there", (EOS_X**2 - 1 / EOS_X**2) ** 2, EOS_C**4),
     )
     return Claim(
         "zhu2023.edge-minimum",
         f"{SOURCE}, section 3",
-        "the minimum of sharpness 2/eta",
-        "The minimum of sharpness 2/eta is x = ((eta^-2 - 4)^(1/2) + eta^-1)^(1/2) / sqrt 2, y = 1/x; in (c, d) it is ((eta^-2 - 4)^(1/4), 1).",
+        "the minima of sharpness 2/eta",
+        "For eta <= 1/2 the minima of sharpness 2/eta on xy = 1 are (x, y), (y, x), (-x, -y), (-y, -x) with "
+        "x = ((eta^-2 - 4)^(1/2) + eta^-1)^(1/2) / sqrt 2, y = 1/x; the first is ((eta^-2 - 4)^(1/4), 1) in (c, d).",
         (Proof("edge minimum", lemmas),),
         (sp.Eq(X, EOS_X),),
     )
@@ -243,7 +266,8 @@ def _charts() -> Claim:
         "zhu2023.charts",
         "derived; charts (v, b) and (x, b)",
         "the charts in which nothing cancels",
-        "The (v, b) and (x, b) forms of the step are exactly conjugate to gradient descent in (x, y).",
+        "For l(p) = (1 - p^2)^2/4, (1 - p)^2/2, p^2/2 - p^4/12 and p^2/2 - p^3/15 - p^4/12 the (v, b) form of the step, and for the first "
+        "the (x, b) form too, are exactly conjugate to gradient descent on l(xy) in (x, y).",
         (Proof("conjugacy", tuple(lemmas)),),
         kind="derived",
     )
@@ -270,7 +294,8 @@ def _gram() -> Claim:
             Proof(
                 "Gram map",
                 tuple(lemmas),
-                "x' and y' are combinations of x and y with coefficients in the Gram scalars.",
+                "x' and y' are combinations of x and y with coefficients in the Gram scalars, and a rotation puts x and y into the plane of "
+                "the first two coordinates, which it carries along: dimension 2 is every dimension.",
             ),
         ),
         kind="derived",

@@ -43,9 +43,9 @@ def _theorem_31() -> Claim:
     return Claim(
         "zhu2023.thm3.1",
         f"{SOURCE}, Theorem 3.1",
-        "sharpness concentration",
+        "sharpness concentration, without the bound on the time",
         "For a large enough K, k < 1/(2000 sqrt2 K), a0 in (12 k^(5/2), 1/(4 K^2 k)), b0 in (-1/K, 1/K) \\ {0}: b tends to 0 "
-        "and a ends in (-5/3 k^3, -k^3/10).",
+        "and a ends in (-5/3 k^3, -k^3/10). The theorem's bound T on the time is left out.",
         (regions.theorem_31(), regions.certified()),
         (
             sp.And(
@@ -53,8 +53,7 @@ def _theorem_31() -> Claim:
             ),
         ),
         notes=(
-            "Proved for every K >= 8 and every eta in (0, 1/100], which contains the printed range k < 1/(2000 sqrt2 K). The bound on "
-            "the time T is not part of what is proved.",
+            "Proved for every K >= 8 and every eta in (0, 1/100], which contains the printed range k < 1/(2000 sqrt2 K).",
             "K cannot be below 4.5: b0 near 0.2247 is carried exactly onto an unstable minimum in two steps.",
             "At larger eta the edge a0 = 12 k^(5/2) lies beyond the stability of the 2-cycle.",
         ),
