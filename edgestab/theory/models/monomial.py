@@ -7,8 +7,10 @@ them are minima the multipliers tell.
 
 from __future__ import annotations
 
+import functools
 import itertools
 from collections.abc import Sequence
+from typing import NamedTuple
 
 import sympy as sp
 
@@ -23,6 +25,47 @@ MOST = 4
 _Q = symbol("q_")
 
 
+class Monomial(NamedTuple):
+    """A loss l(q) of one monomial q in all its parameters.
+
+    Parameters
+    ----------
+    monomial : Expr
+        q.
+    outer : Expr
+        l, in `variable`.
+    variable : Symbol
+        The symbol that stands for q in it.
+    """
+
+    monomial: sp.Expr
+    outer: sp.Expr
+    variable: sp.Symbol
+
+
+@functools.lru_cache(maxsize=64)
+def monomial_of(loss: Loss) -> Monomial | None:
+    """Return l and q of a loss l(q) of two parameters or more, or None.
+
+    Examples
+    --------
+    >>> monomial_of(Loss.parse("(1 - x*y**2)**2/2", "x y"))[:2]
+    (x*y**2, (1 - q_)**2/2)
+    """
+    if loss.constants or loss.domain or len(loss.parameters) < 2:
+        return None
+    exponents = _exponents(loss)
+    if exponents is None or 1 not in exponents:
+        return None
+    q = sp.Mul(*(w**a for w, a in zip(loss.parameters, exponents, strict=True)))
+    first = loss.parameters[exponents.index(1)]
+    others = [w for w in loss.parameters if w is not first]
+    outer = loss.expression.xreplace({first: _Q, **dict.fromkeys(others, sp.S.One)})
+    if sp.simplify(outer.xreplace({_Q: q}) - loss.expression) != 0:
+        return None
+    return Monomial(q, outer, _Q)
+
+
 def monomial_set(loss: Loss) -> tuple[LimitSet, ...]:
     """Return the set where the slope of l vanishes, for a loss l(q) of a monomial in all parameters; none of others.
 
@@ -34,24 +77,11 @@ def monomial_set(loss: Loss) -> tuple[LimitSet, ...]:
     >>> monomial_set(Loss.parse("log(cosh(x*y - 1)) + x**2", "x y"))
     ()
     """
-    if loss.constants or loss.domain or len(loss.parameters) < 2:
+    known = monomial_of(loss)
+    if known is None:
         return ()
-    exponents = _exponents(loss)
-    if exponents is None:
-        return ()
-    q = sp.Mul(*(w**a for w, a in zip(loss.parameters, exponents, strict=True)))
-    first, *others = loss.parameters
-    if exponents[0] != 1:
-        index = exponents.index(1) if 1 in exponents else None
-        if index is None:
-            return ()
-        first = loss.parameters[index]
-        others = [w for w in loss.parameters if w is not first]
-    outer = loss.expression.xreplace({first: _Q, **dict.fromkeys(others, sp.S.One)})
-    slope = balanced(sp.diff(outer, _Q))
-    if sp.simplify(outer.xreplace({_Q: q}) - loss.expression) != 0:
-        return ()
-    equation = slope.xreplace({_Q: q})
+    q = known.monomial
+    equation = balanced(sp.diff(known.outer, _Q)).xreplace({_Q: q})
     velocity = tuple((-ETA * sp.diff(q, w),) for w in loss.parameters)
     return (LimitSet(f"slope 0 at {sp.sstr(q)}", equation, (equation,), velocity),)
 
