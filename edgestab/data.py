@@ -6,6 +6,7 @@ import datetime
 from collections.abc import Sequence
 from typing import Any
 
+from edgestab.provenance import made_by
 from edgestab.verify.evidence.plain import plain
 from edgestab.verify.verdict import Verdict
 from edgestab.version import version
@@ -15,6 +16,7 @@ def as_data(verdicts: Sequence[Verdict], *, effort: str) -> dict[str, Any]:
     """Return what ``verdicts.json`` holds: the version, the effort and every verdict."""
     return {
         "edgestab": version(),
+        "made_by": made_by(),
         "effort": effort,
         "date": datetime.datetime.now(datetime.UTC).date().isoformat(),
         "verdicts": [as_dict(v) for v in verdicts],

@@ -91,7 +91,7 @@ def basin(
         facts |= _measures(dataset, colour)
     from edgestab.figures.of_datasets import figure_of
 
-    draw(picture, lambda: figure_of(dataset, colour=colour))
+    draw(picture, lambda: figure_of(dataset, colour=colour), dataset.attrs)
     report(output, facts, picture)
 
 

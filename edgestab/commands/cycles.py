@@ -169,8 +169,10 @@ def _branches(
                 f"The cascade from {parameter} = {flip.value:.12g} accumulates at {value:.14g} "
                 f"(extrapolated, +-{error:.0e}); its last ratio is {ratio:.8g}."
             )
-    _draw(picture, followed, str(of.own.step.state[0]))
-    return {"title": f"bifurcations of {of.own.step.name}", "rows": rows, "sentences": sentences}
+    title = f"bifurcations of {of.own.step.name}"
+    attributes = {"title": title, "model": of.name, "fixed": ", ".join(f"{s} = {v}" for s, v in fixed.items())}
+    _draw(picture, followed, str(of.own.step.state[0]), attributes)
+    return {"title": title, "rows": rows, "sentences": sentences}
 
 
 def _row(b: Bifurcation, of: Model, parameter: sp.Symbol, fixed: dict[sp.Symbol, Fraction]) -> dict[str, Any]:
@@ -184,12 +186,12 @@ def _row(b: Bifurcation, of: Model, parameter: sp.Symbol, fixed: dict[sp.Symbol,
     return {**b.row(), "coefficient": coefficient}
 
 
-def _draw(picture: Picture, followed: Sequence[Branch], name: str) -> None:
+def _draw(picture: Picture, followed: Sequence[Branch], name: str, attributes: dict[str, str]) -> None:
     if picture.files:
         from edgestab.figures.cycles import draw_branches
         from edgestab.figures.panels import one_panel
 
-        draw(picture, lambda: one_panel(lambda ax: draw_branches(ax, followed, name=name), 6.4, 4.6))
+        draw(picture, lambda: one_panel(lambda ax: draw_branches(ax, followed, name=name), 6.4, 4.6), attributes)
 
 
 def _complex(value: complex) -> float | list[float] | None:

@@ -73,7 +73,7 @@ def exponents(
     dataset = computed(job, output, "exponents")
     from edgestab.figures.of_datasets import figure_of
 
-    draw(picture, lambda: figure_of(dataset))
+    draw(picture, lambda: figure_of(dataset), dataset.attrs)
     largest = dataset["exponent"].values[0]
     measured = ~np.isnan(largest)
     known = largest[measured & np.isfinite(largest)]  # a superstable orbit has minus infinity

@@ -107,7 +107,7 @@ def orbits(
     dataset = computed(job, output, "orbits")
     from edgestab.figures.of_datasets import figure_of
 
-    draw(picture, lambda: figure_of(dataset, direction=direction, flips=marks))
+    draw(picture, lambda: figure_of(dataset, direction=direction, flips=marks), dataset.attrs)
     outside = {n: int(dataset[n].sum()) for n in ("below", "above", "nonfinite")}
     report(output, {"visits": int(dataset["density"].sum()), **outside, "flips": [f.value for f in marks]}, picture)
 

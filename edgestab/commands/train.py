@@ -118,8 +118,9 @@ def _draw(picture: Picture, dataset: xr.Dataset) -> None:
     from edgestab.figures.networks.training import draw_loss, draw_sharpness, draw_title
     from edgestab.figures.save import save_figure
     from edgestab.figures.style import new_figure, publication
+    from edgestab.provenance import about
 
-    curved = "sharpness" in dataset
+    curved, described = "sharpness" in dataset, about(dataset.attrs)
     with publication():
         figure = new_figure(7.2, 6.2 if curved else 3.6)
         panels = figure.subplots(2 if curved else 1, sharex=True, squeeze=False)[:, 0]
@@ -130,7 +131,7 @@ def _draw(picture: Picture, dataset: xr.Dataset) -> None:
         panels[0].set_title(panels[0].get_title(), pad=26)  # above the legend
         panels[0].set_xlabel("" if curved else "step")
         for path in picture.files:
-            save_figure(figure, path)
+            save_figure(figure, path, about=described)
 
 
 def _require_torch() -> None:

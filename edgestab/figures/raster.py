@@ -255,6 +255,16 @@ def ranks(values: NDArray[Any]) -> tuple[Array, Array]:
     return places, np.asarray(share, dtype=np.float64)
 
 
+CONSTANT = 1e-6
+"""Values whose differences are a smaller share of them than this are one value: ranks would spread noise over all
+colours."""
+
+
+def is_constant(places: Array) -> bool:
+    """Return whether values in increasing order are all the same, up to `CONSTANT`."""
+    return bool(places[-1] - places[0] <= CONSTANT * np.abs(places[[0, -1]]).max())
+
+
 def rank_norm(values: NDArray[Any]) -> Normalize:
     """Return the norm under which each colour covers the same area: a value's colour is its rank among the finite ones.
 
@@ -268,8 +278,9 @@ def rank_norm(values: NDArray[Any]) -> Normalize:
     places, share = ranks(values)
     if not places.size:
         raise InputError("no value is finite: there is nothing to rank")
-    if places.size == 1:
-        return Normalize(places[0] - 0.5, places[0] + 0.5)
+    if is_constant(places):
+        middle = float(places[0] + places[-1]) / 2
+        return Normalize(middle - 0.5, middle + 0.5)
     if places.size > 1025:  # as many knots as colours can be told apart, four times over
         keep = np.unique(np.searchsorted(share, np.linspace(0, 1, 1025)).clip(0, places.size - 1))
         places, share = places[keep], share[keep]
@@ -291,7 +302,9 @@ def rank_bar(ax: Axes, image: AxesImage, text: str) -> Colorbar:
         places = np.unique([float(norm.inverse(p)) for p in (0, 0.25, 0.5, 0.75, 1)])  # type: ignore[attr-defined]
         bar.set_ticks(list(places), labels=apart(places))
     else:
-        bar.set_ticks([(norm.vmin + norm.vmax) / 2])  # type: ignore[operator]
+        middle = (norm.vmin + norm.vmax) / 2  # type: ignore[operator]
+        bar.set_ticks([middle], labels=apart([middle]))
+        bar.set_label(f"{text.removesuffix(', by rank')}: constant to one part in a million")
     bar.minorticks_off()
     bar.outline.set_linewidth(0.5)
     return bar

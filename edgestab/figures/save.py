@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import io
+import json
 import os
 from collections.abc import Mapping
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from edgestab.errors import InputError
@@ -25,7 +27,22 @@ _METADATA: Mapping[str, Mapping[str, Any]] = {
 }
 
 
-def save_figure(figure: Figure, path: str | os.PathLike[str], *, dpi: float = DPI, colours: int | None = None) -> None:
+_KEYS: Mapping[str, tuple[str, str, str]] = {
+    ".pdf": ("Title", "Subject", "Keywords"),
+    ".png": ("Title", "Description", "Comment"),
+    ".svg": ("Title", "Description", "Source"),
+}
+"""Where each format has a title, what made the picture, and the command."""
+
+
+def save_figure(
+    figure: Figure,
+    path: str | os.PathLike[str],
+    *,
+    dpi: float = DPI,
+    colours: int | None = None,
+    about: Mapping[str, Any] = MappingProxyType({}),
+) -> None:
     """Save a figure in the format that the file's ending names.
 
     Equal figures give equal bytes. The file appears in one step: whoever interrupts leaves the old one, or none. In
@@ -41,6 +58,9 @@ def save_figure(figure: Figure, path: str | os.PathLike[str], *, dpi: float = DP
         Dots an inch.
     colours : int, optional
         The most colours of a PNG, up to 256, which makes it smaller; as many as it has by default.
+    about : mapping, optional
+        What made the picture, as of `edgestab.provenance.about`: it is written into the file's metadata, and beside it
+        as a file that ends in ``.json``.
 
     Raises
     ------
@@ -64,15 +84,31 @@ def save_figure(figure: Figure, path: str | os.PathLike[str], *, dpi: float = DP
         raise InputError(f"a figure is saved as {', '.join(list(_METADATA)[:-1])} or .svg: change the ending of {path}")
     buffer = io.BytesIO()
     with publication(), mpl.rc_context({"pdf.fonttype": 42}):
-        figure.savefig(buffer, format=suffix[1:], dpi=dpi, metadata=dict(_METADATA[suffix]))
+        figure.savefig(buffer, format=suffix[1:], dpi=dpi, metadata={**_METADATA[suffix], **_described(suffix, about)})
     if colours is not None and suffix == ".png":
         buffer = _reduced(buffer, colours)
+    _write(path, buffer.getvalue())
+    if about:
+        text = json.dumps(about, indent=1, ensure_ascii=False, sort_keys=True)
+        _write(path.with_name(f"{path.name}.json"), f"{text}\n".encode())
+
+
+def _write(path: Path, content: bytes) -> None:
     partial = path.with_name(f".{path.name}.{os.getpid()}.partial")
     try:
-        partial.write_bytes(buffer.getvalue())
+        partial.write_bytes(content)
         partial.replace(path)
     finally:
         partial.unlink(missing_ok=True)
+
+
+def _described(suffix: str, about: Mapping[str, Any]) -> dict[str, str]:
+    if not about:
+        return {}
+    title, description, command = _KEYS[suffix]
+    made = json.dumps({k: v for k, v in about.items() if k != "command"}, ensure_ascii=True, sort_keys=True)
+    named = str(about.get("result", {}).get("title", "")).encode("ascii", "backslashreplace").decode("ascii")
+    return {title: named, description: made, command: str(about.get("command", ""))}
 
 
 def _reduced(picture: io.BytesIO, colours: int) -> io.BytesIO:

@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Any
 
 from edgestab.figures.of_claims import draw
 from edgestab.figures.style import to_svg
+from edgestab.provenance import made_with
 from edgestab.report.evidence import shown
 from edgestab.report.mathml import formula
-from edgestab.report.words import duration, long_date, made_with, today
+from edgestab.report.words import duration, long_date, today
 from edgestab.verify.evidence.standing import Standing
 from edgestab.verify.verdict import Verdict
 from edgestab.version import version

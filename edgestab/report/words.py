@@ -1,13 +1,10 @@
-"""Durations, the date, and what the report was made with."""
+"""Durations and the date."""
 
 from __future__ import annotations
 
 import calendar
-import contextlib
 import datetime
-import importlib.metadata
 import math
-import platform
 
 
 def duration(seconds: float) -> str:
@@ -41,13 +38,3 @@ def long_date(day: datetime.date) -> str:
     '1 May 2023'
     """
     return f"{day.day} {calendar.month_name[day.month]} {day.year}"
-
-
-def made_with() -> str:
-    """Return the versions of Python and of the libraries that verdicts rest on."""
-    names = (("SymPy", "sympy"), ("python-flint", "python-flint"), ("NumPy", "numpy"), ("Numba", "numba"))
-    found = [f"Python {platform.python_version()}"]
-    for shown, name in names:
-        with contextlib.suppress(importlib.metadata.PackageNotFoundError):
-            found.append(f"{shown} {importlib.metadata.version(name)}")
-    return ", ".join(found)

@@ -227,7 +227,7 @@ def rational_largest(matrix: sp.MatrixBase) -> sp.Rational | None:
     >>> rational_largest(sp.Matrix([[2, 1], [1, 2]])), rational_largest(sp.Matrix([[2, 1], [1, 1]]))
     (3, None)
     """
-    if not all(sp.sympify(e).is_Rational for e in matrix):
+    if not all(e.is_Rational for e in matrix):
         return None
     t = sp.Symbol("t")
     n = matrix.shape[0]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import itertools
+import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -22,6 +23,8 @@ T = TypeVar("T")
 _THIN = flint.arb("1e-3")
 _STEPS_PER_FRAME = 8
 
+_ONE_AT_A_TIME = threading.RLock()
+
 Point = tuple[flint.arb, ...]
 
 
@@ -31,13 +34,17 @@ class TooImprecise(ArithmeticError):
 
 @contextmanager
 def precision(bits: int) -> Iterator[None]:
-    """Work at a precision of `bits`, and restore the previous one."""
-    old = flint.ctx.prec
-    flint.ctx.prec = bits
-    try:
-        yield
-    finally:
-        flint.ctx.prec = old
+    """Work at a precision of `bits`, and restore the previous one.
+
+    Arb has one precision for the whole process: another thread that asks for one waits until this is done.
+    """
+    with _ONE_AT_A_TIME:
+        old = flint.ctx.prec
+        flint.ctx.prec = bits
+        try:
+            yield
+        finally:
+            flint.ctx.prec = old
 
 
 @dataclass(frozen=True)

@@ -310,6 +310,7 @@ def test_without_a_step_size_there_is_no_gap():
 @pytest.mark.parametrize("colour", ["sharpness", "gap", "steps"])
 def test_values_are_coloured_by_rank(fractal, colour):
     ax = axes()
+    fractal = fractal.assign(sharpness=fractal["sharpness"] - fractal["x"] / 10)
     draw_basin(ax, fractal, colour=colour)
     image = ax.images[-1]
     status = fractal["status"].values
@@ -326,6 +327,18 @@ def test_values_are_coloured_by_rank(fractal, colour):
     assert len(ax.figure.axes) == 2  # a colour bar
     assert "converged" not in shown(ax)
     ax.figure.draw_without_rendering()
+
+
+@pytest.mark.parametrize("colour", ["sharpness", "gap"])
+def test_noise_is_not_spread_over_all_colours(fractal, colour):
+    """Every orbit ends at the same sharpness here, up to 1e-7."""
+    ax = axes()
+    draw_basin(ax, fractal, colour=colour)
+    bar = ax.figure.axes[-1]
+    assert "constant to one part in a million" in bar.get_ylabel()
+    assert len(bar.get_yticks()) == 1
+    norm = ax.images[-1].norm
+    assert np.ptp(np.asarray(norm(ax.images[-1].get_array().compressed()))) < 1e-4
 
 
 @pytest.mark.parametrize("colour", COLOURS)

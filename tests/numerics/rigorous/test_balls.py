@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import threading
+import time
 from fractions import Fraction
 from itertools import islice, pairwise
 
@@ -334,3 +336,21 @@ def test_the_float_sweep_ends_in_the_enclosed_limit():
             assert count < 5000
         error = abs(steep - ball(float(found.sharpness[0])))
         assert error < flint.arb(float(found.sharpness_error[0])) + flint.arb("1e-11")
+
+
+def test_threads_have_the_precision_they_ask_for():
+    seen: dict[int, set[int]] = {}
+
+    def work(bits: int) -> None:
+        for _ in range(50):
+            with precision(bits):
+                before = flint.ctx.prec
+                time.sleep(1e-4)
+                seen.setdefault(bits, set()).update({before, flint.ctx.prec})
+
+    threads = [threading.Thread(target=work, args=(bits,)) for bits in (64, 128, 256, 512)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert seen == {bits: {bits} for bits in (64, 128, 256, 512)}
