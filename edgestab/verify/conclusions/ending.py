@@ -24,8 +24,9 @@ ATTEMPT = 32
 """What an attempt to prove a limit or a cycle of one point costs, in steps."""
 
 
-PATIENCE, MOST_BITS = 12, 1024
-"""How often a limit is enclosed without deciding anything before precision is raised; at which it is given up."""
+PATIENCE, MOST_BITS = 4, 1024
+"""How many times as far as in floating point an orbit whose limit is enclosed is followed before precision is raised;
+and at which precision it is given up."""
 
 
 class EndingJudge(OrbitJudge[C]):
@@ -62,7 +63,7 @@ class EndingJudge(OrbitJudge[C]):
         """Return how the orbit ends."""
         if self.statement.interruption is not None:
             raise NotConfirmed("a perturbed orbit is not followed in ball arithmetic")
-        next_try, undecided = 0, 0
+        next_try, enclosed = 0, False
         for step, point in walk:
             if is_far(point):
                 proof = self.proof_of_escape(walk, point)
@@ -86,13 +87,13 @@ class EndingJudge(OrbitJudge[C]):
                 detail = self.fails_at(walk, limit)
                 if detail:
                     return f"{detail} (contraction proved at step {step}, {flint.ctx.prec} bits)"
-                undecided += 1
+                enclosed = True
             if step > walk.suspect.steps // 2 and (walk.suspect.period or step > 200):
                 settled, detail = self._settled(walk, point)
                 if detail:
                     return f"{detail} (attraction proved at step {step}, {flint.ctx.prec} bits)"
-                undecided += settled
-            if undecided > PATIENCE:
+                enclosed |= settled
+            if enclosed and step > PATIENCE * (walk.suspect.steps + 500):
                 if flint.ctx.prec >= MOST_BITS:
                     raise NotConfirmed(
                         f"the limit is enclosed, and {flint.ctx.prec} bits do not decide what is claimed"
