@@ -6,11 +6,9 @@ import numpy as np
 import xarray as xr
 
 from edgestab.numerics.orbits.status import Status
-from edgestab.numerics.rigorous.balls import Point
 from edgestab.numerics.rigorous.limits import Limit
 from edgestab.theory.conclusions.diverges import Diverges
 from edgestab.verify.conclusions.ending import EndingJudge
-from edgestab.verify.orbits.escape import expands_linearly, proof_of_escape
 from edgestab.verify.orbits.starts import Array, Sample
 from edgestab.verify.orbits.walk import HoldsAsStated, Walk
 
@@ -34,10 +32,6 @@ class DivergesJudge(EndingJudge[Diverges]):
     def on_a_cycle(self) -> str:
         """What makes an attracting cycle a failure."""
         return "the orbit is bounded"
-
-    def proof_of_escape(self, walk: Walk, point: Point) -> str:
-        """Return how it is shown that the orbit diverges from here, for a linear step by its multipliers."""
-        return proof_of_escape(walk, point) or ("a multiplier is beyond 1" if expands_linearly(walk, point) else "")
 
     def escaped(self, _detail: str) -> str:
         """Refuse: an escape is what is claimed."""

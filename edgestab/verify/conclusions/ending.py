@@ -51,10 +51,6 @@ class EndingJudge(OrbitJudge[C]):
         """What makes an attracting cycle a failure."""
         return "the orbit does not converge to a minimum"
 
-    def proof_of_escape(self, walk: Walk, point: Point) -> str:
-        """Return how it is shown that the orbit diverges from here; empty when it is not shown."""
-        return proof_of_escape(walk, point)
-
     def escaped(self, detail: str) -> str:
         """Return what makes an escape a failure, given how the orbit escapes."""
         return detail
@@ -66,7 +62,7 @@ class EndingJudge(OrbitJudge[C]):
         next_try, enclosed = 0, False
         for step, point in walk:
             if is_far(point):
-                proof = self.proof_of_escape(walk, point)
+                proof = proof_of_escape(walk, point)
                 if proof:
                     far = f"beyond 10^{size(point):.0f} at step {step}"
                     return self.escaped(f"the orbit diverges: {far}, {proof} ({flint.ctx.prec} bits)")

@@ -10,12 +10,11 @@ import sympy as sp
 
 from edgestab.numerics.printers.ball import ball
 from edgestab.numerics.rigorous.balls import Point, values
-from edgestab.theory.loss import Loss
-from edgestab.theory.models.monomial import monomial_of
 from edgestab.theory.models.product import P, structure_of
 from edgestab.theory.stepmap import StepMap
 from edgestab.theory.symbols import ETA
 from edgestab.verify.orbits.cone import escapes_along_a_cone
+from edgestab.verify.orbits.dominance import escapes_by_dominance
 from edgestab.verify.orbits.walk import Walk
 
 FAR = flint.arb(10) ** 40
@@ -33,8 +32,10 @@ def proof_of_escape(walk: Walk, point: Point) -> str:
         return "the growth persists by the escape criterion"
     if _expands(walk, point):
         return "the step is linear and expands its own displacement"
-    if _outruns(walk, point):
-        return "every parameter more than triples in a step, and goes on to"
+    if expands_linearly(walk, point):
+        return "the step is linear, and a multiplier is beyond 1"
+    if escapes_by_dominance(walk.orbit, point):
+        return "in every coordinate of the step one term outgrows all others, and goes on to"
     if escapes_along_a_cone(walk.orbit, point):
         return "the highest powers of the step carry a cone of directions into itself, and the orbit grows in it"
     return ""
@@ -83,48 +84,6 @@ def _never_returns(walk: Walk, point: Point) -> bool:
         return False
     scale = 100 * sum(abs(c) for c in coefficients) / abs(coefficients[0])
     return bool(abs(z) > 32 and 4 * ball(eta) * abs(d) > s and abs(d) > ball(Fraction(str(sp.Rational(scale)))))
-
-
-def _outruns(walk: Walk, point: Point) -> bool:
-    r"""Whether escape is certain for gradient descent on a polynomial l of a monomial :math:`q = \prod_i w_i^{a_i}`.
-
-    A step is :math:`w_i' = w_i(1 - \delta_i)`, :math:`\delta_i = \eta a_i\,q\,l'(q)/w_i^2`. Let l have degree m, and
-    let |q| exceed 100 times the sum of the sizes of its coefficients over that of the leading one: then q l'(q) is its
-    leading term to one percent, there and farther out. Let :math:`|\delta_i| \ge 4` for all i. Then
-    :math:`|w_i'| \ge 3|w_i|`, and
-
-    .. math::
-
-        |\delta_i'| \ge 0.98\,|\delta_i|\,|1 - \delta_i|^{m a_i - 2}
-        \prod_{j \ne i} |1 - \delta_j|^{m a_j} \ge 8|\delta_i|,
-
-    since :math:`m a_i \ge 2` and there are two parameters or more. So it goes on.
-    """
-    known = _monomial_descent(walk.orbit.step, walk.statement.model.loss)
-    if known is None:
-        return False
-    q, displacements, least = known
-    at = walk.at(point)
-    size_of_q = abs(values([q], at)[0])
-    return bool(size_of_q > ball(least)) and all(abs(d) > 4 for d in values(list(displacements), at))
-
-
-@functools.lru_cache(maxsize=64)
-def _monomial_descent(step: StepMap, loss: Loss | None) -> tuple[sp.Expr, tuple[sp.Expr, ...], Fraction] | None:
-    """q, the delta_i and the least |q| for gradient descent on a polynomial of a monomial; None for anything else."""
-    found = None if loss is None or step.state != loss.parameters else monomial_of(loss)
-    if loss is None or found is None:
-        return None
-    outer = sp.Poly(found.outer, found.variable) if found.outer.is_polynomial(found.variable) else None
-    if outer is None or outer.degree() < 2 or not all(c.is_Rational for c in outer.all_coeffs()):
-        return None
-    moved = [w - ETA * g for w, g in zip(loss.parameters, loss.gradient, strict=True)]
-    if any(sp.expand(u - m) != 0 for u, m in zip(step.closed_form(), moved, strict=True)):
-        return None
-    coefficients = outer.all_coeffs()
-    least = 100 * sum(abs(c) for c in coefficients) / abs(coefficients[0])
-    displacements = tuple(sp.factor(ETA * g / w) for w, g in zip(loss.parameters, loss.gradient, strict=True))
-    return found.monomial, displacements, Fraction(int(least.p), int(least.q))
 
 
 def expands_linearly(walk: Walk, point: Point) -> bool:

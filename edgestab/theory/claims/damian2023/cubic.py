@@ -43,7 +43,7 @@ def _cubic_toy() -> Claim:
         "damian2023.cubic-toy",
         AFTER,
         "a loss whose step is the reduced map",
-        "GD on L = (s + r p) x^2/2 - (alpha/r) p, r = sqrt(beta), is x' = -(1 + eta y) x, y' = y + eta (alpha - beta x^2/2) in "
+        "For beta > 0, GD on L = (s + r p) x^2/2 - (alpha/r) p, r = sqrt(beta), is x' = -(1 + eta y) x, y' = y + eta (alpha - beta x^2/2) in "
         "y = s + r p - 2/eta. Where x = 0 and s + r p > 0: S = 2/eta + y, alpha = -grad L.grad S and beta = |grad S|^2.",
         (Proof("exact map", lemmas),),
         (sp.Eq(sp.Symbol("x'"), -(1 + ETA * Y) * X), sp.Eq(sp.Symbol("y'"), Y + ETA * (ALPHA - BETA * X**2 / 2))),
@@ -85,7 +85,7 @@ def _spiral() -> Claim:
     return Claim(
         "damian2023.spiral",
         AFTER,
-        "the reduced map spirals outwards",
+        "the reduced map spirals outwards near its fixed point",
         "For alpha, beta > 0, in (log|x|, y) the reduced map has Jacobian determinant 1 + eta^2 beta x^2/(1 + eta y), more than 1 where "
         "x is not 0 and 1 + eta y > 0. Its fixed point |x| = delta = sqrt(2 alpha/beta), y = 0 has the eigenvalues 1 +- i sqrt2 eps, "
         "eps = eta sqrt(alpha), of modulus sqrt(1 + 2 eps^2): a repelling 2-cycle of the map in (x, y).",
@@ -142,7 +142,7 @@ def _conserved() -> Claim:
         ),
         (sp.Eq(sp.Symbol("H"), h),),
         kind="derived",
-        notes=("Of the flow: the map with step eta has H grow, see damian2023.spiral.",),
+        notes=("Of the flow: the map with step eta does not conserve it, see damian2023.spiral.",),
     )
 
 

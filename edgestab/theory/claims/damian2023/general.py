@@ -37,7 +37,7 @@ def _descent() -> Claim:
         "damian2023.descent",
         f"{SOURCE}, introduction (descent lemma)",
         "descent lemma",
-        "If the sharpness is at most l on the segment from theta to theta' = theta - eta grad L(theta), then "
+        "Let L be twice continuously differentiable. If its sharpness is at most l on the segment from theta to theta' = theta - eta grad L(theta), then "
         "L(theta') <= L(theta) - eta (2 - eta l)/2 |grad L(theta)|^2. On L = l x^2/2 the two sides are equal.",
         (
             Proof(

@@ -58,7 +58,7 @@ def _r10() -> Claim:
     m = model("quartic")
     region = Region.in_coordinates(m, {"offset": ("0.125", "2.75"), "b": ("-2.4", "0.4")}, NEVER)
     statement = OrbitStatement(
-        "almost every start of the trapping region",
+        "almost every start of the box",
         m,
         StepSizes.between("0.02", "0.1"),
         region,
@@ -67,14 +67,15 @@ def _r10() -> Claim:
     return Claim(
         "zhu2023.R10",
         f"{SOURCE}, R10",
-        "almost every start of the trapping region",
+        "almost every start of a large box",
         "For every eta in (0, 0.1], every start with P - 1 in [0.125, 2.75] and |xy| <= 1.4 whose orbit never meets xy = 0 or xy = +-1 exactly "
-        "converges to a minimum of sharpness in (2/eta - 0.73 eta, 2/eta - 0.23 eta): through chaos, since nothing above the edge attracts.",
+        "converges to a minimum of sharpness in (2/eta - 0.73 eta, 2/eta - 0.23 eta).",
         (Certified(statement.name, statement, down_to_zero=True, core=(R(1, 20), R(6, 25))),),
         checks=(statement,),
         kind="derived",
         notes=(
-            "The orbits left out start on countably many curves, of measure zero.",
+            "The orbits left out start on countably many curves, of measure zero: each is the zero set of a polynomial in (x, y), an iterate's xy or "
+            "xy -+ 1, that is not zero everywhere.",
             "The 2-cycle loses its stability at P = 1.528; P = 1.45^2 is the largest start in the paper's experiments.",
         ),
     )
@@ -93,7 +94,7 @@ def _r11() -> Claim:
     return Claim(
         "zhu2023.R11",
         f"{SOURCE}, R11",
-        "the sharp constant, with a proof",
+        "the sharp constant to within 0.01, with a proof",
         "From every start of R9's box the final sharpness is within 0.01 eta of 2/eta - G(eta) eta: at eta = 0.1, 0.05 and 0.01 with six "
         "coefficients of G, and for every eta in (0, 0.05] with G = 1/2 - 129/32 eta^2 + 2483/128 eta^4.",
         (
@@ -125,8 +126,8 @@ def _r12() -> Claim:
         "zhu2023.R12",
         f"{SOURCE}, R12",
         "three layers (x, y, y)",
-        "In the three-layer net 1/2 (1 - x y^2)^2, from x in (1.03/eta, 1.12/eta) and |xy^2 - 1| < 0.12, y the small pair, the final sharpness "
-        "is in (2/eta - 0.26 eta^2, 2/eta - 0.23 eta^2): the gap is about eta^2/4, not of order eta.",
+        "In the three-layer net 1/2 (1 - x y^2)^2, at eta = 0.2 and 0.1, from x in (1.03/eta, 1.12/eta) and |xy^2 - 1| < 0.12, y the small pair, the final sharpness "
+        "is in (2/eta - 0.26 eta^2, 2/eta - 0.23 eta^2): the gap is near eta^2/4 there.",
         (Proof("the slow variable", (falls,)), statement),
         kind="derived",
         notes=(

@@ -44,6 +44,9 @@ def _r6() -> Claim:
         )
         lemmas.append(Identity(f"depth {depth}: the sharpness falls by 4 b^2 (t3 - t2^2)",
                                -sp.Add(*(t**2 * v for t, v in zip(theta, du, strict=True))), -4 * b**2 * (t3 - t2**2)))  # fmt: skip
+    (n,) = symbols("n")
+    lemmas.append(Identity("n equal small entries: t3 - t2^2 = 0", 1 / n**2 - (1 / n) ** 2, sp.S(0)))
+    lemmas.append(Identity("one dominant entry, t2 = t3 = 1: c = 0", R(4, 3) * (5 - 9 + 6 - 2), sp.S(0)))
     two, cc = symbols("m c")
     lemmas.append(
         Identity(
@@ -60,7 +63,7 @@ def _r6() -> Claim:
         f"{SOURCE}, R6",
         "scalar nets of depth 2 to 5",
         "To leading order, with theta_i = (1/w_i^2)/S at the final minimum and t_k = sum theta_i^k, 2/eta - S_oo ~ (4/eta)(t3 - t2^2)/c, "
-        "c = (4/3)(5 - 9 t2 + 6 t2^2 - 2 t3). Two or more equal small entries concentrate; one dominant entry (c = 0) does not.",
+        "c = (4/3)(5 - 9 t2 + 6 t2^2 - 2 t3). For n equal small entries t3 = t2^2, and there is no gap to this order; for one dominant entry c = 0, and the formula says nothing.",
         (
             Proof("leading order", tuple(lemmas), "x is half of eta times the GFS sharpness, less 1; m = t3 - t2^2."),
             *statements,
@@ -133,8 +136,8 @@ def _r7() -> Claim:
     proof = Proof(
         "proof",
         tuple(lemmas),
-        "Let u_i = w_i^2. A step changes the balances to those of u_i + zeta/u_i, zeta = (eta (P-1) P)^2. Move zeta from 0 up: the GFS "
-        "solution v with these balances and product 1 moves by dv_i/dzeta = q_i + mu, q_i = 1/u_i, p_i = 1/v_i, mu from sum p_i dv_i = 0. "
+        "Let u_i = w_i^2. A step changes the balances to those of u_i + zeta/u_i, zeta = (eta (P-1) P)^2. Move zeta from 0 up: the minimum "
+        "v with these balances and product 1 moves by dv_i/dzeta = q_i + mu, q_i = 1/u_i, p_i = 1/v_i, mu from sum p_i dv_i = 0. "
         "Summed over all i and j the terms of pairs are 2 (sum p sum p^2 q - sum p^2 sum p q) (Chebyshev), at any depth: so "
         "dS/dzeta = -(sum over pairs)/(2 sum p). v_i - v_j and u_i - u_j have one sign while zeta <= u_i u_j, so every pair's term is "
         "non-negative and S does not increase.",
@@ -142,9 +145,9 @@ def _r7() -> Claim:
     return Claim(
         "zhu2023.R7",
         f"{SOURCE}, R7",
-        "GFS sharpness is monotone at any depth",
-        "For 1/2 (1 - prod w_i)^2 with positive product, a step with 0 <= delta_i delta_j <= 1 for all pairs does not increase the "
-        "sharpness of the gradient-flow solution.",
+        "the sharpness of the minimum with given balances is monotone at any depth",
+        "For 1/2 (1 - P)^2, P = prod w_i > 0, a step with 0 <= delta_i delta_j <= 1 for all pairs, delta_i = eta (P - 1) P/w_i^2, does not "
+        "increase the sharpness of the minimum that has P = 1 and the balances w_i^2 - w_j^2 of the state.",
         (proof,),
         kind="derived",
     )

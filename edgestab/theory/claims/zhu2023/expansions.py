@@ -12,6 +12,12 @@ from edgestab.theory.lemma import Expansion, Identity, Inequality
 from edgestab.theory.parts.proof import Proof
 from edgestab.theory.symbols import symbols
 
+STEP = (
+    "The step in (a, b) is zhu2023.exact-map's with C = c^2, c = a + (k^-4 - 4)^(1/4) > 0, d = 1 + b and s^2 = (k c)^4 + 4 k^4 d^2, while "
+    "eps q <= 1."
+)
+"""What links the expressions that are expanded to gradient descent."""
+
 
 def _one_step() -> Claim:
     lemmas = (
@@ -23,7 +29,7 @@ def _one_step() -> Claim:
         f"{SOURCE}, equation 7",
         "one-step expansion",
         "To leading order a' = a - 2 b^2 k^3 and b' = -b - 4 a b k - 3 b^2 - b^3, in the scaling b ~ 2, k ~ 1, a ~ 3.",
-        (Proof("expansion", lemmas),),
+        (Proof("expansion", lemmas, STEP),),
         (sp.Eq(sp.Symbol("a'"), A - 2 * B**2 * K**3), sp.Eq(sp.Symbol("b'"), -B - 4 * A * B * K - 3 * B**2 - B**3)),
     )
 
@@ -38,8 +44,8 @@ def _two_steps() -> Claim:
         "zhu2023.eq7-two-step",
         f"{SOURCE}, equation 7",
         "two-step expansion",
-        "To leading order a'' = a - 4 b^2 k^3 and b'' = b + 8 a b k - 16 b^3.",
-        (Proof("expansion", lemmas),),
+        "To leading order a'' = a - 4 b^2 k^3 and b'' = b + 8 a b k - 16 b^3, in the scaling b ~ 2, k ~ 1, a ~ 3.",
+        (Proof("expansion", lemmas, STEP),),
         (sp.Eq(sp.Symbol("a''"), A - 4 * B**2 * K**3), sp.Eq(sp.Symbol("b''"), B + 8 * A * B * K - 16 * B**3)),
     )
 
@@ -56,8 +62,9 @@ def _remainder() -> Claim:
         "zhu2023.two-step-remainder",
         "derived; remainder of Zhu et al. 2023, equation 7",
         "the remainder of the two-step expansion",
-        "The remainder of b'' begins with terms of weight 8 and that of k a'' with weight 10; they are stated exactly.",
-        (Proof("remainder", lemmas),),
+        "With the weights 3, 2, 1 of a, b, k the remainder of b'' begins with terms of weight 8 and that of k a'' with terms of weight 10; the "
+        "terms of these weights are stated exactly.",
+        (Proof("remainder", lemmas, STEP),),
         (sp.Eq(sp.Symbol("r_b"), b_rest), sp.Eq(sp.Symbol("r_a"), a_rest / K)),
         kind="derived",
     )
@@ -103,8 +110,8 @@ def _attracting() -> Claim:
     return Claim(
         "zhu2023.parabola-attracts",
         f"{SOURCE}, section 3",
-        "the parabola attracts",
-        "Along the averaged flow the gap b^2 - (a k/2 + k^4/16) decays at rate 32 b^2 per two steps while a decreases.",
+        "the gap to the parabola decays along the averaged flow",
+        "Along the averaged flow of zhu2023.eq8-ode, while a decreases, the gap b^2 - (a k/2 + k^4/16) decays at rate 32 b^2 per two steps.",
         (Proof("contraction", lemmas),),
         kind="theorem",
     )

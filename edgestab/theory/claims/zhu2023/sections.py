@@ -119,14 +119,15 @@ def _simplified() -> Claim:
     lemmas = (
         Identity("b^2 = a k/2 is fixed under b (1 + 8 a k - 16 b^2), u = 8 a k", (1 + u - 16 * fixed), sp.S(1)),
         Identity("its multiplier is 1 - 2u", multiplier, 1 - 2 * u),
-        Identity("it doubles at u = 1, a k = 1/8", multiplier.subs(u, 1), sp.S(-1)),
+        Identity("it is -1 at u = 1, a k = 1/8", multiplier.subs(u, 1), sp.S(-1)),
         Identity("where s = (1 + a k)^2 = 81/64 to leading order", (1 + R(1, 8)) ** 2, R(81, 64)),
     )
     return Claim(
         "zhu2023.sec5-simplified",
         f"{SOURCE}, section 5",
         "the simplified map",
-        "The two-step map with a frozen, b'' = b (1 + 8 a k - 16 b^2), has the fixed point b^2 = a k/2, which doubles its period at a k = 1/8.",
+        "The leading-order two-step map with a frozen, b'' = b (1 + 8 a k - 16 b^2), a k > 0, has the fixed point b^2 = a k/2, whose multiplier "
+        "1 - 16 a k is -1 at a k = 1/8.",
         (Proof("simplified map", lemmas),),
         (sp.Eq(sp.Symbol("b''"), B * (1 + 8 * A * K - 16 * B**2)),),
         notes=("Its thresholds are only qualitative: see zhu2023.slip8.",),

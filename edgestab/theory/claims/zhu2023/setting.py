@@ -70,7 +70,7 @@ def _tied() -> Claim:
         "zhu2023.tied",
         f"{SOURCE}, sections 3 and 4",
         "tied layers move as in the untied network",
-        "For 1/2 (1 - P)^2, P the product of any number of layers, a layer w moves by w' = w (1 - delta), delta = eta (P - 1) P/w^2, so that "
+        "For 1/2 (1 - P)^2, P the product of any number of layers, a layer w, not 0, moves by w' = w (1 - delta), delta = eta (P - 1) P/w^2, so that "
         "equal layers stay equal. Plain GD on the tied loss (1 - w1 w2^2)^2/2 moves the pair twice as far.",
         (
             Proof(
@@ -98,13 +98,17 @@ def _hessian() -> Claim:
         ("l4", Y**2 * (1 - g**2)),
     ):
         lemmas.append(Identity(f"{name} is an eigenvalue", characteristic.subs(lam, value), sp.S(0)))
-    total = (X**2 + Y**2) * (3 * g**2 - 1) + (X**2 + Y**2) * (1 - g**2)
-    lemmas.append(Identity("the four sum to the trace", h.trace(), total))
+    pair = lam**2 - (X**2 + Y**2) * (3 * g**2 - 1) * lam - g**2 * (3 - 10 * g**2 + 7 * g**4)
+    others = (lam - X**2 * (1 - g**2)) * (lam - Y**2 * (1 - g**2))
+    lemmas.append(
+        Identity("det(lam - H) is the product of both and of (lam - l3)(lam - l4)", characteristic, pair * others)
+    )
     return Claim(
         "zhu2023.hessian",
         f"{SOURCE}, section 3",
         "eigenvalues of the four-layer Hessian",
-        "At (x, x, y, y) the Hessian of the four-layer loss has the eigenvalues printed, with l3, l4 = x^2 (1-g^2), y^2 (1-g^2).",
+        "With g = xy, at (x, x, y, y) the Hessian of the four-layer loss has the eigenvalues l3, l4 = x^2 (1 - g^2), y^2 (1 - g^2) and l1, l2, the "
+        "zeros of lam^2 - (x^2 + y^2)(3 g^2 - 1) lam - g^2 (3 - 10 g^2 + 7 g^4).",
         (Proof("eigenvalues", tuple(lemmas)),),
         (sp.Eq(sp.Symbol("lambda_1"), ((X**2 + Y**2) * (3 * g**2 - 1) + root) / 2),),
     )
@@ -130,7 +134,8 @@ def _minima() -> Claim:
         "zhu2023.minima",
         f"{SOURCE}, section 3",
         "sharpness of the minima",
-        "At a minimum xy = 1 the sharpness is 2 (x^2 + y^2) >= 4, for the coupled and the four-layer loss: a minimum of sharpness 2/eta exists iff eta <= 1/2.",
+        "At a minimum xy = 1 the sharpness is 2 (x^2 + y^2) >= 4, for the coupled loss and at (x, x, y, y) for the four-layer loss: one of "
+        "sharpness 2/eta has eta <= 1/2, and then there is one (zhu2023.edge-minimum).",
         (
             Proof(
                 "sharpness",
@@ -163,7 +168,7 @@ def _edge_minimum() -> Claim:
         f"{SOURCE}, section 3",
         "the minima of sharpness 2/eta",
         "For eta <= 1/2 the minima of sharpness 2/eta on xy = 1 are (x, y), (y, x), (-x, -y), (-y, -x) with "
-        "x = ((eta^-2 - 4)^(1/2) + eta^-1)^(1/2) / sqrt 2, y = 1/x; the first is ((eta^-2 - 4)^(1/4), 1) in (c, d).",
+        "x = ((eta^-2 - 4)^(1/2) + eta^-1)^(1/2) / sqrt 2, y = 1/x; for eta < 1/2 the first is ((eta^-2 - 4)^(1/4), 1) in (c, d).",
         (Proof("edge minimum", lemmas),),
         (sp.Eq(X, EOS_X),),
     )
@@ -177,9 +182,7 @@ def _bijection() -> Claim:
         Identity("x^2 - y^2 = c^2", x2 - y2, C**2),
         Identity("x^2 y^2 = d^2", x2 * y2, D**2),
         Identity("the stated x^2 solves t^2 - c^2 t - d^2 = 0", x2**2 - C**2 * x2 - D**2, sp.S(0)),
-        Inequality(
-            "that equation has one positive root: t - d^2/t increases", 1 + 1 / t**2, {t: (sp.S(0), sp.oo)}, True
-        ),
+        Identity("its other root is -d^2/x^2 < 0", t**2 - C**2 * t - D**2, (t - x2) * (t + D**2 / x2)),
     )
     return Claim(
         "zhu2023.chart-cd",
@@ -267,7 +270,8 @@ def _charts() -> Claim:
         "derived; charts (v, b) and (x, b)",
         "the charts in which nothing cancels",
         "For l(p) = (1 - p^2)^2/4, (1 - p)^2/2, p^2/2 - p^4/12 and p^2/2 - p^3/15 - p^4/12 the (v, b) form of the step, and for the first "
-        "the (x, b) form too, are exactly conjugate to gradient descent on l(xy) in (x, y).",
+        "the (x, b) form too, takes the chart of (x, y) to the chart of the next (x, y) of gradient descent on l(xy): an identity, where the root in "
+        "it is eta (x^2 + y^2) up to a constant.",
         (Proof("conjugacy", tuple(lemmas)),),
         kind="derived",
     )
@@ -276,6 +280,14 @@ def _charts() -> Claim:
 def _gram() -> Claim:
     lemmas = []
     for dimension in (1, 2, 3):
+        x = sp.Matrix(symbols(" ".join(f"x{i}" for i in range(dimension))))
+        y = sp.Matrix(symbols(" ".join(f"y{i}" for i in range(dimension))))
+        g = (x.T * y)[0]
+        norm = sum_of_squares(sp.eye(dimension) - x * y.T * x * y.T)
+        scalars = dimension - 2 * g**2 + g**2 * (x.T * x)[0] * (y.T * y)[0]
+        lemmas.append(
+            Identity(f"dimension {dimension}: ||I - x y^T x y^T||^2 = d - 2 g^2 + g^2 |x|^2 |y|^2", norm, scalars)
+        )
         m = model(f"vector:{dimension}")
         own = m.own.step
         image = dict(zip(own.state, own.closed_form(), strict=True))

@@ -104,8 +104,8 @@ def _rate() -> tuple[Claim, Claim]:
     return _pair(
         3,
         "the rate at which a decreases",
-        ("a decreases at rate 2 b^3 k^3.", rate(3)),
-        ("a decreases at rate 2 b^2 k^3.", rate(2)),
+        ("To leading order, in the scaling b ~ 2, k ~ 1, a ~ 3, a falls by 2 b^3 k^3 in a step.", rate(3)),
+        ("To leading order, in the scaling b ~ 2, k ~ 1, a ~ 3, a falls by 2 b^2 k^3 in a step.", rate(2)),
     )
 
 
@@ -152,9 +152,14 @@ def _time() -> tuple[Claim, Claim]:
     return _pair(
         5,
         "a bare log(1/e) in the convergence time",
-        ("T = O(K^-2 k^(-15/2) + log(1/e) + log(1/|b0|) k^(-7/2)) with absolute constants.", against),
         (
-            "In the limit |b| shrinks by a factor |1 - eta S| >= 1 - 20/3 k^4 a step, so as e -> 0 T >= (1/7) k^-4 log(1/e) (1 + o(1)) for k <= 1/8.",
+            "The time T until |b| < e is O(K^-2 k^(-15/2) + log(1/e) + log(1/|b0|) k^(-7/2)), with absolute constants.",
+            against,
+        ),
+        (
+            "Where b is never 0 and the orbit ends at a sharpness S in (2/eta - 20/3 eta, 2/eta), as orbits of zhu2023.cor3.1 do, |b| shrinks in "
+            "the limit by a factor |1 - eta S| >= 1 - 20/3 k^4 a step: for k <= 1/8 and e -> 0 the first T with |b_T| < e is at least "
+            "(1/7) k^-4 log(1/e) (1 + o(1)).",
             slow,
         ),
         "Within the window the multiplier lies in (-1, -(1 - 20/3 k^4)); -log(1 - t) <= t/(1 - t). The bound is on the last stage only.",
@@ -175,7 +180,8 @@ def _minimum_value() -> tuple[Claim, Claim]:
             decomposition,
             Inequality("(d - 1)/4 >= 1/4 for d >= 2", (d - 1) / 4 - R(1, 4), {d: (sp.S(2), sp.oo)}),
         ),
-        "By Cauchy-Schwarz |x|^2 |y|^2 >= g^2, so L >= (d - 1)/4, which is positive for d >= 2: L does not fall below every e > 0.",
+        "x y^T x y^T = g x y^T with g = x.y has trace g^2 and squared norm g^2 |x|^2 |y|^2: so 4 L = d - 2 g^2 + g^2 |x|^2 |y|^2. By "
+        "Cauchy-Schwarz |x|^2 |y|^2 >= g^2, so L >= (d - 1)/4, which is positive for d >= 2: L does not fall below every e > 0.",
     )
     attained = Identity("and L = (d - 1)/4 at g = 1, |x||y| = 1", loss.subs({G: 1, M: 1 / N}), (d - 1) / 4)
     return _pair(
@@ -183,30 +189,35 @@ def _minimum_value() -> tuple[Claim, Claim]:
         "the minimum value of the vector loss",
         ("The loss of Theorem 3.2 falls below every e > 0.", against),
         (
-            "The loss of Theorem 3.2 has minimum (d - 1)/4; what falls below e is L - (d - 1)/4.",
+            "The loss of Theorem 3.2 has the minimum (d - 1)/4, so that no more than L - (d - 1)/4 can fall below every e > 0.",
             (decomposition, attained),
         ),
-        "By Cauchy-Schwarz the last term is non-negative.",
+        "4 L = d - 2 g^2 + g^2 |x|^2 |y|^2, as x y^T x y^T = g x y^T with g = x.y; by Cauchy-Schwarz the last term is non-negative.",
     )
 
 
 def _degree_two() -> tuple[Claim, Claim]:
     weights = {A: 1, B: 2, K: 1}
 
-    def form(factor: int) -> tuple[Lemma, ...]:
-        # e is k_f a/sqrt2 with k_f^2 = factor * eta, the step size that (1 - xy)^2/2 would need.
-        a2, b2 = degree_two_steps(sp.Integer(factor))
-        return (
-            Expansion("k a''/sqrt2 = e - b^2 k^4", a2, K * A - B**2 * K**4, weights, 8),
-            Expansion("b'' = b + 8 b e", b2, B + 8 * B * K * A, weights, 4),
-        )
+    # In e = k a/sqrt2, by which the coefficients for (1 - xy)^2/2 are rational.
+    a2, b2 = degree_two_steps()
+    right = (
+        Expansion("k a''/sqrt2 = e - b^2 k^4", a2, K * A - B**2 * K**4, weights, 8),
+        Expansion("b'' = b + 8 b e", b2, B + 8 * B * K * A, weights, 4),
+    )
+    # For (1 - xy)^2 K A is k a itself; the square of what is printed is rational.
+    _, doubled = degree_two_steps(sp.Integer(2))
+    wrong = (Expansion("(b'' - b)^2 = 32 a^2 b^2 k^2", (doubled - B) ** 2, 32 * A**2 * B**2 * K**2, weights, 8),)
 
     return _pair(
         7,
         "the loss of the degree-2 form",
-        ("The two-step form with the factors sqrt2 is that of (1 - xy)^2.", form(2)),
-        ("The two-step form with the factors sqrt2 is that of 1/2 (1 - xy)^2.", form(1)),
-        "e = k a/sqrt2.",
+        ("a'' = a - sqrt2 b^2 k^3, b'' = b + 4 sqrt2 a b k are to leading order the two steps of (1 - xy)^2.", wrong),
+        (
+            "a'' = a - sqrt2 b^2 k^3, b'' = b + 4 sqrt2 a b k are to leading order the two steps of 1/2 (1 - xy)^2.",
+            right,
+        ),
+        "In the scaling a ~ 1, b ~ 2, k ~ 1, with e = k a/sqrt2: 8 b e = 4 sqrt2 a b k.",
     )
 
 
@@ -223,11 +234,12 @@ def _thresholds() -> tuple[Claim, Claim]:
         8,
         "the thresholds of the simplified map",
         (
-            "The simplified map's first doubling, at s = 81/64, is that of GD.",
+            "Where the simplified map's multiplier is -1, s = 81/64, that of the frozen cubic's 2-cycle is -1 too.",
             (Identity("9 - 2(1+s)^2 = -1 at s = 81/64", multiplier.subs(S, R(81, 64)), sp.S(-1)),),
         ),
         (
-            "The 2-cycle doubles at s = sqrt5 - 1 = 1.236...; the true map has no b -> -b symmetry, being odd in d = 1 + b.",
+            "The multiplier of the frozen cubic's 2-cycle, 9 - 2(1+s)^2 (zhu2023.R4), is -1 at s = sqrt5 - 1 = 1.236...; that map has no "
+            "b -> -b symmetry, being odd in d = 1 + b.",
             (
                 *true,
                 Identity("the frozen map is odd in d", frozen.subs(d, -d), -frozen),

@@ -44,7 +44,7 @@ def _theorem_31() -> Claim:
         "zhu2023.thm3.1",
         f"{SOURCE}, Theorem 3.1",
         "sharpness concentration, without the bound on the time",
-        "For a large enough K, k < 1/(2000 sqrt2 K), a0 in (12 k^(5/2), 1/(4 K^2 k)), b0 in (-1/K, 1/K) \\ {0}: b tends to 0 "
+        "For K >= 8 and k = sqrt(eta) < 1/(2000 sqrt2 K), with a = sqrt(x^2 - y^2) - (k^-4 - 4)^(1/4) and b = xy - 1: a0 in (12 k^(5/2), 1/(4 K^2 k)), b0 in (-1/K, 1/K) \\ {0}: b tends to 0 "
         "and a ends in (-5/3 k^3, -k^3/10). The theorem's bound T on the time is left out.",
         (regions.theorem_31(), regions.certified()),
         (
@@ -54,7 +54,7 @@ def _theorem_31() -> Claim:
         ),
         notes=(
             "Proved for every K >= 8 and every eta in (0, 1/100], which contains the printed range k < 1/(2000 sqrt2 K).",
-            "K cannot be below 4.5: b0 near 0.2247 is carried exactly onto an unstable minimum in two steps.",
+            "K cannot be below 4.5: some b0 between 0.2208 and 0.2225 is carried exactly onto an unstable minimum in two steps.",
             "At larger eta the edge a0 = 12 k^(5/2) lies beyond the stability of the 2-cycle.",
         ),
         checks=(StatementFamily("concentration", K_BIG, (R(3), R(4), R(6)), statement, (R(1), R(6)), PRINTED),),
@@ -72,13 +72,13 @@ def _corollary_31() -> Claim:
         "zhu2023.cor3.1",
         f"{SOURCE}, Corollary 3.1",
         "the window for the final sharpness",
-        "For a large enough K, x0 in (xc + 13 eta^(5/4), xc + eta^(-1/2)/(5 K^2)) and 0 < |x0 y0 - 1| < 1/K imply convergence to a "
-        "minimum of sharpness in (2/eta - 20/3 eta, 2/eta).",
+        "For K >= 8 and eta < 1/(8000000 K^2), x0 in (xc + 13 eta^(5/4), xc + eta^(-1/2)/(5 K^2)), xc the x of the minimum of sharpness "
+        "2/eta with x > y > 0, and 0 < |x0 y0 - 1| < 1/K imply convergence to a minimum of sharpness in (2/eta - 20/3 eta, 2/eta).",
         (regions.corollary_31(), regions.certified()),
         (sp.And(WINDOW[0] < sp.Symbol("S_oo"), sp.Symbol("S_oo") < WINDOW[1]),),
         notes=(
             "Proved for every K >= 8 and every eta in (0, 1/100], which contains the printed range.",
-            "The sharp constant of the window is 1/2, not 20/3: see zhu2023.R2 and zhu2023.R11.",
+            "The constant is within 0.01 of 1/2 (zhu2023.R11), and 1/2 for the formal invariant curve (zhu2023.R2), where 20/3 is printed.",
         ),
         checks=(StatementFamily("window", K_BIG, (R(3), R(4), R(6)), statement, (R(1), R(6)), PRINTED),),
     )
@@ -104,13 +104,10 @@ def _corollary_32() -> Claim:
         "zhu2023.cor3.2",
         f"{SOURCE}, Corollary 3.2",
         "sharpness adaptivity",
-        "With alpha fixed, every x0 in (1/alpha + 1/(15 K^2 alpha), 1/alpha + 1/(6 K^2 alpha)), 0 < |x0 y0 - 1| < 1/K and every "
-        "eta in (alpha^2 - alpha^2/(10 K^2), alpha^2) end in the window of their own eta.",
+        "For K >= 8 and 0 < alpha < 1/(2000 sqrt2 K), every x0 in (1/alpha + 1/(15 K^2 alpha), 1/alpha + 1/(6 K^2 alpha)), 0 < |x0 y0 - 1| < 1/K and every "
+        "eta in (alpha^2 - alpha^2/(10 K^2), alpha^2) end in the window (2/eta - 20/3 eta, 2/eta) of that eta.",
         (regions.corollary_32(), regions.certified()),
-        notes=(
-            "Proved for every K >= 8 and every alpha < 1/(2000 sqrt2 K).",
-            "In the orbits that test it alpha takes all values for which the given eta is admitted.",
-        ),
+        notes=("In the orbits that test it alpha takes all values for which the given eta is admitted.",),
         checks=(StatementFamily("adaptivity", K_BIG, (R(3), R(4), R(5)), statement, (R(1), R(5)), PRINTED),),
     )
 
