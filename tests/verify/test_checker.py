@@ -201,7 +201,7 @@ def test_an_honest_certificate_is_proved(name, tmp_path):
     words = check_file(file)
     assert "l(p) = p**4/4 - p**2/2 + 1/4, " in words  # what was parsed, not what was written
     assert "1/10 < gap < " in words
-    assert {"single": "|XY| <= 7/5", "uniform": "1 eps^(1/2) <= x <= 1/50", "fitted": "[1/50, 1/50]"}[name] in words
+    assert {"single": "|uv| <= 7/5", "uniform": "1 eps^(1/2) <= x <= 1/50", "fitted": "[1/50, 1/50]"}[name] in words
 
 
 @pytest.mark.parametrize("name", CERTIFICATES)

@@ -39,11 +39,11 @@ def check(document: Any) -> str:
         raise CertificateError(str(error) or repr(error)) from error
     d0, h = proof.d0, proof.h
     return (
-        f"Gradient descent on L(X, Y) = l(XY), l(p) = {sp.sstr(proof.loss.as_expr())}, with eta in "
+        f"Gradient descent on L(u, v) = l(uv), l(p) = {sp.sstr(proof.loss.as_expr())}, with eta in "
         f"{'[' if proof.eta[0] else '('}{proof.eta[0]}, {proof.eta[1]}], from every start with {starts}, converges "
-        f"to a minimum XY = {d0} with {window}, where gap = (2/eta - sharpness)/eta, the sharpness is the largest "
-        f"eigenvalue of the Hessian of L at the minimum, eps = eta^2, b = XY - ({d0}), and "
-        f"1 + x = ({h}/2)^2 eps ((X^2 - Y^2)^2 + 4 ({d0})^2), {h} being l''({d0})."
+        f"to a minimum uv = {d0} with {window}, where gap = (2/eta - sharpness)/eta, the sharpness is the largest "
+        f"eigenvalue of the Hessian of L at the minimum, eps = eta^2, b = uv - ({d0}), and "
+        f"1 + x = ({h}/2)^2 eps ((u^2 - v^2)^2 + 4 ({d0})^2), {h} being l''({d0})."
     )
 
 

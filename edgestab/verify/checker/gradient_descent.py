@@ -15,7 +15,7 @@ from edgestab.verify.checker.algebra import Algebra, Surds, exact, vanish
 from edgestab.verify.checker.enclosures import Program
 from edgestab.verify.checker.reading import demand, number, record, text
 
-# The letters of docs/certificates.md. PRODUCT is p = XY, OFFSET x, DEVIATION b = XY - d0, RATIO l'(d0 + b)/b,
+# The letters of docs/certificates.md. PRODUCT is p = uv, OFFSET x, DEVIATION b = uv - d0, RATIO l'(d0 + b)/b,
 # TRACE eta times the trace of the Hessian over l'', ROOT r, HEIGHT Y, CURVE X(b), AFTER b'.
 PRODUCT, OFFSET, DEVIATION, EPS, TRACE, ROOT = sp.symbols("p x b eps s r")
 RATIO, DRIFT, MULTIPLIER, HEIGHT, CURVE, AFTER = sp.symbols("ell drift m y curve after")

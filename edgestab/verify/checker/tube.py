@@ -97,7 +97,7 @@ class TubeProof:
         at, over = self.bent.run((b.mid(), e.mid())), self.bent.run((b, e.union(arb(0))))  # A is a mean over [0, eps]
         return (at[value] / e.mid() + over[across] * (b - b.mid()) + over[along] * (e - e.mid()) / 2).abs_upper()
 
-    def _gauge(self, x: arb, e: arb) -> arb:  # h(x)
+    def _gauge(self, x: arb, e: arb) -> arb:  # w(x)
         (rho0, rho1, rho2), top = map(ball, self.rho), x.max(arb(0))
         return rho0 * e + (rho1 + rho2 * top) * top
 
@@ -106,27 +106,27 @@ class TubeProof:
         above = cell[0][1] > self.floor[0] + self.floor[1] * cell[2][0]
         (x, b, e), (low, high), rate = (ball(*side) for side in cell), map(ball, cell[0]), ball(self.rate * above)
         (curve,), (kind, _, given) = self.curve(b, e), token.partition(" ")
-        if token == "O" and not above:  # x - h(x) is concave, and least at an end
+        if token == "O" and not above:  # x - w(x) is concave, and least at an end
             over = (low - self._gauge(low, e)).min(high - self._gauge(high, e)) - curve
             return positive(outside=over.max(curve - high - self._gauge(high, e)))
         bound = number(given, "a bound")
         demand(bound <= 0 if kind == "F" else kind == "D" and 0 < bound <= 1, "this is not a leaf here")
         m, after, lost, drift, off = self.move(x, b, e)
         positive(D=drift, minus_m=-m, strip=(after - ball(self.strip[0])).min(ball(self.strip[1]) - after))
-        steep = ball(self.rho[1] + 2 * self.rho[2] * cell[0][1]) * drift if cell[0][1] > 0 else arb(0)  # h' D
-        least = self._gauge(low, arb(0)) / ball(cell[2][1]) + ball(self.rho[0])  # h/eps, from below
+        steep = ball(self.rho[1] + 2 * self.rho[2] * cell[0][1]) * drift if cell[0][1] > 0 else arb(0)  # w' D
+        least = self._gauge(low, arb(0)) / ball(cell[2][1]) + ball(self.rho[0])  # w/eps, from below
         gap, square = (x - curve).abs_lower(), ball(max(end * end for end in cell[1]))
         if kind == "F":
             (turn,) = self.mean(x, b, e) if gap > FAR * (x - curve).rad() else self.turn(x.union(curve), b, e)
             q = rate * drift + self.defect(*cell[1:]) / least.max(gap / ball(cell[2][1])) + steep / least
             positive(second=2 - square * (turn.abs_upper() + q))
             return demand(turn + q <= ball(bound), f"B + Q <= bound is not proved, found {turn + q}")
-        keep, grows = 1 - square * rate * drift, 1 - square * steep / least  # the latter is below h(x')/h(x)
+        keep, grows = 1 - square * rate * drift, 1 - square * steep / least  # the latter is below w(x')/w(x)
         room = self._gauge((x - lost).lower(), ball(cell[2][0])).lower().max(gap * grows.lower())
         return positive(keep=keep, room=ball(bound) * keep * room - off.abs_upper())
 
     def captured(self, token: str, cell: Box) -> None:
-        """Prove of all starts of a cell that after k steps |delta| <= h(x) exp(rate (x - floor)/eps)."""
+        """Prove of all starts of a cell that after k steps |delta| <= w(x) exp(rate (x - floor)/eps)."""
         (x, b, e), k = (ball(*side) for side in cell), number(token, "k")
         demand(k.denominator == 1 and 0 <= k < 10_000, "k must be an integer from 0 to 9999")
         for _ in range(int(k)):
@@ -226,5 +226,5 @@ class TubeProof:
             tree(test, cells, (xs, ds, self.eps), "xde", "basin", self.work)
         landing = (min(xb, x_max), x_max), whole, self.eps
         settle(proves(landing=OFFSET - lost - x1), ".", landing, "basin")
-        never = f"whose orbit never meets XY = 0 or |XY| = {self.d0} exactly"
-        return f"x in [{x1}, {x_max}], |XY| <= {d_max}, {never} (or to the mirror image)"
+        never = f"whose orbit never meets uv = 0 or |uv| = {self.d0} exactly"
+        return f"x in [{x1}, {x_max}], |uv| <= {d_max}, {never} (or to the mirror image)"
