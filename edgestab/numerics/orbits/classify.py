@@ -16,7 +16,7 @@ from edgestab.numerics.orbits.domain import left_domain
 from edgestab.numerics.orbits.follow import length_of, tolerance_of
 from edgestab.numerics.orbits.lanes import CHECK_EVERY, Orbits
 from edgestab.numerics.orbits.status import Status
-from edgestab.numerics.orbits.stopping import outer_radius, stopped
+from edgestab.numerics.orbits.stopping import lengths, outer_radius, stopped
 from edgestab.numerics.printers import reference
 from edgestab.numerics.programs.program import jacobian_program, step_program
 from edgestab.theory.models.base import Coordinates, Model
@@ -73,7 +73,7 @@ def outcomes_of(
             ended[:, index] = found.limit
             with np.errstate(all="ignore"):
                 # Of an orbit that ends in the origin the size is that of its start.
-                size = np.maximum(np.linalg.norm(found.limit, axis=0), np.linalg.norm(starts[:, index], axis=0))
+                size = np.maximum(lengths(found.limit), lengths(starts[:, index]))
                 away = found.distance / size
                 drift[index] = 4 * away**2 * CHECK_EVERY / np.maximum(1 - orbits.ratio[index], 1e-6)
     else:
@@ -88,10 +88,12 @@ def outcomes_of(
     begin = to_coordinates(model, where, starts, values)
     period = _periods(where, begin, final, values, status == Status.UNDECIDED)
     status[period > 0] = Status.PERIODIC
-    length = length_of(where, begin, values)
-    far = orbits.residual > 1e5 * tolerance_of(where, length, values)
-    wandering = (status == Status.UNDECIDED) & far & (period == 0)
-    status[wandering] = Status.BOUNDED
+    open_ = np.flatnonzero((status == Status.UNDECIDED) & (period == 0))
+    if open_.size:
+        theirs = {p: v[open_] for p, v in values.items()}
+        length = length_of(where, begin[:, open_], theirs)
+        far = orbits.residual[open_] > 1e5 * tolerance_of(where, length, theirs)
+        status[open_[far]] = Status.BOUNDED
     columns: dict[str, NDArray[Any]] = {
         "status": status,
         "steps": orbits.steps - left,  # the last iterate there is

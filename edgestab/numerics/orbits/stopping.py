@@ -89,7 +89,7 @@ def stopped(model: Model, state: Array, values: Mapping[sp.Symbol, Array], start
         Where the orbits began: rounding is relative to their size, also for a limit in the origin.
     """
     where = model.provable
-    size = np.maximum(*(np.linalg.norm(to_coordinates(model, where, z, values), axis=0) for z in (starts, state)))
+    size = np.maximum(*(lengths(to_coordinates(model, where, z, values)) for z in (starts, state)))
     state = to_coordinates(model, where, state, values)
     count = state.shape[1]
     attracting, place, distance = np.zeros(count, bool), np.full(count, -1, np.int8), np.full(count, np.inf)
@@ -104,19 +104,27 @@ def stopped(model: Model, state: Array, values: Mapping[sp.Symbol, Array], start
             if equations is None:
                 continue
             on, move = _on_set(equations, state, parameters, size)
-            length = np.linalg.norm(move, axis=0)
+            length = lengths(move)
             on &= outer_radius(jacobian, state.shape[0] - len(equations.system)) <= 1 + OUTSIDE
             nearer = on & (length < distance)
             attracting |= on
             place[nearer], distance[nearer] = number, length[nearer]
             limit[:, nearer] = (state + move)[:, nearer]
-        isolated, move = _isolated(step, slope, jacobian, state, parameters, size)
-        isolated &= ~attracting
-        attracting |= isolated
-        distance[isolated] = np.linalg.norm(move, axis=0)[isolated]
-        limit[:, isolated] = (state + move)[:, isolated]
-        place[isolated] = _isolated_place(model, limit[:, isolated], size[isolated])
+        left = np.flatnonzero(~attracting)
+        if left.size:
+            own = [p[left] for p in parameters]
+            isolated, move = _isolated(step, slope, jacobian[left], state[:, left], own, size[left])
+            left, move = left[isolated], move[:, isolated]
+            attracting[left] = True
+            distance[left] = lengths(move)
+            limit[:, left] = state[:, left] + move
+            place[left] = _isolated_place(model, limit[:, left], size[left])
     return Stopped(attracting, place, distance, limit)
+
+
+def lengths(columns: Array) -> Array:
+    """Return the Euclidean length of each column."""
+    return np.asarray(np.sqrt(np.einsum("ij,ij->j", columns, columns)))
 
 
 def outer_radius(matrices: Array, neutral: int) -> Array:
@@ -171,7 +179,7 @@ def _isolated_place(model: Model, limit: Array, size: Array) -> NDArray[np.int8]
     for number, minimum in enumerate(model.minima):
         if minimum.box:
             centre = np.array([float((low + high) / 2) for low, high in minimum.box])
-            away = np.linalg.norm(limit[: centre.size] - centre[:, None], axis=0)
+            away = lengths(limit[: centre.size] - centre[:, None])
             nearer = (away <= SAME * size) & (away < nearest)
             place[nearer], nearest[nearer] = number, away[nearer]
     return place
@@ -191,13 +199,13 @@ def _on_set(equations: _Equations, state: Array, parameters: list[Array], size: 
     inverse[good] = _pseudo_inverse(slope[good])
     move = -np.einsum("mij,mj->mi", inverse, rho)
     # Where the rows of the Jacobian are dependent, no step solves the linear equations.
-    left = np.linalg.norm(rho + np.einsum("mij,mj->mi", slope, move), axis=1)
-    good &= left <= 1e-6 * np.linalg.norm(rho, axis=1)
+    left = lengths((rho + np.einsum("mij,mj->mi", slope, move)).T)
+    good &= left <= 1e-6 * lengths(rho.T)
     there, slope_there = at(state + move.T)
-    length = np.linalg.norm(move, axis=1)
-    change = np.linalg.norm(np.einsum("mij,mjl->mil", inverse, slope_there - slope), axis=(1, 2))
-    again = np.linalg.norm(np.einsum("mij,mj->mi", inverse, there), axis=1)
-    rounding = ROUNDING * size * (1 + np.linalg.norm(inverse, axis=(1, 2)) * _norms(slope))
+    length = lengths(move.T)
+    change = _norms(np.einsum("mij,mjl->mil", inverse, slope_there - slope))
+    again = lengths(np.einsum("mij,mj->mi", inverse, there).T)
+    rounding = ROUNDING * size * (1 + _norms(inverse) * _norms(slope))
     found = good & (inverse.any(axis=(1, 2))) & (change <= CHANGE) & (again <= np.maximum(CHANGE * length, rounding))
     return found, move.T
 
@@ -224,9 +232,9 @@ def _isolated(
     inverse = np.linalg.inv(matrix)
     move = -np.einsum("mij,mj->mi", inverse, moved(here))
     there = here + move.T
-    again = np.linalg.norm(np.einsum("mij,mj->mi", inverse, moved(there)), axis=1)
-    change = np.linalg.norm(inverse @ (_matrices(slope, there, own, n) - np.eye(n) - matrix), axis=(1, 2))
-    length = np.linalg.norm(move, axis=1)
+    again = lengths(np.einsum("mij,mj->mi", inverse, moved(there)).T)
+    change = _norms(inverse @ (_matrices(slope, there, own, n) - np.eye(n) - matrix))
+    length = lengths(move.T)
     moves[:, index] = move.T
     rounding = ROUNDING * size[index] * (1 + _norms(inverse))
     found[index] = (change <= CHANGE) & (again <= np.maximum(CHANGE * length, rounding))
@@ -250,4 +258,4 @@ def _pseudo_inverse(matrices: Array) -> Array:
 
 
 def _norms(matrices: Array) -> Array:
-    return np.asarray(np.linalg.norm(matrices, axis=(1, 2)))
+    return np.asarray(np.sqrt(np.einsum("mij,mij->m", matrices, matrices)))
