@@ -7,7 +7,7 @@ import sympy as sp
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from edgestab.theory.algebra import equal, polynomial_part, reduce_to_zero, taylor
+from edgestab.theory.algebra import equal, polynomial_part, rational_largest, reduce_to_zero, taylor
 from edgestab.theory.symbols import symbols
 
 x, y, z, t, eta = symbols("x y z t eta")
@@ -151,3 +151,20 @@ def test_a_polynomial_is_its_own_taylor_polynomial(p):
 def test_what_has_no_rational_series_is_refused(expression):
     with pytest.raises(ValueError, match=r"series|power"):
         taylor(expression, {x: 1}, 3)
+
+
+@pytest.mark.parametrize(
+    ("entries", "largest"),
+    [
+        ([[1, 0], [0, 3]], 3),
+        ([[3, 0], [0, 1]], 3),
+        ([[-5, 0], [0, 1]], 1),
+        ([[-5, 0], [0, -7]], -5),
+        ([[2, 1], [1, 2]], 3),
+        ([[4]], 4),
+        ([[2, 0, 0], [0, 1, 1], [0, 1, 1]], 2),
+        ([[1, 0, 0], [0, 1, 1], [0, 1, 0]], None),  # the largest is (1 + sqrt 5)/2, and 1 is another
+    ],
+)
+def test_the_largest_eigenvalue_where_it_is_rational(entries, largest):
+    assert rational_largest(sp.Matrix(entries)) == largest

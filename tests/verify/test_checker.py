@@ -19,6 +19,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from edgestab.verify import checker
+from edgestab.verify.checker.algebra import Surds
 from edgestab.verify.checker.check import check, check_file
 from edgestab.verify.checker.enclosures import Form, Work, ball, covered, derived
 from edgestab.verify.checker.reading import CertificateError, expression
@@ -723,6 +724,27 @@ def test_derivatives_are_exact():
     for _ in range(4):
         found = found.subs(longer)
     assert sp.simplify(found - (program[sp.Symbol("d")].subs(program)).diff(b, a)) == 0
+
+
+def test_a_root_whose_sign_is_open_is_refused(document):
+    document["map"] = hashed(multiplier=f"{MULTIPLIER} + sqrt(b**2) - b")
+    with pytest.raises(CertificateError, match="the sign of a root is open"):
+        check(document)
+
+
+def test_a_quotient_by_zero_is_no_identity():
+    field = Surds("4 - 3*(b + 1)**2")
+    nothing = field.read(
+        "(r**2 - 4 + 3*(b + 1)**2)/(r**2 - 4 + 3*(b + 1)**2)", {"r": field.gens[0], "b": field.gens[1]}
+    )
+    with pytest.raises(CertificateError, match="no identity"):
+        field.vanish(nothing, "no identity")
+
+
+def test_starts_without_b_are_refused(document):
+    document["start"]["b"] = ["0", "0"]
+    with pytest.raises(CertificateError, match="no b /= 0 is in its range"):
+        check(document)
 
 
 HOSTILE = {

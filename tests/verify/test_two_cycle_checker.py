@@ -2,6 +2,7 @@
 
 import copy
 import json
+from fractions import Fraction
 
 import pytest
 import sympy as sp
@@ -9,8 +10,10 @@ import sympy as sp
 from edgestab.theory.claims.catalogue import find
 from edgestab.theory.parts.two_cycle import TwoCycleWindow
 from edgestab.verify.certify.window import certify_window
+from edgestab.verify.checker import two_cycle
 from edgestab.verify.checker.check import check
-from edgestab.verify.checker.reading import CertificateError
+from edgestab.verify.checker.enclosures import Form, Work, derived
+from edgestab.verify.checker.reading import CertificateError, expression
 
 
 @pytest.fixture(scope="module")
@@ -78,3 +81,35 @@ def test_the_engine_refuses_a_window_without_the_flip():
         part.name, part.step, part.parameter, part.values, part.points, (sp.Rational(12, 10), sp.Rational(123, 100))
     )
     assert str(certify_window(wrong, budget=20_000).evidence.standing) == "UNDECIDED"
+
+
+@pytest.mark.parametrize(
+    ("what", "q", "m", "words"),
+    [
+        ("one", "-d", "d", None),
+        ("one", "d", "d", "falls"),  # a zero through which Q rises
+        ("attracting", "-d", "d/2", None),
+        ("attracting", "-d", "d - 2", "inside"),
+        ("passing", "-d", "-s", None),
+        ("passing", "-d", "s", "turns"),  # M rises along the zeros
+        ("passing", "d", "s", "falls"),
+        ("repelling", "-d", "d - 2", None),
+        ("repelling", "-d", "d", "beyond"),
+        ("low", "1 + d", "d", None),
+        ("low", "-1 - d", "d", "sign"),
+        ("high", "1 + d", "d", "sign"),
+    ],
+)
+def test_each_section_asks_for_its_inequalities(what, q, m, words):
+    names = {"d": two_cycle.D, "s": two_cycle.S}
+    program = {two_cycle.Q: expression(q, names), two_cycle.M: expression(m, names), two_cycle.MOVE: sp.Integer(3)}
+    form = Form(
+        Work(10**6), derived(derived(program, two_cycle.D), two_cycle.S), (two_cycle.D, two_cycle.S),
+        "q m move q_d q_s m_d m_s",
+    )  # fmt: skip
+    cell = ((Fraction(-1, 10), Fraction(1, 10)), (Fraction(1), Fraction(2)))
+    if words is None:
+        two_cycle._test(form, what)(".", cell)
+        return
+    with pytest.raises(CertificateError, match=words):
+        two_cycle._test(form, what)(".", cell)

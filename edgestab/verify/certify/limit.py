@@ -40,7 +40,6 @@ def limit(tube: Tube, problem: Problem, lowest: Fraction) -> tuple[Polynomial, P
         # x falls with the gap up to 2/eps and then rises again: beyond, both inequalities above prove nothing.
         ("the window is where a gap determines x", 2 - g_low * EPS),
         ("the window is where a gap determines x", 2 - g_high * EPS),
-        ("the window's lower end is below its upper end", g_high - g_low),
     ):
         if not _positive(sp.expand(expression), problem):
             raise Unproved(f"the limit is not proved: that {what}, for all eps of the range")

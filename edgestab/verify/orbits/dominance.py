@@ -135,7 +135,7 @@ def _terms_of(step: StepMap) -> _Terms | None:
 
 @functools.lru_cache(maxsize=256)
 def _combinations(forms: tuple[Vector, ...], dominant: tuple[Vector, ...]) -> tuple[tuple[Fraction, ...], ...] | None:
-    """The N of each form, exact, with sums above 1; None where there are none."""
+    """The N of each form, exact, with sums as large as may be; None where there are none."""
     from scipy.optimize import linprog
 
     matrix = np.array(forms).T
@@ -144,7 +144,7 @@ def _combinations(forms: tuple[Vector, ...], dominant: tuple[Vector, ...]) -> tu
         wanted = np.array(form) @ np.array(dominant)
         found = linprog(-np.ones(len(forms)), A_eq=matrix, b_eq=wanted, bounds=(0, 20), method="highs")
         exact = None if found.x is None else _exactly(found.x, forms, wanted)
-        if exact is None or not sum(exact) > 1:
+        if exact is None:
             return None
         rows.append(exact)
     return tuple(rows)

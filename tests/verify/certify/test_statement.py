@@ -250,3 +250,17 @@ def test_a_window_on_the_wrong_branch_of_the_gap_is_not_proved(gap: tuple) -> No
 
     with pytest.raises((NoDriftForm, ValueError)):
         certify(replace(quartic("0.1", "0.1"), gap=gap), cells=8_000)
+
+
+def test_the_wrong_branch_is_refused_by_the_limit_itself() -> None:
+    """With low = 410 and high = 199 both inequalities about the gap hold: low lies beyond 2/eps = 200."""
+    from edgestab.verify.certify.engine import certify
+    from edgestab.verify.certify.limit import limit
+    from tests.verify.certify.proofs_under_test import quartic
+
+    problem = quartic("0.1", "0.1", ("0.22", "0.76"))
+    proved = certify(problem, cells=20_000)
+    lowest = proved.contraction[0].box[0][0]
+    assert limit(proved.tube, problem, lowest) == problem.gap
+    with pytest.raises(ValueError, match="where a gap determines x"):
+        limit(proved.tube, replace(problem, gap=((F(410),), (F(199),))), lowest)

@@ -6,6 +6,7 @@ from fractions import Fraction
 from itertools import pairwise
 
 import mpmath
+import numpy as np
 import pytest
 import sympy as sp
 
@@ -133,3 +134,18 @@ def test_the_cone_is_of_the_powers_that_lead() -> None:
     found = cone._cone_of(step("x**4/4 + x**2*y", "x y"), 0)
     assert found is not None
     assert found.degree == 3
+
+
+def test_near_fractions_that_do_not_solve_are_refused() -> None:
+    assert dominance._exactly(np.array([0.5 + 1e-9]), ((2,),), np.array([1])) == (Fraction(1, 2),)
+    assert dominance._exactly(np.array([0.52]), ((2,),), np.array([1])) is None
+    assert dominance._exactly(np.array([-0.5]), ((-2,),), np.array([1])) is None
+
+
+def test_constants_count() -> None:
+    """z' = z^2 + K z grows from z = 20 K by dominance; at z = 5 K the constant K, of size e^9, is not yet outgrown."""
+    for times, right in ((20, False), (10**8, True)):
+        with precision(128):
+            k = ball(8103)
+            forms, offsets = [(1,), (1,)], [-k.log(), ball(0)]
+            assert dominance._outgrow(forms, offsets, [(2,)], [ball(0)], [(k * times).log()]) is right
