@@ -22,6 +22,7 @@ from edgestab.verify import checker
 from edgestab.verify.checker.algebra import Surds
 from edgestab.verify.checker.check import check, check_file
 from edgestab.verify.checker.enclosures import Form, Work, ball, covered, derived
+from edgestab.verify.checker.gradient_descent import DEVIATION, prove_frozen
 from edgestab.verify.checker.reading import CertificateError, expression
 from edgestab.verify.checker.tube import TubeProof
 
@@ -739,6 +740,14 @@ def test_a_quotient_by_zero_is_no_identity():
     )
     with pytest.raises(CertificateError, match="no identity"):
         field.vanish(nothing, "no identity")
+
+
+@pytest.mark.parametrize("value", ["((1+r)*(3+b))*(r-1)/(r-1)", "((1+r)*(3+b))*(b*r-b)/(b*r-b)", "(1-r)/((r-1)*(r+1))"])
+def test_a_divisor_of_zero_is_no_divisor(value):
+    """For R = 1 r is 1: what is divided by r - 1 is not defined, whatever it is multiplied by."""
+    b = DEVIATION
+    with pytest.raises(CertificateError, match="is not that of a 2-cycle"):
+        prove_frozen(["1", value, "1", "r"], (1 + b) * (2 + b), Q(2))
 
 
 def test_starts_without_b_are_refused(document):

@@ -174,6 +174,14 @@ NEAR = [
     ("x**2/2 + x**4", "0.1", {"x": ["0.1", "0.2"]}, ends("0", "1 - 1e-17"), FALSE),
     ("x**2/2 + x**4", "0.1", {"x": "0.1"}, ends("1 - 1e-17", "1 + 1e-17"), HOLDS),
     ("x**2/2 + x**4", "0.1", {"x": ["0.1", "0.2"]}, ends("1 - 1e-17", "1 + 1e-17"), {Standing.SUPPORTED, Standing.UNDECIDED}),
+    # x = y exactly, in numbers that are no doubles.
+    ("(x-1)**2/2 + (y-1)**2/2 + (x*y-1)**2/2", "0.1", {"x": "1/3", "y": "1/3"}, along("x > y"), NOT_SHOWN),
+    ("(x-1)**2/2 + (y-1)**2/2 + (x*y-1)**2/2", "0.1", {"x": "1/2", "y": "1/2"}, along("x > y"), FALSE),
+    ("(x-1)**2/2 + (y-1)**2/2 + (x*y-1)**2/2", "0.1", {"x": "1/3", "y": "1/3"}, along("x >= y + 1/10**45"), FALSE),
+    ("(x-1)**2/2 + (y-1)**2/2 + (x*y-1)**2/2", "0.1", {"x": "1/3", "y": "1/3"},
+     {"kind": "monotone", "quantity": "(x - y) + x/10**45", "direction": "nonincreasing"}, FALSE),
+    # x_n tends to 0 slowly: orbits stop near 2e-8.
+    ("x**2/2000", "0.5", {"x": ["1", "2"]}, along("x >= 1/10**8"), NOT_SHOWN),
     # The quantity grows to 1e8 before it falls by 1e-7 once: far above rounding at the start, within it where it falls.
     ("(x - 1)**2/2", "1.9999999", {"x": "1e8"}, {"kind": "monotone", "quantity": "(x - 1)**2", "direction": "nonincreasing"},
      {Standing.SUPPORTED, Standing.UNDECIDED}),

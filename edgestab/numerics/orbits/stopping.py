@@ -28,6 +28,7 @@ from numpy.typing import NDArray
 from edgestab.numerics.orbits.coordinates import to_coordinates
 from edgestab.numerics.printers import reference
 from edgestab.numerics.programs.program import Program, jacobian_program, program_of, step_program
+from edgestab.theory.loss import Loss
 from edgestab.theory.models.base import Coordinates, LimitSet, Model, gradient_norm
 
 Array = NDArray[np.float64]
@@ -114,6 +115,7 @@ def stopped(model: Model, state: Array, values: Mapping[sp.Symbol, Array], start
         if left.size:
             own = [p[left] for p in parameters]
             isolated, move = _isolated(step, slope, jacobian[left], state[:, left], own, size[left])
+            isolated &= _is_stationary(model, state[:, left] + move, values, left, size[left])
             left, move = left[isolated], move[:, isolated]
             attracting[left] = True
             distance[left] = lengths(move)
@@ -169,6 +171,25 @@ def _equations(model: Model, where: Coordinates, limit_set: LimitSet) -> _Equati
     inputs = (*step.state, *step.parameters)
     slopes = [sp.diff(e, s) for e in limit_set.system for s in step.state]
     return _Equations(limit_set.system, program_of(limit_set.system, inputs), program_of(slopes, inputs))
+
+
+def _is_stationary(
+    model: Model, limit: Array, values: Mapping[sp.Symbol, Array], index: NDArray[np.intp], size: Array
+) -> Flags:
+    """Whether the gradient vanishes where a step rests; a rule such as one with weight decay may rest elsewhere."""
+    loss = model.loss
+    if loss is None or any(c not in values for c in loss.constants) or model.provable is not model.own:
+        return np.ones(limit.shape[1], bool)
+    n = len(loss.parameters)
+    program = _slopes(loss)
+    found = reference.evaluate(program, [*limit[:n], *(values[c][index] for c in loss.constants)])
+    entries = np.stack([np.broadcast_to(v, limit.shape[1]) for v in found])
+    return np.asarray(lengths(entries[:n]) <= SAME * lengths(entries[n:]) * size)
+
+
+@functools.lru_cache(maxsize=64)
+def _slopes(loss: Loss) -> Program:
+    return program_of([*loss.gradient, *loss.hessian], (*loss.parameters, *loss.constants))
 
 
 def _isolated_place(model: Model, limit: Array, size: Array) -> NDArray[np.int8]:

@@ -42,8 +42,8 @@ class Square:
 
     @property
     def minima(self) -> tuple[LimitSet, ...]:
-        """The zero sets of the factors that have real points where the gradient does not vanish."""
-        return tuple(LimitSet(f"{sp.sstr(f)} = 0", f) for f in self.factors)
+        """The zero sets of the factors, but of those that are seen to have no real zero."""
+        return tuple(LimitSet(f"{sp.sstr(f)} = 0", f) for f in self.factors if may_vanish(f))
 
     def sharpness(self, parameters: tuple[sp.Symbol, ...]) -> sp.Expr:
         """Return the sharpness at a minimum."""
@@ -98,8 +98,12 @@ def sum_of_squares(loss: Loss) -> tuple[LimitSet, ...]:
         return ()
     velocity = [[-2 * ETA * c * sp.diff(r, p) for c, r in zip(scales, residuals, strict=True)] for p in loss.parameters]
     choices = [_factors(r, loss) for r in residuals]
+    if not all(choices):
+        return ()
     chosen = list(itertools.product(*choices))
-    if not 2 <= len(chosen) <= _MOST_SETS:
+    if len(chosen) == 1 and all(sp.cancel(r / f).is_number for r, f in zip(residuals, chosen[0], strict=True)):
+        chosen = []  # nothing factors
+    if not 1 <= len(chosen) <= _MOST_SETS:
         whole = LimitSet(
             "every residual = 0", sp.Add(*(r**2 for r in residuals)), tuple(residuals), tuple(map(tuple, velocity))
         )
@@ -127,7 +131,34 @@ def _factors(residual: sp.Expr, loss: Loss) -> list[sp.Expr]:
     if not residual.is_polynomial(*loss.parameters):
         return [residual]
     _, factors = sp.factor_list(residual, *loss.parameters)
-    return [f for f, _ in factors] if factors and all(m == 1 for _, m in factors) else [residual]
+    if not factors or any(m != 1 for _, m in factors):
+        return [residual]
+    return [f for f, _ in factors if may_vanish(f)]
+
+
+def may_vanish(factor: sp.Expr) -> bool:
+    """Return whether a polynomial may have a real zero.
+
+    It has none where it is of one variable and has no real root, or where it is a constant and even monomials with
+    coefficients of one sign; of others this is not asked.
+
+    Examples
+    --------
+    >>> from edgestab.theory.symbols import symbols
+    >>> x, y = symbols("x y")
+    >>> [may_vanish(f) for f in (x**2 + 1, x**2 + x*y + 1, 1 + x**2 + y**4, x**3 + 2)]
+    [False, True, False, True]
+    """
+    if not factor.is_polynomial(*factor.free_symbols) or factor.is_number:
+        return True
+    polynomial = sp.Poly(factor, *sorted(factor.free_symbols, key=str))
+    if not all(c.is_Rational for c in polynomial.coeffs()):
+        return True
+    if len(polynomial.gens) == 1:
+        return bool(polynomial.count_roots() > 0)
+    even = all(all(e % 2 == 0 for e in powers) for powers in polynomial.monoms())
+    signs = {bool(c > 0) for c in polynomial.coeffs()}
+    return not (even and len(signs) == 1 and polynomial.eval((0,) * len(polynomial.gens)) != 0)
 
 
 def with_momentum(limit_set: LimitSet, loss: Loss, step: StepMap) -> LimitSet:

@@ -56,7 +56,7 @@ class TwoCycleCertificate:
     def sentence(self) -> str:
         """The theorem in words."""
         w = self.window
-        low, high = (f"{w.parameter} = {float(v):g}" for v in w.flip)
+        low, high = (f"{w.parameter} = {v}" for v in w.flip)
         return (
             f"for {w.parameter} in [{w.values[0]}, {w.values[1]}] the map has exactly one 2-cycle with a point in "
             f"({w.points[0]}, {w.points[1]}); it attracts up to {low}, repels from {high} on, and its multiplier "

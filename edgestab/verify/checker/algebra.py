@@ -96,8 +96,13 @@ class Surds(Algebra):
         return super().combine(operator.mul, a, b).rem(self.relation)
 
     def vanish(self, value: Quotient, what: str) -> None:
-        """Refuse unless an element is zero, and not by a divisor that is."""
-        demand(value.below and not value.above, what)
+        """Refuse unless an element is zero, and its divisor is not, for either root r.
+
+        Where R is a square the ring has divisors of zero, such as r - 1 for R = 1: the norm (p + q r)(p - q r) of the
+        divisor must not vanish either.
+        """
+        r = self.gens[0].above
+        demand(self._times(value.below, value.below.compose(r, -r)) and not value.above, what)
 
 
 def exact(value: Any) -> Any:

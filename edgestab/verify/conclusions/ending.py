@@ -12,21 +12,20 @@ from numpy.typing import NDArray
 
 from edgestab.numerics.orbits.status import Status
 from edgestab.numerics.printers.ball import ball
-from edgestab.numerics.rigorous.balls import Point, TooImprecise, values
+from edgestab.numerics.rigorous.balls import Point, values
 from edgestab.numerics.rigorous.isolated import point_in_words
 from edgestab.numerics.rigorous.limits import Limit, attracting_cycle, limit_on_set
 from edgestab.theory.models.base import Coordinates, LimitSet
 from edgestab.verify.conclusions.judge import C, OrbitJudge
 from edgestab.verify.orbits.escape import is_far, proof_of_escape, size
-from edgestab.verify.orbits.walk import HoldsAsStated, NotConfirmed, Walk
+from edgestab.verify.orbits.walk import HoldsAsStated, NotConfirmed, Walk, undecided
 
 ATTEMPT = 32
 """What an attempt to prove a limit or a cycle of one point costs, in steps."""
 
 
-PATIENCE, MOST_BITS = 4, 1024
-"""How many times as far as in floating point an orbit whose limit is enclosed is followed before precision is raised;
-and at which precision it is given up."""
+PATIENCE = 4
+"""How many times as far as in floating point an orbit with an enclosed limit is followed before bits are added."""
 
 
 class EndingJudge(OrbitJudge[C]):
@@ -90,17 +89,21 @@ class EndingJudge(OrbitJudge[C]):
                     return f"{detail} (attraction proved at step {step}, {flint.ctx.prec} bits)"
                 enclosed |= settled
             if enclosed and step > PATIENCE * (walk.suspect.steps + 500):
-                if flint.ctx.prec >= MOST_BITS:
-                    raise NotConfirmed(
-                        f"the limit is enclosed, and {flint.ctx.prec} bits do not decide what is claimed"
-                    )
-                raise TooImprecise("the limit is enclosed, and nothing decided")
+                raise undecided("what is claimed, though the limit is enclosed")
         raise AssertionError("an orbit does not end")
 
     @property
     def _parameters(self) -> int:
         loss = self.statement.model.loss
         return len(self.statement.model.own.step.state if loss is None else loss.parameters)
+
+    def _may_be_stationary(self, point: Point) -> bool:
+        """Whether the gradient may vanish in a box: an update rule may rest elsewhere."""
+        loss = self.statement.model.loss
+        if loss is None or loss.constants:
+            return True
+        at = dict(zip(loss.parameters, point, strict=False))
+        return all(g.contains(0) for g in values(list(loss.gradient), at))
 
     def _settled(self, walk: Walk, point: Point) -> tuple[bool, str]:
         """Whether an attracting cycle or isolated minimum is near, and what makes it a failure of the conclusion."""
@@ -110,6 +113,8 @@ class EndingJudge(OrbitJudge[C]):
             return False, ""
         minima = [values([s.residual], walk.at(box))[0] for box in cycle.boxes for s in walk.minima if not s.box]
         if len(cycle.boxes) == 1:
+            if not self._may_be_stationary(cycle.boxes[0]):
+                return True, "the orbit converges to a point at which the gradient does not vanish"
             where = point_in_words(walk.orbit.step.state[: self._parameters], cycle.boxes[0])
             return True, self.fails_at(walk, Limit(f"the isolated minimum near {where}", cycle.boxes[0], isolated=True))
         fixed = all(a.overlaps(b) for a, b in zip(cycle.boxes[0], cycle.boxes[1 % len(cycle.boxes)], strict=True))

@@ -6,12 +6,12 @@ import flint
 import sympy as sp
 import xarray as xr
 
-from edgestab.numerics.rigorous.balls import TooImprecise, values
+from edgestab.numerics.rigorous.balls import values
 from edgestab.theory.conclusions.monotone import Monotone
 from edgestab.theory.stepmap import Observer
 from edgestab.verify.conclusions.watched import WATCH, WatchedJudge
 from edgestab.verify.orbits.starts import Array
-from edgestab.verify.orbits.walk import HoldsSoFar, Walk, digits
+from edgestab.verify.orbits.walk import HoldsSoFar, Walk, digits, undecided
 
 
 class MonotoneJudge(WatchedJudge[Monotone]):
@@ -43,9 +43,11 @@ class MonotoneJudge(WatchedJudge[Monotone]):
                 raise HoldsSoFar(f"in ball arithmetic the quantity is monotone for all {walk.suspect.steps} steps")
             now = values([self.conclusion.quantity], walk.at(point))[0]
             if not now.is_finite():
-                raise TooImprecise("the quantity is not enclosed")
+                raise undecided(f"the quantity at step {step}")
             if before is not None and sign * (now - before) > 0:
                 moved = f"the quantity goes from {digits(before)} to {digits(now)}, by {digits(now - before)},"
                 return f"{moved} at step {step} ({flint.ctx.prec} bits)"
+            if before is not None and not sign * (now - before) <= 0:
+                raise undecided(f"the change of the quantity at step {step}")
             before = now
         raise AssertionError("an orbit does not end")

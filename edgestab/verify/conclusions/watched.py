@@ -46,6 +46,11 @@ class WatchedJudge(OrbitJudge[C]):
         """The expression whose extremum is carried along."""
 
     @property
+    def is_strict(self) -> bool:
+        """Whether a margin of exactly 0 is a failure."""
+        return False
+
+    @property
     @abstractmethod
     def extremum(self) -> Observer:
         """What carries it."""
@@ -73,9 +78,13 @@ class WatchedJudge(OrbitJudge[C]):
         """
 
     def margins(self, sample: Sample, outcomes: xr.Dataset) -> Array:
-        """Return the margins along the orbits; 0 for those within the rounding of the watched expression's terms."""
+        """Return the margins along the orbits; 0 for those within the rounding of the watched expression's terms.
+
+        Of a strict inequality those that are not positive are open, NaN, until ball arithmetic has looked.
+        """
         margin = self._margin(sample, outcomes)
-        return np.where(self._is_within_rounding(margin, outcomes), 0.0, margin)
+        within = np.where(self.is_strict & (margin <= 0), np.nan, 0.0)
+        return np.where(self._is_within_rounding(margin, outcomes) & np.isfinite(margin), within, margin)
 
     def in_doubt(self, sample: Sample, outcomes: xr.Dataset) -> Array:
         """Return the margins that are within rounding, of orbits that were given up as well."""

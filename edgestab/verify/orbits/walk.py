@@ -12,7 +12,7 @@ import sympy as sp
 from edgestab.numerics.orbits.domain import guards_of, is_broken
 from edgestab.numerics.printers.ball import ball
 from edgestab.numerics.programs.program import jacobian_program, step_program
-from edgestab.numerics.rigorous.balls import BallMap, Point, values
+from edgestab.numerics.rigorous.balls import BallMap, Point, TooImprecise, values
 from edgestab.theory.models.base import Coordinates, LimitSet
 from edgestab.theory.relations import compare
 from edgestab.theory.statement import OrbitStatement
@@ -204,6 +204,17 @@ def _exact_start(statement: OrbitStatement, suspect: Suspect) -> tuple[Point, di
         if not compare(relation, *values([relation.lhs, relation.rhs], everything)):
             raise NotConfirmed(f"the hypothesis {relation} is not certain at this start")
     return start, named
+
+
+MOST_BITS = 1024
+"""The precision at which what is still open is given up."""
+
+
+def undecided(what: str) -> ArithmeticError:
+    """Return the error of a quantity whose sign is left open: more bits are asked for, but not for ever."""
+    if flint.ctx.prec >= MOST_BITS:
+        return NotConfirmed(f"{flint.ctx.prec} bits do not decide {what}")
+    return TooImprecise(f"{flint.ctx.prec} bits do not decide {what}")
 
 
 def digits(x: flint.arb) -> str:
