@@ -237,7 +237,12 @@ def test_an_interrupted_sweep_leaves_no_partial_file(tmp_path: Path, wait: float
     )
     time.sleep(wait)
     process.send_signal(signal.SIGINT)
-    _, errors = process.communicate(timeout=60)
+    try:
+        _, errors = process.communicate(timeout=40)
+    except subprocess.TimeoutExpired:
+        assert wait < 1.0  # inside an import Python may lose an interrupt: one more
+        process.send_signal(signal.SIGINT)
+        _, errors = process.communicate(timeout=60)
     assert process.returncode != 0
     assert "Traceback" not in errors or wait < 1.0  # before the command begins, Python itself reports the interrupt
     assert list(out.iterdir()) == []
