@@ -24,8 +24,8 @@ from edgestab.theory.models.base import LimitSet, Model, gradient_norm
 Array = NDArray[np.float64]
 
 PILOT = 576
-"""How many orbits are followed to find minima: of one that draws a share p of the starts, (1 - p)^576 is the chance to
-be missed, and its orbits then end at "another minimum"."""
+"""How many orbits are followed to find minima: one that draws few of the starts may be missed, and its orbits then end
+at "another minimum"."""
 
 MOST = 48
 """The most minima that are named, those that most orbits reach."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 
 import flint
@@ -162,7 +162,7 @@ def minimum_named(loss: Loss, text: str) -> LimitSet:
             raise InputError(
                 f"the stationary point {near} {name} is no minimum: the Hessian there is not positive definite"
             )
-        return _renamed(named_minimum(loss, _widened(system, zero)), name)
+        return replace(named_minimum(loss, _widened(system, zero)), name=name)
 
 
 def point_in_words(names: Sequence[sp.Symbol], point: Point) -> str:
@@ -219,10 +219,6 @@ def _widened(system: _Stationary, zero: Zero) -> Zero:
         if wide is not None:
             return Zero(zero.point, wide.unique)
     return zero
-
-
-def _renamed(known: LimitSet, name: str) -> LimitSet:
-    return LimitSet(name, known.residual, known.equations, known.velocity, known.box)
 
 
 def _ends(x: flint.arb) -> tuple[sp.Rational, sp.Rational]:

@@ -10,13 +10,15 @@ import sympy as sp
 
 from edgestab.numerics.printers.ball import ball
 from edgestab.numerics.rigorous.balls import precision
+from edgestab.theory.conclusions.converges import Converges
 from edgestab.theory.conclusions.diverges import Diverges
 from edgestab.theory.loss import Loss
 from edgestab.theory.models.of_loss import model_of_loss
 from edgestab.theory.optimizers import BETA, heavy_ball
 from edgestab.theory.region import Region
 from edgestab.theory.statement import OrbitStatement, StepSizes
-from edgestab.theory.symbols import symbol
+from edgestab.theory.stepmap import StepMap
+from edgestab.theory.symbols import ETA, symbol
 from edgestab.verify.orbits.escape import expands_linearly
 from edgestab.verify.orbits.walk import HoldsAsStated, Suspect, Work, walk_from
 from edgestab.verify.sampling.confirm import confirm
@@ -61,3 +63,14 @@ def test_divergence_with_momentum_is_confirmed_as_stated() -> None:
     eta = EDGE * Fraction(101, 100)
     with pytest.raises(HoldsAsStated, match="diverges as stated"):
         confirm(statement(eta), Suspect(eta, {X: Fraction(1)}, 1000), Work(1e8))
+
+
+def test_where_a_rule_rests_beside_the_minimum_it_does_not_converge_to_it() -> None:
+    """x - eta (x - 1) - eta x/10 rests at 10/11, and the minimum is 1."""
+    loss = Loss.parse("(x - 1)**2/2", "x")
+    decayed = StepMap("weight decay", (X,), (X - ETA * (X - 1) - ETA * X / 10,), (ETA,))
+    m = model_of_loss(loss, decayed)
+    region = Region.in_coordinates(m, {"x": ("0.5", "0.6")})
+    s = OrbitStatement("t", m, StepSizes.of("0.1"), region, Converges())
+    found = confirm(s, Suspect(Fraction(1, 10), {X: Fraction(11, 20)}, 300), Work(1e8))
+    assert "a point at which the gradient does not vanish" in found.detail
