@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -17,6 +18,9 @@ from edgestab.theory.region import Region
 from edgestab.theory.statement import OrbitStatement, StepSizes
 from edgestab.theory.symbols import ETA, symbol
 from edgestab.verify.orbits.starts import dimension, draw
+from edgestab.verify.sampling import sampling
+from edgestab.verify.sampling.in_balls import Looked
+from edgestab.verify.sampling.measure import Margins
 from edgestab.verify.sampling.sampling import binomial_bounds, sample_statement
 
 
@@ -82,3 +86,15 @@ def test_a_single_start_is_exhaustive() -> None:
     )
     assert evidence.points == 2
     assert "one start" in evidence.sentence
+
+
+def test_failures_that_ball_arithmetic_clears_do_not_count_in_the_bound(monkeypatch: pytest.MonkeyPatch) -> None:
+    def cleared(_statement: object, _sample: object, measured: Margins, _effort: object) -> Looked:
+        return Looked(replace(measured, margin=np.abs(measured.margin)))
+
+    wrong = _statement("0.461496", ("0.1",))
+    assert sample_statement(wrong, EFFORTS["quick"]).uniform_failed > 0
+    monkeypatch.setattr(sampling, "look", cleared)
+    evidence = sample_statement(wrong, EFFORTS["quick"])
+    assert evidence.uniform_failed == 0
+    assert evidence.failing_fraction[1] < 0.01
