@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import functools
 import json
 import multiprocessing
 import shutil
-import tempfile
 import time
 from collections.abc import Callable
 from dataclasses import replace
@@ -29,18 +27,15 @@ from tests.jobs_under_test import FLAGS, Toy, basin, files, store_in_child
 CHILDREN = multiprocessing.get_context("forkserver")
 
 
-@functools.cache
-def whole() -> Path:
-    """A store of the toy job that nothing happened to; tests copy it."""
-    path = Path(tempfile.mkdtemp(prefix="edgestab-test-")) / "toy.zarr"
+@pytest.fixture(scope="session")
+def whole(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A store of the toy job that nothing happened to; tests copy it.
+
+    Of the session, not of the module: a worker may leave the module's tests and come back to them.
+    """
+    path = tmp_path_factory.mktemp("whole") / "toy.zarr"
     run_stored(Toy(), path)
     return path
-
-
-@pytest.fixture(autouse=True, scope="module")
-def _clean():
-    yield
-    shutil.rmtree(whole().parent)
 
 
 def damage_truncate(file: Path, at: float) -> None:
@@ -96,11 +91,13 @@ def mended(path: Path, folder: Path) -> list[int]:
 
 @settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(data=st.data())
-def test_damage_is_seen_and_only_the_damaged_tiles_are_computed_again(data: st.DataObject, tmp_path: Path) -> None:
+def test_damage_is_seen_and_only_the_damaged_tiles_are_computed_again(
+    data: st.DataObject, tmp_path: Path, whole: Path
+) -> None:
     path = tmp_path / "toy.zarr"
     shutil.rmtree(path, ignore_errors=True)
-    shutil.copytree(whole(), path)
-    before = files(whole())
+    shutil.copytree(whole, path)
+    before = files(whole)
     names = data.draw(st.lists(st.sampled_from(sorted(before)), min_size=1, max_size=3, unique=True))
     for name in names:
         damage = data.draw(st.sampled_from(DAMAGES))
@@ -120,14 +117,14 @@ def test_damage_is_seen_and_only_the_damaged_tiles_are_computed_again(data: st.D
 @pytest.mark.parametrize("name", [ROOT, SUMS, "height/zarr.json", "row/c/0", "tile_status/zarr.json"])
 @pytest.mark.parametrize("damage", DAMAGES)
 def test_a_damaged_frame_is_mended_and_no_tile_is_lost(
-    name: str, damage: Callable[[Path, float], None], tmp_path: Path
+    name: str, damage: Callable[[Path, float], None], tmp_path: Path, whole: Path
 ) -> None:
-    path = shutil.copytree(whole(), tmp_path / "toy.zarr")
+    path = shutil.copytree(whole, tmp_path / "toy.zarr")
     damage(path / name, 0.5)
     with pytest.raises(StoreError, match=f"damaged.*({name}|is not what {SUMS} says)"):
         stores.load(path)
     assert mended(path, tmp_path) == []
-    assert files(path) == files(whole())
+    assert files(path) == files(whole)
 
 
 @pytest.mark.parametrize(
@@ -140,9 +137,9 @@ def test_a_damaged_frame_is_mended_and_no_tile_is_lost(
 )
 @pytest.mark.parametrize("damage", DAMAGES)
 def test_a_damaged_tile_is_named(
-    name: str, tile: int, sentence: str, damage: Callable[[Path, float], None], tmp_path: Path
+    name: str, tile: int, sentence: str, damage: Callable[[Path, float], None], tmp_path: Path, whole: Path
 ) -> None:
-    path = shutil.copytree(whole(), tmp_path / "toy.zarr")
+    path = shutil.copytree(whole, tmp_path / "toy.zarr")
     damage(path / name, 0.5)
     with pytest.raises(StoreError, match=sentence):
         stores.load(path)
@@ -152,15 +149,15 @@ def test_a_damaged_tile_is_named(
     assert mended(path, tmp_path) == [tile]
 
 
-def test_a_lost_variable_costs_every_tile_and_nothing_else(tmp_path: Path) -> None:
-    path = shutil.copytree(whole(), tmp_path / "toy.zarr")
+def test_a_lost_variable_costs_every_tile_and_nothing_else(tmp_path: Path, whole: Path) -> None:
+    path = shutil.copytree(whole, tmp_path / "toy.zarr")
     shutil.rmtree(path / "kind")
     assert mended(path, tmp_path) == list(range(8))
-    assert files(path) == files(whole())
+    assert files(path) == files(whole)
 
 
-def test_with_both_descriptions_damaged_nobody_can_say_whose_it_is(tmp_path: Path) -> None:
-    path = shutil.copytree(whole(), tmp_path / "toy.zarr")
+def test_with_both_descriptions_damaged_nobody_can_say_whose_it_is(tmp_path: Path, whole: Path) -> None:
+    path = shutil.copytree(whole, tmp_path / "toy.zarr")
     for name in (ROOT, SUMS):
         damage_flip(path / name, 0.5)
     (path / ROOT).write_bytes((path / ROOT).read_bytes()[:-30])
@@ -170,8 +167,8 @@ def test_with_both_descriptions_damaged_nobody_can_say_whose_it_is(tmp_path: Pat
     assert files(path) == before
 
 
-def test_a_store_of_other_inputs_is_refused_and_the_difference_named(tmp_path: Path) -> None:
-    path = shutil.copytree(whole(), tmp_path / "toy.zarr")
+def test_a_store_of_other_inputs_is_refused_and_the_difference_named(tmp_path: Path, whole: Path) -> None:
+    path = shutil.copytree(whole, tmp_path / "toy.zarr")
     other_tiles = replace(Toy(), tile=(("row", 3), ("column", 4)))
     other_order = replace(Toy(), tile=(("column", 4), ("row", 2)))
     for job, words in ((Toy(salt=2), "salt is 1 there and 2 here"), (other_tiles, "tiles"), (other_order, "tiles")):
@@ -181,22 +178,22 @@ def test_a_store_of_other_inputs_is_refused_and_the_difference_named(tmp_path: P
     run_stored(basin(8, 8), stored)
     with pytest.raises(StoreError, match=r"slice\.columns.*there"):
         run_stored(basin(8, 8, window=("3", "3.5", "0.1", "0.5")), stored, resume=True)
-    assert files(path) == files(whole())
+    assert files(path) == files(whole)
 
 
-def test_a_store_made_by_other_code_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    path = shutil.copytree(whole(), tmp_path / "toy.zarr")
+def test_a_store_made_by_other_code_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, whole: Path) -> None:
+    path = shutil.copytree(whole, tmp_path / "toy.zarr")
     monkeypatch.setattr(tiles, "code_digest", lambda: "0" * 64)
     with pytest.raises(StoreError, match=r"another version of edgestab.*: name another folder"):
         run_stored(Toy(), path, resume=True)
-    assert files(path) == files(whole())
+    assert files(path) == files(whole)
 
 
-def test_an_existing_folder_is_refused_without_resume(tmp_path: Path) -> None:
-    path = shutil.copytree(whole(), tmp_path / "toy.zarr")
+def test_an_existing_folder_is_refused_without_resume(tmp_path: Path, whole: Path) -> None:
+    path = shutil.copytree(whole, tmp_path / "toy.zarr")
     with pytest.raises(StoreError, match="exists: continue it with --resume, or name another folder"):
         run_stored(Toy(), path)
-    assert files(path) == files(whole())
+    assert files(path) == files(whole)
     file = tmp_path / "file"
     file.write_text("mine")
     for resume in (False, True):
@@ -224,12 +221,12 @@ def test_a_foreign_folder_is_refused_and_left_as_it_is(tmp_path: Path) -> None:
         stores.load(tmp_path / "nothing")
 
 
-def test_an_empty_folder_becomes_a_store(tmp_path: Path) -> None:
+def test_an_empty_folder_becomes_a_store(tmp_path: Path, whole: Path) -> None:
     run_stored(Toy(), tmp_path)
-    assert files(tmp_path) == files(whole())
+    assert files(tmp_path) == files(whole)
 
 
-def test_of_two_processes_the_second_is_refused_until_the_first_is_gone(tmp_path: Path) -> None:
+def test_of_two_processes_the_second_is_refused_until_the_first_is_gone(tmp_path: Path, whole: Path) -> None:
     path = tmp_path / "toy.zarr"
     first = CHILDREN.Process(target=store_in_child, args=(Toy(pause=30), str(path), 1))
     first.start()
@@ -242,29 +239,29 @@ def test_of_two_processes_the_second_is_refused_until_the_first_is_gone(tmp_path
     first.join()
     first.close()
     run_stored(Toy(), path, resume=True)
-    assert files(path) == files(whole())
+    assert files(path) == files(whole)
 
 
-def test_two_runs_of_one_process_exclude_each_other_too(tmp_path: Path) -> None:
+def test_two_runs_of_one_process_exclude_each_other_too(tmp_path: Path, whole: Path) -> None:
     path = tmp_path / "toy.zarr"
     with stores.create(path, Toy()), pytest.raises(StoreError, match="another process"):
         run_stored(Toy(), path, resume=True)
     run_stored(Toy(), path, resume=True)
-    assert files(path) == files(whole())
+    assert files(path) == files(whole)
 
 
-def test_equal_jobs_make_equal_stores_of_whole_files(tmp_path: Path) -> None:
+def test_equal_jobs_make_equal_stores_of_whole_files(tmp_path: Path, whole: Path) -> None:
     run_stored(Toy(), tmp_path / "again.zarr")
     found = files(tmp_path / "again.zarr")
-    assert found == files(whole())
+    assert found == files(whole)
     layout = Toy().layout
     # One file for each tile of each variable, be it full of zeros or of NaNs, of which there are many.
     for name in (*layout.variables, *RECORDS):
         assert sum(f.startswith(f"{name}/c/") for f in found) == layout.count
 
 
-def test_other_programs_read_everything_there_is_to_know() -> None:
-    found = xr.open_zarr(whole())
+def test_other_programs_read_everything_there_is_to_know(whole: Path) -> None:
+    found = xr.open_zarr(whole)
     assert found["height"].dims == ("row", "column")
     assert found["empty"].dims == ("column", "row")
     assert found["area"].dims == (TILE_DIMENSION,)
@@ -295,14 +292,14 @@ def test_a_basin_read_by_other_programs(tmp_path: Path) -> None:
     assert found["steps"].attrs["units"] == "iterations"
 
 
-def test_the_dataset_in_memory_and_the_stored_one_are_identical(tmp_path: Path) -> None:
-    xr.testing.assert_identical(stores.load(whole()).load(), run(Toy()))
+def test_the_dataset_in_memory_and_the_stored_one_are_identical(tmp_path: Path, whole: Path) -> None:
+    xr.testing.assert_identical(stores.load(whole).load(), run(Toy()))
     xr.testing.assert_identical(run_stored(basin(12, 8), tmp_path / "basin.zarr").load(), run(basin(12, 8)))
 
 
-def test_netcdf_reads_back_identical(tmp_path: Path) -> None:
+def test_netcdf_reads_back_identical(tmp_path: Path, whole: Path) -> None:
     target = tmp_path / "toy.nc"
-    stores.export_netcdf(whole(), target)
+    stores.export_netcdf(whole, target)
     with xr.open_dataset(target, engine="h5netcdf", mask_and_scale=False) as found:
         wanted = run(Toy())
         assert found.attrs == wanted.attrs
