@@ -25,8 +25,12 @@ from edgestab.theory.symbols import ETA
 
 Array = NDArray[np.float64]
 
-LONGEST_PERIOD = 64
+LONGEST_PERIOD = 1024
 """The longest cycle an orbit is recognised on."""
+
+_SOON = 64  # Every orbit without a limit is looked at for so many steps, twice; a chaotic one no longer.
+_APART = 1e-9  # How far from an orbit another one starts, over the orbit's size.
+_CHAOTIC = 1e4  # On a cycle that attracts they do not part, and near its flips they part slowly.
 
 
 class Outcomes(NamedTuple):
@@ -252,24 +256,45 @@ def _periods(
     index = np.flatnonzero(candidates)
     if not index.size:
         return period
-    program = step_program(where.step)
-    begin = final[:, index]
     parameters = [v[index] for v in values.values()]
-    orbit = [begin]
-    for _ in range(2 * LONGEST_PERIOD):
+    period[index] = _returning(where, start[:, index], final[:, index], parameters, _SOON)
+    rest = index[(period[index] == 0) & ~_parting(where, final[:, index], parameters)]
+    if rest.size:
+        period[rest] = _returning(
+            where, start[:, rest], final[:, rest], [v[rest] for v in values.values()], LONGEST_PERIOD
+        )
+    return period
+
+
+def _returning(
+    where: Coordinates, start: Array, begin: Array, parameters: list[Array], longest: int
+) -> NDArray[np.int16]:
+    """The least period, up to the longest, of the cycle that each orbit has settled on, 0 where it has on none."""
+    program, orbit = step_program(where.step), [begin]
+    for _ in range(2 * longest):
         orbit.append(np.array(reference.evaluate(program, [*orbit[-1], *parameters])))
-    scale = 1e-10 * np.maximum(np.abs(orbit).max(axis=0), np.abs(start[:, index]))
+    scale = 1e-10 * np.maximum(np.abs(orbit).max(axis=0), np.abs(start))
+    found = np.zeros(begin.shape[1], np.int16)
     with np.errstate(invalid="ignore"):
         moved = (np.abs(orbit[1] - begin) > 1e4 * scale).any(axis=0)
-        found = np.zeros(index.size, np.int16)
-        for p in range(LONGEST_PERIOD, 1, -1):
+        for p in range(longest, 1, -1):
             returns = ((np.abs(orbit[p] - begin) <= scale) & (np.abs(orbit[2 * p] - begin) <= scale)).all(axis=0)
             first, second = np.abs(orbit[p] - begin).max(axis=0), np.abs(orbit[2 * p] - orbit[p]).max(axis=0)
             settling = (second <= 0.999 * first) | (first <= 1e-3 * scale.min(axis=0))
             found[returns & moved & settling] = p
     found[~_attracting(where, orbit, parameters, found)] = 0
-    period[index] = found
-    return period
+    return found
+
+
+def _parting(where: Coordinates, begin: Array, parameters: list[Array]) -> NDArray[np.bool_]:
+    """Whether an orbit that starts beside each parts from it, as orbits do where they are chaotic."""
+    program = step_program(where.step)
+    apart = _APART * np.abs(begin).max(axis=0)
+    one, other = begin, begin + apart
+    with np.errstate(all="ignore"):
+        for _ in range(2 * _SOON):
+            one, other = (np.array(reference.evaluate(program, [*z, *parameters])) for z in (one, other))
+        return ~(np.abs(other - one).max(axis=0) <= _CHAOTIC * apart)
 
 
 def _attracting(

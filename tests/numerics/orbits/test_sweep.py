@@ -118,6 +118,14 @@ def test_cycles_are_recognised_with_their_least_period():
     assert found.period.values.tolist() == [0, 2, 4, 0, 0]
 
 
+@pytest.mark.parametrize(("s", "period"), [("1.30226524", 128), ("1.3022795", 256), ("1.3022826", 512)])
+def test_long_cycles_are_recognised_between_the_flips_that_bear_them(s, period):
+    # The flips of periods 64, 128, 256 and 512 are at s = 1.3022534, 1.3022770, 1.3022821 and 1.3022832.
+    found = sweep(cached("frozen-cubic"), np.full((1, 1), 0.4), {frozen_s: np.array([float(s)])})
+    assert found.status.values.tolist() == [Status.PERIODIC]
+    assert found.period.values.tolist() == [period]
+
+
 def test_a_missing_parameter_is_named():
     with pytest.raises(ValueError, match="no value is given for eta"):
         sweep(cached("quartic"), np.ones((2, 1)), {})
