@@ -8,6 +8,7 @@ from cyclopts import Parameter
 
 from edgestab.arguments import Output, Picture, Subject, Words, interval
 from edgestab.commands.shared import computed, draw, report
+from edgestab.errors import InputError
 
 
 def exponents(
@@ -21,6 +22,7 @@ def exponents(
     steps: int = 20_000,
     transient: int = 5_000,
     count: Literal["largest", "all"] = "largest",
+    index: int = 1,
     windows: int = 10,
     renormalise: Annotated[int, Parameter(negative="")] = 16,
     output: Output = Output(),  # noqa: B008 - a frozen value
@@ -48,6 +50,8 @@ def exponents(
         Steps before them.
     count
         largest, or all exponents.
+    index
+        Which exponent the summary and the map of a plane show, from 1 for the largest; as many are measured.
     windows
         Equal parts of the steps, whose spread gives the standard error.
     renormalise
@@ -68,16 +72,19 @@ def exponents(
     words = [(x, size)] + ([(y, size if rows is None else rows)] if y is not None else [])
     axes = tuple(Axis(s, low, high, n) for (s, low, high), n in ((interval(w), n) for w, n in words))
     fixed = subject.fixed(of, [a.symbol for a in axes])
-    rules = Measurement(steps, transient, 1 if count == "largest" else None, renormalise, windows)
+    if not 1 <= index <= len(step.state):
+        raise InputError(f"--index is {index}, and must be from 1, the largest exponent, to {len(step.state)}")
+    rules = Measurement(steps, transient, index if count == "largest" else None, renormalise, windows)
     job = ExponentsJob(step, axes, tuple((s, float(v)) for s, v in fixed.items()), rules)
     dataset = computed(job, output, "exponents")
     from edgestab.figures.of_datasets import figure_of
 
-    draw(picture, lambda: figure_of(dataset), dataset.attrs)
-    largest = dataset["exponent"].values[0]
-    measured = ~np.isnan(largest)
-    known = largest[measured & np.isfinite(largest)]  # a superstable orbit has minus infinity
+    draw(picture, lambda: figure_of(dataset, **({"index": index} if y is not None else {})), dataset.attrs)
+    shown = dataset["exponent"].values[index - 1]
+    measured = ~np.isnan(shown)
+    known = shown[measured & np.isfinite(shown)]  # a superstable orbit has minus infinity
     facts = {
+        "exponent": index,
         "measured": int(measured.sum()),
         "not measured": int((~measured).sum()),
         "superstable": int(measured.sum() - known.size),

@@ -99,6 +99,18 @@ def test_exponents_over_a_range_and_a_plane(capsys: pytest.CaptureFixture[str], 
     assert plane["measured"] == 64
 
 
+def test_either_exponent_can_be_shown(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    plane = ["exponents", "quartic", "--set", "eta=0.1", "--x", "x", "1.5", "2", "--y", "y", "0.6", "0.9"]
+    small = ["--size", "4", "--steps", "400", "--transient", "4000"]
+    one, two = (said(capsys, *plane, *small, "--index", k, "--png", str(tmp_path / f"{k}.png")) for k in ("1", "2"))
+    # At a minimum one multiplier is 1, along the minima, and the other 1 - eta S.
+    assert abs(float(str(one["largest"]))) < 1e-9
+    assert -3 < float(str(two["largest"])) < -0.01
+    assert (tmp_path / "1.png").read_bytes() != (tmp_path / "2.png").read_bytes()
+    assert run([*plane, "--index", "3"]) == 2
+    assert "from 1, the largest exponent, to 2" in capsys.readouterr().err
+
+
 def test_cycles_are_found_and_proved(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
     out = tmp_path / "c.json"
     search = ["cycles", "frozen-cubic", "--set", "s=2.5", "--box", "d", "-2", "2", "--period", "2", "--out", str(out)]
