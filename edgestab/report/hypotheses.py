@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+from collections.abc import Mapping
 
 import sympy as sp
 
@@ -21,18 +22,23 @@ def hypotheses(statement: OrbitStatement | None) -> list[tuple[str, str]]:
         f"{eta} ∈ {values(sizes.values) if sizes.values else interval(sizes.low, sizes.high, closed=True)}"
     )  # fmt: skip
     rows = [("model", html.escape(statement.model.title)), ("step sizes", wanted)]
+    written = statement.written
     bounds = [
         f"{formula(v)} = {formula(low)}" if low == high else f"{formula(v)} ∈ {interval(low, high)}"
-        for v, (low, high) in zip(region.variables, region.bounds, strict=True)
+        for v, low, high in (
+            (sp.sympify(e).xreplace(written) for e in (v, *ends))
+            for v, ends in zip(region.variables, region.bounds, strict=True)
+        )
     ]
-    rows.append(("starts", "<br>".join([*bounds, *(formula(w) for w in region.where)])))
+    rows.append(("starts", "<br>".join([*bounds, *(formula(w.xreplace(written)) for w in region.where)])))
     own = ", ".join(
-        f"{formula(s)} = {formula(e)}" for s, e in zip(statement.model.own.step.state, region.start, strict=True)
+        f"{formula(s)} = {formula(e.xreplace(written))}"
+        for s, e in (*zip(statement.model.own.step.state, region.start, strict=True), *statement.defined)
         if s != e
-    )  # fmt: skip
+    )
     if own:
         rows.append(("where", own))
-    rows.append(("conclusion", "".join(map(_words, statement.conclusion.words))))
+    rows.append(("conclusion", "".join(_words(w, written) for w in statement.conclusion.words)))
     if statement.at_least != 1:
         rows.append(("for", f"at least a fraction {formula(statement.at_least)} of the starts"))
     if statement.interruption is not None:
@@ -44,8 +50,10 @@ def hypotheses(statement: OrbitStatement | None) -> list[tuple[str, str]]:
     return rows
 
 
-def _words(piece: str | sp.Expr | Window) -> str:
+def _words(piece: str | sp.Expr | Window, written: Mapping[sp.Symbol, sp.Expr]) -> str:
     """A piece of a conclusion's words as safe HTML."""
     if isinstance(piece, str):
         return html.escape(piece)
-    return interval(*piece) if isinstance(piece, tuple) else formula(piece)
+    if isinstance(piece, tuple):
+        return interval(*(end.xreplace(written) for end in piece))
+    return formula(piece.xreplace(written))

@@ -30,6 +30,10 @@ class Chart:
     symmetries : tuple of tuple of Expr
         Involutions of the source, beside the identity, that the step commutes with and `forward` does not see.
         They carry the points outside the domain into it.
+    written : tuple of (Symbol, Expr)
+        How texts write coordinates whose names are none of mathematics.
+    defined : tuple of (Symbol, Expr)
+        The other symbols of those texts, in the source coordinates.
     """
 
     name: str
@@ -40,6 +44,8 @@ class Chart:
     domain: tuple[Relational, ...] = ()
     parameters: tuple[sp.Symbol, ...] = ()
     symmetries: tuple[tuple[sp.Expr, ...], ...] = ()
+    written: tuple[tuple[sp.Symbol, sp.Expr], ...] = ()
+    defined: tuple[tuple[sp.Symbol, sp.Expr], ...] = ()
 
     def to_target(self, expression: sp.Expr) -> sp.Expr:
         """Return an expression in the source coordinates, in the target coordinates."""

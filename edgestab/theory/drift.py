@@ -77,6 +77,11 @@ class DriftForm:
     frozen: FrozenCurve | None
 
     @property
+    def curvature(self) -> sp.Rational:
+        """The second derivative of l at d0."""
+        return sp.diff(self.loss, P, 2).subs(P, self.minimum)
+
+    @property
     def is_even(self) -> bool:
         """Whether l is even and d0 is not 0, so that the map commutes with xy -> -xy."""
         return bool(self.minimum != 0 and sp.expand(self.loss - self.loss.xreplace({P: -P})) == 0)

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 import sympy as sp
 
 from edgestab.errors import InputError
+from edgestab.theory.chart import Chart
 from edgestab.theory.conclusions.conclusion import Conclusion
 from edgestab.theory.exact import Number, rational
 from edgestab.theory.models.base import Model
@@ -116,6 +117,21 @@ class OrbitStatement(Part):
     conclusion: Conclusion
     at_least: sp.Rational = sp.S.One
     interruption: Interruption | None = None
+
+    @property
+    def written(self) -> Mapping[sp.Symbol, sp.Expr]:
+        """How texts write the variables of the region: coordinates of charts by what mathematics calls them."""
+        return dict(entry for chart in self._charts for entry in chart.written)
+
+    @property
+    def defined(self) -> tuple[tuple[sp.Symbol, sp.Expr], ...]:
+        """The other symbols of those texts, in the model's own coordinates."""
+        return tuple(entry for chart in self._charts for entry in chart.defined)
+
+    @property
+    def _charts(self) -> list[Chart]:
+        variables = set(self.region.variables) - set(self.model.own.step.state)
+        return [c for c in self.model.all_charts if variables & {coordinate for coordinate, _ in c.written}]
 
     def with_constants(self, values: Mapping[sp.Symbol, sp.Expr]) -> OrbitStatement:
         """Return the statement with constants such as K replaced by numbers."""

@@ -294,7 +294,8 @@ def _parting(where: Coordinates, begin: Array, parameters: list[Array]) -> NDArr
     with np.errstate(all="ignore"):
         for _ in range(2 * _SOON):
             one, other = (np.array(reference.evaluate(program, [*z, *parameters])) for z in (one, other))
-        return ~(np.abs(other - one).max(axis=0) <= _CHAOTIC * apart)
+        together: NDArray[np.bool_] = np.abs(other - one).max(axis=0) <= _CHAOTIC * apart
+    return ~together
 
 
 def _attracting(

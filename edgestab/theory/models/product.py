@@ -27,6 +27,8 @@ from edgestab.theory.symbols import ETA, symbol, symbols
 from edgestab.theory.text.grammar import parse_expression
 
 X, Y, P, B, V, OFFSET = symbols("x y p b v offset")
+EDGE_RATIO = sp.Symbol("P", real=True)
+"""P: the square of the sharpness over 2/eta at the minimum that gradient flow reaches."""
 
 
 SYMMETRIES = ((-X, -Y), (Y, X), (-Y, -X))
@@ -193,11 +195,13 @@ def chart_v_b(d0: sp.Expr, h: sp.Expr) -> Chart:
 
 
 def chart_x_b(d0: sp.Expr, h: sp.Expr) -> Chart:
-    """Return the chart (x, b) with x = P - 1, called ``offset`` where the model has an x of its own."""
+    """Return the chart (x, b) with x = P - 1, called ``offset`` as the model has an x of its own."""
     c2 = (X**2 - Y**2) ** 2 + 4 * d0**2
     forward = (h**2 / 4 * ETA**2 * c2 - 1, X * Y - d0)
     balance = sp.sqrt(4 / (h * ETA) ** 2 * (1 + OFFSET) - 4 * d0**2)
-    return Chart("offset b", (X, Y), (OFFSET, B), forward, _inverse(balance, d0 + B), _domain(), (ETA,), SYMMETRIES)
+    inverse, written = _inverse(balance, d0 + B), ((OFFSET, EDGE_RATIO - 1),)
+    defined = ((EDGE_RATIO, forward[0] + 1), (B, forward[1]))
+    return Chart("offset b", (X, Y), (OFFSET, B), forward, inverse, _domain(), (ETA,), SYMMETRIES, written, defined)
 
 
 def _inverse(balance: sp.Expr, d: sp.Expr) -> tuple[sp.Expr, sp.Expr]:

@@ -107,18 +107,27 @@ class Certificate:
         eta = (
             f"eta = {shown(high)}" if low == high else f"eta in {'(' if low == 0 else '['}{shown(low)}, {shown(high)}]"
         )
-        d0, x, b = self.tube.form.minimum, self.start.box[0], self.start.box[1]
-        lowest = shown(x[0]) if self.power is None else f"{shown(self.power.sigma)} eps^({self.power.p})"
-        start = f"{lowest} <= x0 <= {shown(x[1])}, {shown(b[0])} <= b0 <= {shown(b[1])}, b0 != 0"
-        if self.basin is not None:
+        form = self.tube.form
+        d0, x, b = form.minimum, self.start.box[0], self.start.box[1]
+        if self.basin is None:
+            lowest = shown(x[0]) if self.power is None else f"{shown(self.power.sigma)} eps^({self.power.p})"
+            beside = f"xy - {d0}" if d0 > 0 else f"xy + {-d0}" if d0 else "xy"
+            start = f"{lowest} <= P - 1 <= {shown(x[1])}, {shown(b[0])} <= {beside} <= {shown(b[1])}, xy != {d0}"
+        else:
             x = self.basin.x
-            start = f"{shown(x[0])} <= x0 <= {shown(x[1])}, |xy| <= {shown(self.basin.d_max)} whose orbit never meets "
+            start = (
+                f"{shown(x[0])} <= P - 1 <= {shown(x[1])}, |xy| <= {shown(self.basin.d_max)} whose orbit never meets "
+            )
             start += f"xy = 0 or xy = +-{d0}"
-        ends = " and ".join(_shown(g) for g in self.gap)
         return (
             f"for {eta} every start with {start} converges to a minimum xy = {'+-' * (self.basin is not None)}{d0} "
-            f"of sharpness 2/eta - g eta, g between {ends}"
+            f"of sharpness 2/eta - g eta, g between {' and '.join(_shown(g) for g in self.gap)}"
         )
+
+    @property
+    def where(self) -> str:
+        """What the symbols of the sentence stand for."""
+        return f"{_edge_ratio(self.tube.form)}{', eps = eta^2' * ('eps' in self.sentence)}"
 
     @property
     def text(self) -> str:
@@ -130,6 +139,13 @@ def shown(value: Fraction) -> str:
     """Return a fraction as a short decimal where it is one."""
     text = f"{float(value):.12g}"
     return text if "e" not in text and Fraction(text) == value else str(value)
+
+
+def _edge_ratio(form: DriftForm) -> str:
+    """Define P, the square of the sharpness over 2/eta at the minimum on the start's hyperbola of gradient flow."""
+    half, square = form.curvature / 2, 4 * form.minimum**2
+    scale, balance = "eta^2" if half == 1 else f"({half} eta)^2", "(x^2 - y^2)^2"
+    return f"P = {scale} " + (f"({balance} + {square})" if square else balance)
 
 
 def _shown(polynomial: Polynomial) -> str:

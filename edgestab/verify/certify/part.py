@@ -37,4 +37,5 @@ def certify_part(part: Certified, *, report: Callable[[str, float], None] | None
             refused.append(f"{at}{error}")
     proved = tuple(c.sentence for c in certificates)
     cells = sum(c.cells for c in certificates)
-    return Outcome(CertificateEvidence(part.name, proved, tuple(refused), cells), tuple(certificates))
+    where = "; ".join(dict.fromkeys(c.where for c in certificates))
+    return Outcome(CertificateEvidence(part.name, proved, tuple(refused), cells, where), tuple(certificates))

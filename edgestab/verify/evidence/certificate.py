@@ -21,11 +21,14 @@ class CertificateEvidence(Evidence):
         What of the statement could not be proved, and why.
     cells : int
         On how many cells the inequalities were proved.
+    where : str
+        What the symbols of the theorems stand for.
     """
 
     proved: tuple[str, ...]
     refused: tuple[str, ...] = ()
     cells: int = 0
+    where: str = ""
 
     kind = "certificate"
 
@@ -43,8 +46,11 @@ class CertificateEvidence(Evidence):
             return f"not certified: {'; '.join(self.refused)}"
         rest = f"; not certified: {'; '.join(self.refused)}" if self.refused else ""
         how = f"by interval arithmetic on {self.cells} cells, and again by an independent checker in ball arithmetic"
-        return f"{how}, {'; '.join(self.proved)}{rest}"
+        where = f"; where {self.where}" if self.where else ""
+        return f"{how}, {'; '.join(self.proved)}{where}{rest}"
 
     def shown(self) -> dict[str, Any]:
         """Return the theorems, what was refused, and the number of cells."""
-        return {"proved": list(self.proved), "refused": list(self.refused), "cells": self.cells}
+        where = f"; where {self.where}" if self.where else ""
+        proved = [f"{theorem}{where}" for theorem in self.proved]
+        return {"proved": proved, "refused": list(self.refused), "cells": self.cells}

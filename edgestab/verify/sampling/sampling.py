@@ -138,12 +138,13 @@ def describe_measure(statement: OrbitStatement) -> str:
     >>> describe_measure(OrbitStatement("", model("quartic"), sizes, region, Converges()))
     'x uniform, then y uniform given x, and log eta uniform'
     """
-    region, words = statement.region, []
+    region, words, names = statement.region, [], {**dict(statement.defined), **statement.written}
     for variable, (low, high) in zip(region.variables, region.bounds, strict=True):
         if low == high:
             continue
-        on = [str(v) for v in region.variables if v in low.free_symbols | high.free_symbols]
-        words.append(f"then {variable} uniform given {', '.join(on)}" if on else f"{variable} uniform")
+        on = [str(names.get(v, v)) for v in region.variables if v in low.free_symbols | high.free_symbols]
+        name = names.get(variable, variable)
+        words.append(f"then {name} uniform given {', '.join(on)}" if on else f"{name} uniform")
     several = statement.step_sizes.values
     if not several:
         words.append("log eta uniform")

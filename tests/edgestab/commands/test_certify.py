@@ -53,7 +53,7 @@ def test_a_users_own_claim_is_proved(capsys: pytest.CaptureFixture[str], tmp_pat
     assert run(["certify", write(tmp_path, CLAIM)]) == 0
     out = capsys.readouterr().out
     assert out.startswith("PROVED: window: by interval arithmetic on ")
-    assert "for eta = 0.1 every start with 0.05 <= x0 <= 0.2, -0.2 <= b0 <= 0.1, b0 != 0 converges" in out
+    assert "for eta = 0.1 every start with 0.05 <= P - 1 <= 0.2, -0.2 <= xy - 1 <= 0.1, xy != 1 converges" in out
     assert out.count("\n") == 1
 
 

@@ -11,6 +11,7 @@ import sympy as sp
 
 from edgestab import data as plain
 from edgestab.numerics.orbits.status import Status
+from edgestab.report.hypotheses import hypotheses
 from edgestab.report.mathml import formula, interval, values
 from edgestab.report.page import render
 from edgestab.report.write import write_report
@@ -18,18 +19,21 @@ from edgestab.theory.claim import Claim
 from edgestab.theory.claims.catalogue import find
 from edgestab.theory.conclusions.converges import Converges
 from edgestab.theory.conclusions.final_sharpness import FinalSharpness
+from edgestab.theory.loss import Loss
 from edgestab.theory.models.catalogue import model
+from edgestab.theory.models.of_loss import model_of_loss
 from edgestab.theory.observation import Observation, between
 from edgestab.theory.parts.family import StatementFamily
 from edgestab.theory.region import Region
 from edgestab.theory.statement import OrbitStatement, StepSizes
-from edgestab.theory.symbols import ETA, symbol
+from edgestab.theory.symbols import ETA, symbol, symbols
 from edgestab.verify.check import check
 from edgestab.verify.evidence.family import FamilyEvidence
 from edgestab.verify.evidence.followed import Counterexample
 from edgestab.verify.evidence.observed import ObservedEvidence, StatisticResult
 from edgestab.verify.evidence.sampling import SamplingEvidence
 from edgestab.verify.evidence.symbolic import LemmaResult, SymbolicEvidence
+from edgestab.verify.sampling.sampling import describe_measure
 from edgestab.verify.verdict import Verdict
 
 VOID = {"meta", "br", "link", "img", "input", "hr"}
@@ -284,6 +288,21 @@ def test_a_chain_of_inequalities_is_one_line():
     text = formula(sp.And(low < x, x <= high))
     assert text.count("<mi>x</mi>") == 1
     assert text.index("low") < text.index("&lt;") < text.index("<mi>x</mi>") < text.index("≤") < text.index("high")
+
+
+def test_a_coordinate_of_a_chart_is_written_as_mathematics_writes_it():
+    starts = dict(hypotheses(find("zhu2023.sec5-global").parts[0]))["starts"]
+    assert formula(sp.Symbol("P") - 1) in starts
+    assert "offset" not in starts
+
+
+def test_a_users_parameter_keeps_its_name():
+    offset = symbols("offset")[0]
+    m = model_of_loss(Loss((offset,), (offset - 1) ** 2 / 2))
+    region = Region((offset,), ((sp.S(2), sp.S(3)),), (offset,))
+    statement = OrbitStatement("", m, StepSizes.of("0.5"), region, Converges())
+    assert "<mi>offset</mi>" in dict(hypotheses(statement))["starts"]
+    assert describe_measure(statement) == "offset uniform"
 
 
 @pytest.mark.parametrize(

@@ -86,10 +86,13 @@ def _no_concentration() -> Claim:
         "zhu2023.sec4-no-concentration",
         f"{SOURCE}, section 4",
         "degree 2: no concentration, sharper starts end flatter",
-        "From gradient-flow sharpness (2 + u)/eta to leading order, GD on 1/2 (1 - xy)^2 ends between (2 - 3u/2)/eta and "
-        "(2 - 0.99 u)/eta: the gap does not shrink with eta, and grows with the initial sharpness.",
+        "From a start with P - 1 = u, GD on 1/2 (1 - xy)^2 ends with sharpness between (2 - 3u/2)/eta and (2 - 0.99 u)/eta: the gap "
+        "does not shrink with eta, and grows with the initial sharpness.",
         (statement,),
-        notes=("u is the chart coordinate x = P - 1; P is the squared ratio of the initial sharpness to 2/eta.",),
+        notes=(
+            "P = eta^2/4 ((x^2 - y^2)^2 + 4), the square of the sharpness over 2/eta at the minimum that gradient flow reaches from "
+            "the start.",
+        ),
     )
 
 
@@ -172,12 +175,10 @@ def _global() -> Claim:
         "zhu2023.sec5-global",
         f"{SOURCE}, section 5",
         "the global picture at eta = 0.2",
-        "Far beyond the theorem's region GD still converges, and from at least nine tenths of the starts with x in (0.02, 0.8), "
-        "b in (-0.9, 0.4) to sharpness in (2/eta - 0.1, 2/eta).",
+        "Far beyond the theorem's region GD still converges, and from at least nine tenths of the starts with P - 1 in "
+        "(0.02, 0.8), xy - 1 in (-0.9, 0.4) to sharpness in (2/eta - 0.1, 2/eta).",
         (settles, mostly),
-        notes=(
-            "x and b are the chart coordinates P - 1 and xy - 1. Chaotic starts are decided orbit by orbit in float64.",
-        ),
+        notes=("P = eta^2 ((x^2 - y^2)^2 + 4). Chaotic starts are decided orbit by orbit in float64.",),
     )
 
 
