@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from importlib import resources
 from types import ModuleType
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from edgestab.errors import InputError
+from edgestab.numerics import printers
 from edgestab.numerics.orbits.status import Status
 from edgestab.numerics.printers import lanes as printer
 from edgestab.numerics.programs import modules
@@ -43,6 +46,12 @@ def _aligned(rows: int, columns: int) -> Array:
     raw = np.empty(rows * columns + 8)
     offset = (-raw.ctypes.data % 64) // 8
     return raw[offset : offset + rows * columns].reshape(rows, columns)
+
+
+@functools.cache
+def _driver() -> ModuleType:
+    """The driver, stored and compiled as the kernels are."""
+    return modules.load(resources.files(printers).joinpath("driver.py").read_text(encoding="utf-8"))
 
 
 @dataclass(frozen=True)
@@ -101,20 +110,22 @@ class LaneKernel:
             self.n_state + self.n_observers,
         )
 
+    @property
+    def _functions(self) -> tuple[Any, ...]:
+        return tuple(getattr(self.module, name) for name in ("advance", "look", "leave", "arrive"))
+
     def advance(self, state: ArrayLike, parameters: Sequence[ArrayLike], steps: int) -> Array:
         """Return every orbit after exactly `steps` steps, shape (n_state, n), with no test on the way."""
         x = np.array(state, dtype=np.float64, ndmin=2)
         count = x.shape[1]
-        block = _aligned(len(x), LANES)
+        block, values = _aligned(len(x), LANES), _aligned(len(self.per_orbit), LANES)
         for low in range(0, count, LANES):
             part = slice(low, min(low + LANES, count))
             width = part.stop - part.start
             block[:, :width] = x[:, part]
-            values = [
-                np.ascontiguousarray(np.broadcast_to(p, count)[part], np.float64) if own else float(np.asarray(p))
-                for p, own in zip(parameters, self.per_orbit, strict=True)
-            ]
-            modules.call(self.module, "advance", *block, *values, width, steps)
+            for row, p in zip(values, parameters, strict=True):
+                row[:width] = np.broadcast_to(p, count)[part]
+            modules.call(_driver(), "advance_only", self.module.advance, block, values, width, steps)
             x[:, part] = block[:, :width]
         return x
 
@@ -149,8 +160,9 @@ class LaneKernel:
         if check_every < 2 or check_every % 2:
             raise InputError(f"check_every must be even and positive, got {check_every}")
         count = starts.shape[1]
-        own = [np.ascontiguousarray(np.broadcast_to(p, count), np.float64) for p in self._own(parameters, True)]
-        shared = [float(np.asarray(p)) for p in self._own(parameters, False)]
+        values = np.empty((len(self.per_orbit), count))
+        for row, p in zip(values, parameters, strict=True):
+            row[:] = p
         out = Orbits(
             np.full(count, Status.PENDING, np.int8),
             np.zeros(count, np.int64),
@@ -160,11 +172,12 @@ class LaneKernel:
         )
         if count:
             modules.call(
-                self.module,
+                _driver(),
                 "drive",
+                *self._functions,
+                self.n_state - self.n_observers,
                 np.ascontiguousarray(starts, np.float64),
-                *own,
-                *shared,
+                values,
                 np.ascontiguousarray(np.broadcast_to(tolerance, count), np.float64),
                 np.ascontiguousarray(np.broadcast_to(per_length, count), np.float64),
                 np.ascontiguousarray(np.broadcast_to(max_steps, count), np.int64),
@@ -174,6 +187,3 @@ class LaneKernel:
                 *(out.status, out.steps, out.final, out.residual, out.ratio),
             )
         return out
-
-    def _own(self, parameters: Sequence[ArrayLike], wanted: bool) -> list[ArrayLike]:
-        return [p for p, own in zip(parameters, self.per_orbit, strict=True) if own is wanted]

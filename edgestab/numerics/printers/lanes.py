@@ -1,10 +1,11 @@
-"""The compiled kernel of a program: many orbits advanced in lock-step, printed as one numba module.
+"""The compiled functions of a program: many orbits advanced in lock-step, printed as one numba module.
 
 One orbit is a chain of dependent operations and leaves the vector units idle. Here a block of orbits
 ("lanes") advances together through a small local buffer whose width is a run-time argument, so the inner
 loop vectorises. No test is made inside a step: divergence and convergence are looked for every
 `check_every` steps, and the lanes that left or arrived are replayed together for the exact step.
-Finished lanes are refilled from the queue of starts, and compacted away when it is empty.
+Finished lanes are refilled from the queue of starts, and compacted away when it is empty: that is done by
+`edgestab.numerics.printers.driver`, which calls these functions by their addresses.
 Everything is plain IEEE arithmetic without contraction: an orbit's bits depend on its start alone.
 """
 
@@ -16,50 +17,44 @@ from edgestab.errors import InputError
 from edgestab.numerics.printers.scalar import statements
 from edgestab.numerics.programs.program import Program
 
-_MOST_INLINED = 30
-"""The most arguments of a function that numba inlines: Python passes more of them as a tuple."""
-
 _TEMPLATE = '''"""Generated: {n} state variables, {p} parameters. Digest {digest}."""
 
 import math
 
 import numba
-import numpy as np
+from numba import types
 
-_OPTIONS = dict(cache=True, nogil=True, fastmath=False, error_model="numpy")
-
-
-@numba.njit({inline}**_OPTIONS)
-def residual({scalars}):
-{residual_body}
-    return {residual_output}
+_OPTIONS = dict(cache=True, fastmath=False, error_model="numpy")
+_ROWS, _LANES = types.Array(types.float64, 2, "C"), types.Array(types.float64, 1, "C")
+_COUNTS, _COUNT = types.Array(types.int64, 1, "C"), types.int64
 
 
-@numba.njit(**_OPTIONS)
-def advance({state}, {parameters}width, steps):
+@numba.cfunc(types.void(_ROWS, _ROWS, _COUNT, _COUNT), **_OPTIONS)
+def advance(x, p, width, steps):
+{rows}
     for _ in range(steps):
         for j in range(width):
 {lane_body}
 {lane_store}
 
 
-@numba.njit({inline}**_OPTIONS)
-def inside({watched_y}, radius):
-    return {inside}
-
-
-@numba.njit(**_OPTIONS)
-def look({state}, {parameters}width, residuals):
+@numba.cfunc(types.void(_ROWS, _ROWS, _COUNT, _LANES, _LANES), **_OPTIONS)
+def look(x, p, width, residuals, sizes):
+{rows}
     for j in range(width):
-        residuals[j] = residual({at_j})
+{residual_body}
+        residuals[j] = {residual_output}
+    for j in range(width):
+{size}
 
 
-@numba.njit(**_OPTIONS)
-def leave({state}, {parameters}width, radius, limit, count):
+@numba.cfunc(types.void(_ROWS, _ROWS, _COUNT, _LANES, _COUNT, _COUNTS), **_OPTIONS)
+def leave(x, p, width, radius, limit, count):
+{rows}
     for _ in range(limit):
         busy = 0
         for j in range(width):
-            go = inside({watched_j}, radius[j])
+            go = {inside}
 {lane_body}
 {select}
             count[j] += go
@@ -68,148 +63,20 @@ def leave({state}, {parameters}width, radius, limit, count):
             break
 
 
-@numba.njit(**_OPTIONS)
-def arrive({state}, {parameters}width, tolerance, limit, count):
+@numba.cfunc(types.void(_ROWS, _ROWS, _COUNT, _LANES, _COUNT, _COUNTS), **_OPTIONS)
+def arrive(x, p, width, tolerance, limit, count):
+{rows}
     for _ in range(limit):
         busy = 0
         for j in range(width):
-            go = not residual({at_j}) <= tolerance[j]
+{residual_again}
+            go = not {residual_output} <= tolerance[j]
 {lane_body}
 {select}
             count[j] += go
             busy += go
         if busy == 0:
             break
-
-
-@numba.njit(**_OPTIONS)
-def drive(
-    starts, {lane_arguments}{parameters_in}tolerance, per_length, max_steps, radius, check_every, lanes,
-    status, steps, final, residuals, ratios,
-):
-    count = starts.shape[1]
-    lanes = min(lanes, count)
-{allocate}
-    index = np.empty(lanes, np.int64)
-    age = np.zeros(lanes, np.int64)
-    before = np.empty(lanes)
-    after = np.empty(lanes)
-    allowed = np.empty(lanes)
-    arrival = np.full(lanes, -1)
-    fate = np.zeros(lanes, np.int64)
-    place = np.zeros(lanes, np.int64)
-    gone_steps = np.empty(lanes, np.int64)
-    come_steps = np.empty(lanes, np.int64)
-    come_tolerance = np.empty(lanes)
-    gone_radius = np.empty(lanes)
-    queued = 0
-    active = 0
-    while queued < count and active < lanes:
-        i = queued
-        queued += 1
-{load_active}
-        index[active] = i
-        age[active] = 0
-        before[active] = residual({at_active})
-        active += 1
-    while active > 0:
-        # Not as slices: for the message of the error that these can raise numba compiles its strings, for seconds.
-        for j in range(active):
-{save}
-        advance({state}, {parameters}active, check_every)
-        look({state}, {parameters}active, after)
-        # Lanes that left, and lanes that have just arrived, are replayed together for the exact step.
-        gone = active - active  # not the literal 0: for that numba would compile `leave` and `arrive` once more
-        come = active - active
-        for j in range(active):
-            i = index[j]
-            fate[j] = 0
-            if not inside({watched_j}, radius[i]):
-                fate[j] = 1
-                place[j] = gone
-                gone_steps[gone] = 0
-                gone_radius[gone] = radius[i]
-{gather_gone}
-                gone += 1
-                continue
-            now = after[j]
-            allowed[j] = tolerance[i] * max(1.0, {reach} * per_length[i])
-            # Contracting, or at rest on the rounding floor; beside an unstable minimum an orbit grows, and exactly on
-            # it the multipliers tell.
-            falling = now <= before[j]
-            if now <= allowed[j] and falling:
-                fate[j] = 2
-                if arrival[j] < 0:
-                    fate[j] = 3
-                    place[j] = come
-                    come_steps[come] = 0
-                    come_tolerance[come] = allowed[j]
-{gather_come}
-                    come += 1
-        if gone > 0:
-            leave({gone_state}, {gone_parameters}gone, gone_radius, check_every, gone_steps)
-        if come > 0:
-            arrive({come_state}, {come_parameters}come, come_tolerance, check_every, come_steps)
-        j = 0
-        while j < active:
-            i = index[j]
-            k = place[j]
-            outcome = 0
-            elapsed = age[j] + check_every
-            now = after[j]
-            if fate[j] == 1:
-                {restore}
-                elapsed = age[j] + gone_steps[k]
-                outcome = 4
-                if not ({finite}):
-                    outcome = 5
-{final_y}
-                residuals[i] = np.inf
-                ratios[i] = np.inf
-            else:
-                if fate[j] == 0:
-                    arrival[j] = -1
-                else:
-                    if fate[j] == 3:
-                        arrival[j] = age[j] + come_steps[k]
-                    if before[j] <= 2.0 * allowed[j]:
-                        outcome = 1
-                        steps[i] = arrival[j]
-                if outcome == 0 and elapsed >= max_steps[i]:
-                    outcome = 6
-                if outcome != 0:
-                    residuals[i] = now
-                    ratios[i] = now / before[j] if before[j] > 0.0 else 0.0
-{final_j}
-            if outcome == 0:
-                age[j] = elapsed
-                before[j] = now
-                j += 1
-                continue
-            status[i] = outcome
-            if outcome != 1:
-                steps[i] = elapsed
-            if queued < count:
-                i = queued
-                queued += 1
-{load_j}
-                index[j] = i
-                age[j] = 0
-                arrival[j] = -1
-                before[j] = residual({at_j})
-                j += 1
-            else:
-                # Compaction: the last lane takes this place and is examined next, unless this was the last.
-                active -= 1
-{move_last}
-                index[j] = index[active]
-                age[j] = age[active]
-                before[j] = before[active]
-                after[j] = after[active]
-                allowed[j] = allowed[active]
-                arrival[j] = arrival[active]
-                fate[j] = fate[active]
-                place[j] = place[active]
 '''
 
 
@@ -227,86 +94,44 @@ def source(step: Program, residual: Program, n_state: int, n_watched: int, per_o
     n_watched : int
         How many of these, from the first, are tested against the radius; the rest are observers.
     per_orbit : sequence of bool
-        For each parameter whether every orbit has its own value (an array) or all share one (a scalar).
+        For each parameter whether every orbit has its own value, in its lane, or all share that of the first lane.
     """
-    n, p = n_state, len(per_orbit)
-    x = [f"x{i}" for i in range(n)]
-    y = [f"y{i}" for i in range(n)]
-    watched = range(n_watched)
-    at = {"j": [f"x{i}[j]" for i in range(n)], "active": [f"x{i}[active]" for i in range(n)]}
-    par = {w: [f"p{i}[{w}]" if own else f"p{i}" for i, own in enumerate(per_orbit)] for w in ("j", "active")}
-    own = [i for i, yes in enumerate(per_orbit) if yes]
+    at = [f"x{i}[j]" for i in range(n_state)]
+    values = [f"p{k}[j]" if own else f"p{k}" for k, own in enumerate(per_orbit)]
+    rows = [f"x{i} = x[{i}]" for i in range(n_state)]
+    rows += [f"p{k} = p[{k}]" if own else f"p{k} = p[{k}, 0]" for k, own in enumerate(per_orbit)]
+    residual_lines, residual_outputs = statements(residual, [*at, *values], "r")
+    lane_lines, lane_outputs = statements(step, [*at, *values])
 
     def block(lines: Sequence[str], indent: int) -> str:
         return "\n".join(" " * indent + line for line in lines) or " " * indent + "pass"
 
-    def body(program: Program, names: Sequence[str], indent: int) -> tuple[str, list[str]]:
-        lines, outputs = statements(program, names)
-        return block(lines, indent), outputs
-
-    scalars = [*x, *(f"p{i}" for i in range(p))]
-    residual_body, residual_outputs = body(residual, scalars, 4)
-    lane_body, lane_outputs = body(step, [*at["j"], *par["j"]], 12)
-
-    def load(where: str) -> list[str]:
-        return [f"x{i}[{where}] = starts[{i}, i]" for i in range(n)] + [f"p{k}[{where}] = own{k}[i]" for k in own]
-
-    def gather(to: str) -> list[str]:
-        return [f"{to}{i}[{to}] = s{i}[j]" for i in range(n)] + [f"{to}_p{k}[{to}] = p{k}[j]" for k in own]
-
     return _TEMPLATE.format(
-        n=n,
-        p=p,
+        n=n_state,
+        p=len(per_orbit),
         digest=step.digest,
-        inline='inline="always", ' if max(len(scalars), n_watched + 1) <= _MOST_INLINED else "",
-        scalars=", ".join(scalars),
-        residual_body=residual_body,
+        rows=block(rows, 4),
+        residual_body=block(residual_lines, 8),
+        residual_again=block(residual_lines, 12),
         residual_output=residual_outputs[0],
-        state=", ".join(x),
-        parameters="".join(f"p{i}, " for i in range(p)),
-        lane_body=lane_body,
-        lane_store=block([f"{a} = {o}" for a, o in _ordered_stores(at["j"], lane_outputs)], 12),
-        reach=_largest([f"abs({at['j'][i]})" for i in watched]),
-        watched_y=", ".join(y[i] for i in watched),
-        inside=" & ".join(f"(abs({y[i]}) <= radius)" for i in watched),
+        lane_body=block(lane_lines, 12),
+        lane_store=block([f"{a} = {o}" for a, o in _ordered_stores(at, lane_outputs)], 12),
+        size=block(_size(at[:n_watched]), 8),
+        inside=" & ".join(f"(abs({a}) <= radius[j])" for a in at[:n_watched]),
         select=block(
             [f"n{i} = {o}" for i, o in enumerate(lane_outputs)]
-            + [f"{a} = n{i} if go else {a}" for i, a in enumerate(at["j"])],
+            + [f"{a} = n{i} if go else {a}" for i, a in enumerate(at)],
             12,
         ),
-        lane_arguments="".join(f"own{i}, " for i in own),
-        parameters_in="".join(f"p{i}, " for i, yes in enumerate(per_orbit) if not yes),
-        allocate=block(
-            [f"{v}{i} = np.empty(lanes)" for i in range(n) for v in ("x", "s", "gone", "come")]
-            + [f"{v}{i} = np.empty(lanes)" for i in own for v in ("p", "gone_p", "come_p")],
-            4,
-        ),
-        load_active=block(load("active"), 8),
-        load_j=block(load("j"), 16),
-        at_active=", ".join([*at["active"], *par["active"]]),
-        at_j=", ".join([*at["j"], *par["j"]]),
-        watched_j=", ".join(at["j"][i] for i in watched),
-        save=block([f"s{i}[j] = x{i}[j]" for i in range(n)], 12),
-        gather_gone=block(gather("gone"), 16),
-        gather_come=block(gather("come"), 20),
-        gone_state=", ".join(f"gone{i}" for i in range(n)),
-        come_state=", ".join(f"come{i}" for i in range(n)),
-        gone_parameters="".join(f"gone_p{i}, " if yes else f"p{i}, " for i, yes in enumerate(per_orbit)),
-        come_parameters="".join(f"come_p{i}, " if yes else f"p{i}, " for i, yes in enumerate(per_orbit)),
-        restore="; ".join(f"y{i} = gone{i}[k]" for i in range(n)),
-        finite=" and ".join(f"math.isfinite({y[i]})" for i in watched),
-        final_y=block([f"final[{i}, i] = y{i}" for i in range(n)], 16),
-        final_j=block([f"final[{i}, i] = x{i}[j]" for i in range(n)], 20),
-        move_last=block([f"x{i}[j] = x{i}[active]" for i in range(n)] + [f"p{i}[j] = p{i}[active]" for i in own], 16),
     )
 
 
-def _largest(values: Sequence[str]) -> str:
-    """The text of the largest of some values."""
-    text = values[0]
-    for value in values[1:]:
-        text = f"max({text}, {value})"
-    return text
+def _size(values: Sequence[str]) -> list[str]:
+    """The largest magnitude of some values, and what is undefined where one is, as selects that vectorise."""
+    lines = [f"s0 = abs({values[0]})"]
+    for k, value in enumerate(values[1:], 1):
+        lines += [f"a{k} = abs({value})", f"s{k} = s{k - 1} if (s{k - 1} >= a{k}) | (s{k - 1} != s{k - 1}) else a{k}"]
+    return [*lines, f"sizes[j] = s{len(values) - 1}"]
 
 
 def _ordered_stores(targets: Sequence[str], outputs: Sequence[str]) -> list[tuple[str, str]]:

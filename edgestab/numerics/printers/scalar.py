@@ -25,7 +25,7 @@ TEMPLATES: Mapping[str, str] = {
 }
 
 
-def statements(program: Program, names: Sequence[str]) -> tuple[list[str], list[str]]:
+def statements(program: Program, names: Sequence[str], letter: str = "t") -> tuple[list[str], list[str]]:
     """Return the assignments of a program and the text of each of its outputs.
 
     Parameters
@@ -34,13 +34,15 @@ def statements(program: Program, names: Sequence[str]) -> tuple[list[str], list[
         What to print.
     names : sequence of str
         The text that stands for each input.
+    letter : str
+        With what the names of the values begin.
     """
     text = list(names)
     lines = []
     for number, instruction in enumerate(program.instructions):
         right = TEMPLATES[instruction.op].format(*(_text(a, text) for a in instruction.args))
-        lines.append(f"t{number} = {right}")
-        text.append(f"t{number}")
+        lines.append(f"{letter}{number} = {right}")
+        text.append(f"{letter}{number}")
     return lines, [_text(o, text) for o in program.outputs]
 
 

@@ -46,7 +46,11 @@ def _loaded(source: str) -> ModuleType:
     # second process fails with "No module named '<dynamic>'".
     sys.modules[name] = module
     try:
-        spec.loader.exec_module(module)
+        try:
+            spec.loader.exec_module(module)
+        except Exception:  # functions with a signature are compiled here, or read from what is stored: see `call`
+            forget_compiled(path)
+            spec.loader.exec_module(module)
     except BaseException:
         del sys.modules[name]
         raise
@@ -62,13 +66,12 @@ def call(module: ModuleType, name: str, *arguments: Any) -> None:
     try:
         getattr(module, name)(*arguments)
     except Exception:
-        forget_compiled(module)
+        forget_compiled(Path(str(module.__file__)))
         getattr(module, name)(*arguments)
 
 
-def forget_compiled(module: ModuleType) -> None:
-    """Delete what numba stored for a module: its next call compiles afresh."""
-    path = Path(str(module.__file__))
+def forget_compiled(path: Path) -> None:
+    """Delete what numba stored for the module in a file: what is called next is compiled afresh."""
     for stale in (path.parent / "__pycache__").glob(f"{path.stem}.*.nb?"):
         stale.unlink(missing_ok=True)
 

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from edgestab.numerics.orbits.lanes import LaneKernel, Orbits
 from edgestab.numerics.orbits.status import Status
 from edgestab.numerics.orbits.sweep import sweep
-from edgestab.numerics.printers import reference
+from edgestab.numerics.printers import driver, reference
 from edgestab.numerics.programs.program import program_of, step_program
 from tests.models_under_test import cached, eta
 
@@ -187,3 +187,12 @@ def test_an_odd_or_empty_check_interval_is_refused(check_every):
 def test_a_wrong_number_of_parameters_is_refused():
     with pytest.raises(ValueError, match="argument"):
         kernel_of().drive(np.ones((2, 1)), [0.1, 0.2], TOLERANCE, BUDGET)
+
+
+def test_the_driver_writes_the_statuses() -> None:
+    assert (driver.CONVERGED, driver.DIVERGED, driver.NONFINITE, driver.UNDECIDED) == (
+        Status.CONVERGED,
+        Status.DIVERGED,
+        Status.NONFINITE,
+        Status.UNDECIDED,
+    )
