@@ -19,13 +19,16 @@ class Effort:
         Sides of the pictures that are computed both whole and refined, in pixels.
     long_sizes : tuple of int
         Sides of the pictures that are computed refined alone.
+    windows : int
+        Random windows of each plane.
     """
 
     rounds: int
     seconds: float
     sizes: tuple[int, ...]
     long_sizes: tuple[int, ...]
+    windows: int
 
 
-FULL = Effort(11, 1.0, (512, 1024, 2048, 4096), (256, 512, 1024, 2048, 4096, 8192))
-QUICK = Effort(3, 0.1, (256, 512), (256, 512))
+FULL = Effort(11, 1.0, (512, 1024, 2048, 4096), (256, 512, 1024, 2048, 4096, 8192), 25)
+QUICK = Effort(3, 0.1, (256, 512), (256, 512), 2)

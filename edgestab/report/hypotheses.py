@@ -26,8 +26,7 @@ def hypotheses(statement: OrbitStatement | None) -> list[tuple[str, str]]:
     bounds = [
         f"{formula(v)} = {formula(low)}" if low == high else f"{formula(v)} ∈ {interval(low, high)}"
         for v, low, high in (
-            (e.xreplace(written) for e in (v, *ends))
-            for v, ends in zip(region.variables, region.bounds, strict=True)
+            (e.xreplace(written) for e in (v, *ends)) for v, ends in zip(region.variables, region.bounds, strict=True)
         )
     ]
     rows.append(("starts", "<br>".join([*bounds, *(formula(w.xreplace(written)) for w in region.where)])))

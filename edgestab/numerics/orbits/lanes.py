@@ -112,20 +112,21 @@ class LaneKernel:
 
     @property
     def _functions(self) -> tuple[Any, ...]:
-        return tuple(getattr(self.module, name) for name in ("advance", "look", "leave", "arrive"))
+        return tuple(modules.compiled(self.module, name) for name in ("advance", "look", "leave", "arrive"))
 
     def advance(self, state: ArrayLike, parameters: Sequence[ArrayLike], steps: int) -> Array:
         """Return every orbit after exactly `steps` steps, shape (n_state, n), with no test on the way."""
         x = np.array(state, dtype=np.float64, ndmin=2)
         count = x.shape[1]
         block, values = _aligned(len(x), LANES), _aligned(len(self.per_orbit), LANES)
+        function = modules.compiled(self.module, "advance")
         for low in range(0, count, LANES):
             part = slice(low, min(low + LANES, count))
             width = part.stop - part.start
             block[:, :width] = x[:, part]
             for row, p in zip(values, parameters, strict=True):
                 row[:width] = np.broadcast_to(p, count)[part]
-            modules.call(_driver(), "advance_only", self.module.advance, block, values, width, steps)
+            modules.call(_driver(), "advance_only", function, block, values, width, steps)
             x[:, part] = block[:, :width]
         return x
 

@@ -21,15 +21,18 @@ _TEMPLATE = '''"""Generated: {n} state variables, {p} parameters. Digest {digest
 
 import math
 
-import numba
 from numba import types
 
-_OPTIONS = dict(cache=True, fastmath=False, error_model="numpy")
 _ROWS, _LANES = types.Array(types.float64, 2, "C"), types.Array(types.float64, 1, "C")
 _COUNTS, _COUNT = types.Array(types.int64, 1, "C"), types.int64
+SIGNATURES = {{
+    "advance": types.void(_ROWS, _ROWS, _COUNT, _COUNT),
+    "look": types.void(_ROWS, _ROWS, _COUNT, _LANES, _LANES),
+    "leave": types.void(_ROWS, _ROWS, _COUNT, _LANES, _COUNT, _COUNTS),
+    "arrive": types.void(_ROWS, _ROWS, _COUNT, _LANES, _COUNT, _COUNTS),
+}}
 
 
-@numba.cfunc(types.void(_ROWS, _ROWS, _COUNT, _COUNT), **_OPTIONS)
 def advance(x, p, width, steps):
 {rows}
     for _ in range(steps):
@@ -38,7 +41,6 @@ def advance(x, p, width, steps):
 {lane_store}
 
 
-@numba.cfunc(types.void(_ROWS, _ROWS, _COUNT, _LANES, _LANES), **_OPTIONS)
 def look(x, p, width, residuals, sizes):
 {rows}
     for j in range(width):
@@ -48,7 +50,6 @@ def look(x, p, width, residuals, sizes):
 {size}
 
 
-@numba.cfunc(types.void(_ROWS, _ROWS, _COUNT, _LANES, _COUNT, _COUNTS), **_OPTIONS)
 def leave(x, p, width, radius, limit, count):
 {rows}
     for _ in range(limit):
@@ -63,7 +64,6 @@ def leave(x, p, width, radius, limit, count):
             break
 
 
-@numba.cfunc(types.void(_ROWS, _ROWS, _COUNT, _LANES, _COUNT, _COUNTS), **_OPTIONS)
 def arrive(x, p, width, tolerance, limit, count):
 {rows}
     for _ in range(limit):

@@ -19,7 +19,7 @@ import platformdirs
 _PREFIX = "edgestab_generated_"
 
 _LOADING = threading.Lock()
-"""Held while a module is imported: its name is registered before its body has run."""
+"""Held while a module is imported: its name is registered before its body has run. And while one is compiled."""
 
 
 def load(source: str) -> ModuleType:
@@ -46,15 +46,30 @@ def _loaded(source: str) -> ModuleType:
     # second process fails with "No module named '<dynamic>'".
     sys.modules[name] = module
     try:
-        try:
-            spec.loader.exec_module(module)
-        except Exception:  # functions with a signature are compiled here, or read from what is stored: see `call`
-            forget_compiled(path)
-            spec.loader.exec_module(module)
+        spec.loader.exec_module(module)
     except BaseException:
         del sys.modules[name]
         raise
     return module
+
+
+def compiled(module: ModuleType, name: str) -> Any:
+    """Return a function of a generated module, compiled as its ``SIGNATURES`` say, for another one to call.
+
+    Each is compiled when it is asked for first. What is stored of it may be damaged: see `call`.
+    """
+    import numba  # not above: it takes half a second
+
+    known = module.__dict__.setdefault("_COMPILED", {})
+    with _LOADING:
+        if name not in known:
+            compiler = numba.cfunc(module.SIGNATURES[name], cache=True, fastmath=False, error_model="numpy")
+            try:
+                known[name] = compiler(getattr(module, name))
+            except Exception:
+                forget_compiled(Path(str(module.__file__)))
+                known[name] = compiler(getattr(module, name))
+    return known[name]
 
 
 def call(module: ModuleType, name: str, *arguments: Any) -> None:
