@@ -13,12 +13,12 @@ from numpy.typing import NDArray
 from edgestab.numerics.orbits import outcomes, sharpness
 from edgestab.numerics.orbits.coordinates import evaluate, to_coordinates, to_own
 from edgestab.numerics.orbits.domain import left_domain
-from edgestab.numerics.orbits.follow import length_of, tolerance_of
+from edgestab.numerics.orbits.follow import kernel_of, length_of, tolerance_of
 from edgestab.numerics.orbits.lanes import CHECK_EVERY, Orbits
 from edgestab.numerics.orbits.status import Status
 from edgestab.numerics.orbits.stopping import lengths, outer_radius, stopped
 from edgestab.numerics.printers import reference
-from edgestab.numerics.programs.program import jacobian_program, step_program
+from edgestab.numerics.programs.program import jacobian_program
 from edgestab.theory.models.base import Coordinates, Model
 from edgestab.theory.stepmap import Observer
 from edgestab.theory.symbols import ETA
@@ -29,6 +29,8 @@ LONGEST_PERIOD = 1024
 """The longest cycle an orbit is recognised on."""
 
 _SOON = 64  # Every orbit without a limit is looked at for so many steps, twice; a chaotic one no longer.
+_MOST = 4096  # So many orbits are held in memory, step by step, at once.
+_NEAR, _MOVED = 1e-10, 1e-6  # Over an orbit's size: how near it returns, and how far it moves at a step.
 _APART = 1e-9  # How far from an orbit another one starts, over the orbit's size.
 _CHAOTIC = 1e4  # On a cycle that attracts they do not part, and near its flips they part slowly.
 
@@ -256,50 +258,55 @@ def _periods(
     index = np.flatnonzero(candidates)
     if not index.size:
         return period
-    parameters = [v[index] for v in values.values()]
-    period[index] = _returning(where, start[:, index], final[:, index], parameters, _SOON)
-    rest = index[(period[index] == 0) & ~_parting(where, final[:, index], parameters)]
+    shared = all((v == v[0]).all() for v in values.values())
+    kernel = kernel_of(where, (), shared)
+
+    def given(of: NDArray[np.intp]) -> list[Array]:
+        parameters = [values[p] for p in where.step.parameters]
+        return [p[0] if shared else p[of] for p in parameters]
+
+    def look(of: NDArray[np.intp], longest: int) -> None:
+        most = _MOST * _SOON // longest
+        for part in np.split(of, range(most, of.size, most)):
+            orbit = kernel.orbit(final[:, part], given(part), 2 * longest)
+            found = _returning(orbit, start[:, part], longest)
+            found[~_attracting(where, orbit, [values[p][part] for p in where.step.parameters], found)] = 0
+            period[part] = found
+
+    look(index, _SOON)
+    rest = index[period[index] == 0]
     if rest.size:
-        period[rest] = _returning(
-            where, start[:, rest], final[:, rest], [v[rest] for v in values.values()], LONGEST_PERIOD
+        begin = final[:, rest]
+        size = np.abs(begin).max(axis=0)
+        next_, one, other = (
+            kernel.advance(z, given(rest), steps)
+            for z, steps in ((begin, 1), (begin, 2 * _SOON), (begin + _APART * size, 2 * _SOON))
         )
+        with np.errstate(all="ignore"):
+            calm = np.abs(other - one).max(axis=0) <= _CHAOTIC * _APART * size
+            look(rest[calm & (np.abs(next_ - begin).max(axis=0) > _MOVED * size)], LONGEST_PERIOD)
     return period
 
 
-def _returning(
-    where: Coordinates, start: Array, begin: Array, parameters: list[Array], longest: int
-) -> NDArray[np.int16]:
-    """The least period, up to the longest, of the cycle that each orbit has settled on, 0 where it has on none."""
-    program, orbit = step_program(where.step), [begin]
-    for _ in range(2 * longest):
-        orbit.append(np.array(reference.evaluate(program, [*orbit[-1], *parameters])))
-    scale = 1e-10 * np.maximum(np.abs(orbit).max(axis=0), np.abs(start))
-    found = np.zeros(begin.shape[1], np.int16)
-    with np.errstate(invalid="ignore"):
-        moved = (np.abs(orbit[1] - begin) > 1e4 * scale).any(axis=0)
-        for p in range(longest, 1, -1):
-            returns = ((np.abs(orbit[p] - begin) <= scale) & (np.abs(orbit[2 * p] - begin) <= scale)).all(axis=0)
-            first, second = np.abs(orbit[p] - begin).max(axis=0), np.abs(orbit[2 * p] - orbit[p]).max(axis=0)
-            settling = (second <= 0.999 * first) | (first <= 1e-3 * scale.min(axis=0))
-            found[returns & moved & settling] = p
-    found[~_attracting(where, orbit, parameters, found)] = 0
-    return found
+def _returning(orbit: Array, start: Array, longest: int) -> NDArray[np.int16]:
+    """The least period, up to the longest, with which each orbit returns twice, 0 where it does not.
 
-
-def _parting(where: Coordinates, begin: Array, parameters: list[Array]) -> NDArray[np.bool_]:
-    """Whether an orbit that starts beside each parts from it, as orbits do where they are chaotic."""
-    program = step_program(where.step)
-    apart = _APART * np.abs(begin).max(axis=0)
-    one, other = begin, begin + apart
+    The states have the shape (1 + 2 longest, n_state, n).
+    """
+    begin, periods = orbit[0], np.arange(2, longest + 1)
     with np.errstate(all="ignore"):
-        for _ in range(2 * _SOON):
-            one, other = (np.array(reference.evaluate(program, [*z, *parameters])) for z in (one, other))
-        together: NDArray[np.bool_] = np.abs(other - one).max(axis=0) <= _CHAOTIC * apart
-    return ~together
+        scale = _NEAR * np.maximum(np.abs(orbit).max(axis=0), np.abs(start))
+        away = np.abs(orbit - begin)
+        close = (away <= scale).all(axis=1)
+        first, second = away[periods].max(axis=1), np.abs(orbit[2 * periods] - orbit[periods]).max(axis=1)
+        settling = (second <= 0.999 * first) | (first <= 1e-3 * scale.min(axis=0))
+        moved = (away[1] > _MOVED / _NEAR * scale).any(axis=0)
+    returns = close[periods] & close[2 * periods] & settling & moved
+    return np.where(returns.any(axis=0), periods[returns.argmax(axis=0)], 0).astype(np.int16)
 
 
 def _attracting(
-    where: Coordinates, orbit: list[Array], parameters: list[Array], period: NDArray[np.int16]
+    where: Coordinates, orbit: Array, parameters: list[Array], period: NDArray[np.int16]
 ) -> NDArray[np.bool_]:
     """Whether no multiplier of each orbit's cycle lies outside the unit circle."""
     program, n = jacobian_program(where.step), len(where.step.state)
@@ -308,10 +315,15 @@ def _attracting(
         return inside
     for p in np.unique(period[period > 0]):
         rows = np.flatnonzero(period == p)
+        states = np.moveaxis(orbit[:p, :, rows], 1, 0)  # (n_state, p, rows)
+        entries = reference.evaluate(
+            program, [*states, *(np.broadcast_to(v[rows], states[0].shape) for v in parameters)]
+        )
+        jacobians = np.stack(np.broadcast_arrays(*entries, states[0])[:-1], axis=-1).reshape(p, rows.size, n, n)
         product = np.broadcast_to(np.eye(n), (rows.size, n, n))
-        for here in orbit[:p]:
-            entries = reference.evaluate(program, [*here[:, rows], *(v[rows] for v in parameters)])
-            product = np.stack(entries, axis=-1).reshape(-1, n, n) @ product
+        with np.errstate(all="ignore"):
+            for jacobian in jacobians:
+                product = jacobian @ product
         finite = np.isfinite(product).all(axis=(1, 2))
         inside[rows] = finite
         inside[rows[finite]] = outer_radius(product[finite], 0) <= 1 + 1e-7

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from importlib import resources
@@ -117,18 +117,35 @@ class LaneKernel:
     def advance(self, state: ArrayLike, parameters: Sequence[ArrayLike], steps: int) -> Array:
         """Return every orbit after exactly `steps` steps, shape (n_state, n), with no test on the way."""
         x = np.array(state, dtype=np.float64, ndmin=2)
+        advance = modules.compiled(self.module, "advance")
+        for part, width, block, values in self._blocks(x, parameters):
+            modules.call(_driver(), "advance_only", advance, block, values, width, steps)
+            x[:, part] = block[:, :width]
+        return x
+
+    def orbit(self, state: ArrayLike, parameters: Sequence[ArrayLike], steps: int) -> Array:
+        """Return every orbit's states, the first one included, shape (steps + 1, n_state, n)."""
+        x = np.array(state, dtype=np.float64, ndmin=2)
+        found = np.empty((steps + 1, *x.shape))
+        found[0] = x
+        advance = modules.compiled(self.module, "advance")
+        for part, width, block, values in self._blocks(x, parameters):
+            states = np.empty((steps, len(x), width))
+            modules.call(_driver(), "record", advance, block, values, width, states)
+            found[1:, :, part] = states
+        return found
+
+    def _blocks(self, x: Array, parameters: Sequence[ArrayLike]) -> Iterator[tuple[slice, int, Array, Array]]:
+        """Yield the orbits in blocks of lanes: which they are, how many, their states and their parameters."""
         count = x.shape[1]
         block, values = _aligned(len(x), LANES), _aligned(len(self.per_orbit), LANES)
-        function = modules.compiled(self.module, "advance")
         for low in range(0, count, LANES):
             part = slice(low, min(low + LANES, count))
             width = part.stop - part.start
             block[:, :width] = x[:, part]
             for row, p in zip(values, parameters, strict=True):
                 row[:width] = np.broadcast_to(p, count)[part]
-            modules.call(_driver(), "advance_only", function, block, values, width, steps)
-            x[:, part] = block[:, :width]
-        return x
+            yield part, width, block, values
 
     def drive(
         self,

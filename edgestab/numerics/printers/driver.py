@@ -29,6 +29,16 @@ def advance_only(advance: Any, x: Floats, p: Floats, width: int, steps: int) -> 
     advance(x, p, width, steps)
 
 
+@numba.njit(cache=True, nogil=True, fastmath=False, error_model="numpy")
+def record(advance: Any, x: Floats, p: Floats, width: int, orbit: Any) -> None:
+    """Take as many steps as `orbit` has rows, and write every state into it."""
+    for step in range(orbit.shape[0]):
+        advance(x, p, width, 1)
+        for row in range(x.shape[0]):
+            for j in range(width):
+                orbit[step, row, j] = x[row, j]
+
+
 @numba.njit(inline="always", cache=True, nogil=True, fastmath=False, error_model="numpy")
 def _copy(source: Floats, j: int, target: Floats, k: int) -> None:
     """Copy column j of the one to column k of the other."""
