@@ -16,6 +16,7 @@ from benchmarks.maps.pictures import REFINED
 from edgestab.numerics.maps.pictures.basin import BasinJob, basin_of, label
 from edgestab.numerics.maps.pictures.refine import BLOCK
 from edgestab.numerics.maps.pictures.slices import Axis, slice_of
+from edgestab.numerics.orbits.status import Status
 from edgestab.numerics.tiling.running import run
 from edgestab.theory.loss import Loss
 from edgestab.theory.models.base import Model
@@ -85,6 +86,8 @@ class Picture:
         Pixels whose label is not that of the full picture.
     worst : float
         The greatest share of wrong pixels among the filled ones of a block of 64 by 64.
+    steps, converged : float
+        The mean steps of an orbit of the full picture, and the share of those that converge.
     """
 
     plane: str
@@ -94,6 +97,8 @@ class Picture:
     computed: float
     wrong: int
     worst: float
+    steps: float
+    converged: float
 
 
 def measure(effort: Effort, tick: Tick) -> list[Found]:
@@ -135,7 +140,7 @@ def compared(name: str, seed: int, size: int) -> Picture:
     columns, rows = window(name, seed)
     jobs = {kind: job(name, columns, rows, size, refined=kind) for kind in (False, True)}
     spent, pictures = {False: np.inf, True: np.inf}, {}
-    run(job(name, columns, rows, 64, refined=False))  # kernels are compiled and loaded
+    run(job(name, columns, rows, 64, refined=True))  # kernels are compiled and loaded
     for kind in (False, True, True, False):
         began = time.process_time()
         pictures[kind] = run(jobs[kind])
@@ -150,7 +155,10 @@ def compared(name: str, seed: int, size: int) -> Picture:
         return of.reshape(size // BLOCK, BLOCK, size // BLOCK, BLOCK).sum(axis=(1, 3))
 
     share = float((blocks(wrong) / np.maximum(blocks(~computed), 1)).max())
-    return Picture(name, columns, rows, spent[True] / spent[False], float(computed.mean()), int(wrong.sum()), share)
+    of = pictures[False]
+    steps, converged = float(of.steps.values.mean()), float((of.status.values == Status.CONVERGED).mean())
+    ratio = spent[True] / spent[False]
+    return Picture(name, columns, rows, ratio, float(computed.mean()), int(wrong.sum()), share, steps, converged)
 
 
 def window(name: str, seed: int) -> tuple[Ends, Ends]:

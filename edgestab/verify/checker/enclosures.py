@@ -5,7 +5,7 @@ from __future__ import annotations
 import operator
 from collections.abc import Callable, Sequence
 from fractions import Fraction
-from functools import partial, reduce
+from functools import lru_cache, partial, reduce
 from typing import Any
 
 import sympy as sp
@@ -33,15 +33,25 @@ def derived(program: Program, by: sp.Symbol) -> Program:
     """Return the program with the derivative of each definition, NAME_VARIABLE."""
     rates, longer = {by: sp.Integer(1)}, dict(program)
     for name, value in program.items():
-        slope, rate = sp.Symbol(f"{name}_{by}"), sp.Add(*(value.diff(u) * rates.get(u, 0) for u in value.free_symbols))
+        rate = sp.Add(*(_slope(value, u) * rates[u] for u in value.free_symbols if rates.get(u, 0) != 0))
+        slope = sp.Symbol(f"{name}_{by}")
         longer[slope], rates[name] = rate, slope if rate != 0 else rate
     return longer
 
 
+@lru_cache(maxsize=1024)  # the forms of a proof share most definitions
+def _slope(value: sp.Expr, by: sp.Symbol) -> sp.Expr:
+    return value.diff(by)
+
+
 def half_power(base: arb, twice: int) -> arb:
-    """Return base^(twice/2), by products: base**2 is NaN for [-r, r]."""
-    product = reduce(operator.mul, [base.sqrt() if twice % 2 else base] * (abs(twice) // (2 - twice % 2)))
-    demand(product.is_finite() and (twice > 0 or product.abs_lower() > 0), "a radicand > 0 or a divisor /= 0 is open")
+    """Return base^(twice/2), twice not 0, by products: base**2 is NaN for [-r, r]."""
+    factor = base.sqrt() if twice % 2 else base
+    product = factor
+    for _ in range(abs(twice) // (2 - twice % 2) - 1):
+        product = product * factor
+    if not twice or not product.is_finite() or (twice < 0 and not product.abs_lower() > 0):
+        raise CertificateError("a radicand > 0 or a divisor /= 0 is open")
     return product if twice > 0 else 1 / product
 
 

@@ -21,6 +21,7 @@ from edgestab.numerics.orbits.classify import attributes_of, outcomes_of
 from edgestab.numerics.orbits.follow import Rules, drive, follow, kernel_of
 from edgestab.numerics.orbits.lanes import LaneKernel, Orbits
 from edgestab.numerics.orbits.outcomes import SCHEMA, flags
+from edgestab.numerics.orbits.status import Status
 from edgestab.numerics.orbits.told_apart import PILOT, can_be_told_apart, told_apart
 from edgestab.numerics.printers import reference
 from edgestab.numerics.printers.ball import ball
@@ -240,7 +241,7 @@ class BasinJob:
             values = {n: v.reshape(shape) for n, v in pixels(r, c).items()}
             return {**values, "computed": np.ones(shape, np.int8), **_audit(0, 0)}
         seed = rows.start * self.where.columns.count + columns.start
-        found = refine(shape, pixels, label, self.refinement, seed)
+        found = refine(shape, pixels, label, self.refinement, seed, _work)
         return {**found.values, "computed": found.computed.view(np.int8), **_audit(found.audited, found.mislabelled)}
 
     def pixels(self, rows: Index, columns: Index) -> Tile:
@@ -279,6 +280,9 @@ class BasinJob:
         return drive(self._doubled, own, np.array(state), parameters, values, self.rules)
 
 
+_EXAMINED = 256.0
+"""The steps that take as long as to examine the limit of an orbit that converged; measured."""
+
 _RESERVED = {*_DTYPES, "computed", "audited", "mislabelled", TILE_DIMENSION}
 
 
@@ -286,6 +290,12 @@ def label(values: Tile) -> NDArray[np.int64]:
     """Return what makes two outcomes the same: status, set of minima and period, in one number."""
     status, limit, period = (values[n].astype(np.int64) for n in ("status", "limit", "period"))
     return np.asarray(status + 16 * (limit + 1) + 4096 * period)
+
+
+def _work(values: Tile) -> NDArray[np.float64]:
+    """What pixels cost, in steps."""
+    found: NDArray[np.float64] = values["steps"] + _EXAMINED * (values["status"] == Status.CONVERGED)
+    return found
 
 
 def _about(name: str) -> tuple[str, str, dict[str, Any]]:

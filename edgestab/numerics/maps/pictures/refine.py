@@ -29,6 +29,9 @@ Label = Callable[[Tile], NDArray[np.int64]]
 """From variables to what must agree for a cell to be filled."""
 
 
+Work = Callable[[Tile], NDArray[np.float64]]
+"""From variables to what the pixels cost, in steps."""
+
 BLOCK = 64
 """The side of a block of pixels that is audited by itself."""
 
@@ -55,11 +58,15 @@ class Refinement:
     audit : int
         How many filled pixels of each block of 64 by 64 are computed all the same, to see whether they were filled
         rightly.
+    worth : float
+        The steps of a pixel, on average over the corners of the coarsest cells, below which every pixel is computed:
+        there a pixel costs no more than to decide whether to compute it.
     """
 
     coarsest: int = 64
     finest: int = 4
     audit: int = 128
+    worth: float = 64.0
 
     def __post_init__(self) -> None:
         for side in (self.coarsest, self.finest):
@@ -92,7 +99,9 @@ class Refined:
     mislabelled: int
 
 
-def refine(shape: tuple[int, int], compute: Compute, label: Label, how: Refinement, seed: int = 0) -> Refined:
+def refine(
+    shape: tuple[int, int], compute: Compute, label: Label, how: Refinement, seed: int = 0, work: Work | None = None
+) -> Refined:
     """Compute a picture where its labels change, and fill it elsewhere.
 
     Parameters
@@ -107,6 +116,8 @@ def refine(shape: tuple[int, int], compute: Compute, label: Label, how: Refineme
         Sizes of cells, and the audit.
     seed : int
         Of the choice of audited pixels.
+    work : callable, optional
+        Tells what pixels cost, in steps; without it a pixel is taken to cost much.
 
     Examples
     --------
@@ -117,11 +128,18 @@ def refine(shape: tuple[int, int], compute: Compute, label: Label, how: Refineme
     """
     from edgestab.numerics.maps.pictures.fill import paint  # numba takes half a second to import
 
-    picture = _Picture(shape, compute, label)
     side = how.coarsest
-    level = np.full(shape, side, np.int32)
     cells = _Cells(shape, side)
     active = np.ones(cells.shape, dtype=bool)
+    corners = cells.corners_of(active)
+    first = compute(*corners)
+    if work is not None and work(first).mean() < how.worth:
+        rows, columns = (i.ravel() for i in np.indices(shape))
+        values = {name: v.reshape(shape) for name, v in compute(rows, columns).items()}
+        return Refined(values, np.ones(shape, dtype=bool), 0, 0)
+    picture = _Picture(shape, compute, label)
+    picture.take(*corners, first)
+    level = np.full(shape, side, np.int32)
     shares: list[float] = []
     while True:
         picture.need(*cells.corners_of(active))
@@ -131,8 +149,7 @@ def refine(shape: tuple[int, int], compute: Compute, label: Label, how: Refineme
         shares.append(float(mixed.mean()))
         is_dust = len(shares) > 2 and wanted.mean() > _FINE and shares[-1] > _DUST * shares[-3]
         if mixed.size >= _JUDGED and (shares[-1] > _CROWDED or is_dust):
-            wanted = np.ones(cells.shape, dtype=bool)
-            break
+            return picture.in_full()
         if side == how.finest:
             break
         side //= 2
@@ -163,7 +180,14 @@ class _Picture:
         rows, columns = np.divmod(np.flatnonzero(asked), self.shape[1])
         if not rows.size:
             return
-        found = self._compute(rows, columns)
+        self.take(rows, columns, self._compute(rows, columns))
+
+    def in_full(self) -> Refined:
+        rows, columns = np.divmod(np.flatnonzero(~self.computed), self.shape[1])
+        self.take(rows, columns, self._compute(rows, columns))
+        return Refined(self.values, self.computed, 0, 0)
+
+    def take(self, rows: Index, columns: Index, found: Tile) -> None:
         for name, values in found.items():
             if name not in self.values:
                 self.values[name] = np.zeros(self.shape, values.dtype)

@@ -201,6 +201,19 @@ def test_filled_numbers_interpolate_linear_functions(
     assert (found.values["code"] == 5).all()
 
 
+@pytest.mark.parametrize(("steps", "in_full"), [(63, True), (64, False)])
+def test_what_costs_little_is_computed_in_full(steps: int, in_full: bool) -> None:
+    def compute(r: Index, c: Index) -> Tile:
+        return {"kind": (np.hypot(r - 50, c - 50) < 30).astype(np.int8)}
+
+    def work(values: Tile) -> NDArray[np.float64]:
+        return np.full(values["kind"].shape, float(steps))
+
+    found = refine((100, 100), compute, lambda v: v["kind"].astype(np.int64), Refinement(), work=work)
+    assert found.computed.all() == in_full
+    np.testing.assert_array_equal(found.values["kind"], compute(*np.indices((100, 100)))["kind"])
+
+
 def test_codes_are_never_interpolated() -> None:
     def compute(r: Index, c: Index) -> Tile:
         return {"code": (r * 100 + c).astype(np.int16), "kind": np.zeros(r.size, np.int8)}
