@@ -75,7 +75,11 @@ def mean_value(
     centre = midpoint(low[rows], high[rows])
     below, above = evaluate(both, np.vstack([low, centre]), np.vstack([high, centre]))
     m = len(program.outputs)
-    return np.maximum(below[:m], below[m:]), np.minimum(above[:m], above[m:])
+    enclosure = np.maximum(below[:m], below[m:]), np.minimum(above[:m], above[m:])
+    if _is_rewritten(program):  # what was rewritten rounds elsewhere, and may be an ulp wider
+        wide = evaluate(program, low, high)
+        enclosure = np.maximum(enclosure[0], wide[0]), np.minimum(enclosure[1], wide[1])
+    return enclosure
 
 
 def midpoint(lower: Array, upper: Array) -> Array:
@@ -104,6 +108,14 @@ def _expansion(program: Program, wrt: tuple[int | str, ...]) -> Program:
             if not (isinstance(slope, Fraction) and slope == 0):
                 forms[i] = builder.emit("add", forms[i], builder.emit("mul", slope, away))
     return Program(names, tuple(builder.instructions), (*over_box[:m], *forms))
+
+
+@functools.lru_cache(maxsize=256)
+def _is_rewritten(program: Program) -> bool:
+    """Whether a program changes when it is built again: one that was not made by a builder may."""
+    builder = Builder(program.inputs)
+    outputs = _spliced(builder, program, list(range(len(program.inputs))))
+    return program != Program(program.inputs, tuple(builder.instructions), tuple(outputs))
 
 
 def _spliced(builder: Builder, program: Program, inputs: Sequence[Operand]) -> list[Operand]:

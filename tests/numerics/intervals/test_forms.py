@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
+
 import flint
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from edgestab.numerics.intervals.forms import mean_value, midpoint, natural
 from edgestab.numerics.printers import ball
-from edgestab.numerics.programs.program import program_of, step_program
+from edgestab.numerics.programs.program import Instruction, Program, program_of, step_program
 from edgestab.numerics.rigorous.balls import precision
 from edgestab.theory.symbols import symbols
 from tests.models_under_test import COORDINATES, cached
@@ -39,7 +41,17 @@ def assert_encloses(program, lower, upper, wrt, seed) -> int:
     return compared
 
 
+BY_A_CONSTANT = Program(
+    ("a", "b", "c"),
+    (Instruction("mul", (Fraction(1), Fraction(3))), Instruction("neg", (3,)), Instruction("div", (1, 4))),
+    (5,),
+)
+"""Made by no builder, which would fold the constants."""
+
+
 @settings(max_examples=300)
+@example(BY_A_CONSTANT, [(0.0, 0.0), (1.0, 0.15625), (0.0, 0.0)], None, 0)
+@example(BY_A_CONSTANT, [(0.0, 0.0), (0.0, 1.0), (0.0, 0.0)], None, 0)
 @given(
     programs(operations=SMOOTH, most=12),
     st.lists(st.tuples(st.floats(-2, 2), st.floats(0, 1)), min_size=3, max_size=3),
