@@ -24,6 +24,9 @@ ATTEMPT = 32
 """What an attempt to prove a limit or a cycle of one point costs, in steps."""
 
 
+SOON = 64
+"""The first step at which a cycle is looked for."""
+
 PATIENCE = 4
 """How many times as far as in floating point an orbit with an enclosed limit is followed before bits are added."""
 
@@ -58,7 +61,7 @@ class EndingJudge(OrbitJudge[C]):
         """Return how the orbit ends."""
         if self.statement.interruption is not None:
             raise NotConfirmed("a perturbed orbit is not followed in ball arithmetic")
-        next_try, enclosed = 0, False
+        next_try, next_cycle, enclosed = 0, SOON, False
         for step, point in walk:
             if is_far(point):
                 proof = proof_of_escape(walk, point)
@@ -83,7 +86,10 @@ class EndingJudge(OrbitJudge[C]):
                 if detail:
                     return f"{detail} (contraction proved at step {step}, {flint.ctx.prec} bits)"
                 enclosed = True
-            if step > walk.suspect.steps // 2 and (walk.suspect.period or step > 200):
+            # On a cycle an orbit was long before its steps were spent: it is tried at 64, 128, 256, ...
+            late = step > walk.suspect.steps // 2 and step > 200
+            if late or (walk.suspect.period and step >= next_cycle):
+                next_cycle = 2 * step
                 settled, detail = self._settled(walk, point)
                 if detail:
                     return f"{detail} (attraction proved at step {step}, {flint.ctx.prec} bits)"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import cached_property
 
 import flint
 import sympy as sp
@@ -16,7 +17,6 @@ from edgestab.numerics.rigorous.balls import BallMap, Point, TooImprecise, value
 from edgestab.theory.models.base import Coordinates, LimitSet
 from edgestab.theory.relations import compare
 from edgestab.theory.statement import OrbitStatement
-from edgestab.theory.stepmap import StepMap
 from edgestab.theory.symbols import ETA
 
 
@@ -130,18 +130,25 @@ class Walk:
         LeftDomain
             When the next iterate does not exist.
         """
-        guards = guards_of(self.where.step)
+        guards, operations = guards_of(self.where.step), self.operations
         for step, point in enumerate(self.orbit.orbit(self.start)):
             if guards:
                 self._require_inside(guards, step, point)
-            self.spend(1)
+            self.work.spend(operations)
             if self.work.left < 0:
                 raise OutOfWork(step, flint.ctx.prec)
             yield step, point
 
     def spend(self, steps: int) -> None:
         """Count work worth so many steps."""
-        self.work.spend(steps * operations_of(self.orbit.step))
+        self.work.spend(steps * self.operations)
+
+    @cached_property
+    def operations(self) -> int:
+        """About how many operations a step takes, its Jacobian and their product included."""
+        step = self.orbit.step
+        jacobian = jacobian_program(step)
+        return step_program(step).operations + (jacobian.operations if jacobian else 0) + 3 * len(step.state) ** 3 + 10
 
     def _require_inside(self, guards: Sequence[sp.Expr], step: int, point: Point) -> None:
         found = values([g.args[0] for g in guards], self.at(point))
@@ -161,12 +168,6 @@ class Walk:
     def minima(self) -> tuple[LimitSet, ...]:
         """The model's sets of minima, in these coordinates where they are known in them."""
         return self.where.minima or self.statement.model.minima
-
-
-def operations_of(step: StepMap) -> int:
-    """Return about how many operations a step in ball arithmetic takes, its Jacobian and their product included."""
-    jacobian = jacobian_program(step)
-    return step_program(step).operations + (jacobian.operations if jacobian else 0) + 3 * len(step.state) ** 3 + 10
 
 
 def walk_from(statement: OrbitStatement, suspect: Suspect, where: Coordinates, work: Work) -> Walk:
