@@ -17,6 +17,9 @@ def balanced(expression: sp.Expr) -> sp.Expr:
     >>> x = sp.Symbol("x", real=True)
     >>> balanced(sp.diff(sp.log(1 + sp.exp(x)), x)), balanced(sp.diff(sp.log(sp.cosh(x)), x))
     (1/(1 + exp(-x)), tanh(x))
+    >>> y = sp.Symbol("y", real=True)
+    >>> balanced(sp.diff(sp.log(1 + sp.exp(y - x)), y))
+    1/(exp(x - y) + 1)
     """
     if not expression.has(sp.exp, sp.sinh):
         return expression
@@ -40,9 +43,16 @@ def _balanced(product: sp.Expr) -> sp.Expr:
                     ratio = sp.cancel(above.args[0] / u)
                     if ratio.is_Integer and ratio > 0:
                         times = min(ratio, -power)
-                        divided = sp.Add(*(t * sp.exp(-u) for t in base.args))
-                        return _balanced(product / sp.exp(times * u) * (base / divided) ** times)
+                        divided = sp.Add(*(_times_exp(t, -u) for t in base.args))
+                        return _balanced(_times_exp(product, -times * u) * (base / divided) ** times)
     return product
+
+
+def _times_exp(product: sp.Expr, exponent: sp.Expr) -> sp.Expr:
+    """A product times an exponential, as one exponential: SymPy multiplies those of sums only where they are equal."""
+    factors = sp.Mul.make_args(product)
+    total = sp.expand(sp.Add(exponent, *(f.args[0] for f in factors if isinstance(f, sp.exp))))
+    return sp.Mul(sp.exp(total), *(f for f in factors if not isinstance(f, sp.exp)))
 
 
 def _exponents(total: sp.Add) -> list[sp.Expr]:

@@ -16,9 +16,10 @@ from edgestab.numerics.orbits.domain import left_domain
 from edgestab.numerics.orbits.follow import kernel_of, length_of, tolerance_of
 from edgestab.numerics.orbits.lanes import CHECK_EVERY, Orbits
 from edgestab.numerics.orbits.status import Status
-from edgestab.numerics.orbits.stopping import lengths, outer_radius, stopped
+from edgestab.numerics.orbits.stopping import isolated_place, lengths, outer_radius, stopped
 from edgestab.numerics.printers import reference
 from edgestab.numerics.programs.program import jacobian_program
+from edgestab.theory.flat_minimum import flat_minima_of
 from edgestab.theory.models.base import Coordinates, Model
 from edgestab.theory.stepmap import Observer
 from edgestab.theory.symbols import ETA
@@ -88,6 +89,12 @@ def outcomes_of(
     steep, error = _sharpness(model, where, final, own, ended, drift, values, converged)
     status[index[~settled]] = Status.UNDECIDED
     converged[index[~settled]] = False
+    for flat in flat_minima_of(model):
+        caught = np.flatnonzero((status == Status.UNDECIDED) & flat.captures(own[0], values[ETA]))
+        at = np.full((1, caught.size), float(flat.at))
+        status[caught], converged[caught] = Status.CONVERGED, True
+        limit[caught] = isolated_place(model, at, np.maximum(lengths(at), lengths(starts[:, caught])))
+        steep[caught], error[caught] = 0.0, 0.0
     limit[~converged] = -1
     left = left_domain(model, where, starts, values, orbits.steps, status == Status.NONFINITE)
     status[left] = Status.LEFT_DOMAIN

@@ -120,7 +120,7 @@ def stopped(model: Model, state: Array, values: Mapping[sp.Symbol, Array], start
             attracting[left] = True
             distance[left] = lengths(move)
             limit[:, left] = state[:, left] + move
-            place[left] = _isolated_place(model, limit[:, left], size[left])
+            place[left] = isolated_place(model, limit[:, left], size[left])
     return Stopped(attracting, place, distance, limit)
 
 
@@ -192,7 +192,7 @@ def _slopes(loss: Loss) -> Program:
     return program_of([*loss.gradient, *loss.hessian], (*loss.parameters, *loss.constants))
 
 
-def _isolated_place(model: Model, limit: Array, size: Array) -> NDArray[np.int8]:
+def isolated_place(model: Model, limit: Array, size: Array) -> NDArray[np.int8]:
     """The number of the named minimum that each isolated limit is; else of the set of all others, -1 for none."""
     rest = [n for n, s in enumerate(model.minima) if model.loss and s.residual == gradient_norm(model.loss)]
     place = np.full(limit.shape[1], rest[0] if rest else -1, np.int8)

@@ -176,9 +176,21 @@ def point_in_words(names: Sequence[sp.Symbol], point: Point) -> str:
     return ", ".join(f"{s} = {float(x.mid()):.{DIGITS}g}" for s, x in zip(names, point, strict=False))
 
 
+def coordinates_in(text: str) -> list[tuple[str, str]]:
+    """Return the names in the text of a point, each with the text of its value; empty where it has none.
+
+    Examples
+    --------
+    >>> coordinates_in("x = 1, y = z = -sqrt(2)")
+    [('x', '1'), ('y', '-sqrt(2)'), ('z', '-sqrt(2)')]
+    """
+    parts = [[piece.strip() for piece in part.split("=")] for part in text.split(",")]
+    return [(name, values[-1] if values else "") for name, *values in parts for name in (name, *values[:-1])]
+
+
 def _written(loss: Loss, text: str) -> Mapping[sp.Symbol, str]:
-    pairs = [part.partition("=") for part in text.split(",")]
-    written = {symbol(name.strip()): value for name, equals, value in pairs if equals and name.strip().isidentifier()}
+    pairs = coordinates_in(text)
+    written = {symbol(name): value for name, value in pairs if value and name.isidentifier()}
     if len(pairs) != len(loss.parameters) or set(written) != set(loss.parameters):
         wanted = ", ".join(f"{p} = ..." for p in loss.parameters)
         raise ParseError(f"{text[:60]!r} names no point: write {wanted}")

@@ -43,7 +43,7 @@ class Along(Conclusion):
     @property
     def words(self) -> Words:
         """What is claimed of an orbit."""
-        return (self.margin, " ≥ 0 at every iterate")
+        return (self.margin, f" {'>' if self.strict else '≥'} 0 at every iterate")
 
     def with_constants(self, values: Mapping[sp.Symbol, sp.Expr]) -> Self:
         """Return it with constants replaced in the margin."""

@@ -10,7 +10,7 @@ import sympy as sp
 from sympy.core.relational import Relational
 
 from edgestab.errors import InputError
-from edgestab.numerics.rigorous.isolated import minimum_named
+from edgestab.numerics.rigorous.isolated import coordinates_in, minimum_named
 from edgestab.theory.conclusions.conclusion import Conclusion, Field, Read
 from edgestab.theory.conclusions.kinds import CONCLUSIONS
 from edgestab.theory.exact import exact
@@ -19,6 +19,7 @@ from edgestab.theory.statement import StepSizes
 from edgestab.theory.symbols import symbol
 from edgestab.theory.text.grammar import parse_expression, parse_relation
 from edgestab.verify.claim_files.entries import Written
+from edgestab.verify.claim_files.quantities import names_with_quantities, with_quantities
 
 
 @dataclass(frozen=True)
@@ -65,8 +66,7 @@ def reaching(model: Model, name: str) -> tuple[Model, str]:
     """
     if model.loss is None or "=" not in name or any(s.name == name for s in model.minima):
         return model, name
-    parts = [part.partition("=")[0].strip() for part in name.split(",")]
-    if any(part not in {p.name for p in model.loss.parameters} for part in parts):
+    if any(part not in {p.name for p in model.loss.parameters} for part, _ in coordinates_in(name)):
         return model, name
     if model.loss.constants:
         raise InputError(f"the minimum {name[:60]} depends on {model.loss.constants[0]}: give it a value")
@@ -74,15 +74,15 @@ def reaching(model: Model, name: str) -> tuple[Model, str]:
     return replace(model, minima=(*model.minima, found)), found.name
 
 
-def relation_of(text: str, names: Mapping[str, sp.Symbol]) -> Relational:
-    """Return the single relation of a text.
+def relation_of(text: str, known: Known) -> Relational:
+    """Return the single relation of a text, with the model's quantities written out.
 
     Raises
     ------
     InputError
         When it is none, or several.
     """
-    relation = parse_relation(text, names)
+    relation = with_quantities(parse_relation(text, names_with_quantities(known.names)), known.model, known.names)
     if not isinstance(relation, Relational):
         raise InputError(f"{text[:40]!r} is no single inequality: write one relation for each entry")
     return relation
@@ -110,17 +110,12 @@ def _end(value: Written, field: Field, known: Known) -> sp.Expr:
 
 
 def _relation(value: Written, field: Field, known: Known) -> Relational:
-    return relation_of(_text(value, field), known.names)
+    return relation_of(_text(value, field), known)
 
 
 def _quantity(value: Written, field: Field, known: Known) -> sp.Expr:
-    text, model = _text(value, field), known.model
-    own = {"gfs_sharpness": model.own.gfs_sharpness, "loss": None if model.loss is None else model.loss.value}
-    if text not in own or text in known.names:
-        return parse_expression(text, known.names)
-    if own[text] is None:
-        raise InputError(f"{model.name} has no {text}: write the quantity as an expression")
-    return own[text]
+    found = parse_expression(_text(value, field), names_with_quantities(known.names))
+    return with_quantities(found, known.model, known.names)
 
 
 def _choice(value: Written, field: Field, _known: Known) -> str:

@@ -97,7 +97,7 @@ def _region(entries: Entries, model: Model, constants: Values) -> Region:
     names = _names(model, region, constants)
     # A condition may speak of the model's own coordinates, whatever the region is written in.
     own = dict(zip(model.own.step.state, region.start, strict=True))
-    where = tuple(relation_of(text, names).subs(constants).xreplace(own) for text in entries.where)
+    where = tuple(relation_of(text, Known(model, names)).subs(constants).xreplace(own) for text in entries.where)
     return Region(region.variables, region.bounds, region.start, where)
 
 

@@ -1,0 +1,74 @@
+"""What claim files may name of a model: its loss, its sharpness, and the sharpness that gradient flow ends with."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TypeVar
+
+import sympy as sp
+
+from edgestab.errors import InputError
+from edgestab.theory.models.base import Model
+from edgestab.theory.symbols import symbol
+
+E = TypeVar("E", bound=sp.Basic)
+
+NAMES = ("loss", "sharpness", "gfs_sharpness")
+
+
+def with_quantities(expression: E, model: Model, known: Mapping[str, sp.Symbol]) -> E:
+    """Return an expression with the names of quantities replaced by what they are in the model's own coordinates.
+
+    A parameter or constant that a user calls by one of these names stays what it is.
+
+    Raises
+    ------
+    InputError
+        When the model has no such quantity as an expression.
+
+    Examples
+    --------
+    >>> from edgestab.theory.models.catalogue import model
+    >>> names = names_with_quantities({})
+    >>> with_quantities(names["loss"], model("degree-2"), {})
+    (-x*y + 1)**2/2
+    """
+    given = {n: symbol(n) for n in NAMES if n not in known}
+    found: E = expression.xreplace({s: _quantity(n, model) for n, s in given.items() if s in expression.free_symbols})
+    return found
+
+
+def names_with_quantities(known: Mapping[str, sp.Symbol]) -> Mapping[str, sp.Symbol]:
+    """Return the names that a text may use: those known, and those of quantities."""
+    return {**{n: symbol(n) for n in NAMES}, **known}
+
+
+def sharpness_of(hessian: sp.Matrix) -> sp.Expr | None:
+    r"""Return the largest eigenvalue of a Hessian as an expression; None for more than two parameters.
+
+    For two, :math:`\tfrac12(L_{xx} + L_{yy}) + \sqrt{\tfrac14(L_{xx} - L_{yy})^2 + L_{xy}^2}`.
+
+    Examples
+    --------
+    >>> x = sp.Symbol("x")
+    >>> sharpness_of(sp.Matrix([[x, 1], [1, x]]))
+    x + 1
+    """
+    if hessian.rows == 1:
+        return hessian[0, 0]
+    if hessian.rows > 2:
+        return None
+    mean, half = (hessian[0, 0] + hessian[1, 1]) / 2, (hessian[0, 0] - hessian[1, 1]) / 2
+    return mean + sp.sqrt(half**2 + hessian[0, 1] ** 2)
+
+
+def _quantity(name: str, model: Model) -> sp.Expr:
+    found = None
+    if name == "gfs_sharpness":
+        found = model.own.gfs_sharpness
+    elif model.loss is not None:
+        found = model.loss.value if name == "loss" else sharpness_of(model.loss.hessian)
+    if found is None:
+        few = ", of more than two parameters," if name == "sharpness" and model.loss is not None else ""
+        raise InputError(f"{model.name}{few} has no {name} as an expression: write the quantity out")
+    return found
