@@ -47,7 +47,7 @@ class Effort:
 EFFORTS: Mapping[str, Effort] = {
     e.name: e
     for e in (
-        Effort("quick", 1024, 512, 512, 2, 10, 2 * 10**8, 2 * 10**9, 1),
+        Effort("quick", 1024, 512, 512, 2, 10, 4 * 10**7, 2 * 10**9, 1),
         Effort("standard", 16384, 8192, 8192, 6, 60, 10**9, 6 * 10**10, 3),
         Effort("deep", 131072, 65536, 65536, 12, 300, 6 * 10**9, 2 * 10**12, 10),
     )

@@ -187,11 +187,72 @@ NEAR = [
      {Standing.SUPPORTED, Standing.UNDECIDED}),
 ]  # fmt: skip
 
-CASES = [*DOMAIN, *CONVERGENCE, *UNITS, *LINES, *WHICH, *NEAR]
+HUBER = "x**2/2 - max(0, abs(x) - 1)**2/2"
+
+KINKS = [
+    (HUBER, "1.9", {"x": ["-10", "10"]}, CONVERGES, HOLDS),  # outside x moves by 1.9 inwards, inside it is -0.9 x
+    (HUBER, "1.9", {"x": ["-10", "10"]}, along("abs(x) <= 10"), HOLDS),
+    (HUBER, "1.9", {"x": ["2", "10"]}, ends("0.9", "1.1"), HOLDS),
+    # x' = x - eta sign(x) |x|^(1/2): 2-cycle at (eta/2)^2.
+    ("2*abs(x)**(3/2)/3", "0.5", {"x": ["0.1", "1"]}, CONVERGES, FALSE),
+    ("abs(x)**3/3", "0.5", {"x": ["-3.9", "3.9"]}, DIVERGES, NOT_SHOWN),  # |x'| = |x| |1 - x/2| < |x| below 4
+    # slopes 2 and 3 beside the minimum at 1, where the gradient vanishes
+    ("(x - 1)**2 + max(0, x - 1)**2/2", "0.6", {"x": ["-2", "3"]}, CONVERGES, HOLDS),
+    ("min((x - 1)**2, (x + 1)**2)/2", "0.5", {"x": ["0.1", "3"]}, to("x = 1"), HOLDS),
+    ("min((x - 1)**2, (x + 1)**2)/2", "0.5", {"x": ["-3", "-0.1"]}, to("x = 1"), FALSE),
+]
+
+FLAT = [
+    ("x**4/4", "0.5", {"x": ["-1.999", "1.999"]}, CONVERGES, HOLDS),  # |x'| = |x| |1 - x^2/2| < |x|
+    ("x**4/4", "0.5", {"x": ["-2.1", "2.1"]}, CONVERGES, FALSE),
+    ("(x - 2)**6/6", "0.1", {"x": ["1", "3"]}, CONVERGES, HOLDS),
+    ("-x**4/4 + x**6/6", "0.1", {"x": ["0.1", "0.2"]}, ends("1.9", "2.1"), HOLDS),  # 0 is a maximum; 5 - 3 at 1
+    ("x**3/3", "0.1", {"x": ["0.1", "1"]}, CONVERGES, NOT_SHOWN),  # towards 0, which is no minimum
+]
+
+NAMED = [
+    # From (x, y) the largest eigenvalue of [[y^2, 2xy - 1], [2xy - 1, x^2]] is 2 at x = y = 1 and falls to it.
+    ("(x*y - 1)**2/2", "0.1", {"x": ["1", "1.2"], "y": ["1", "1.2"]}, along("sharpness < 5"), HOLDS),
+    ("(x*y - 1)**2/2", "0.1", {"x": ["1", "1.2"], "y": ["1", "1.2"]}, along("sharpness < 1.99"), FALSE),
+    ("x**2/2 + x**4/4", "0.1", {"x": ["-1", "1"]}, along("sharpness >= 1"), HOLDS),  # 1 + 3 x^2
+    ("x**2/2 + x**4/4", "0.1", {"x": ["0.5", "1"]}, along("loss + sharpness <= 4.75"), HOLDS),
+    ("(x*y - 1)**2/2 + (x**2 + y**2)/20", "0.3", {"x": ["0.5", "1.5"], "y": ["0.5", "1.5"]},
+     to("x = y = sqrt(9/10)"), HOLDS),
+    ("(x*y - 1)**2/2 + (x**2 + y**2)/20", "0.3", {"x": ["-1.5", "-0.5"], "y": ["-1.5", "-0.5"]},
+     to("x = y = sqrt(9/10)"), FALSE),
+    ("log(1 + exp(-x - y)) + log(1 + exp(x - y)) + log(1 + exp(y))", "0.1", {"x": ["-1", "1"], "y": ["-1", "1"]},
+     CONVERGES, HOLDS),
+]  # fmt: skip
+
+UNENDING = [
+    (HUBER, "2.5", {"x": ["-10", "10"]}, CONVERGES, NOT_SHOWN),  # every x in (1, 3/2) is on a neutral 2-cycle
+    ("2*abs(x)**(3/2)/3", "0.5", {"x": ["0.1", "1"]}, along("abs(x) <= 1"), HOLDS),
+    ("(x - 1)**2 + max(0, x - 1)**2/2", "1.1", {"x": ["-2", "3"]}, CONVERGES, NOT_SHOWN),  # times -1.2 and -2.3
+    ("max(x, -2*x)", "0.1", {"x": ["0.2", "1"]}, CONVERGES, NOT_SHOWN),  # by 0.1 down and 0.2 up for ever
+    ("x**4/4", "0.5", {"x": ["-1.9", "1.9"]}, ends("0", "1"), NOT_SHOWN),  # the sharpness is 0, not in between
+    # log(1 + e^u) of sums: separable data, so the loss tends to 0 at infinity and there is no minimum.
+    (
+        "log(1 + exp(-x - 9*y)) + log(1 + exp(-x + 5*y))",
+        "0.1",
+        {"x": ["-1", "1"], "y": ["-1", "1"]},
+        CONVERGES,
+        NOT_SHOWN,
+    ),
+]
+"""Nothing is proved of these, after seconds of ball arithmetic."""
+
+CASES = [*DOMAIN, *CONVERGENCE, *UNITS, *LINES, *WHICH, *NEAR, *KINKS, *FLAT, *NAMED]
 
 
 @pytest.mark.parametrize(("loss", "eta", "region", "conclusion", "right"), CASES)
 def test_the_verdict_is_right(loss, eta, region, conclusion, right) -> None:
+    found = verdict(loss, eta, region, conclusion)
+    assert found.standing in right, found.sentence
+
+
+@pytest.mark.deep
+@pytest.mark.parametrize(("loss", "eta", "region", "conclusion", "right"), UNENDING)
+def test_the_verdict_is_right_where_nothing_is_proved(loss, eta, region, conclusion, right) -> None:
     found = verdict(loss, eta, region, conclusion)
     assert found.standing in right, found.sentence
 

@@ -15,6 +15,16 @@ from edgestab.numerics.programs.program import Operand, Program
 
 V = TypeVar("V")
 
+
+def _sign(a: flint.arb) -> flint.arb:
+    """The sign, and all slopes between the two where it is not certain: those of a kink (Clarke's)."""
+    if a > 0 or a < 0:
+        return flint.arb(1 if a > 0 else -1)
+    if not a.is_finite():
+        return flint.arb("nan")
+    return flint.arb(0, 1)
+
+
 _OPERATIONS: dict[str, Callable[..., Any]] = {
     "neg": operator.neg,
     "add": operator.add,
@@ -31,6 +41,8 @@ _OPERATIONS: dict[str, Callable[..., Any]] = {
     "cosh": flint.arb.cosh,
     "tanh": flint.arb.tanh,
     "abs": abs,
+    "sign": _sign,
+    "kink": lambda a: flint.arb(0) if a > 0 or a < 0 else flint.arb("nan"),
     "pow": operator.pow,
     "min": flint.arb.min,
     "max": flint.arb.max,

@@ -28,6 +28,8 @@ _OPERATIONS: dict[str, Callable[..., Any]] = {
     "cosh": np.cosh,
     "tanh": np.tanh,
     "abs": np.abs,
+    "sign": lambda a: np.where(a > 0, 1.0, np.where(a < 0, -1.0, a * 0.0)),
+    "kink": lambda a: np.where(a == a, 0.0, a),
     "pow": np.power,
     "pi": lambda: np.float64(np.pi),
     "min": lambda a, b: np.where((a < b) | (a != a), a, b),

@@ -38,7 +38,7 @@ def derivative(program: Program, wrt: Sequence[int | str]) -> Program:
     Raises
     ------
     InputError
-        When `wrt` names no input, or an output depends on an absolute value, a minimum or a maximum.
+        When `wrt` names no input.
 
     Examples
     --------
@@ -103,8 +103,6 @@ def _chain(b: Builder, op: str, args: Sequence[Operand], value: Operand, inner: 
     """Return the slopes of one instruction from those of its operands."""
     if not any(inner):
         return {}
-    if op in ("abs", "min", "max"):
-        raise InputError(f"{op} has no derivative everywhere: write the program without it")
     inputs = sorted(set().union(*inner))
     if op in ("neg", "add", "sub", "div"):
         pairs = {i: [s.get(i, _ZERO) for s in inner] for i in inputs}
@@ -152,9 +150,24 @@ def _partials(b: Builder, op: str, v: Operand, x: Operand, y: Operand = _ZERO) -
             return [lambda: b.emit("sinh", x)]
         case "tanh":
             return [lambda: b.emit("sub", _ONE, b.emit("mul", v, v))]
+        case "abs":
+            return [lambda: b.emit("sign", x)]
+        case "sign":  # nowhere but at the kink, and there it has none
+            return [lambda: b.emit("kink", x)]
+        case "kink":
+            return [lambda: v]
+        case "min":
+            return [lambda: _half(b, b.emit("sub", y, x)), lambda: _half(b, b.emit("sub", x, y))]
+        case "max":
+            return [lambda: _half(b, b.emit("sub", x, y)), lambda: _half(b, b.emit("sub", y, x))]
         case "pow":
             return [lambda: _times(b, y, _power(b, x, _minus(b, y, _ONE))), lambda: _times(b, v, b.emit("log", x))]
     raise InputError(f"{op} has no derivative that is known: write the program without it")
+
+
+def _half(b: Builder, x: Operand) -> Operand:
+    """(1 + sign(x))/2: 1 where x is positive, 0 where it is negative."""
+    return b.emit("div", b.emit("add", _ONE, b.emit("sign", x)), _TWO)
 
 
 def _is(operand: Operand, number: int) -> bool:

@@ -20,7 +20,7 @@ from edgestab.errors import InputError
 from edgestab.theory.domain import Nonnegative, Nonzero, Positive
 from edgestab.theory.stepmap import Binding, StepMap
 
-UNARY = frozenset({"neg", "sqrt", "exp", "log", "sin", "cos", "tan", "sinh", "cosh", "tanh", "abs"})
+UNARY = frozenset({"neg", "sqrt", "exp", "log", "sin", "cos", "tan", "sinh", "cosh", "tanh", "abs", "sign", "kink"})
 BINARY = frozenset({"add", "sub", "mul", "div", "min", "max", "pow"})
 
 _FUNCTIONS: dict[type[sp.Basic], str] = {
@@ -33,6 +33,8 @@ _FUNCTIONS: dict[type[sp.Basic], str] = {
     sp.cosh: "cosh",
     sp.tanh: "tanh",
     sp.Abs: "abs",
+    sp.sign: "sign",
+    sp.DiracDelta: "kink",
 }
 
 Operand = int | Fraction
@@ -102,7 +104,7 @@ class Program:
     @property
     def is_algebraic(self) -> bool:
         """Whether IEEE 754 fixes every operation to the last bit: no transcendental function occurs."""
-        exact = {"neg", "sqrt", "abs", "add", "sub", "mul", "div", "min", "max"}
+        exact = {"neg", "sqrt", "abs", "sign", "kink", "add", "sub", "mul", "div", "min", "max"}
         return all(i.op in exact for i in self.instructions)
 
 
@@ -232,6 +234,8 @@ class Builder:
             return self._product(e)
         if isinstance(e, sp.Pow):
             return self._power(e.base, e.exp)
+        if isinstance(e, sp.Heaviside):
+            return self.visit((1 + sp.sign(e.args[0])) / 2)
         if isinstance(e, sp.Min | sp.Max):
             return self._chain("min" if isinstance(e, sp.Min) else "max", [self.visit(a) for a in e.args])
         if type(e) in _FUNCTIONS:
@@ -244,8 +248,6 @@ class Builder:
             return self.emit("div", Fraction(0), self.visit(e.args[0]))
         if isinstance(e, sp.Symbol):
             raise InputError(f"unknown name {e.name!r} in an expression to evaluate")
-        if isinstance(e, sp.sign | sp.Heaviside | sp.DiracDelta):
-            raise InputError("abs, min and max have no derivative everywhere: write the loss without them")
         raise InputError(f"no kernel can evaluate {type(e).__name__}")
 
     def _chain(self, op: str, values: Sequence[Operand]) -> Operand:
@@ -305,6 +307,7 @@ def _is_reciprocal(e: sp.Expr) -> bool:
 _FOLDS: dict[str, Callable[..., Fraction]] = {
     "neg": lambda a: -a,
     "abs": abs,
+    "sign": lambda a: Fraction((a > 0) - (a < 0)),
     "add": lambda a, b: a + b,
     "sub": lambda a, b: a - b,
     "mul": lambda a, b: a * b,

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import TypeVar
 
 import sympy as sp
+from sympy.core.relational import Relational
 
 from edgestab.errors import InputError
 from edgestab.theory.models.base import Model
@@ -34,7 +35,11 @@ def with_quantities(expression: E, model: Model, known: Mapping[str, sp.Symbol])
     (-x*y + 1)**2/2
     """
     given = {n: symbol(n) for n in NAMES if n not in known}
-    found: E = expression.xreplace({s: _quantity(n, model) for n, s in given.items() if s in expression.free_symbols})
+    values = {s: _quantity(n, model) for n, s in given.items() if s in expression.free_symbols}
+    if values and isinstance(expression, Relational):  # unevaluated: 1 + x**2 >= 1 is an inequality all the same
+        found: E = type(expression)(*(side.xreplace(values) for side in expression.args), evaluate=False)
+    else:
+        found = expression.xreplace(values)
     return found
 
 

@@ -11,7 +11,7 @@ import sympy as sp
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from edgestab.numerics.printers import ball
+from edgestab.numerics.printers import ball, reference
 from edgestab.numerics.programs.derivative import derivative
 from edgestab.numerics.programs.program import Instruction, Program, jacobian_program, program_of, step_program
 from edgestab.numerics.rigorous.balls import precision
@@ -117,10 +117,34 @@ def test_an_absolute_value_of_what_is_held_fixed_is_allowed():
     assert exactly(program, [Fraction(3), Fraction(-5)]) == [15, 5]
 
 
-@pytest.mark.parametrize(("expression", "op"), [(sp.Abs(x), "abs"), (sp.Min(x, y), "min"), (x * sp.Max(x, 1), "max")])
-def test_what_has_no_derivative_is_refused(expression, op):
-    with pytest.raises(ValueError, match=f"^{op} has no derivative everywhere: write the program without it$"):
-        derivative(program_of([expression], [x, y]), ["x"])
+@pytest.mark.parametrize(
+    ("expression", "at", "slope"),
+    [
+        (sp.Abs(x), -0.5, -1),
+        (sp.Abs(x), 2.0, 1),
+        (sp.Min(x, y), 0.5, 1),
+        (sp.Min(x, y), 2.0, 0),
+        (x * sp.Max(x, 1), 0.5, 1),
+        (x * sp.Max(x, 1), 2.0, 4),
+        (sp.Abs(x) ** 3, -0.5, -0.75),
+        (sp.sign(x - 1), 0.5, 0),
+    ],
+)
+def test_beside_a_kink_the_derivative_is_that_of_its_side(expression, at, slope):
+    program = derivative(program_of([expression], [x, y]), ["x"])
+    symbolic = program_of([sp.diff(expression, x)], [x, y])
+    assert reference.evaluate(program, [at, 1.0])[1] == slope
+    assert reference.evaluate(symbolic, [at, 1.0])[0] == slope
+
+
+def test_on_a_kink_ball_arithmetic_takes_every_slope_between_the_two_sides():
+    with precision(100):
+        at = flint.arb(0, 0.125)
+        slope = ball.evaluate(derivative(program_of([sp.Abs(x)], [x, y]), ["x"]), [at, flint.arb(1)])[1]
+        assert all(slope.contains(flint.arb(k)) for k in (-1, 0, 1))
+        assert slope.abs_upper() < 1.001
+        jump = ball.evaluate(derivative(program_of([sp.sign(x)], [x, y]), ["x"]), [at, flint.arb(1)])[1]
+        assert not jump.is_finite()  # a step has no slope: nothing is proved with it
 
 
 @pytest.mark.parametrize("wrt", [["z"], [2], [-1]])
