@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
+from types import MappingProxyType
 from typing import TypeAlias
 
 import sympy as sp
@@ -14,7 +15,8 @@ from edgestab.theory.domain import Condition, condition, conditions_of, guard, o
 from edgestab.theory.exact import exact
 from edgestab.theory.overflow import balanced
 from edgestab.theory.symbols import ours, symbol
-from edgestab.theory.text.grammar import parse_with_domain
+from edgestab.theory.text.grammar import define, parse_with_domain
+from edgestab.theory.text.meanings import Column
 from edgestab.theory.text.names import names_of
 
 Names: TypeAlias = str | Iterable[str | sp.Symbol]
@@ -73,7 +75,15 @@ class Loss:
             raise InputError(f"the loss does not depend on {', '.join(missing)}: remove it from the parameters")
 
     @classmethod
-    def parse(cls, text: str, parameters: Names, constants: Names = (), name: str = "loss") -> Loss:
+    def parse(
+        cls,
+        text: str,
+        parameters: Names,
+        constants: Names = (),
+        name: str = "loss",
+        formulas: Mapping[str, str] = MappingProxyType({}),
+        data: Mapping[str, Sequence[sp.Expr]] = MappingProxyType({}),
+    ) -> Loss:
         """Read a loss from text by the whitelisting parser; nothing is evaluated.
 
         Parameters
@@ -84,16 +94,31 @@ class Loss:
             The names in it: ``"x y"`` or ``["x", "y"]``.
         name : str
             What reports call it.
+        formulas : mapping of str to str
+            Names for parts of the loss; each may use those before it.
+        data : mapping of str to sequence of Expr
+            Columns of numbers, over whose rows ``sum(...)`` and ``mean(...)`` run.
 
         Raises
         ------
         InputError
             When the text uses anything outside the grammar, or a name that is not declared.
+
+        Examples
+        --------
+        >>> data = {"a": [sp.Integer(1), sp.Integer(-2)]}
+        >>> Loss.parse("mean(softplus(-p))", "w", formulas={"p": "a*w"}, data=data).value
+        log(1 + exp(-w))/2 + log(exp(2*w) + 1)/2
         """
         names = names_of(parameters)
         listed = constants.strip() if isinstance(constants, str) else tuple(constants)
         known = names + (names_of(listed) if listed else ())
-        expression, domain = parse_with_domain(text, {n: symbol(n) for n in known})
+        columns = {n: Column(tuple(values)) for n, values in data.items()}
+        taken = [n for n in columns if n in known]
+        if taken:
+            raise InputError(f"{taken[0]} is a column of data and a name of something else: call one otherwise")
+        names_known = define(formulas, {n: symbol(n) for n in known} | columns)
+        expression, domain = parse_with_domain(text, names_known)
         return cls(tuple(symbol(n) for n in names), expression, name, domain)
 
     def with_constants(self, values: Mapping[sp.Symbol, sp.Expr]) -> Loss:

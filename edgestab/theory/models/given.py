@@ -38,6 +38,8 @@ def model_given(
     title: str = "loss",
     wording: Wording = Wording(),
     free: Sequence[str] = (),
+    formulas: Mapping[str, str] = MappingProxyType({}),
+    data: Mapping[str, Sequence[sp.Expr]] = MappingProxyType({}),
 ) -> Model:
     """Return the built-in model of a name, or the model of a loss under an update rule.
 
@@ -59,6 +61,8 @@ def model_given(
         For messages.
     free : sequence of str
         Names, of the loss or of factors of the update rule, that stay parameters of the step: they vary.
+    formulas, data : mapping
+        Names for parts of the loss, and columns of numbers: see `edgestab.theory.loss.Loss.parse`.
 
     Raises
     ------
@@ -87,5 +91,5 @@ def model_given(
         raise InputError(f"{both[0]} is a parameter and a constant: call one of them otherwise")
     factors = {f.symbol.name for f in rule.factors}
     own = [n for n in free if n not in factors]
-    found = Loss.parse(loss or "", names, (*constants, *own), title).with_constants(constants)
+    found = Loss.parse(loss or "", names, (*constants, *own), title, formulas, data).with_constants(constants)
     return model_of_loss(found, None if rule is GRADIENT_DESCENT else rule.on(found, constants, free))

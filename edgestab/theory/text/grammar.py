@@ -38,7 +38,8 @@ from edgestab.theory.text.bounds import (
     nested,
     stack_guarded,
 )
-from edgestab.theory.text.names import CONSTANTS, FUNCTIONS
+from edgestab.theory.text.meanings import Column, Defined, Meaning
+from edgestab.theory.text.names import CONSTANTS, FUNCTIONS, OVER_DATA, VARIADIC, parse_names
 from edgestab.theory.text.tokens import (
     ParseError,
     Token,
@@ -51,12 +52,12 @@ from edgestab.theory.text.tokens import (
     tokenize,
 )
 
-__all__ = ["ParseError", "parse_expression", "parse_number", "parse_relation", "parse_with_domain"]
+__all__ = ["ParseError", "define", "parse_expression", "parse_number", "parse_relation", "parse_with_domain"]
 
 _RELATIONS: Mapping[str, Callable[..., Any]] = MappingProxyType(
     {"<": sp.Lt, "<=": sp.Le, ">": sp.Gt, ">=": sp.Ge, "==": sp.Eq, "!=": sp.Ne}
 )
-_VARIADIC = frozenset({"min", "max"})
+_EXPONENTIAL = frozenset({"exp", "softplus", "sigmoid", "expm1", "logsumexp"})
 _HYPERBOLIC = frozenset({"sinh", "cosh", "tanh"})
 
 _BINDING = {"+": 10, "-": 10, "*": 20, "/": 20, "**": 40, "^": 40}
@@ -64,7 +65,7 @@ _SIGN_BINDING = 30  # between product and power: -x**2 is -(x**2)
 _POWER_BINDING = 40
 
 
-def parse_expression(text: str, symbols: Mapping[str, sp.Symbol]) -> sp.Expr:
+def parse_expression(text: str, symbols: Mapping[str, Meaning]) -> sp.Expr:
     """Parse a formula in the given symbols.
 
     The grammar is Python's: ``+ - * /``, ``**`` (also written ``^``), signs, parentheses and the calls listed in
@@ -99,11 +100,11 @@ def parse_expression(text: str, symbols: Mapping[str, sp.Symbol]) -> sp.Expr:
     edgestab.theory.text.tokens.ParseError: unknown name 'z'; the known names are x, eta (column 5)
     """
     with stack_guarded():
-        parser, expression = _parsed(text, symbols)
-        return expression + _lost(parser, [expression])
+        parser, value = _parsed(text, symbols)
+        return value.expr + _lost(parser, [value.expr])
 
 
-def parse_with_domain(text: str, symbols: Mapping[str, sp.Symbol]) -> tuple[sp.Expr, tuple[Condition, ...]]:
+def parse_with_domain(text: str, symbols: Mapping[str, Meaning]) -> tuple[sp.Expr, tuple[Condition, ...]]:
     """Parse a formula, and say where it is defined as it is written: SymPy simplifies what it builds.
 
     Parameters
@@ -123,15 +124,16 @@ def parse_with_domain(text: str, symbols: Mapping[str, sp.Symbol]) -> tuple[sp.E
     (x, (x - 1 >= 0, x > 0))
     """
     with stack_guarded():
-        parser, expression = _parsed(text, symbols)
-        return expression, open_conditions(parser.conditions)
+        parser, value = _parsed(text, symbols)
+        return value.expr, open_conditions(parser.conditions)
 
 
-def _parsed(text: str, symbols: Mapping[str, sp.Symbol]) -> tuple[_Parser, sp.Expr]:
+def _parsed(text: str, symbols: Mapping[str, Meaning], row: int | None = None) -> tuple[_Parser, _Value]:
     parser = _Parser(text, symbols)
+    parser.row = row
     value = parser.settled(parser.expression())
     parser.end("a single expression is expected, not a comparison")
-    return parser, value.expr
+    return parser, value
 
 
 def _lost(parser: _Parser, built: Sequence[sp.Expr]) -> sp.Expr:
@@ -140,7 +142,55 @@ def _lost(parser: _Parser, built: Sequence[sp.Expr]) -> sp.Expr:
     return guard(c for c in open_conditions(parser.conditions) if c not in kept)
 
 
-def parse_relation(text: str, symbols: Mapping[str, sp.Symbol]) -> sp.Basic:
+def define(texts: Mapping[str, str], symbols: Mapping[str, Meaning]) -> dict[str, Meaning]:
+    """Return names with those of formulas added, each of which may use those before it.
+
+    Parameters
+    ----------
+    texts : mapping of str to str
+        A formula for each new name.
+    symbols : mapping
+        The names that may occur besides.
+
+    Raises
+    ------
+    ParseError
+        If a name is none, or is taken, or a formula cannot be read; the message names it.
+
+    Examples
+    --------
+    >>> x, y = sp.symbols("x y", real=True)
+    >>> names = define({"p": "x*y", "q": "p**2"}, {"x": x, "y": y})
+    >>> parse_expression("q - 1", names)
+    x**2*y**2 - 1
+    """
+    known = dict(symbols)
+    for name, text in texts.items():
+        if parse_names(name) != (name,) or name in known:
+            raise ParseError(f"{quote(name)} has a meaning already, or is no name; call the formula otherwise")
+        try:
+            with stack_guarded():
+                rows = _rows_of(text, known)
+                found = tuple(_defined(text, known, row) for row in rows or (None,))
+        except ParseError as error:
+            raise ParseError(f"in {name}: {error}") from None
+        known[name] = Column(found) if rows else found[0]
+    return known
+
+
+def _defined(text: str, known: Mapping[str, Meaning], row: int | None) -> Defined:
+    parser, value = _parsed(text, known, row)
+    return Defined(value.expr, value.degree, value.roots, parser.nodes, tuple(parser.conditions))
+
+
+def _rows_of(text: str, known: Mapping[str, Meaning]) -> range:
+    """The rows for each of which a formula has a value: none where it sums over them, or names no column."""
+    words = {t.text for t in tokenize(text) if t.kind == "name"}
+    columns = [m for n, m in known.items() if n in words and isinstance(m, Column)]
+    return range(len(columns[0].values) if columns and not words & set(OVER_DATA) else 0)
+
+
+def parse_relation(text: str, symbols: Mapping[str, Meaning]) -> sp.Basic:
     """Parse a comparison, or a chain of comparisons as in ``0 < eta <= 2``.
 
     Parameters
@@ -230,7 +280,7 @@ class _Value:
 class _Parser:
     """A Pratt parser that builds, and bounds, SymPy expressions as it reads."""
 
-    def __init__(self, text: str, symbols: Mapping[str, sp.Symbol]) -> None:
+    def __init__(self, text: str, symbols: Mapping[str, Meaning]) -> None:
         self.text = text
         self.symbols = symbols
         self.tokens = tokenize(text)
@@ -238,6 +288,7 @@ class _Parser:
         self.nodes = 0
         self.shapes = Shapes()
         self.conditions: list[Condition] = []
+        self.row: int | None = None
 
     # Reading
 
@@ -292,8 +343,7 @@ class _Parser:
     def name(self, token: Token) -> _Value:
         name = token.text
         if name in self.symbols:
-            symbol = self.symbols[name]
-            return self.value(symbol, 1, 0 if symbol.is_extended_real else 1, token.start)
+            return self.meaning(name, self.symbols[name], token)
         if name in CONSTANTS:
             return self.value(CONSTANTS[name], 1, 0, token.start)
         if name in FUNCTIONS:
@@ -301,10 +351,44 @@ class _Parser:
         known = f"the known names are {listing(self.symbols)}" if self.symbols else "only numbers and pi are known"
         return refuse(f"unknown name {quote(name)}; {known}", token.start)
 
+    def meaning(self, name: str, meaning: Meaning, token: Token) -> _Value:
+        if isinstance(meaning, Defined):
+            for _ in range(meaning.nodes):
+                self.count(token.start)
+            self.conditions += meaning.conditions
+            return self.value(meaning.expr, meaning.degree, meaning.roots, token.start)
+        if isinstance(meaning, Column):
+            if self.row is None:
+                return refuse(
+                    f"{quote(name)} has a value for each row of data; write sum(...) or mean(...)", token.start
+                )
+            here = meaning.values[self.row]
+            return self.meaning(name, here, token) if isinstance(here, Defined) else self.value(here, 0, 0, token.start)
+        return self.value(meaning, 1, 0 if meaning.is_extended_real else 1, token.start)
+
+    def over_data(self, token: Token, depth: int) -> _Value:
+        """The sum or the mean of what is in parentheses, read once for every row of data."""
+        lengths = [len(m.values) for m in self.symbols.values() if isinstance(m, Column)]
+        if not lengths:
+            refuse(f"{token.text} runs over data, and there are none; give data", token.start)
+        if self.row is not None:
+            refuse(f"{token.text} inside sum or mean is not allowed; write one of them", token.start)
+        opening, terms = self.index, []
+        for row in range(lengths[0]):
+            self.index, self.row = opening, row
+            self.advance()
+            terms.append(self.settled(self.expression(0, depth + 1)))
+        self.row = None
+        self.close()
+        total = sp.Add(*(t.expr for t in terms)) / (lengths[0] if token.text == "mean" else 1)
+        return self.value(total, max(t.degree for t in terms), max(t.roots for t in terms), token.start)
+
     def call(self, token: Token, depth: int) -> _Value:
         name = token.text
         if name in self.symbols or name in CONSTANTS:
             refuse(f"{quote(name)} is not a function; write {clip(name)}*(...)", token.start)
+        if name in OVER_DATA:
+            return self.over_data(token, depth)
         if name not in FUNCTIONS:
             refuse(f"unknown function {quote(name)}; the functions are {', '.join(FUNCTIONS)}", token.start)
         arguments: list[_Value] = []
@@ -312,7 +396,7 @@ class _Parser:
             self.advance()
             arguments.append(self.settled(self.expression(0, depth + 1)))
         self.close()
-        least, most = (2, MAX_ARGUMENTS) if name in _VARIADIC else (1, 1)
+        least, most = (2, MAX_ARGUMENTS) if name in VARIADIC else (1, 1)
         if not least <= len(arguments) <= most:
             wanted = "one argument" if most == 1 else f"{least} to {most} arguments"
             refuse(f"{name} takes {wanted}, got {len(arguments)}", token.start)
@@ -378,11 +462,13 @@ class _Parser:
         degree = max(1, *(argument.degree for argument in arguments))
         if name in _HYPERBOLIC and degree > MAX_HYPERBOLIC_DEGREE:
             refuse(f"{name} of a degree above {MAX_HYPERBOLIC_DEGREE} is not allowed; use smaller powers", start)
-        if name == "exp":
-            degree = max([degree, *exponential_degrees(arguments[0].expr, arguments[0].degree, start)])
-        roots = nested(max(argument.roots for argument in arguments), name == "log", start)
-        if name == "log":
-            self.conditions.append(sp.Gt(arguments[0].expr, 0, evaluate=False))
+        if name in _EXPONENTIAL:
+            degree = max([degree, *(d for a in arguments for d in exponential_degrees(a.expr, a.degree, start))])
+        opens = name in ("log", "log1p", "softplus", "sigmoid", "logsumexp")
+        roots = nested(max(argument.roots for argument in arguments), opens, start)
+        if name in ("log", "log1p"):
+            inside = arguments[0].expr + int(name == "log1p")
+            self.conditions.append(sp.Gt(inside, 0, evaluate=False))
         expr = build(FUNCTIONS[name], [argument.expr for argument in arguments], start)
         return self.settled(self.value(expr, degree, roots, start))
 

@@ -33,12 +33,22 @@ FUNCTIONS: Mapping[str, Callable[..., Any]] = MappingProxyType(
         "tanh": sp.tanh,
         "sinh": sp.sinh,
         "cosh": sp.cosh,
+        "softplus": lambda u: sp.log(1 + sp.exp(u)),
+        "sigmoid": lambda u: 1 / (1 + sp.exp(-u)),
+        "log1p": lambda u: sp.log(1 + u),
+        "expm1": lambda u: sp.exp(u) - 1,
+        "logsumexp": lambda *us: sp.log(sp.Add(*map(sp.exp, us))),
         "abs": sp.Abs,
         "min": sp.Min,
         "max": sp.Max,
     }
 )
-"""The functions a text may call; ``min`` and ``max`` take two or more arguments, the others exactly one."""
+"""The functions a text may call; those of `VARIADIC` take two or more arguments, the others exactly one."""
+
+VARIADIC = frozenset({"min", "max", "logsumexp"})
+
+OVER_DATA = ("sum", "mean")
+"""What runs over the rows of data."""
 
 CONSTANTS: Mapping[str, Any] = MappingProxyType({"pi": sp.pi})
 

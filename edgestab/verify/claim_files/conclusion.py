@@ -18,6 +18,7 @@ from edgestab.theory.models.base import Model
 from edgestab.theory.statement import StepSizes
 from edgestab.theory.symbols import symbol
 from edgestab.theory.text.grammar import parse_expression, parse_relation
+from edgestab.theory.text.meanings import Meaning
 from edgestab.verify.claim_files.entries import Written
 from edgestab.verify.claim_files.quantities import names_with_quantities, with_quantities
 
@@ -27,7 +28,7 @@ class Known:
     """What a conclusion may speak of: a model, and symbols by name."""
 
     model: Model
-    names: Mapping[str, sp.Symbol]
+    names: Mapping[str, Meaning]
 
 
 def conclusion_of(

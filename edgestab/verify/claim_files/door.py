@@ -15,6 +15,8 @@ from edgestab.theory.models.given import model_given
 from edgestab.theory.region import Region, interval
 from edgestab.theory.statement import StepSizes
 from edgestab.theory.symbols import ETA, symbol
+from edgestab.theory.text.grammar import define
+from edgestab.theory.text.meanings import Column, Meaning
 from edgestab.verify.claim_files.conclusion import Known, conclusion_of, reaching, relation_of
 from edgestab.verify.claim_files.entries import Entries
 from edgestab.verify.claim_files.specification import Specification
@@ -43,7 +45,14 @@ def specification_of(entries: Entries) -> Specification:
     """
     constants = {symbol(n): exact(v, n) for n, v in entries.constants.items()}
     model = model_given(
-        entries.model, entries.loss, entries.parameters, entries.optimizer, constants, title=entries.name
+        entries.model,
+        entries.loss,
+        entries.parameters,
+        entries.optimizer,
+        constants,
+        title=entries.name,
+        formulas=entries.formulas,
+        data=_data(entries),
     )
     said = entries.conclusion
     if said is not None and isinstance(to := said.get("to"), str):
@@ -53,7 +62,7 @@ def specification_of(entries: Entries) -> Specification:
     region = _region(entries, model, constants)
     conclusion, words = None, ""
     if said is not None:
-        known = Known(model, _names(model, region, constants))
+        known = Known(model, _names(entries, model, region, constants))
         conclusion = conclusion_of(said, known, sizes, constants)
         words = f"From every start of the region: {conclusion.kind}."
     return Specification(
@@ -94,14 +103,25 @@ def _region(entries: Entries, model: Model, constants: Values) -> Region:
     both = [s for s in (*region.variables, *model.own.step.state) if s in constants]
     if both:
         raise InputError(f"{both[0]} is a coordinate and a constant: call the constant otherwise")
-    names = _names(model, region, constants)
+    names = _names(entries, model, region, constants)
     # A condition may speak of the model's own coordinates, whatever the region is written in.
     own = dict(zip(model.own.step.state, region.start, strict=True))
     where = tuple(relation_of(text, Known(model, names)).subs(constants).xreplace(own) for text in entries.where)
     return Region(region.variables, region.bounds, region.start, where)
 
 
-def _names(model: Model, region: Region, constants: Values) -> dict[str, sp.Symbol]:
+def _names(entries: Entries, model: Model, region: Region, constants: Values) -> dict[str, Meaning]:
     """What conditions and conclusions may speak of."""
     own = model.own.step
-    return {s.name: s for s in (*own.state, *own.parameters, ETA, *constants, *region.variables)}
+    known = {s.name: s for s in (*own.state, *own.parameters, ETA, *constants, *region.variables)}
+    return define(entries.formulas, known | {n: Column(values) for n, values in _data(entries).items()})
+
+
+def _data(entries: Entries) -> dict[str, tuple[sp.Expr, ...]]:
+    """The columns of data, which are of one length."""
+    columns = {n: tuple(exact(v, f"data.{n}") for v in values) for n, values in entries.data.items()}
+    lengths = {n: len(values) for n, values in columns.items()}
+    if any(not n or n != next(iter(lengths.values())) for n in lengths.values()):
+        found = ", ".join(f"{k} {name}" for name, k in lengths.items())
+        raise InputError(f"the columns of data have one length, of at least 1: {found}")
+    return columns

@@ -21,6 +21,8 @@ class Entries(msgspec.Struct, forbid_unknown_fields=True):
     loss: str | None = None
     parameters: str | None = None
     constants: dict[str, Written] = {}
+    formulas: dict[str, str] = msgspec.field(default_factory=dict, name="with")
+    data: dict[str, list[Written]] = {}
     optimizer: str = "gradient-descent"
     eta: Written | list[Written] | None = None
     eta_range: list[Written] | None = None

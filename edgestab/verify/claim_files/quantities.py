@@ -11,13 +11,14 @@ from sympy.core.relational import Relational
 from edgestab.errors import InputError
 from edgestab.theory.models.base import Model
 from edgestab.theory.symbols import symbol
+from edgestab.theory.text.meanings import Meaning
 
 E = TypeVar("E", bound=sp.Basic)
 
 NAMES = ("loss", "sharpness", "gfs_sharpness")
 
 
-def with_quantities(expression: E, model: Model, known: Mapping[str, sp.Symbol]) -> E:
+def with_quantities(expression: E, model: Model, known: Mapping[str, Meaning]) -> E:
     """Return an expression with the names of quantities replaced by what they are in the model's own coordinates.
 
     A parameter or constant that a user calls by one of these names stays what it is.
@@ -43,7 +44,7 @@ def with_quantities(expression: E, model: Model, known: Mapping[str, sp.Symbol])
     return found
 
 
-def names_with_quantities(known: Mapping[str, sp.Symbol]) -> Mapping[str, sp.Symbol]:
+def names_with_quantities(known: Mapping[str, Meaning]) -> Mapping[str, Meaning]:
     """Return the names that a text may use: those known, and those of quantities."""
     return {**{n: symbol(n) for n in NAMES}, **known}
 

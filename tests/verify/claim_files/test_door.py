@@ -142,5 +142,60 @@ def test_what_cannot_be_meant_is_refused(changes: dict[str, object], message: st
 
 def test_a_model_without_a_quantity_says_so() -> None:
     wanted = {"kind": "monotone", "quantity": "gfs_sharpness", "direction": "nonincreasing"}
-    with pytest.raises(InputError, match="chain:1,2 has no gfs_sharpness: write the quantity as an expression"):
+    with pytest.raises(InputError, match="chain:1,2 has no gfs_sharpness as an expression: write the quantity out"):
         said(model="chain:1,2", region={"w1": [1, 2], "w2": [1, 2]}, conclusion=wanted)
+
+
+def test_quantities_are_written_out_and_a_users_name_comes_first() -> None:
+    inequality = {"kind": "along", "inequality": "sharpness <= 3/eta"}
+    along = said(model="degree-2", region={"x": [1, 2], "y": [1, 2]}, conclusion=inequality).conclusion
+    assert isinstance(along, Along)
+    at = {x: sp.Integer(2), y: sp.Rational(1, 2), ETA: sp.Integer(1)}
+    # the Hessian of (1 - xy)^2/2 at (2, 1/2) is [[1/4, 1], [1, 4]], whose larger eigenvalue is (17 + sqrt(289))/8
+    assert sp.simplify(along.margin.subs(at) - (3 - R(17, 4))) == 0
+    loss = symbols("loss")[0]
+    own = {"model": None, "loss": "loss**2", "parameters": "loss", "region": {"loss": [1, 2]}}
+    mine = said(**own, conclusion={"kind": "along", "inequality": "loss <= 3"}).conclusion
+    assert mine == Along(3 - loss, False)
+
+
+def test_formulas_and_data_are_the_sum_written_out() -> None:
+    short = {
+        "loss": "mean(softplus(-margin)) + sum(a)*s",
+        "with": {"margin": "y*(a*w + b)", "s": "w**2 + b**2"},
+        "data": {"a": [1, "1/2", -2], "y": [1, -1, 1]},
+    }
+    long = {"loss": "(log(1 + exp(-w - b)) + log(1 + exp(w/2 + b)) + log(1 + exp(2*w - b)))/3 - (w**2 + b**2)/2"}
+    same = {"model": None, "parameters": "w b", "region": {"w": [-1, 1], "b": [-1, 1]}}
+    inequality = {"kind": "along", "inequality": "s <= 4"}
+    one = said(**same, **short, conclusion=inequality, where=["s < 1"])
+    other = said(**same, **long, conclusion={**inequality, "inequality": "w**2 + b**2 <= 4"}, where=["w**2 + b**2 < 1"])
+    assert one.model.loss is not None
+    assert other.model.loss is not None
+    assert sp.expand(one.model.loss.expression - other.model.loss.expression) == 0
+    assert (one.region, one.conclusion) == (other.region, other.conclusion)
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"data": {"a": [1, 2], "y": [1]}}, "the columns of data have one length, of at least 1: 2 a, 1 y"),
+        ({"data": {"a": []}}, "of at least 1: 0 a"),
+        ({"data": {"w": [1]}}, "w is a column of data and a name of something else"),
+        ({"loss": "a*w**2"}, "'a' has a value for each row of data"),
+        ({"loss": "mean(a*mean(a*w))"}, "mean inside sum or mean is not allowed"),
+        ({"loss": "sum(w)", "data": {}, "with": {}}, "sum runs over data, and there are none"),
+        ({"with": {"w": "a"}}, "'w' has a meaning already"),
+        ({"with": {"p": "q*w", "q": "2"}}, "in p: unknown name 'q'"),
+        ({"with": {"p": "p + 1"}}, "in p: unknown name 'p'"),
+        ({"with": {"exp": "w"}}, "already a function"),
+        ({"with": {"p": "mean(a*w)"}, "loss": "mean(p*a)"}, None),
+    ],
+)
+def test_formulas_and_data_that_cannot_be_meant(changes: dict[str, object], message: str | None) -> None:
+    entries = {"model": None, "parameters": "w", "loss": "mean(a*w**2)", "data": {"a": [1, 2]}, "region": {"w": [1, 2]}}
+    if message is None:
+        said(**entries | changes)
+        return
+    with pytest.raises(InputError, match=message):
+        said(**entries | changes)

@@ -1,0 +1,41 @@
+"""What a user's name in a text may stand for, besides a symbol: a formula written elsewhere, or a column of data."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TypeAlias
+
+import sympy as sp
+
+from edgestab.theory.domain import Condition
+
+
+@dataclass(frozen=True)
+class Defined:
+    """A formula that has been read already, and the bounds on it.
+
+    Parameters
+    ----------
+    expr : Expr
+        The formula.
+    degree, roots, nodes : int
+        What the parser knows of its size.
+    conditions : tuple of comparisons with 0
+        Where it is defined, as it is written.
+    """
+
+    expr: sp.Expr
+    degree: int
+    roots: int
+    nodes: int
+    conditions: tuple[Condition, ...]
+
+
+@dataclass(frozen=True)
+class Column:
+    """What has a value for each row of data, inside ``sum(...)`` and ``mean(...)``: numbers, or formulas of them."""
+
+    values: tuple[sp.Expr, ...] | tuple[Defined, ...]
+
+
+Meaning: TypeAlias = sp.Symbol | Defined | Column
