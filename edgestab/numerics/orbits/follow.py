@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import sympy as sp
@@ -53,6 +53,12 @@ class Rules:
                 raise InputError(f"{name} must be positive, got {getattr(self, name)}")
         if not self.least >= 0:
             raise InputError(f"least must not be negative, got {self.least}")
+
+    @property
+    def halved(self) -> Rules:
+        """The rules by which orbits are followed half as far."""
+        least, most, plain = self.least // 2, max(self.most // 2, 1), max(self.plain // 2, 1)
+        return replace(self, budget=self.budget / 2, least=least, most=most, plain=plain)
 
     @property
     def words(self) -> str:

@@ -28,7 +28,7 @@ _SENTENCES = {
     Status.PENDING: "not computed yet",
     Status.CONVERGED: "converged: the residual is below tolerance and contracting, at a linearly stable limit",
     Status.PERIODIC: "settled on a cycle",
-    Status.BOUNDED: "stayed bounded for the whole budget of steps, at no minimum and on no cycle of period 64 or less",
+    Status.BOUNDED: "stayed bounded for the whole budget of steps, at no minimum and on no cycle that is recognised",
     Status.DIVERGED: "left the ball of the given radius, which does not show that it stays away",
     Status.NONFINITE: "became infinite or not a number",
     Status.UNDECIDED: "could not be decided: on its way when the budget ended, or at rest where no minimum is found",

@@ -34,6 +34,10 @@ class OrbitJudge(ABC, Generic[C]):
     statement: OrbitStatement
     conclusion: C
 
+    watches: ClassVar[bool] = False
+    """Whether the conclusion is about every iterate, so that an orbit that never settles can be judged as far as it
+    was followed: see `so_far`."""
+
     holds_only_in_balls: ClassVar[bool] = False
     """Whether floating point cannot show that the conclusion holds either, so that some orbits are followed again."""
 
@@ -64,6 +68,19 @@ class OrbitJudge(ABC, Generic[C]):
         -------
         ndarray, shape (n,)
         """
+
+    def so_far(self, sample: Sample, outcomes: xr.Dataset, halfway: xr.Dataset) -> Array:  # noqa: ARG002 # for those that watch
+        """Return the margins as far as orbits that do not settle were followed, NaN where they still fall.
+
+        Parameters
+        ----------
+        sample, outcomes
+            As for `margins`.
+        halfway : Dataset
+            What the same orbits were after half as many steps.
+        """
+        none: Array = np.full(outcomes.sizes["orbit"], np.nan)
+        return none
 
     def in_doubt(self, _sample: Sample, outcomes: xr.Dataset) -> Array:
         """Return the margins that are within their own error, and NaN for all others.

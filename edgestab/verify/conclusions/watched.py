@@ -30,6 +30,8 @@ root may lose some itself. What is within it is looked at in ball arithmetic."""
 class WatchedJudge(OrbitJudge[C]):
     """The judge of a conclusion about every iterate, in the model's own coordinates."""
 
+    watches = True
+
     @property
     def coordinates(self) -> Coordinates:
         """The model's own."""
@@ -90,6 +92,13 @@ class WatchedJudge(OrbitJudge[C]):
         """Return the margins that are within rounding, of orbits that were given up as well."""
         margin = self._seen(sample, outcomes)
         return np.where(self._is_within_rounding(margin, outcomes), margin, np.nan)
+
+    def so_far(self, sample: Sample, outcomes: xr.Dataset, halfway: xr.Dataset) -> Array:
+        """Return the margins of orbits that do not settle where the second half of them had no smaller one."""
+        margin = self._seen(sample, outcomes)
+        same = outcomes[f"final_{WATCH}"].values == halfway[f"final_{WATCH}"].values
+        clear = same & (margin > 0) & ~self._is_within_rounding(margin, outcomes)
+        return np.where(clear, margin, np.nan)
 
     def _seen(self, sample: Sample, outcomes: xr.Dataset) -> Array:
         """The margins as far as the orbits were followed."""

@@ -55,6 +55,9 @@ class SamplingEvidence(Evidence):
         What ball arithmetic says of a single start, in words.
     measure : str
         How the independent starts are distributed: the fraction that fails is one of this measure.
+    unsettled, horizon : int
+        How many orbits never settle, so that what is claimed of every iterate was seen as far as they were followed
+        alone, and for how many steps at least.
     series : mapping
         Columns for figures: step sizes, gaps, starts, outcomes.
     """
@@ -78,6 +81,8 @@ class SamplingEvidence(Evidence):
     exhaustive: bool = False
     exactly: str = ""
     measure: str = "every variable uniform"
+    unsettled: int = 0
+    horizon: int = 1 << 62
     series: Mapping[str, Any] = field(default_factory=dict, repr=False, compare=False)
 
     kind = "sampling"
@@ -114,11 +119,22 @@ class SamplingEvidence(Evidence):
             return f"{self.undecided} of {self.points} orbits could not be decided: {self.open_case}"
         if self.exhaustive:
             seen = f", {self.exactly}" if self.exactly else ""
-            return f"holds at {self.step_sizes} from the one start{seen}; least margin {self.margin:.3g}"
+            margin = f"least margin {self.margin:.3g}"
+            return f"holds at {self.step_sizes} from the one start{seen}; {margin}{self._how_far}"
         return (
             f"no counterexample in {self.points} orbits at {self.step_sizes}; least margin {self.margin:.3g}; at most "
             f"a fraction {self.failing_fraction[1]:.1g} fails (exact binomial bound, {self.confidence:.1%}, "
-            f"{self.uniform} independent starts with {self.measure})"
+            f"{self.uniform} independent starts with {self.measure}){self._how_far}"
+        )
+
+    @property
+    def _how_far(self) -> str:
+        """How far orbits that do not settle were followed; empty when all settle."""
+        if not self.unsettled:
+            return ""
+        return (
+            f"; {self.unsettled} of the orbits do not settle: this is said of their first {self.horizon} steps, in the "
+            "second half of which the margin had no new minimum"
         )
 
     @property

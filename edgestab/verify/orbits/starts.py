@@ -47,6 +47,11 @@ class Sample:
         """How many starts."""
         return int(self.eta.size)
 
+    def part(self, of: NDArray[np.intp]) -> Sample:
+        """Return some of the starts."""
+        variables = {s: v[of] for s, v in self.variables.items()}
+        return Sample(self.unit[of], self.eta[of], variables, self.start[:, of], 0)
+
 
 def dimension(statement: OrbitStatement) -> int:
     """Return how many numbers choose a start: one for each variable with an interval, one for the step size."""

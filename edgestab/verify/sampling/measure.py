@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import numpy as np
 import xarray as xr
+from numpy.typing import NDArray
 
 from edgestab.numerics.orbits.follow import Rules
 from edgestab.numerics.orbits.status import Status
@@ -27,11 +29,14 @@ class Margins:
         What became of each orbit.
     doubt : ndarray, shape (n,)
         The margins that are within their own error, NaN for all others.
+    unsettled : ndarray, shape (n,)
+        The steps of orbits that do not settle and whose margin is that of so many steps alone; 0 for all others.
     """
 
     margin: Array
     outcomes: xr.Dataset
     doubt: Array
+    unsettled: NDArray[np.int64]
 
 
 def measure(
@@ -50,17 +55,29 @@ def measure(
         start = advance_then(model, start, parameters, statement.interruption)
     if ETA not in coordinates.step.parameters:
         parameters = dict.fromkeys(coordinates.step.parameters, sample.eta)
-    outcomes = sweep(
-        model,
-        start,
-        parameters,
-        coordinates=coordinates,
-        observers=judge.observers,
-        rules=rules,
-        threads=threads,
-        progress=progress,
-    )
+
+    def followed(of: NDArray[np.intp] | slice, rules: Rules | None, progress: Progress | None = None) -> xr.Dataset:
+        return sweep(
+            model,
+            start[:, of],
+            {p: v[of] for p, v in parameters.items()},
+            coordinates=coordinates,
+            observers=judge.observers,
+            rules=rules,
+            threads=threads,
+            progress=progress,
+        )
+
+    outcomes = followed(slice(None), rules, progress)
     margin = judge.margins(sample, outcomes)
+    unsettled = np.zeros(sample.count, np.int64)
+    status = outcomes["status"].values
+    on = np.flatnonzero(np.isnan(margin) & np.isin(status, [Status.UNDECIDED, Status.BOUNDED]))
+    if judge.watches and on.size:
+        halfway = followed(on, (rules or Rules()).halved)
+        margin[on] = judge.so_far(sample.part(on), outcomes.isel(orbit=on), halfway)
+        held = on[~np.isnan(margin[on])]
+        unsettled[held] = outcomes["steps"].values[held]
     # Where there is no next iterate, nothing that is claimed of an orbit is true of it.
     margin[outcomes["status"].values == Status.LEFT_DOMAIN] = -1.0
-    return Margins(margin, outcomes, judge.in_doubt(sample, outcomes))
+    return Margins(margin, outcomes, judge.in_doubt(sample, outcomes), unsettled)

@@ -97,6 +97,8 @@ def sample_statement(
         exhaustive=is_exhaustive(statement),
         exactly=seen_in_balls.words,
         measure=describe_measure(statement),
+        unsettled=int((measured.unsettled > 0).sum()),
+        horizon=int(measured.unsettled[measured.unsettled > 0].min(initial=_FOREVER)),
         series=_series(statement, sample, measured),
     )
 
@@ -153,6 +155,9 @@ def describe_measure(statement: OrbitStatement) -> str:
     return ", and ".join([", ".join(words[:-1]), words[-1]]) if len(words) > 1 else "".join(words)
 
 
+_FOREVER = 1 << 62
+
+
 def _stacked(samples: list[Sample], measured: list[Margins]) -> tuple[Sample, Margins]:
     import xarray as xr
 
@@ -167,6 +172,7 @@ def _stacked(samples: list[Sample], measured: list[Margins]) -> tuple[Sample, Ma
         np.concatenate([m.margin for m in measured]),
         xr.concat([m.outcomes for m in measured], dim="orbit"),
         np.concatenate([m.doubt for m in measured]),
+        np.concatenate([m.unsettled for m in measured]),
     )
 
 

@@ -139,14 +139,7 @@ def _settled(statement: OrbitStatement, sample: Sample, measured: Margins, threa
     for which in (open_[:: -(-open_.size // FEW or 1)], open_):
         if not which.size:
             return measured
-        part = Sample(
-            sample.unit[which],
-            sample.eta[which],
-            {k: v[which] for k, v in sample.variables.items()},
-            np.ascontiguousarray(sample.start[:, which]),
-            0,
-        )
-        again = measure(statement, part, Rules(budget=1600.0, least=160_000, plain=8_000_000), threads)
+        again = measure(statement, sample.part(which), Rules(budget=1600.0, least=160_000, plain=8_000_000), threads)
         measured = _replaced(measured, which, again)
         if _is_open(again).any():
             return measured
@@ -166,4 +159,6 @@ def _replaced(measured: Margins, which: NDArray[np.intp], again: Margins) -> Mar
         outcomes[name].values[which] = again.outcomes[name].values
     doubt = measured.doubt.copy()
     doubt[which] = again.doubt
-    return Margins(margin, outcomes, doubt)
+    unsettled = measured.unsettled.copy()
+    unsettled[which] = again.unsettled
+    return Margins(margin, outcomes, doubt, unsettled)
