@@ -13,13 +13,13 @@ from numpy.typing import NDArray
 from edgestab.numerics.orbits import outcomes, sharpness
 from edgestab.numerics.orbits.coordinates import evaluate, to_coordinates, to_own
 from edgestab.numerics.orbits.domain import left_domain
+from edgestab.numerics.orbits.flat_minimum import flat_minima_of
 from edgestab.numerics.orbits.follow import kernel_of, length_of, tolerance_of
 from edgestab.numerics.orbits.lanes import CHECK_EVERY, Orbits
 from edgestab.numerics.orbits.status import Status
 from edgestab.numerics.orbits.stopping import isolated_place, lengths, outer_radius, stopped
 from edgestab.numerics.printers import reference
 from edgestab.numerics.programs.program import jacobian_program
-from edgestab.theory.flat_minimum import flat_minima_of
 from edgestab.theory.models.base import Coordinates, Model
 from edgestab.theory.stepmap import Observer
 from edgestab.theory.symbols import ETA
