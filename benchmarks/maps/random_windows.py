@@ -164,7 +164,7 @@ def compared(name: str, seed: int, size: int) -> Picture:
 def window(name: str, seed: int) -> tuple[Ends, Ends]:
     """Return a window of a plane: uniform in place, log-uniform in size from a thirtieth of the plane to all of it."""
     plane = PLANES[name]
-    rng = np.random.default_rng([seed, len(name)])
+    rng = np.random.default_rng([seed, list(PLANES).index(name)])
     ends = []
     for low, high in (plane.columns, plane.rows):
         width = (high - low) * 10 ** rng.uniform(-1.5, 0)

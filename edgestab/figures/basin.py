@@ -237,7 +237,8 @@ def _names_of(
             name = minima[number] if number < len(minima) else f"set {number + 1}"
             return 2 + number, f"converged to {_typeset(name)}", _LIMIT_COLOURS[number % _MOST_NAMED]
         if code > _PERIOD:
-            return 100 + code, f"period {code - _PERIOD}", GREEN
+            period = code - _PERIOD
+            return 100 + code, f"period {period}" if period < _LONGEST else f"period above {_LONGEST - 1}", GREEN
         words, strong, grey = _WORDS[Status(code)]
         if colour == "window":
             return 1000 + code, words, {BLUE: BLUE, SKY: GREY}.get(strong, strong)

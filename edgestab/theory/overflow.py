@@ -37,7 +37,10 @@ def _balanced(product: sp.Expr) -> sp.Expr:
             if times.is_Integer and times > 0:
                 u = base.args[0]
                 return _balanced(product * (sp.cosh(u) / sp.sinh(u)) ** times * sp.tanh(u) ** times)
-        if base.is_Add:
+        if base.is_Add and _exponents(base):
+            many = next((f for f in product.args if f.is_Add and _exponents(f)), None)
+            if many is not None:
+                return sp.Add(*(_balanced(t * (product / many)) for t in many.args))
             for above in (f for f in product.args if isinstance(f, sp.exp)):
                 for u in _exponents(base):
                     ratio = sp.cancel(above.args[0] / u)

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from edgestab.errors import InputError
-from edgestab.numerics import printers
+from edgestab.numerics import orbits
 from edgestab.numerics.orbits.status import Status
 from edgestab.numerics.printers import lanes as printer
 from edgestab.numerics.programs import modules
@@ -50,8 +50,8 @@ def _aligned(rows: int, columns: int) -> Array:
 
 @functools.cache
 def _driver() -> ModuleType:
-    """The driver, stored and compiled as the kernels are."""
-    return modules.load(resources.files(printers).joinpath("driver.py").read_text(encoding="utf-8"))
+    """The driver, from its text: it is compiled, kept and mended in the folder of the kernels, which can be written."""
+    return modules.load(resources.files(orbits).joinpath("driver.py").read_text(encoding="utf-8"))
 
 
 @dataclass(frozen=True)

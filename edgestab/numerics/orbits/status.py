@@ -26,7 +26,8 @@ class Status(IntEnum):
 
 _SENTENCES = {
     Status.PENDING: "not computed yet",
-    Status.CONVERGED: "converged: the residual is below tolerance and contracting, at a linearly stable limit",
+    Status.CONVERGED: "converged: the residual is below tolerance and contracting, at a linearly stable limit, or a "
+    "flat minimum has captured the orbit",
     Status.PERIODIC: "settled on a cycle",
     Status.BOUNDED: "stayed bounded for the whole budget of steps, at no minimum and on no cycle that is recognised",
     Status.DIVERGED: "left the ball of the given radius, which does not show that it stays away",

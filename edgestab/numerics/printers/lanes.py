@@ -5,7 +5,7 @@ One orbit is a chain of dependent operations and leaves the vector units idle. H
 loop vectorises. No test is made inside a step: divergence and convergence are looked for every
 `check_every` steps, and the lanes that left or arrived are replayed together for the exact step.
 Finished lanes are refilled from the queue of starts, and compacted away when it is empty: that is done by
-`edgestab.numerics.printers.driver`, which calls these functions by their addresses.
+`edgestab.numerics.orbits.driver`, which calls these functions by their addresses.
 Everything is plain IEEE arithmetic without contraction: an orbit's bits depend on its start alone.
 """
 

@@ -105,7 +105,7 @@ def doubled(program: Program, n_state: int) -> Program:
         if instruction.op not in _RULES:
             raise InputError(
                 f"the operation {instruction.op!r} has no double-double form: "
-                "write the expression with add, sub, mul, div, sqrt, neg, abs, min and max"
+                "write the expression with + - * /, sqrt, abs, min and max"
             )
         values.append(_RULES[instruction.op](arithmetic, *map(pair, instruction.args)))
     outputs = [pair(o) for o in program.outputs]
@@ -135,6 +135,8 @@ def _power_of_two(c: Operand) -> bool:
 _ROUNDED: Mapping[str, Callable[..., float]] = {
     "neg": lambda a: -a,
     "abs": abs,
+    "sign": lambda a: float((a > 0) - (a < 0)),
+    "kink": lambda _a: 0.0,
     "sqrt": math.sqrt,
     "add": lambda a, b: a + b,
     "sub": lambda a, b: a - b,
@@ -246,6 +248,12 @@ class _Arithmetic(_Emitter):
         sign = self("max", self("min", self("mul", a[0], Fraction(2**1023)), _ONE), -_ONE)
         return self("abs", a[0]), self("mul", a[1], sign)
 
+    def sign(self, a: Pair) -> Pair:
+        return self("sign", a[0]), _ZERO  # the lo of a pair whose hi is 0 is 0
+
+    def kink(self, a: Pair) -> Pair:
+        return self("kink", a[0]), _ZERO
+
     def _extreme(self, op: str, back: str, a: Pair, b: Pair) -> Pair:
         """The pair with the extreme hi and, of those that have it, the extreme lo: the loser's lo is sent far away."""
         high = self(op, a[0], b[0])
@@ -263,7 +271,8 @@ class _Arithmetic(_Emitter):
 
 
 _RULES: Mapping[str, Callable[..., Pair]] = {
-    name: getattr(_Arithmetic, name) for name in ("add", "sub", "mul", "div", "sqrt", "neg", "abs", "min", "max", "pi")
+    name: getattr(_Arithmetic, name)
+    for name in ("add", "sub", "mul", "div", "sqrt", "neg", "abs", "sign", "kink", "min", "max", "pi")
 }
 
 

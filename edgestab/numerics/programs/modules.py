@@ -19,7 +19,8 @@ import platformdirs
 _PREFIX = "edgestab_generated_"
 
 _LOADING = threading.Lock()
-"""Held while a module is imported: its name is registered before its body has run. And while one is compiled."""
+"""Held while a module is imported: its name is registered before its body has run. And while one is compiled, so that a
+function is compiled once for all threads."""
 
 
 def load(source: str) -> ModuleType:

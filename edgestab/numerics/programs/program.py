@@ -162,7 +162,7 @@ def step_program(step: StepMap) -> Program:
 def jacobian_program(step: StepMap) -> Program | None:
     """Return the program of the step's Jacobian, row by row, by the chain rule through the bindings.
 
-    None when a derivative is nothing a printer knows, as that of the absolute value.
+    None when a derivative is nothing a printer knows.
     """
     zero: list[sp.Expr] = [sp.S.Zero] * len(step.state)
     slopes: dict[sp.Symbol, list[sp.Expr]] = {s: [sp.Integer(s == t) for t in step.state] for s in step.state}

@@ -17,6 +17,7 @@ from edgestab.theory.statement import StepSizes
 from edgestab.theory.symbols import ETA, symbol
 from edgestab.theory.text.grammar import define
 from edgestab.theory.text.meanings import Column, Meaning
+from edgestab.theory.text.names import parse_names
 from edgestab.verify.claim_files.conclusion import Known, conclusion_of, reaching, relation_of
 from edgestab.verify.claim_files.entries import Entries
 from edgestab.verify.claim_files.specification import Specification
@@ -114,7 +115,11 @@ def _names(entries: Entries, model: Model, region: Region, constants: Values) ->
     """What conditions and conclusions may speak of."""
     own = model.own.step
     known = {s.name: s for s in (*own.state, *own.parameters, ETA, *constants, *region.variables)}
-    return define(entries.formulas, known | {n: Column(values) for n, values in _data(entries).items()})
+    columns = {n: Column(values) for n, values in _data(entries).items()}
+    for name in columns:
+        if parse_names(name) != (name,) or name in known:
+            raise InputError(f"{name} is a column of data and a name of something else: call one otherwise")
+    return define(entries.formulas, known | columns)
 
 
 def _data(entries: Entries) -> dict[str, tuple[sp.Expr, ...]]:

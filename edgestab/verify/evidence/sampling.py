@@ -56,8 +56,8 @@ class SamplingEvidence(Evidence):
     measure : str
         How the independent starts are distributed: the fraction that fails is one of this measure.
     unsettled, horizon : int
-        How many orbits never settle, so that what is claimed of every iterate was seen as far as they were followed
-        alone, and for how many steps at least.
+        How many orbits had not settled when their steps ended, so that what is claimed of every iterate was seen so far
+        alone, and how many steps these were at least.
     series : mapping
         Columns for figures: step sizes, gaps, starts, outcomes.
     """
@@ -82,7 +82,7 @@ class SamplingEvidence(Evidence):
     exactly: str = ""
     measure: str = "every variable uniform"
     unsettled: int = 0
-    horizon: int = 1 << 62
+    horizon: int = 0
     series: Mapping[str, Any] = field(default_factory=dict, repr=False, compare=False)
 
     kind = "sampling"
@@ -111,7 +111,7 @@ class SamplingEvidence(Evidence):
             return (
                 f"fails on {self.uniform_failed} of {self.uniform} independent starts with {self.measure}: the failing "
                 f"fraction is in [{low:.2g}, {high:.2g}] with confidence {self.confidence:.1%}, and {self.allowed:.2g} "
-                f"is allowed{self._why_open}"
+                f"is allowed{self._how_far}{self._why_open}"
             )
         if self.failed:
             return f"{self.failed} of {self.points} orbits fail in floating point, none confirmed: {self.suspected}"
@@ -133,8 +133,8 @@ class SamplingEvidence(Evidence):
         if not self.unsettled:
             return ""
         return (
-            f"; {self.unsettled} of the orbits do not settle: this is said of their first {self.horizon} steps, in the "
-            "second half of which the margin had no new minimum"
+            f"; {self.unsettled} of the orbits had not settled when their steps ended: this is said of those steps, at "
+            f"least {self.horizon} each, in the second half of which the margin had no new minimum"
         )
 
     @property

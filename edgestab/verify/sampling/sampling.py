@@ -98,7 +98,7 @@ def sample_statement(
         exactly=seen_in_balls.words,
         measure=describe_measure(statement),
         unsettled=int((measured.unsettled > 0).sum()),
-        horizon=int(measured.unsettled[measured.unsettled > 0].min(initial=_FOREVER)),
+        horizon=_horizon(measured),
         series=_series(statement, sample, measured),
     )
 
@@ -155,7 +155,10 @@ def describe_measure(statement: OrbitStatement) -> str:
     return ", and ".join([", ".join(words[:-1]), words[-1]]) if len(words) > 1 else "".join(words)
 
 
-_FOREVER = 1 << 62
+def _horizon(measured: Margins) -> int:
+    """The fewest steps of the orbits that had not settled; 0 where all had."""
+    steps = measured.unsettled[measured.unsettled > 0]
+    return int(steps.min()) if steps.size else 0
 
 
 def _stacked(samples: list[Sample], measured: list[Margins]) -> tuple[Sample, Margins]:

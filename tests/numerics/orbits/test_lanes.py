@@ -6,10 +6,11 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from edgestab.numerics.orbits import driver
 from edgestab.numerics.orbits.lanes import LaneKernel, Orbits
 from edgestab.numerics.orbits.status import Status
 from edgestab.numerics.orbits.sweep import sweep
-from edgestab.numerics.printers import driver, reference
+from edgestab.numerics.printers import reference
 from edgestab.numerics.programs.program import program_of, step_program
 from tests.models_under_test import cached, eta
 

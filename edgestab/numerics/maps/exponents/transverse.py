@@ -126,7 +126,7 @@ def transverse_exponents(
     else:
         jacobian = jacobian_program(step)
         if jacobian is None:
-            raise InputError(f"{step.name!r} has no derivative that can be computed: write it without abs, min and max")
+            raise InputError(f"{step.name!r} has no derivative that can be computed")
         normal, _ = np.linalg.qr(np.swapaxes(slopes, 1, 2))
         matrix = np.swapaxes(normal, 1, 2) @ _matrices(jacobian, at, n, n) @ normal
     multipliers = np.linalg.eigvals(matrix).astype(np.complex128) if count else np.empty((0, k), np.complex128)

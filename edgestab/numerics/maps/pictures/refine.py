@@ -134,6 +134,7 @@ def refine(
     corners = cells.corners_of(active)
     first = compute(*corners)
     if work is not None and work(first).mean() < how.worth:
+        # All at once, the corners a second time: to put pixels into their places takes longer.
         rows, columns = (i.ravel() for i in np.indices(shape))
         values = {name: v.reshape(shape) for name, v in compute(rows, columns).items()}
         return Refined(values, np.ones(shape, dtype=bool), 0, 0)

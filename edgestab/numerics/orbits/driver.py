@@ -25,7 +25,7 @@ _PAD = 8  # Rows whose distance is a power of two share the places of the first-
 
 @numba.njit(cache=True, nogil=True, fastmath=False, error_model="numpy")
 def advance_only(advance: Any, x: Floats, p: Floats, width: int, steps: int) -> None:
-    """Take steps with no test on the way."""
+    """Take steps with no test on the way: Python cannot call what is called by its address."""
     advance(x, p, width, steps)
 
 
