@@ -15,8 +15,7 @@ from edgestab.theory.domain import Condition, condition, conditions_of, guard, o
 from edgestab.theory.exact import exact
 from edgestab.theory.overflow import balanced
 from edgestab.theory.symbols import ours, symbol
-from edgestab.theory.text.grammar import define, parse_with_domain
-from edgestab.theory.text.meanings import Column
+from edgestab.theory.text.grammar import define, parse_with_domain, with_columns
 from edgestab.theory.text.names import names_of
 
 Names: TypeAlias = str | Iterable[str | sp.Symbol]
@@ -113,11 +112,7 @@ class Loss:
         names = names_of(parameters)
         listed = constants.strip() if isinstance(constants, str) else tuple(constants)
         known = names + (names_of(listed) if listed else ())
-        columns = {n: Column(tuple(values)) for n, values in data.items()}
-        taken = [n for n in columns if n in known]
-        if taken:
-            raise InputError(f"{taken[0]} is a column of data and a name of something else: call one otherwise")
-        names_known = define(formulas, {n: symbol(n) for n in known} | columns)
+        names_known = define(formulas, with_columns({n: symbol(n) for n in known}, data))
         expression, domain = parse_with_domain(text, names_known)
         return cls(tuple(symbol(n) for n in names), expression, name, domain)
 

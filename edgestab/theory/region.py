@@ -12,6 +12,7 @@ from sympy.core.relational import Relational
 from edgestab.errors import InputError
 from edgestab.theory.exact import Number, exact
 from edgestab.theory.models.base import Model
+from edgestab.theory.relations import mapped
 from edgestab.theory.symbols import ETA, ours, symbol
 
 Interval: TypeAlias = Number | Sequence[Number]
@@ -138,7 +139,7 @@ class Region:
             self,
             bounds=tuple((a.subs(values), b.subs(values)) for a, b in self.bounds),
             start=tuple(s.subs(values) for s in self.start),
-            where=tuple(w.subs(values) for w in self.where),
+            where=tuple(mapped(w, lambda side: side.subs(values)) for w in self.where),
         )
 
     @property

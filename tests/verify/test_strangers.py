@@ -202,6 +202,13 @@ KINKS = [
     ("min((x - 1)**2, (x + 1)**2)/2", "0.5", {"x": ["-3", "-0.1"]}, to("x = 1"), FALSE),
 ]
 
+ON_A_KINK = [
+    # (1, 0) is a maximum in y, on the kink where the slope is taken as 0; beside it orbits go to y = +-1.
+    ("(x - 1)**2/2 + y**2/2 - abs(y)", "0.5", {"x": ["0", "2"], "y": "0"}, CONVERGES, NOT_SHOWN),
+    ("x**2/2 - abs(x)", "0.5", {"x": "0"}, CONVERGES, NOT_SHOWN),
+    ("x**2/2 - abs(x)", "0.5", {"x": ["0.1", "3"]}, to("x = 1"), HOLDS),
+]
+
 FLAT = [
     ("x**4/4", "0.5", {"x": ["-1.999", "1.999"]}, CONVERGES, HOLDS),  # |x'| = |x| |1 - x^2/2| < |x|
     ("x**4/4", "0.5", {"x": ["-2.1", "2.1"]}, CONVERGES, FALSE),
@@ -245,12 +252,14 @@ UNENDING = [
 """These take seconds: nothing is proved of them, or their orbits do not settle."""
 
 UNSETTLED = [
+    # The slope at 6 is 1e-15: orbits stop there, on their way to infinity.
+    ("exp(-x**2)", "0.1", {"x": ["6", "6.005"]}, along("x <= 6.01"), NOT_SHOWN),
     # x' = x - eta (x^3 - x), chaotic at eta = 1.4 on an interval inside [-1.5, 1.5], which it takes into itself.
     ("(x**2 - 1)**2/4", "1.4", {"x": ["0.1", "1.2"]}, along("x**2 <= 9/4"), {Standing.SUPPORTED, Standing.UNDECIDED}),
     ("(x**2 - 1)**2/4", "1.4", {"x": ["0.1", "1.2"]}, along("x**2 <= 1"), FALSE),
 ]
 
-CASES = [*DOMAIN, *CONVERGENCE, *UNITS, *LINES, *WHICH, *NEAR, *KINKS, *FLAT, *NAMED, *UNSETTLED]
+CASES = [*DOMAIN, *CONVERGENCE, *UNITS, *LINES, *WHICH, *NEAR, *KINKS, *ON_A_KINK, *FLAT, *NAMED, *UNSETTLED]
 
 
 @pytest.mark.parametrize(("loss", "eta", "region", "conclusion", "right"), CASES)
@@ -271,3 +280,9 @@ def test_what_left_the_domain_is_told_in_words_of_its_own() -> None:
     assert "the orbit leaves the domain of the loss at step 1: x = -0." in found.sentence
     (part,) = found.evidence
     assert part.outcomes == {"LEFT_DOMAIN": part.points}
+
+
+@pytest.mark.parametrize(("condition", "right"), [("loss >= 1/2", HOLDS), ("loss < 1/2", {Standing.UNDECIDED})])
+def test_a_condition_that_is_always_true_or_never_is_one_still(condition: str, right: set[Standing]) -> None:
+    found = verdict("1 + x**2/2", "0.5", {"x": ["1", "2"]}, CONVERGES, where=[condition])
+    assert found.standing in right, found.sentence

@@ -42,7 +42,7 @@ _OPERATIONS: dict[str, Callable[..., Any]] = {
     "tanh": flint.arb.tanh,
     "abs": abs,
     "sign": _sign,
-    "kink": lambda a: flint.arb(0) if a > 0 or a < 0 else flint.arb("nan"),
+    "kink": lambda a, b: flint.arb(0) if a > 0 or a < 0 or b == 0 else flint.arb("nan"),
     "pow": operator.pow,
     "min": flint.arb.min,
     "max": flint.arb.max,

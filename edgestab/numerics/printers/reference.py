@@ -29,7 +29,7 @@ _OPERATIONS: dict[str, Callable[..., Any]] = {
     "tanh": np.tanh,
     "abs": np.abs,
     "sign": lambda a: np.where(a > 0, 1.0, np.where(a < 0, -1.0, a * 0.0)),
-    "kink": lambda a: np.where(a == a, 0.0, a),
+    "kink": lambda a, b: np.where((a > 0) | (a < 0) | (b == 0), 0.0, np.nan),
     "pow": np.power,
     "pi": lambda: np.float64(np.pi),
     "min": lambda a, b: np.where((a < b) | (a != a), a, b),

@@ -18,7 +18,7 @@ TEMPLATES: Mapping[str, str] = {
     **{name: f"math.{name}({{0}})" for name in _MATH},
     "abs": "abs({0})",
     "sign": "(1.0 if {0} > 0.0 else (-1.0 if {0} < 0.0 else {0} * 0.0))",
-    "kink": "(0.0 if {0} == {0} else {0})",
+    "kink": "(0.0 if ({0} > 0.0) | ({0} < 0.0) | ({1} == 0.0) else math.nan)",
     "pow": "{0} ** {1}",
     "pi": "math.pi",
     # A select and not min(): it vectorises. What is undefined stays undefined, on whichever side it stands.

@@ -153,9 +153,9 @@ def _partials(b: Builder, op: str, v: Operand, x: Operand, y: Operand = _ZERO) -
         case "abs":
             return [lambda: b.emit("sign", x)]
         case "sign":  # nowhere but at the kink, and there it has none
-            return [lambda: b.emit("kink", x)]
+            return [lambda: b.emit("kink", x, _ONE)]
         case "kink":
-            return [lambda: v]
+            return [lambda: v, lambda: v]
         case "min":
             return [lambda: _half(b, b.emit("sub", y, x)), lambda: _half(b, b.emit("sub", x, y))]
         case "max":

@@ -136,7 +136,7 @@ _ROUNDED: Mapping[str, Callable[..., float]] = {
     "neg": lambda a: -a,
     "abs": abs,
     "sign": lambda a: float((a > 0) - (a < 0)),
-    "kink": lambda _a: 0.0,
+    "kink": lambda a, b: 0.0 if a != 0 or b == 0 else math.nan,
     "sqrt": math.sqrt,
     "add": lambda a, b: a + b,
     "sub": lambda a, b: a - b,
@@ -251,8 +251,8 @@ class _Arithmetic(_Emitter):
     def sign(self, a: Pair) -> Pair:
         return self("sign", a[0]), _ZERO  # the lo of a pair whose hi is 0 is 0
 
-    def kink(self, a: Pair) -> Pair:
-        return self("kink", a[0]), _ZERO
+    def kink(self, a: Pair, b: Pair) -> Pair:
+        return self("kink", a[0], b[0]), _ZERO
 
     def _extreme(self, op: str, back: str, a: Pair, b: Pair) -> Pair:
         """The pair with the extreme hi and, of those that have it, the extreme lo: the loser's lo is sent far away."""

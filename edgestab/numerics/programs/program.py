@@ -20,8 +20,9 @@ from edgestab.errors import InputError
 from edgestab.theory.domain import Nonnegative, Nonzero, Positive
 from edgestab.theory.stepmap import Binding, StepMap
 
-UNARY = frozenset({"neg", "sqrt", "exp", "log", "sin", "cos", "tan", "sinh", "cosh", "tanh", "abs", "sign", "kink"})
-BINARY = frozenset({"add", "sub", "mul", "div", "min", "max", "pow"})
+UNARY = frozenset({"neg", "sqrt", "exp", "log", "sin", "cos", "tan", "sinh", "cosh", "tanh", "abs", "sign"})
+BINARY = frozenset({"add", "sub", "mul", "div", "min", "max", "pow", "kink"})
+"""``kink`` of u and v is v times the derivative of a jump at u = 0: 0 beside it and where v vanishes, else undefined."""
 
 _FUNCTIONS: dict[type[sp.Basic], str] = {
     sp.exp: "exp",
@@ -34,7 +35,6 @@ _FUNCTIONS: dict[type[sp.Basic], str] = {
     sp.tanh: "tanh",
     sp.Abs: "abs",
     sp.sign: "sign",
-    sp.DiracDelta: "kink",
 }
 
 Operand = int | Fraction
@@ -234,6 +234,8 @@ class Builder:
             return self._product(e)
         if isinstance(e, sp.Pow):
             return self._power(e.base, e.exp)
+        if isinstance(e, sp.DiracDelta):
+            return self.emit("kink", self.visit(e.args[0]), Fraction(1))
         if isinstance(e, sp.Heaviside):
             return self.visit((1 + sp.sign(e.args[0])) / 2)
         if isinstance(e, sp.Min | sp.Max):
@@ -268,6 +270,10 @@ class Builder:
 
     def _product(self, e: sp.Mul) -> Operand:
         coefficient, factors = e.as_coeff_mul()
+        jump = next((f for f in factors if isinstance(f, sp.DiracDelta)), None)
+        if jump is not None:
+            rest = sp.Mul(coefficient, *(f for f in factors if f is not jump))
+            return self.emit("kink", self.visit(jump.args[0]), self.visit(rest))
         if coefficient == -1:
             return self.emit("neg", self._product(-e) if len(factors) > 1 else self.visit(-e))
         over = [f for f in factors if not _is_reciprocal(f)]

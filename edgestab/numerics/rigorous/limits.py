@@ -122,6 +122,10 @@ _DEPENDENT = 1e4
 """The condition of eigenvectors beyond which other coordinates are taken: of the 16 digits of a double it costs 4."""
 
 
+_LARGEST = 16
+"""The most coordinates for which P is solved for: a system of their number squared."""
+
+
 def _eigenframe(matrix: flint.arb_mat) -> tuple[flint.arb_mat, flint.arb_mat] | None:
     """Real coordinates of doubles in which a matrix with eigenvalues inside the unit circle contracts; their inverse.
 
@@ -138,8 +142,13 @@ def _eigenframe(matrix: flint.arb_mat) -> tuple[flint.arb_mat, flint.arb_mat] | 
         return None
     columns = np.where(eigenvalues.imag < 0, vectors.imag, vectors.real)
     if np.linalg.cond(columns) > _DEPENDENT:
-        form = np.linalg.solve(np.eye(n * n) - np.kron(floats.T, floats.T), np.eye(n).ravel()).reshape(n, n)
-        columns = np.linalg.inv(np.linalg.cholesky((form + form.T) / 2).T)
+        if n > _LARGEST:
+            return None
+        try:
+            form = np.linalg.solve(np.eye(n * n) - np.kron(floats.T, floats.T), np.eye(n).ravel()).reshape(n, n)
+            columns = np.linalg.inv(np.linalg.cholesky((form + form.T) / 2).T)
+        except np.linalg.LinAlgError:  # with eigenvalues so near the circle that doubles do not show P to be positive
+            return None
     basis = flint.arb_mat(n, n, columns.ravel().tolist())
     try:
         return basis, basis.inv()

@@ -13,6 +13,7 @@ from edgestab.theory.text.tokens import ParseError, clip, refuse
 
 MAX_DEPTH = 64  # of the text and of the expression tree
 MAX_NODES = 2_000  # numbers, names, operators and calls in the text
+MAX_ROWS = 1_000  # of data, each of which is read as text of its own
 MAX_SIZE = 10_000  # nodes of the expression tree, which simplification may make larger than the text
 MAX_ARGUMENTS = 32  # of min and max, which SymPy compares pairwise
 MAX_EXPONENT = 64  # numerator and denominator

@@ -29,6 +29,7 @@ from edgestab.theory.text.bounds import (
     MAX_DEPTH,
     MAX_HYPERBOLIC_DEGREE,
     MAX_NODES,
+    MAX_ROWS,
     Shapes,
     build,
     check_numbers,
@@ -52,7 +53,15 @@ from edgestab.theory.text.tokens import (
     tokenize,
 )
 
-__all__ = ["ParseError", "define", "parse_expression", "parse_number", "parse_relation", "parse_with_domain"]
+__all__ = [
+    "ParseError",
+    "define",
+    "parse_expression",
+    "parse_number",
+    "parse_relation",
+    "parse_with_domain",
+    "with_columns",
+]
 
 _RELATIONS: Mapping[str, Callable[..., Any]] = MappingProxyType(
     {"<": sp.Lt, "<=": sp.Le, ">": sp.Gt, ">=": sp.Ge, "==": sp.Eq, "!=": sp.Ne}
@@ -140,6 +149,24 @@ def _lost(parser: _Parser, built: Sequence[sp.Expr]) -> sp.Expr:
     """The guard of the conditions of a text that nothing built from it has any more."""
     kept = {c for e in built for c in conditions_of(e)}
     return guard(c for c in open_conditions(parser.conditions) if c not in kept)
+
+
+def with_columns(known: Mapping[str, Meaning], data: Mapping[str, Sequence[sp.Expr]]) -> dict[str, Meaning]:
+    """Return names with those of columns of data added.
+
+    Raises
+    ------
+    ParseError
+        If a column's name is none, or is taken, or the columns are not of one length from 1 to `MAX_ROWS`.
+    """
+    for name in data:
+        if parse_names(name) != (name,) or name in known:
+            raise ParseError(f"{quote(name)} is a column of data and a name of something else; call one otherwise")
+    lengths = {len(values) for values in data.values()}
+    if len(lengths) > 1 or not lengths <= set(range(1, MAX_ROWS + 1)):
+        found = ", ".join(f"{len(values)} {name}" for name, values in data.items())
+        raise ParseError(f"the columns of data have one length, of at least 1 and at most {MAX_ROWS}: {found}")
+    return {**known, **{name: Column(tuple(values)) for name, values in data.items()}}
 
 
 def define(texts: Mapping[str, str], symbols: Mapping[str, Meaning]) -> dict[str, Meaning]:

@@ -13,11 +13,11 @@ from edgestab.theory.exact import exact
 from edgestab.theory.models.base import Model
 from edgestab.theory.models.given import model_given
 from edgestab.theory.region import Region, interval
+from edgestab.theory.relations import mapped
 from edgestab.theory.statement import StepSizes
 from edgestab.theory.symbols import ETA, symbol
-from edgestab.theory.text.grammar import define
-from edgestab.theory.text.meanings import Column, Meaning
-from edgestab.theory.text.names import parse_names
+from edgestab.theory.text.grammar import define, with_columns
+from edgestab.theory.text.meanings import Meaning
 from edgestab.verify.claim_files.conclusion import Known, conclusion_of, reaching, relation_of
 from edgestab.verify.claim_files.entries import Entries
 from edgestab.verify.claim_files.specification import Specification
@@ -107,7 +107,10 @@ def _region(entries: Entries, model: Model, constants: Values) -> Region:
     names = _names(entries, model, region, constants)
     # A condition may speak of the model's own coordinates, whatever the region is written in.
     own = dict(zip(model.own.step.state, region.start, strict=True))
-    where = tuple(relation_of(text, Known(model, names)).subs(constants).xreplace(own) for text in entries.where)
+    where = tuple(
+        mapped(relation_of(text, Known(model, names)), lambda e: e.subs(constants).xreplace(own))
+        for text in entries.where
+    )
     return Region(region.variables, region.bounds, region.start, where)
 
 
@@ -115,18 +118,9 @@ def _names(entries: Entries, model: Model, region: Region, constants: Values) ->
     """What conditions and conclusions may speak of."""
     own = model.own.step
     known = {s.name: s for s in (*own.state, *own.parameters, ETA, *constants, *region.variables)}
-    columns = {n: Column(values) for n, values in _data(entries).items()}
-    for name in columns:
-        if parse_names(name) != (name,) or name in known:
-            raise InputError(f"{name} is a column of data and a name of something else: call one otherwise")
-    return define(entries.formulas, known | columns)
+    return define(entries.formulas, with_columns(known, _data(entries)))
 
 
 def _data(entries: Entries) -> dict[str, tuple[sp.Expr, ...]]:
-    """The columns of data, which are of one length."""
-    columns = {n: tuple(exact(v, f"data.{n}") for v in values) for n, values in entries.data.items()}
-    lengths = {n: len(values) for n, values in columns.items()}
-    if any(not n or n != next(iter(lengths.values())) for n in lengths.values()):
-        found = ", ".join(f"{k} {name}" for name, k in lengths.items())
-        raise InputError(f"the columns of data have one length, of at least 1: {found}")
-    return columns
+    """The columns of data."""
+    return {n: tuple(exact(v, f"data.{n}") for v in values) for n, values in entries.data.items()}

@@ -10,6 +10,7 @@ from sympy.core.relational import Relational
 
 from edgestab.errors import InputError
 from edgestab.theory.models.base import Model
+from edgestab.theory.relations import mapped
 from edgestab.theory.symbols import symbol
 from edgestab.theory.text.meanings import Meaning
 
@@ -37,8 +38,8 @@ def with_quantities(expression: E, model: Model, known: Mapping[str, Meaning]) -
     """
     given = {n: symbol(n) for n in NAMES if n not in known}
     values = {s: _quantity(n, model) for n, s in given.items() if s in expression.free_symbols}
-    if values and isinstance(expression, Relational):  # unevaluated: 1 + x**2 >= 1 is an inequality all the same
-        found: E = type(expression)(*(side.xreplace(values) for side in expression.args), evaluate=False)
+    if isinstance(expression, Relational):
+        found: E = mapped(expression, lambda side: side.xreplace(values))
     else:
         found = expression.xreplace(values)
     return found

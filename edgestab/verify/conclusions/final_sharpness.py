@@ -59,7 +59,7 @@ class FinalSharpnessJudge(MinimumJudge[FinalSharpness]):
             distance = np.minimum(steep - low, high - steep)
             # A window may be narrower than doubles tell.
             margin = distance / np.where(width > 0, width, 1.0)
-            return margin, np.abs(distance) <= outcomes["sharpness_error"].values
+            return margin, ~(np.abs(distance) > outcomes["sharpness_error"].values)  # an error that is not known is one
 
     def fails_on_the_set(self, walk: Walk, limit: Limit) -> str:
         """Return on which side of the window the enclosed sharpness lies; empty when the two overlap."""

@@ -9,6 +9,7 @@ import sympy as sp
 import xarray as xr
 from numpy.typing import NDArray
 
+from edgestab.numerics.orbits.lanes import CHECK_EVERY
 from edgestab.numerics.orbits.status import Status
 from edgestab.theory.models.base import Coordinates
 from edgestab.theory.stepmap import Observer
@@ -97,6 +98,10 @@ class WatchedJudge(OrbitJudge[C]):
         """Return the margins of orbits that do not settle where the second half of them had no smaller one."""
         margin = self._seen(sample, outcomes)
         same = outcomes[f"final_{WATCH}"].values == halfway[f"final_{WATCH}"].values
+        # An orbit that was stopped at a small residual was so both times, at the same step.
+        half, whole = halfway["steps"].values, outcomes["steps"].values
+        same &= (half < whole) & (2 * half <= whole + 2 * CHECK_EVERY)
+        same &= np.isin(halfway["status"].values, [Status.UNDECIDED, Status.BOUNDED])
         clear = same & (margin > 0) & ~self._is_within_rounding(margin, outcomes)
         return np.where(clear, margin, np.nan)
 

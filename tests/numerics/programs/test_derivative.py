@@ -143,6 +143,7 @@ def test_on_a_kink_ball_arithmetic_takes_every_slope_between_the_two_sides():
         slope = ball.evaluate(derivative(program_of([sp.Abs(x)], [x, y]), ["x"]), [at, flint.arb(1)])[1]
         assert all(slope.contains(flint.arb(k)) for k in (-1, 0, 1))
         assert slope.abs_upper() < 1.001
+        assert reference.evaluate(program_of([sp.diff(x * sp.sign(x), x)], [x]), [0.0])[0] == 0  # x kink(x) = 0
         jump = ball.evaluate(derivative(program_of([sp.sign(x)], [x, y]), ["x"]), [at, flint.arb(1)])[1]
         assert not jump.is_finite()  # a step has no slope: nothing is proved with it
 

@@ -179,9 +179,14 @@ def test_formulas_and_data_are_the_sum_written_out() -> None:
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
-        ({"data": {"a": [1, 2], "y": [1]}}, "the columns of data have one length, of at least 1: 2 a, 1 y"),
-        ({"data": {"a": []}}, "of at least 1: 0 a"),
-        ({"data": {"w": [1]}}, "w is a column of data and a name of something else"),
+        (
+            {"data": {"a": [1, 2], "y": [1]}},
+            "the columns of data have one length, of at least 1 and at most 1000: 2 a, 1 y",
+        ),
+        ({"data": {"a": []}}, "of at least 1 and at most 1000: 0 a"),
+        ({"data": {"a": [1] * 1001}}, "at most 1000: 1001 a"),
+        ({"data": {"eta": [1]}, "loss": "w**2"}, "'eta' is a column of data and a name of something else"),
+        ({"data": {"w": [1]}}, "'w' is a column of data and a name of something else"),
         ({"loss": "a*w**2"}, "'a' has a value for each row of data"),
         ({"loss": "mean(a*mean(a*w))"}, "mean inside sum or mean is not allowed"),
         ({"loss": "sum(w)", "data": {}, "with": {}}, "sum runs over data, and there are none"),
