@@ -22,7 +22,7 @@ from edgestab.theory.stepmap import Binding, StepMap
 
 UNARY = frozenset({"neg", "sqrt", "exp", "log", "sin", "cos", "tan", "sinh", "cosh", "tanh", "abs", "sign"})
 BINARY = frozenset({"add", "sub", "mul", "div", "min", "max", "pow", "kink"})
-"""``kink`` of u and v is v times the derivative of a jump at u = 0: 0 beside it and where v vanishes, else undefined."""
+"""``kink`` of u and v is v times the slope of a jump at u = 0: 0 beside it and where v vanishes, else undefined."""
 
 _FUNCTIONS: dict[type[sp.Basic], str] = {
     sp.exp: "exp",
