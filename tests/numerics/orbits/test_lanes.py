@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+import sympy as sp
 from numpy.typing import NDArray
 
 from edgestab.numerics.orbits import driver
@@ -12,6 +13,7 @@ from edgestab.numerics.orbits.status import Status
 from edgestab.numerics.orbits.sweep import sweep
 from edgestab.numerics.printers import reference
 from edgestab.numerics.programs.program import program_of, step_program
+from edgestab.theory.symbols import symbols
 from tests.models_under_test import cached, eta
 
 Array = NDArray[np.float64]
@@ -197,3 +199,14 @@ def test_the_driver_writes_the_statuses() -> None:
         Status.NONFINITE,
         Status.UNDECIDED,
     )
+
+
+@pytest.mark.parametrize("order", [1, -1])
+def test_one_coordinate_that_is_undefined_ends_an_orbit(order: int) -> None:
+    u, v = symbols("u v")
+    step, state = (sp.sqrt(u) - 2, v / 2)[::order], (u, v)[::order]
+    kernel = LaneKernel(program_of(step, state), program_of([sp.Abs(v) + 1], state), 2, ())
+    found = kernel.drive(np.array([[9.0, 4.0], [1.0, 1.0]][::order]), [], 1e-9, 1000)
+    # 9 -> 1 -> -1 -> undefined; 4 -> 0 -> -2 -> undefined; v is halved
+    assert found.status.tolist() == [Status.NONFINITE, Status.NONFINITE]
+    assert found.steps.tolist() == [3, 3]
