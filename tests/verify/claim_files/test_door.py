@@ -204,3 +204,11 @@ def test_formulas_and_data_that_cannot_be_meant(changes: dict[str, object], mess
         return
     with pytest.raises(InputError, match=message):
         said(**entries | changes)
+
+
+def test_a_formula_keeps_its_domain() -> None:
+    """SymPy makes x of sqrt(x)**2, and 1 of x/x."""
+    own = {"model": None, "parameters": "x y", "region": {"x": [1, 2], "y": [1, 2]}}
+    found = said(**own, **{"with": {"p": "sqrt(x)**2", "q": "y/y"}}, loss="p**2 + q*y**2").model.loss
+    assert found is not None
+    assert set(found.domain) == {sp.Ge(x, 0), sp.Ne(y, 0)}
