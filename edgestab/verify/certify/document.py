@@ -127,7 +127,7 @@ class Certificate:
     @property
     def where(self) -> str:
         """What the symbols of the sentence stand for."""
-        return f"{_edge_ratio(self.tube.form)}{', eps = eta^2' * ('eps' in self.sentence)}"
+        return f"{edge_ratio(self.tube.form)}{', eps = eta^2' * ('eps' in self.sentence)}"
 
     @property
     def text(self) -> str:
@@ -141,7 +141,7 @@ def shown(value: Fraction) -> str:
     return text if "e" not in text and Fraction(text) == value else str(value)
 
 
-def _edge_ratio(form: DriftForm) -> str:
+def edge_ratio(form: DriftForm) -> str:
     """Define P, the square of the sharpness over 2/eta at the minimum on the start's hyperbola of gradient flow."""
     half, square = form.curvature / 2, 4 * form.minimum**2
     scale, balance = "eta^2" if half == 1 else f"({half} eta)^2", "(x^2 - y^2)^2"

@@ -54,6 +54,7 @@ def test_a_users_own_claim_is_proved(capsys: pytest.CaptureFixture[str], tmp_pat
     out = capsys.readouterr().out
     assert out.startswith("PROVED: window: by interval arithmetic on ")
     assert "for eta = 0.1 every start with 0.05 <= P - 1 <= 0.2, -0.2 <= xy - 1 <= 0.1, xy != 1 converges" in out
+    assert "; where P = eta^2 ((x^2 - y^2)^2 + 4)\n" in out
     assert out.count("\n") == 1
 
 
