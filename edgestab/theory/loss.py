@@ -15,7 +15,8 @@ from edgestab.theory.domain import Condition, condition, conditions_of, guard, o
 from edgestab.theory.exact import exact
 from edgestab.theory.overflow import balanced
 from edgestab.theory.symbols import ours, symbol
-from edgestab.theory.text.grammar import define, parse_with_domain, with_columns
+from edgestab.theory.text.formulas import define, with_columns
+from edgestab.theory.text.grammar import parse_with_domain
 from edgestab.theory.text.names import names_of
 
 Names: TypeAlias = str | Iterable[str | sp.Symbol]

@@ -16,7 +16,7 @@ from edgestab.theory.region import Region, interval
 from edgestab.theory.relations import mapped
 from edgestab.theory.statement import StepSizes
 from edgestab.theory.symbols import ETA, symbol
-from edgestab.theory.text.grammar import define, with_columns
+from edgestab.theory.text.formulas import define, with_columns
 from edgestab.theory.text.meanings import Meaning
 from edgestab.verify.claim_files.conclusion import Known, conclusion_of, reaching, relation_of
 from edgestab.verify.claim_files.entries import Entries

@@ -1,0 +1,87 @@
+"""Names for formulas, and columns of data, that the texts after them may use."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import sympy as sp
+
+from edgestab.theory.text.bounds import (
+    MAX_ROWS,
+    stack_guarded,
+)
+from edgestab.theory.text.meanings import Column, Defined, Meaning
+from edgestab.theory.text.names import OVER_DATA, parse_names
+from edgestab.theory.text.parser import read
+from edgestab.theory.text.tokens import (
+    ParseError,
+    quote,
+    tokenize,
+)
+
+
+def with_columns(known: Mapping[str, Meaning], data: Mapping[str, Sequence[sp.Expr]]) -> dict[str, Meaning]:
+    """Return names with those of columns of data added.
+
+    Raises
+    ------
+    ParseError
+        If a column's name is none, or is taken, or the columns are not of one length from 1 to `MAX_ROWS`.
+    """
+    for name in data:
+        if parse_names(name) != (name,) or name in known:
+            raise ParseError(f"{quote(name)} is a column of data and a name of something else; call one otherwise")
+    lengths = {len(values) for values in data.values()}
+    if len(lengths) > 1 or not lengths <= set(range(1, MAX_ROWS + 1)):
+        found = ", ".join(f"{len(values)} {name}" for name, values in data.items())
+        raise ParseError(f"the columns of data have one length, of at least 1 and at most {MAX_ROWS}: {found}")
+    return {**known, **{name: Column(tuple(values)) for name, values in data.items()}}
+
+
+def define(texts: Mapping[str, str], symbols: Mapping[str, Meaning]) -> dict[str, Meaning]:
+    """Return names with those of formulas added, each of which may use those before it.
+
+    Parameters
+    ----------
+    texts : mapping of str to str
+        A formula for each new name.
+    symbols : mapping
+        The names that may occur besides.
+
+    Raises
+    ------
+    ParseError
+        If a name is none, or is taken, or a formula cannot be read; the message names it.
+
+    Examples
+    --------
+    >>> from edgestab.theory.text.grammar import parse_expression
+    >>> x, y = sp.symbols("x y", real=True)
+    >>> names = define({"p": "x*y", "q": "p**2"}, {"x": x, "y": y})
+    >>> parse_expression("q - 1", names)
+    x**2*y**2 - 1
+    """
+    known = dict(symbols)
+    for name, text in texts.items():
+        if parse_names(name) != (name,) or name in known:
+            raise ParseError(f"{quote(name)} has a meaning already, or is no name; call the formula otherwise")
+        try:
+            with stack_guarded():
+                rows = _rows_of(text, known)
+                found = tuple(_defined(text, known, row) for row in rows or (None,))
+        except ParseError as error:
+            raise ParseError(f"in {name}: {error}") from None
+        known[name] = Column(found) if rows else found[0]
+    return known
+
+
+def _defined(text: str, known: Mapping[str, Meaning], row: int | None) -> Defined:
+    parser, value = read(text, known, row)
+    return Defined(value.expr, value.degree, value.roots, parser.nodes, tuple(parser.conditions))
+
+
+def _rows_of(text: str, known: Mapping[str, Meaning]) -> range:
+    """The rows for each of which a formula has a value: none where it sums over them, or names no column."""
+    words = {t.text for t in tokenize(text) if t.kind == "name"}
+    columns = [m for n, m in known.items() if n in words and isinstance(m, Column)]
+    return range(len(columns[0].values) if columns and not words & set(OVER_DATA) else 0)
