@@ -6,10 +6,10 @@ from dataclasses import replace
 from fractions import Fraction
 
 import flint
+import numpy as np
 import sympy as sp
 
 from edgestab.errors import InputError
-from edgestab.numerics.orbits import designs
 from edgestab.numerics.printers.ball import ball, evaluate
 from edgestab.numerics.programs.program import program_of
 from edgestab.numerics.rigorous.balls import precision
@@ -69,7 +69,7 @@ def require_sense(statement: OrbitStatement) -> None:
         if statement.region.constants:
             continue  # refused where its image is enclosed
         count = STARTS if dimension(here) else 1
-        if not draw(here, designs.stratified(count, dimension(here), seed=0)).count:
+        if not draw(here, np.random.default_rng(0).random((count, dimension(here)))).count:
             raise NoDriftForm(
                 f"no start of the region was found at eta = {eta}: write the smaller ends first, and "
                 "conditions that some start satisfies"

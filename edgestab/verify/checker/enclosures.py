@@ -41,7 +41,17 @@ def derived(program: Program, by: sp.Symbol) -> Program:
 
 @lru_cache(maxsize=1024)  # the forms of a proof share most definitions
 def _slope(value: sp.Expr, by: sp.Symbol) -> sp.Expr:
-    return value.diff(by)
+    if value == by:
+        return sp.S.One
+    if not value.args or by not in value.free_symbols:
+        return sp.S.Zero
+    if value.is_Add:
+        return sp.Add(*(_slope(term, by) for term in value.args))
+    if value.is_Pow:
+        return value.exp * value.base ** (value.exp - 1) * _slope(value.base, by)
+    demand(value.is_Mul, "an expression is none of sums, products and powers")
+    factors = value.args
+    return sp.Add(*(sp.Mul(_slope(f, by), *factors[:i], *factors[i + 1 :]) for i, f in enumerate(factors)))
 
 
 def half_power(base: arb, twice: int) -> arb:
@@ -100,20 +110,25 @@ class Form:
                 slots[f] = reduce(partial(emit, operator.add if f.is_Add else operator.mul), map(place, f.args))
             return slots[f]
 
-        self.slots = [(place(sp.Symbol(f)), [place(sp.Symbol(f"{f}_{v}")) for v in variables]) for f in outputs.split()]
+        values = [place(sp.Symbol(f)) for f in outputs.split()]
+        self.before_slopes = len(self.code)
+        slopes = ([place(sp.Symbol(f"{f}_{v}")) for v in variables] for f in outputs.split())
+        self.slots = [*zip(values, slopes, strict=True)]
 
-    def run(self, balls: Sequence[arb]) -> list[arb]:
+    def run(self, balls: Sequence[arb], operations: int | None = None) -> list[arb]:
         """Every value over a box, by the natural extension; `slots` says which are the outputs and their slopes."""
-        self.work.spend(len(self.code))
+        code = self.code[:operations]
+        self.work.spend(len(code))
         values = [*balls]
-        for operation, a, b in self.code:
+        for operation, a, b in code:
             values.append(operation(values[a], values[b]) if operation else a)
         return values
 
     def __call__(self, *balls: arb) -> list[arb]:
         """Enclosures of the outputs over a box."""
         middle = [ball.mid() for ball in balls]
-        at, over, off = self.run(middle), self.run(balls), [*map(operator.sub, balls, middle)]
+        at = self.run(middle, self.before_slopes)
+        over, off = self.run(balls), [*map(operator.sub, balls, middle)]
         return [
             sum(map(operator.mul, (over[i] for i in slopes), off), at[f]).intersection(over[f])
             for f, slopes in self.slots
