@@ -6,11 +6,8 @@
 # Losses, and the maps that update rules make of them.
 from edgestab.theory.chart import Chart as Chart
 from edgestab.theory.loss import Loss as Loss
-from edgestab.theory.optimizers import (
-    gradient_descent as gradient_descent,
-    heavy_ball as heavy_ball,
-    nesterov as nesterov,
-)
+from edgestab.theory.optimizers.gradient_descent import gradient_descent as gradient_descent
+from edgestab.theory.optimizers.momentum import heavy_ball as heavy_ball, nesterov as nesterov
 from edgestab.theory.stepmap import Observer as Observer, StepMap as StepMap
 from edgestab.theory.symbols import ETA as ETA, symbol as symbol, symbols as symbols
 

@@ -40,7 +40,8 @@ from edgestab.numerics.orbits.sharpness import sharpness
 from edgestab.numerics.tiling.running import run
 from edgestab.theory.loss import Loss
 from edgestab.theory.models.catalogue import model
-from edgestab.theory.optimizers import BETA, gradient_descent, heavy_ball
+from edgestab.theory.optimizers.gradient_descent import gradient_descent
+from edgestab.theory.optimizers.momentum import BETA, heavy_ball
 from edgestab.theory.stepmap import StepMap
 from edgestab.theory.symbols import ETA, symbol
 

@@ -12,7 +12,7 @@ from benchmarks.contender import Contender
 from benchmarks.start import ETA, Array, coordinates
 from benchmarks.timing import fastest
 from edgestab.theory.models.catalogue import model
-from edgestab.theory.optimizers import gradient_descent
+from edgestab.theory.optimizers.gradient_descent import gradient_descent
 
 SIZES = (2048, 8192, 32768)
 

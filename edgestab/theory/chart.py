@@ -69,10 +69,12 @@ class Chart:
         if step.state != self.source:
             raise InputError(f"chart {self.name!r} has coordinates {self.source}, the map {step.state}")
         image = {s: sp.Dummy(f"{s.name}_new", real=True) for s in self.source}
+        # A chart may call its coordinates as the model calls its own.
+        own = {s: sp.Dummy(s.name, real=True) if s in self.target else s for s in self.source}
         bindings = (
-            *zip(self.source, self.inverse, strict=True),
-            *step.bindings,
-            *((image[s], u) for s, u in zip(self.source, step.update, strict=True)),
+            *((own[s], i) for s, i in zip(self.source, self.inverse, strict=True)),
+            *((b, e.xreplace(own)) for b, e in step.bindings),
+            *((image[s], u.xreplace(own)) for s, u in zip(self.source, step.update, strict=True)),
         )
         update = tuple(f.xreplace(image) for f in self.forward)
         parameters = tuple(dict.fromkeys((*step.parameters, *self.parameters)))

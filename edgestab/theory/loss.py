@@ -157,6 +157,25 @@ class Loss:
         return sp.ImmutableMatrix(rows)
 
     @cached_property
+    def sharpness(self) -> sp.Expr | None:
+        r"""The largest eigenvalue of the Hessian as an expression; None for more than two parameters.
+
+        For two, :math:`\tfrac12(L_{xx} + L_{yy}) + \sqrt{\tfrac14(L_{xx} - L_{yy})^2 + L_{xy}^2}`.
+
+        Examples
+        --------
+        >>> Loss.parse("x**3 + x*y + y**3", "x y").sharpness
+        3*x + 3*y + sqrt((3*x - 3*y)**2 + 1)
+        """
+        hessian = self.hessian
+        if hessian.rows == 1:
+            return hessian[0, 0]
+        if hessian.rows > 2:
+            return None
+        mean, half = (hessian[0, 0] + hessian[1, 1]) / 2, (hessian[0, 0] - hessian[1, 1]) / 2
+        return mean + sp.sqrt(half**2 + hessian[0, 1] ** 2)
+
+    @cached_property
     def third_derivative(self) -> sp.ImmutableDenseNDimArray:
         r""":math:`\partial_i\partial_j\partial_k L`, shape (n, n, n)."""
         n = len(self.parameters)

@@ -13,7 +13,7 @@ from edgestab.errors import InputError
 from edgestab.theory.exact import Number, exact
 from edgestab.theory.models.base import Model
 from edgestab.theory.relations import mapped
-from edgestab.theory.symbols import ETA, ours, symbol
+from edgestab.theory.symbols import ETA, ours
 
 Interval: TypeAlias = Number | Sequence[Number]
 """Two ends, or a single value."""
@@ -111,7 +111,7 @@ class Region:
     ) -> Region:
         """Return a region given by variable names, which must be the coordinates of a chart, in any order.
 
-        With momentum the names of the iterate alone will do: its orbits start at rest.
+        What a step carries beside the loss's parameters, as momentum does, may be left out: it begins as the step says.
         """
         if not names:
             raise InputError("the region is empty: give an interval for every coordinate")
@@ -119,10 +119,10 @@ class Region:
         systems: dict[frozenset[str], tuple[tuple[sp.Symbol, ...], tuple[sp.Expr, ...]]] = {
             frozenset(s.name for s in own): (own, own)
         }
-        # Momentum starts at rest, unless the previous iterate is given: it is the start itself.
-        at_rest = tuple(symbol(s.name.removesuffix("_prev")) for s in own)
-        if at_rest != own and set(at_rest) <= set(own):
-            systems[frozenset(s.name for s in at_rest)] = (tuple(dict.fromkeys(at_rest)), at_rest)
+        begin = {c.symbol: c.start for c in model.own.step.carried}
+        if begin:
+            given = tuple(s for s in own if s not in begin)
+            systems[frozenset(s.name for s in given)] = (given, tuple(begin.get(s, s) for s in own))
         for chart in model.all_charts:
             if chart.source == own:
                 systems.setdefault(frozenset(s.name for s in chart.target), (chart.target, chart.inverse))

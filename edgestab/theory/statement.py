@@ -14,6 +14,7 @@ from edgestab.theory.exact import Number, rational
 from edgestab.theory.models.base import Model
 from edgestab.theory.part import Part
 from edgestab.theory.region import Region
+from edgestab.theory.symbols import ETA
 
 
 @dataclass(frozen=True)
@@ -127,6 +128,12 @@ class OrbitStatement(Part):
     def defined(self) -> tuple[tuple[sp.Symbol, sp.Expr], ...]:
         """The other symbols of those texts, in the model's own coordinates."""
         return tuple(entry for chart in self._charts for entry in chart.defined)
+
+    @property
+    def sets_step_size(self) -> bool:
+        """Whether the state sets the step size, so that there is none to name: eta is 1 and occurs nowhere."""
+        step = self.model.own.step
+        return ETA in step.parameters and not step.uses(ETA)
 
     @property
     def _charts(self) -> list[Chart]:

@@ -15,6 +15,25 @@ Binding = tuple[sp.Symbol, sp.Expr]
 
 
 @dataclass(frozen=True)
+class Carried:
+    """What a step carries beside the parameters of the loss.
+
+    Parameters
+    ----------
+    symbol : Symbol
+        The state variable.
+    start : Expr
+        What it begins with, in the parameters of the loss, where nothing else is said.
+    rest : Expr or None
+        What it is at a fixed point, in them; None where that is not known.
+    """
+
+    symbol: sp.Symbol
+    start: sp.Expr
+    rest: sp.Expr | None = None
+
+
+@dataclass(frozen=True)
 class StepMap:
     """The map from one iterate to the next.
 
@@ -31,6 +50,8 @@ class StepMap:
     bindings : tuple of (Symbol, Expr)
         Intermediate values, each in terms of what stands before it. They keep a composed map small:
         the two-step map of the quartic has 26 operations bound, 757 expanded.
+    carried : tuple of Carried
+        What the last of the state variables are, where they are no parameters of the loss.
     """
 
     name: str
@@ -38,10 +59,15 @@ class StepMap:
     update: tuple[sp.Expr, ...]
     parameters: tuple[sp.Symbol, ...]
     bindings: tuple[Binding, ...] = ()
+    carried: tuple[Carried, ...] = ()
 
     def __post_init__(self) -> None:
         if len(self.state) != len(self.update):
             raise InputError(f"{len(self.state)} state variables but {len(self.update)} updates")
+        named = (*self.state, *self.parameters, *(b for b, _ in self.bindings))
+        twice = sorted(str(s) for s in set(named) if named.count(s) > 1)
+        if twice:
+            raise InputError(f"{self.name} has a {twice[0]} of its own: call the parameter or constant otherwise")
         known = set(self.state) | set(self.parameters)
         for bound, expression in self.bindings:
             self._require_known(expression, known)
@@ -53,6 +79,10 @@ class StepMap:
         unknown = sorted(str(s) for s in expression.free_symbols - known)
         if unknown:
             raise InputError(f"step map {self.name!r} uses {', '.join(unknown)}: name it among the parameters")
+
+    def uses(self, parameter: sp.Symbol) -> bool:
+        """Return whether a parameter occurs in the map: the step size does not where the state sets it."""
+        return any(parameter in e.free_symbols for e in (*self.update, *(e for _, e in self.bindings)))
 
     def closed_form(self) -> tuple[sp.Expr, ...]:
         """Return the update with every binding substituted, unexpanded."""
@@ -113,6 +143,7 @@ class StepMap:
             self,
             update=tuple(u.xreplace(exactly) for u in self.update),
             bindings=tuple((b, e.xreplace(exactly)) for b, e in self.bindings),
+            carried=tuple(replace(c, start=c.start.xreplace(exactly)) for c in self.carried),
             parameters=left + tuple(sorted(new, key=str)),
         )
 

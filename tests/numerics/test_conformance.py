@@ -24,7 +24,8 @@ from edgestab.numerics.programs.double_double import doubled
 from edgestab.numerics.programs.program import Instruction, Operand, Program, jacobian_program, program_of, step_program
 from edgestab.numerics.rigorous.balls import precision
 from edgestab.theory.loss import Loss
-from edgestab.theory.optimizers import BETA, gradient_descent, heavy_ball, nesterov
+from edgestab.theory.optimizers.gradient_descent import gradient_descent
+from edgestab.theory.optimizers.momentum import BETA, heavy_ball, nesterov
 from edgestab.theory.stepmap import StepMap
 from edgestab.theory.symbols import symbols
 from tests.models_under_test import COORDINATES, cached, charted, eta, sources

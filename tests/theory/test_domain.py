@@ -13,7 +13,8 @@ from edgestab.numerics.printers import reference
 from edgestab.numerics.programs.program import program_of, step_program
 from edgestab.theory.domain import Guard, Nonnegative, Nonzero, Positive, conditions_of, guard
 from edgestab.theory.loss import Loss
-from edgestab.theory.optimizers import gradient_descent, heavy_ball, nesterov
+from edgestab.theory.optimizers.gradient_descent import gradient_descent
+from edgestab.theory.optimizers.momentum import heavy_ball, nesterov
 from edgestab.theory.symbols import symbols
 from edgestab.theory.text.grammar import parse_relation, parse_with_domain
 

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from edgestab.errors import InputError
 from edgestab.theory.exact import exact, rational
 from edgestab.theory.loss import Loss
-from edgestab.theory.optimizers import gradient_descent
+from edgestab.theory.optimizers.gradient_descent import gradient_descent
 from edgestab.theory.region import Region
 from edgestab.theory.statement import StepSizes
 from edgestab.theory.symbols import ETA, among, ours, symbol, symbols

@@ -34,8 +34,9 @@ from edgestab.theory.models.self_stabilization import (
     spring_cycle,
     spring_in_squares,
 )
-from edgestab.theory.optimizers import BETA as MOMENTUM
-from edgestab.theory.optimizers import gradient_descent, heavy_ball, nesterov
+from edgestab.theory.optimizers.gradient_descent import gradient_descent
+from edgestab.theory.optimizers.momentum import BETA as MOMENTUM
+from edgestab.theory.optimizers.momentum import heavy_ball, nesterov
 from edgestab.theory.statement import OrbitStatement, StepSizes
 from edgestab.theory.symbols import ETA, symbol, symbols
 from edgestab.verify.check import check

@@ -8,7 +8,9 @@ import sympy as sp
 
 from edgestab.numerics.programs.program import step_program
 from edgestab.theory.loss import Loss
-from edgestab.theory.optimizers import BETA, OPTIMIZERS, gradient_descent, heavy_ball, nesterov
+from edgestab.theory.optimizers.catalogue import OPTIMIZERS
+from edgestab.theory.optimizers.gradient_descent import gradient_descent
+from edgestab.theory.optimizers.momentum import BETA, heavy_ball, nesterov
 from edgestab.theory.stepmap import Observer, StepMap
 from edgestab.theory.symbols import ETA, symbols
 from tests.models_under_test import COORDINATES, cached
@@ -57,12 +59,17 @@ def test_a_composition_is_the_repeated_application(name, number):
 @pytest.mark.parametrize("rule", list(OPTIMIZERS.values()), ids=list(OPTIMIZERS))
 def test_compositions_of_optimizers(rule):
     step = rule.step(QUARTIC)
-    state, parameters = rational_point(step, seed=3)
+    # Roots of roots are not for exact arithmetic: 60 digits are left of 80 when two orders of operations agree.
+    state, parameters = (tuple(sp.Float(v, 80) for v in values) for values in rational_point(step, seed=3))
     once = apply(step, state, parameters)
     twice = apply(step, once, parameters)
-    assert apply(step.compose(2), state, parameters) == twice
-    assert apply(step.compose(3), state, parameters) == apply(step, twice, parameters)
-    assert apply(step.compose(2).compose(2), state, parameters) == apply(step.compose(4), state, parameters)
+
+    def equal(a, b):
+        return all(abs(x - y) <= sp.Float(10, 80) ** -60 * (1 + abs(x)) for x, y in zip(a, b, strict=True))
+
+    assert equal(apply(step.compose(2), state, parameters), twice)
+    assert equal(apply(step.compose(3), state, parameters), apply(step, twice, parameters))
+    assert equal(apply(step.compose(2).compose(2), state, parameters), apply(step.compose(4), state, parameters))
 
 
 def test_closed_form_is_the_bound_form():

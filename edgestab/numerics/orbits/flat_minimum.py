@@ -19,7 +19,7 @@ import sympy as sp
 from numpy.typing import ArrayLike, NDArray
 
 from edgestab.theory.models.base import Model
-from edgestab.theory.optimizers import gradient_descent
+from edgestab.theory.optimizers.gradient_descent import gradient_descent
 
 
 @dataclass(frozen=True)

@@ -105,8 +105,12 @@ def stopped(model: Model, state: Array, values: Mapping[sp.Symbol, Array], start
             if equations is None:
                 continue
             on, move = _on_set(equations, state, parameters, size)
-            length = lengths(move)
-            on &= outer_radius(jacobian, state.shape[0] - len(equations.system)) <= 1 + OUTSIDE
+            length, neutral = lengths(move), state.shape[0] - len(equations.system)
+            on &= outer_radius(jacobian, neutral) <= 1 + OUTSIDE
+            # A step that divides by what vanishes at rest has another derivative there than beside it.
+            index = np.flatnonzero(on)
+            there = _matrices(slope, (state + move)[:, index], [p[index] for p in parameters], state.shape[0])
+            on[index] = outer_radius(there, neutral) <= 1 + OUTSIDE
             nearer = on & (length < distance)
             attracting |= on
             place[nearer], distance[nearer] = number, length[nearer]

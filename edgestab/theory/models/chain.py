@@ -15,7 +15,7 @@ import sympy as sp
 from edgestab.errors import InputError
 from edgestab.theory.loss import Loss
 from edgestab.theory.models.base import DEFAULT_TOLERANCE, Coordinates, LimitSet, Model
-from edgestab.theory.optimizers import gradient_descent
+from edgestab.theory.optimizers.gradient_descent import gradient_descent
 from edgestab.theory.stepmap import StepMap
 from edgestab.theory.symbols import ETA, symbol
 

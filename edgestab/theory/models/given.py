@@ -13,7 +13,11 @@ from edgestab.theory.loss import Loss, Names
 from edgestab.theory.models.base import Model
 from edgestab.theory.models.catalogue import model
 from edgestab.theory.models.of_loss import model_of_loss
-from edgestab.theory.optimizers import GRADIENT_DESCENT, update_rule
+from edgestab.theory.optimizers.catalogue import update_rule
+from edgestab.theory.optimizers.gradient_descent import GRADIENT_DESCENT
+from edgestab.theory.optimizers.rule import UpdateRule
+from edgestab.theory.optimizers.written import Surroundings, WrittenStep, with_decay, with_step_size, written_step
+from edgestab.theory.stepmap import StepMap
 from edgestab.theory.symbols import ETA, symbol
 from edgestab.theory.text.names import names_of
 
@@ -26,6 +30,8 @@ class Wording:
     parameters: str = 'parameters = "x y"'
 
 
+ALONE = WrittenStep()
+"""Nothing is written about the step."""
 _NONE: Mapping[sp.Symbol, sp.Expr] = MappingProxyType({})
 
 
@@ -40,6 +46,8 @@ def model_given(
     free: Sequence[str] = (),
     formulas: Mapping[str, str] = MappingProxyType({}),
     data: Mapping[str, Sequence[sp.Expr]] = MappingProxyType({}),
+    written: WrittenStep = ALONE,
+    decay: sp.Expr = sp.S.Zero,
 ) -> Model:
     """Return the built-in model of a name, or the model of a loss under an update rule.
 
@@ -52,7 +60,7 @@ def model_given(
     parameters : str or iterable of str, optional
         Of the loss.
     optimizer : str
-        A key of `edgestab.theory.optimizers.OPTIMIZERS`, for a loss.
+        A key of `edgestab.theory.optimizers.catalogue.OPTIMIZERS`, for a loss.
     constants : mapping of Symbol to Expr
         The values of the loss's other names and of the update rule's factors; more do no harm.
     title : str
@@ -63,6 +71,10 @@ def model_given(
         Names, of the loss or of factors of the update rule, that stay parameters of the step: they vary.
     formulas, data : mapping
         Names for parts of the loss, and columns of numbers: see `edgestab.theory.loss.Loss.parse`.
+    written : WrittenStep
+        Formulas for the step, instead of an update rule, and for its size.
+    decay : Expr
+        Weight decay: every rule takes the gradient of L + decay/2 |theta|^2, which is the model's loss.
 
     Raises
     ------
@@ -80,7 +92,7 @@ def model_given(
     if "eta" in names or ETA in constants:
         raise InputError("eta is the step size: call the parameter or constant otherwise")
     if name is not None:
-        if names or optimizer != GRADIENT_DESCENT.name:
+        if names or optimizer != GRADIENT_DESCENT.name or written != ALONE or decay != 0:
             raise InputError("a built-in model has its own parameters and step: leave out parameters and optimizer")
         return model(name)
     if not names:
@@ -92,4 +104,22 @@ def model_given(
     factors = {f.symbol.name for f in rule.factors}
     own = [n for n in free if n not in factors]
     found = Loss.parse(loss or "", names, (*constants, *own), title, formulas, data).with_constants(constants)
-    return model_of_loss(found, None if rule is GRADIENT_DESCENT else rule.on(found, constants, free))
+    found = with_decay(found, decay)
+    return model_of_loss(found, _step(found, rule, written, Surroundings(constants, formulas, data), free))
+
+
+def _step(
+    loss: Loss, rule: UpdateRule, written: WrittenStep, around: Surroundings, free: Sequence[str]
+) -> StepMap | None:
+    """The step that is asked for; None for plain gradient descent."""
+    if written.update:
+        if rule is not GRADIENT_DESCENT:
+            raise InputError("[step] is the step itself: leave out the optimizer")
+        step = written_step(loss, written, around)
+    elif written.state:
+        raise InputError("state is what a [step] carries: give its formulas, or leave it out")
+    elif rule is GRADIENT_DESCENT and not written.size:
+        return None
+    else:
+        step = rule.on(loss, around.constants, free)
+    return with_step_size(step, loss, written.size, around) if written.size else step

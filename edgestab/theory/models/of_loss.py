@@ -11,8 +11,8 @@ from edgestab.theory.loss import Loss
 from edgestab.theory.models.base import SMALL_STEP, Coordinates, LimitSet, Model, gradient_norm
 from edgestab.theory.models.monomial import monomial_set
 from edgestab.theory.models.product import NotAProduct, has_degenerate_points, in_units, product, structure_of
-from edgestab.theory.models.square import square, sum_of_squares, with_momentum
-from edgestab.theory.optimizers import gradient_descent
+from edgestab.theory.models.square import at_rest, square, sum_of_squares
+from edgestab.theory.optimizers.gradient_descent import gradient_descent
 from edgestab.theory.stepmap import StepMap
 from edgestab.theory.symbols import symbol
 
@@ -34,7 +34,7 @@ def model_of_loss(loss: Loss, step: StepMap | None = None) -> Model:
     if known is None and not loss.domain:
         minima = sum_of_squares(loss) or monomial_set(loss)
     if step is not None:
-        minima = tuple(with_momentum(m, loss, rule) for m in minima)
+        minima = tuple(m for s in minima if (m := at_rest(s, loss, rule)) is not None)
     minima = minima or (LimitSet("zero gradient", gradient_norm(loss)),)
     model_ = Model(loss.name, f"L = {loss.expression}", "given by the user", loss, (own,), minima)
     return model_ if step is not None else _with_charts(model_)

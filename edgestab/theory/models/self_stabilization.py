@@ -15,7 +15,7 @@ from edgestab.errors import InputError
 from edgestab.theory.chart import Chart
 from edgestab.theory.loss import Loss
 from edgestab.theory.models.base import DEFAULT_TOLERANCE, Coordinates, LimitSet, Model
-from edgestab.theory.optimizers import gradient_descent
+from edgestab.theory.optimizers.gradient_descent import gradient_descent
 from edgestab.theory.stepmap import StepMap
 from edgestab.theory.symbols import ETA, symbols
 from edgestab.theory.text.grammar import parse_number

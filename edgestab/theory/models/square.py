@@ -161,16 +161,19 @@ def may_vanish(factor: sp.Expr) -> bool:
     return not (even and len(signs) == 1 and polynomial.eval((0,) * len(polynomial.gens)) != 0)
 
 
-def with_momentum(limit_set: LimitSet, loss: Loss, step: StepMap) -> LimitSet:
-    """Return a set of minima of gradient descent for another step: one that may carry the previous iterate.
+def at_rest(limit_set: LimitSet, loss: Loss, step: StepMap) -> LimitSet | None:
+    """Return a set of minima of gradient descent for another step, on which all that the step carries is at rest.
 
-    Beside the residuals the displacement vanishes there. The velocity is given where the step is heavy ball.
+    With momentum the displacement vanishes there; the velocity is given where the step is heavy ball. None where it is
+    not known what the step carries at rest.
     """
+    if any(c.rest is None for c in step.carried):
+        return None
     n = len(loss.parameters)
-    if len(step.state) != 2 * n:
-        return LimitSet(limit_set.name, limit_set.residual, limit_set.equations)
-    old = step.state[n:]
-    equations = (*limit_set.system, *(p - q for p, q in zip(loss.parameters, old, strict=True)))
+    old = tuple(c.symbol for c in step.carried)
+    equations = (*limit_set.system, *(c.rest - c.symbol for c in step.carried if c.rest is not None))
+    if tuple(c.rest for c in step.carried) != loss.parameters:
+        return LimitSet(limit_set.name, limit_set.residual, equations if old else limit_set.equations)
     moved = [new - s for new, s in zip(step.closed_form(), step.state, strict=True)]
     rows = []
     for i in range(n):

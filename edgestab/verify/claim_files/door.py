@@ -9,15 +9,18 @@ import sympy as sp
 
 from edgestab.errors import InputError
 from edgestab.numerics.storage.toml_file import decoder, read_toml
-from edgestab.theory.exact import exact
+from edgestab.theory.exact import exact, rational
 from edgestab.theory.models.base import Model
 from edgestab.theory.models.given import model_given
+from edgestab.theory.optimizers.written import WrittenStep
 from edgestab.theory.region import Region, interval
 from edgestab.theory.relations import mapped
 from edgestab.theory.statement import StepSizes
 from edgestab.theory.symbols import ETA, symbol
 from edgestab.theory.text.formulas import define, with_columns
 from edgestab.theory.text.meanings import Meaning
+from edgestab.theory.text.names import CONSTANTS, FUNCTIONS
+from edgestab.theory.text.tokens import tokenize
 from edgestab.verify.claim_files.conclusion import Known, conclusion_of, reaching, relation_of
 from edgestab.verify.claim_files.entries import Entries
 from edgestab.verify.claim_files.specification import Specification
@@ -45,6 +48,13 @@ def specification_of(entries: Entries) -> Specification:
         When anything in them is wrong or missing.
     """
     constants = {symbol(n): exact(v, n) for n, v in entries.constants.items()}
+    size, sizes = _step_sizes(entries)
+    at_least = rational(entries.at_least, "at_least")
+    if not 0 < at_least <= 1:
+        raise InputError(f"at_least is a fraction of the starts, above 0 and at most 1, got {at_least}")
+    decay = exact(entries.weight_decay, "weight_decay")
+    if not decay >= 0:
+        raise InputError(f"weight_decay is at least 0, got {decay}")
     model = model_given(
         entries.model,
         entries.loss,
@@ -54,18 +64,20 @@ def specification_of(entries: Entries) -> Specification:
         title=entries.name,
         formulas=entries.formulas,
         data=_data(entries),
+        written=WrittenStep(entries.step, entries.state, size),
+        decay=decay,
     )
     said = entries.conclusion
     if said is not None and isinstance(to := said.get("to"), str):
         model, name = reaching(model, to)
         said = {**said, "to": name}
-    sizes = _step_sizes(entries)
     region = _region(entries, model, constants)
     conclusion, words = None, ""
     if said is not None:
         known = Known(model, _names(entries, model, region, constants))
         conclusion = conclusion_of(said, known, sizes, constants)
-        words = f"From every start of the region: {conclusion.kind}."
+        starts = "every start" if at_least == 1 else f"at least {at_least} of the starts"
+        words = f"From {starts} of the region: {conclusion.kind}."
     return Specification(
         entries.name,
         entries.statement or words,
@@ -73,27 +85,42 @@ def specification_of(entries: Entries) -> Specification:
         sizes,
         region,
         conclusion,
+        at_least,
         entries.points,
         entries.grid,
         entries.tile,
     )
 
 
-def _step_sizes(entries: Entries) -> StepSizes:
+def _step_sizes(entries: Entries) -> tuple[str, StepSizes]:
+    """The formula of a step size that depends on the state, if there is one, and what eta ranges over."""
     if (entries.eta is None) == (entries.eta_range is None):
         raise InputError('give the step size either as eta = "0.1" (or a list) or as eta_range = ["0.01", "0.1"]')
     if entries.eta_range is not None:
         if len(entries.eta_range) != 2:
             raise InputError(f"eta_range takes two numbers, got {len(entries.eta_range)}")
-        return StepSizes.between(*entries.eta_range)
+        return entries.step_size, StepSizes.between(*entries.eta_range)
     values = entries.eta if isinstance(entries.eta, list) else [entries.eta]
     if not values:
         raise InputError("eta is an empty list: give at least one step size")
-    return StepSizes.of(*(v for v in values if v is not None))
+    if _sets_step_size(entries):
+        if entries.step_size or "eta" in _words(entries.eta):
+            raise InputError('a formula for eta does not use eta: write step_size = "..." beside the values of eta')
+        return str(entries.eta), StepSizes.of(1)
+    return entries.step_size, StepSizes.of(*(v for v in values if v is not None))
+
+
+def _sets_step_size(entries: Entries) -> bool:
+    """Whether eta is a formula in the state: it has a name in it that is no function or constant of the grammar."""
+    return bool(_words(entries.eta) - {*FUNCTIONS, *CONSTANTS})
+
+
+def _words(text: object) -> set[str]:
+    return {t.text for t in tokenize(text) if t.kind == "name"} if isinstance(text, str) else set()
 
 
 def _region(entries: Entries, model: Model, constants: Values) -> Region:
-    known = {"eta": ETA, **{s.name: s for s in constants}}
+    known = _and_eta(entries, {s.name: s for s in constants})
     bounds = []
     for name, ends in entries.region.items():
         low, high = (e.subs(constants) for e in interval(ends, name, known))
@@ -117,8 +144,14 @@ def _region(entries: Entries, model: Model, constants: Values) -> Region:
 def _names(entries: Entries, model: Model, region: Region, constants: Values) -> dict[str, Meaning]:
     """What conditions and conclusions may speak of."""
     own = model.own.step
-    known = {s.name: s for s in (*own.state, *own.parameters, ETA, *constants, *region.variables)}
+    known = {s.name: s for s in (*own.state, *own.parameters, *constants, *region.variables) if s != ETA}
+    known = _and_eta(entries, known)
     return define(entries.formulas, with_columns(known, _data(entries)))
+
+
+def _and_eta(entries: Entries, known: dict[str, sp.Symbol]) -> dict[str, sp.Symbol]:
+    """The names with eta among them, unless the state sets the step size."""
+    return known if _sets_step_size(entries) else {"eta": ETA, **known}
 
 
 def _data(entries: Entries) -> dict[str, tuple[sp.Expr, ...]]:

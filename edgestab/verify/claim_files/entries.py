@@ -24,9 +24,14 @@ class Entries(msgspec.Struct, forbid_unknown_fields=True):
     formulas: dict[str, str] = msgspec.field(default_factory=dict, name="with")
     data: dict[str, list[Written]] = {}
     optimizer: str = "gradient-descent"
+    weight_decay: Written = 0
+    step: dict[str, str] = {}
+    state: dict[str, Written] = {}
     eta: Written | list[Written] | None = None
     eta_range: list[Written] | None = None
+    step_size: str = ""
     where: list[str] = []
+    at_least: Written = 1
     conclusion: dict[str, Written] | None = None
     name: str = "claim"
     statement: str = ""

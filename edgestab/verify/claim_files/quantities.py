@@ -50,31 +50,12 @@ def names_with_quantities(known: Mapping[str, Meaning]) -> Mapping[str, Meaning]
     return {**{n: symbol(n) for n in NAMES}, **known}
 
 
-def sharpness_of(hessian: sp.Matrix) -> sp.Expr | None:
-    r"""Return the largest eigenvalue of a Hessian as an expression; None for more than two parameters.
-
-    For two, :math:`\tfrac12(L_{xx} + L_{yy}) + \sqrt{\tfrac14(L_{xx} - L_{yy})^2 + L_{xy}^2}`.
-
-    Examples
-    --------
-    >>> x = sp.Symbol("x")
-    >>> sharpness_of(sp.Matrix([[x, 1], [1, x]]))
-    x + 1
-    """
-    if hessian.rows == 1:
-        return hessian[0, 0]
-    if hessian.rows > 2:
-        return None
-    mean, half = (hessian[0, 0] + hessian[1, 1]) / 2, (hessian[0, 0] - hessian[1, 1]) / 2
-    return mean + sp.sqrt(half**2 + hessian[0, 1] ** 2)
-
-
 def _quantity(name: str, model: Model) -> sp.Expr:
     found = None
     if name == "gfs_sharpness":
         found = model.own.gfs_sharpness
     elif model.loss is not None:
-        found = model.loss.value if name == "loss" else sharpness_of(model.loss.hessian)
+        found = model.loss.value if name == "loss" else model.loss.sharpness
     if found is None:
         few = ", of more than two parameters," if name == "sharpness" and model.loss is not None else ""
         raise InputError(f"{model.name}{few} has no {name} as an expression: write the quantity out")

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+import sympy as sp
+
 from edgestab.errors import InputError
 from edgestab.theory.claim import Claim
 from edgestab.theory.conclusions.conclusion import Conclusion
@@ -31,6 +33,8 @@ class Specification:
         The starts.
     conclusion : Conclusion or None
         What is claimed; nothing by a file that only asks for a sweep.
+    at_least : Rational
+        Of what fraction of the starts, in the uniform distribution over the region.
     points : int
         How many starts a sweep follows.
     grid : mapping of str to int
@@ -45,6 +49,7 @@ class Specification:
     step_sizes: StepSizes
     region: Region
     conclusion: Conclusion | None
+    at_least: sp.Rational
     points: int
     grid: Mapping[str, int]
     tile: int
@@ -61,5 +66,5 @@ def claim_of(specification: Specification) -> Claim:
     s = specification
     if s.conclusion is None:
         raise InputError('there is no [conclusion] table: say what is claimed, for example kind = "converges"')
-    statement = OrbitStatement(s.name, s.model, s.step_sizes, s.region, s.conclusion)
+    statement = OrbitStatement(s.name, s.model, s.step_sizes, s.region, s.conclusion, s.at_least)
     return Claim(f"user.{s.name}", "given by the user", s.name, s.words, (statement,), kind="user")

@@ -28,6 +28,8 @@ class DivergesJudge(EndingJudge[Diverges]):
         """Return the limit: any is a failure."""
         return f"the orbit is bounded: it converges to {limit.name}"
 
+    on_steps_of_one_length = False
+
     @property
     def on_a_cycle(self) -> str:
         """What makes an attracting cycle a failure."""

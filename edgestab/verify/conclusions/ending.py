@@ -18,6 +18,7 @@ from edgestab.numerics.rigorous.limits import Limit, attracting_cycle, limit_on_
 from edgestab.theory.models.base import Coordinates, LimitSet
 from edgestab.verify.conclusions.judge import C, OrbitJudge
 from edgestab.verify.orbits.escape import is_far, proof_of_escape, size
+from edgestab.verify.orbits.recurrence import returns_exactly, steps_of_one_length
 from edgestab.verify.orbits.walk import HoldsAsStated, NotConfirmed, Walk, undecided
 
 ATTEMPT = 32
@@ -53,6 +54,9 @@ class EndingJudge(OrbitJudge[C]):
         """What makes an attracting cycle a failure."""
         return "the orbit does not converge to a minimum"
 
+    on_steps_of_one_length = True
+    """Whether an orbit whose steps are all equally long is a failure."""
+
     def escaped(self, detail: str) -> str:
         """Return what makes an escape a failure, given how the orbit escapes."""
         return detail
@@ -61,6 +65,9 @@ class EndingJudge(OrbitJudge[C]):
         """Return how the orbit ends."""
         if self.statement.interruption is not None:
             raise NotConfirmed("a perturbed orbit is not followed in ball arithmetic")
+        forever = returns_exactly(walk) or (self.on_steps_of_one_length and steps_of_one_length(walk))
+        if forever:
+            return f"{self.on_a_cycle}: {forever}"
         next_try, next_cycle, enclosed = 0, SOON, False
         for step, point in walk:
             if is_far(point):

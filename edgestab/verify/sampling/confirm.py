@@ -25,5 +25,6 @@ def confirm(statement: OrbitStatement, suspect: Suspect, work: Work) -> Countere
         detail = str(left)
     except TooImprecise as error:
         raise NotConfirmed(str(error)) from error
-    point = {"eta": str(suspect.eta), **{str(s): str(v) for s, v in suspect.variables.items()}}
+    size = {} if statement.sets_step_size else {"eta": str(suspect.eta)}
+    point = {**size, **{str(s): str(v) for s, v in suspect.variables.items()}}
     return Counterexample(point, detail)

@@ -91,7 +91,7 @@ def sample_statement(
         step_sizes=describe_step_sizes(statement),
         counterexample=seen_in_balls.counterexample,
         suspected=seen_in_balls.suspected,
-        open_case=_open_case(sample, measured, seen_in_balls.suspected) if not finite.all() else "",
+        open_case=_open_case(statement, sample, measured, seen_in_balls.suspected) if not finite.all() else "",
         allowed=float(1 - statement.at_least),
         confidence=CONFIDENCE,
         exhaustive=is_exhaustive(statement),
@@ -117,6 +117,8 @@ def describe_step_sizes(statement: OrbitStatement) -> str:
     'eta = 0.5'
     """
     sizes = statement.step_sizes
+    if statement.sets_step_size:
+        return "step sizes that the state sets"
     if sizes.values:
         return "eta = " + ", ".join(f"{float(v):g}" for v in sizes.values)
     return f"eta in [{float(sizes.low):g}, {float(sizes.high):g}]"
@@ -179,10 +181,11 @@ def _stacked(samples: list[Sample], measured: list[Margins]) -> tuple[Sample, Ma
     )
 
 
-def _open_case(sample: Sample, measured: Margins, why: str) -> str:
+def _open_case(statement: OrbitStatement, sample: Sample, measured: Margins, why: str) -> str:
     """The first orbit that was not decided, and why."""
     index = int(np.flatnonzero(~np.isfinite(measured.margin))[0])
-    at = ", ".join(f"{k} = {v:.9g}" for k, v in _point(sample, index).items())
+    unnamed = {"eta"} if statement.sets_step_size else set()
+    at = ", ".join(f"{k} = {v:.9g}" for k, v in _point(sample, index).items() if k not in unnamed)
     status = Status(int(measured.outcomes["status"].values[index]))
     if status not in (Status.CONVERGED, Status.PERIODIC):
         return f"from {at} the orbit {status.sentence}"

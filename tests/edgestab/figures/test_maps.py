@@ -43,7 +43,7 @@ from edgestab.numerics.orbits.status import Status
 from edgestab.numerics.tiling.running import run
 from edgestab.theory.loss import Loss
 from edgestab.theory.models.catalogue import model
-from edgestab.theory.optimizers import gradient_descent
+from edgestab.theory.optimizers.gradient_descent import gradient_descent
 from edgestab.theory.symbols import ETA, symbol
 
 ROOT = Path(__file__).parents[3]

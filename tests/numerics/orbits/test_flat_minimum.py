@@ -11,7 +11,7 @@ import sympy as sp
 from edgestab.numerics.orbits.flat_minimum import flat_minima, flat_minima_of
 from edgestab.theory.loss import Loss
 from edgestab.theory.models.of_loss import model_of_loss
-from edgestab.theory.optimizers import heavy_ball
+from edgestab.theory.optimizers.momentum import heavy_ball
 
 x = sp.Symbol("x", real=True)
 

@@ -12,7 +12,7 @@ from edgestab.numerics.orbits.stopping import outer_radius, stopped
 from edgestab.numerics.orbits.sweep import sweep
 from edgestab.theory.loss import Loss
 from edgestab.theory.models.of_loss import model_of_loss
-from edgestab.theory.optimizers import heavy_ball, nesterov
+from edgestab.theory.optimizers.momentum import heavy_ball, nesterov
 from edgestab.theory.symbols import ETA
 
 

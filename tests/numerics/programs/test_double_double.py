@@ -23,7 +23,7 @@ from edgestab.numerics.programs.double_double import doubled, split
 from edgestab.numerics.programs.program import Program, program_of, step_program
 from edgestab.numerics.rigorous.balls import BallMap, precision
 from edgestab.theory.models.base import Coordinates
-from edgestab.theory.optimizers import BETA, heavy_ball
+from edgestab.theory.optimizers.momentum import BETA, heavy_ball
 from edgestab.theory.stepmap import Observer
 from edgestab.theory.symbols import symbols
 from tests.models_under_test import cached, eta, frozen_s

@@ -12,7 +12,8 @@ from edgestab.theory.models.catalogue import MODELS, model
 from edgestab.theory.models.chain import balanced, chain, untied
 from edgestab.theory.models.of_loss import model_of_loss, model_of_step
 from edgestab.theory.models.product import NotAProduct, P, product, stable_points, structure_of
-from edgestab.theory.optimizers import gradient_descent, heavy_ball
+from edgestab.theory.optimizers.gradient_descent import gradient_descent
+from edgestab.theory.optimizers.momentum import heavy_ball
 from edgestab.theory.stepmap import StepMap
 from edgestab.theory.symbols import symbol, symbols
 from tests.models_under_test import NAMES, cached, eta

@@ -14,7 +14,7 @@ from edgestab.theory.conclusions.converges import Converges
 from edgestab.theory.conclusions.diverges import Diverges
 from edgestab.theory.loss import Loss
 from edgestab.theory.models.of_loss import model_of_loss
-from edgestab.theory.optimizers import BETA, heavy_ball
+from edgestab.theory.optimizers.momentum import BETA, heavy_ball
 from edgestab.theory.region import Region
 from edgestab.theory.statement import OrbitStatement, StepSizes
 from edgestab.theory.stepmap import StepMap

@@ -18,7 +18,7 @@ from edgestab.theory.loss import Loss
 from edgestab.theory.models.base import Model
 from edgestab.theory.models.catalogue import model
 from edgestab.theory.models.of_loss import model_of_loss
-from edgestab.theory.optimizers import BETA, heavy_ball
+from edgestab.theory.optimizers.momentum import BETA, heavy_ball
 from edgestab.theory.region import Region
 from edgestab.theory.statement import OrbitStatement, StepSizes
 from edgestab.theory.symbols import ETA, symbol, symbols

@@ -10,7 +10,7 @@ from edgestab.theory.claim import Claim
 from edgestab.theory.claims.damian2023.notation import AFTER, LAM, P, X, Y, Z, characteristic
 from edgestab.theory.lemma import Identity, Inequality, Lemma
 from edgestab.theory.models.self_stabilization import ALPHA, BETA, EDGE, MU, ROOT, cubic_toy, reduced_map
-from edgestab.theory.optimizers import gradient_descent
+from edgestab.theory.optimizers.gradient_descent import gradient_descent
 from edgestab.theory.parts.proof import Proof
 from edgestab.theory.stepmap import StepMap
 from edgestab.theory.symbols import ETA, symbols

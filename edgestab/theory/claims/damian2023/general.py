@@ -11,7 +11,7 @@ from edgestab.theory.claims.damian2023.notation import AFTER, SOURCE, A, B, C, T
 from edgestab.theory.lemma import Identity, Inequality, Lemma
 from edgestab.theory.loss import Loss
 from edgestab.theory.models.self_stabilization import spring_loss
-from edgestab.theory.optimizers import gradient_descent
+from edgestab.theory.optimizers.gradient_descent import gradient_descent
 from edgestab.theory.parts.proof import Proof
 from edgestab.theory.symbols import ETA, symbols
 

@@ -13,7 +13,7 @@ from edgestab.theory.conclusions.diverges import Diverges
 from edgestab.theory.lemma import Identity, Inequality, Lemma
 from edgestab.theory.loss import Loss
 from edgestab.theory.models.of_loss import model_of_loss
-from edgestab.theory.optimizers import BETA, heavy_ball, nesterov
+from edgestab.theory.optimizers.momentum import BETA, heavy_ball, nesterov
 from edgestab.theory.parts.proof import Proof
 from edgestab.theory.region import Region
 from edgestab.theory.statement import OrbitStatement, StepSizes

@@ -37,7 +37,7 @@ from edgestab.theory.models.self_stabilization import (
     spring_in_squares,
     spring_loss,
 )
-from edgestab.theory.optimizers import gradient_descent
+from edgestab.theory.optimizers.gradient_descent import gradient_descent
 from edgestab.theory.parts.proof import Proof
 from edgestab.theory.region import Region
 from edgestab.theory.statement import OrbitStatement, StepSizes

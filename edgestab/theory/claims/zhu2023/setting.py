@@ -16,7 +16,7 @@ from edgestab.theory.models.catalogue import model
 from edgestab.theory.models.chain import chain, untied
 from edgestab.theory.models.quartic import EOS_C, EOS_X
 from edgestab.theory.models.vector import G, M, N, gram_step
-from edgestab.theory.optimizers import gradient_descent
+from edgestab.theory.optimizers.gradient_descent import gradient_descent
 from edgestab.theory.parts.proof import Proof
 from edgestab.theory.stepmap import StepMap
 from edgestab.theory.symbols import ETA, symbols

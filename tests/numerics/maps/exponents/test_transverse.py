@@ -18,7 +18,7 @@ from edgestab.numerics.rigorous.limits import velocity
 from edgestab.theory.loss import Loss
 from edgestab.theory.models.base import LimitSet
 from edgestab.theory.models.of_loss import model_of_loss
-from edgestab.theory.optimizers import BETA, heavy_ball
+from edgestab.theory.optimizers.momentum import BETA, heavy_ball
 from edgestab.theory.stepmap import StepMap
 from edgestab.theory.symbols import symbols
 from tests.models_under_test import cached, eta

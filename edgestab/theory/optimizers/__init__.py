@@ -1,0 +1,1 @@
+"""Update rules, one family a file: what makes a map of a loss."""

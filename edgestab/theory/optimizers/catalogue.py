@@ -1,0 +1,34 @@
+"""The update rules by the names that command lines and claim files give them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from importlib import import_module
+from pkgutil import iter_modules
+
+from edgestab.errors import InputError
+from edgestab.theory import optimizers
+from edgestab.theory.optimizers.rule import UpdateRule
+
+
+def _found() -> Iterator[UpdateRule]:
+    for module in iter_modules(optimizers.__path__, f"{optimizers.__name__}."):
+        if module.name != __name__:
+            yield from getattr(import_module(module.name), "RULES", ())
+
+
+OPTIMIZERS: Mapping[str, UpdateRule] = {rule.name: rule for rule in _found()}
+"""Every rule of this package. A new one is a function in a file here, and stands in its `RULES`."""
+
+
+def update_rule(name: str) -> UpdateRule:
+    """Return an update rule by name.
+
+    Raises
+    ------
+    InputError
+        When there is no such rule, with the names that exist.
+    """
+    if name not in OPTIMIZERS:
+        raise InputError(f"unknown optimizer {str(name)[:40]!r}; the optimizers are {', '.join(OPTIMIZERS)}")
+    return OPTIMIZERS[name]

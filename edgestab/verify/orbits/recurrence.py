@@ -1,0 +1,97 @@
+"""Proofs that an orbit never comes to rest: it returns exactly, or every step has the same length."""
+
+from __future__ import annotations
+
+import functools
+
+import flint
+import sympy as sp
+
+from edgestab.numerics.printers.exact import NotRational, evaluate, is_rational
+from edgestab.numerics.programs.program import Program, step_program
+from edgestab.theory.stepmap import StepMap
+from edgestab.theory.symbols import ETA
+from edgestab.verify.orbits.walk import Suspect, Walk
+
+KINKS = {"sign", "abs", "min", "max", "kink"}
+"""Operations without which a rational map that is no isometry has no exact return: its numbers grow without end."""
+
+MOST_BITS = 4096
+"""Of the numerators and denominators of an orbit that is followed exactly."""
+
+MOST_STEPS = 20_000
+"""How far it is."""
+
+
+def returns_exactly(walk: Walk) -> str:
+    """Return that an orbit comes back to a point exactly, by more than one step; empty when it is not shown."""
+    period = exact_period(walk)
+    return f"in exact arithmetic it comes back to where it was {period} steps before" if period else ""
+
+
+def steps_of_one_length(walk: Walk) -> str:
+    """Return that every step of an orbit is equally long, so that it does not converge; empty when it is not shown."""
+    length = _constant_length(walk.orbit.step)
+    return "" if length is None else f"every step has the length {length}"
+
+
+def exact_period(walk: Walk) -> int:
+    """Return after how many steps the orbit returns exactly, if that is more than one; 0 where it is not shown."""
+    program = step_program(walk.orbit.step)
+    state = _exact_start(walk)
+    if state is None or not is_rational(program) or not KINKS & {i.op for i in program.instructions}:
+        return 0
+    values = (walk.orbit.parameters[p] for p in walk.orbit.step.parameters)
+    parameters = [flint.fmpq(v.numerator, v.denominator) for v in values]
+    return _period(program, state, parameters)
+
+
+def _period(program: Program, state: tuple[flint.fmpq, ...], parameters: list[flint.fmpq]) -> int:
+    seen: dict[tuple[flint.fmpq, ...], int] = {}
+    for step in range(MOST_STEPS):
+        if state in seen:
+            period = step - seen[state]
+            return period if period > 1 else 0
+        if any(max(x.p.bit_length(), x.q.bit_length()) > MOST_BITS for x in state):
+            return 0
+        seen[state] = step
+        try:
+            state = tuple(evaluate(program, [*state, *parameters]))
+        except NotRational:
+            return 0
+    return 0
+
+
+def _exact_start(walk: Walk) -> tuple[flint.fmpq, ...] | None:
+    """The start as rational numbers, in the model's own coordinates, where it is."""
+    if walk.where.chart is not None:
+        return None
+    region, suspect = walk.statement.region, walk.suspect
+    named = _exactly(suspect)
+    for variable, (low, high) in zip(region.variables, region.bounds, strict=True):
+        if low == high:
+            named[variable] = low.subs(named)
+    start = [e.subs(named) for e in region.start]
+    if not all(x.is_Rational for x in start):
+        return None
+    return tuple(flint.fmpq(int(x.p), int(x.q)) for x in start)
+
+
+def _exactly(suspect: Suspect) -> dict[sp.Symbol, sp.Expr]:
+    given = {ETA: suspect.eta, **suspect.variables}
+    return {s: sp.Rational(v.numerator, v.denominator) for s, v in given.items()}
+
+
+@functools.lru_cache(maxsize=64)
+def _constant_length(step: StepMap) -> sp.Expr | None:
+    """The length of every step, where it is the same everywhere and not 0."""
+    if step.carried or not any(p.has(sp.sqrt) or _divides(p) for p in step.update):
+        return None
+    moved = [sp.expand(u - s) for u, s in zip(step.closed_form(), step.state, strict=True)]
+    square = sp.cancel(sp.together(sp.Add(*(m**2 for m in moved))))
+    constant = not square.free_symbols & set(step.state) and square != 0
+    return sp.sqrt(square).subs(sp.Abs(ETA), ETA) if constant else None
+
+
+def _divides(expression: sp.Expr) -> bool:
+    return any(p.exp.is_negative for p in expression.atoms(sp.Pow))
