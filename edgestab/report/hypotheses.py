@@ -18,9 +18,12 @@ def hypotheses(statement: OrbitStatement | None) -> list[tuple[str, str]]:
         return []
     sizes, region = statement.step_sizes, statement.region
     eta = formula(sp.Symbol("eta"))
-    wanted = f"{eta} = {values(sizes.values)}" if len(sizes.values) == 1 else (
-        f"{eta} ∈ {values(sizes.values) if sizes.values else interval(sizes.low, sizes.high, closed=True)}"
-    )  # fmt: skip
+    if statement.sets_step_size:
+        wanted = "set by the state"
+    elif len(sizes.values) == 1:
+        wanted = f"{eta} = {values(sizes.values)}"
+    else:
+        wanted = f"{eta} ∈ {values(sizes.values) if sizes.values else interval(sizes.low, sizes.high, closed=True)}"
     rows = [("model", html.escape(statement.model.title)), ("step sizes", wanted)]
     written = statement.written
     bounds = [
@@ -40,6 +43,8 @@ def hypotheses(statement: OrbitStatement | None) -> list[tuple[str, str]]:
     rows.append(("conclusion", "".join(_words(w, written) for w in statement.conclusion.words)))
     if statement.at_least != 1:
         rows.append(("for", f"at least a fraction {formula(statement.at_least)} of the starts"))
+    if statement.quantifier != "every":
+        rows.append(("for", f"{statement.quantifier} start"))
     if statement.interruption is not None:
         after = statement.interruption.after
         state = statement.model.own.step.state

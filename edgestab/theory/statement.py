@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from typing import Literal
 
 import sympy as sp
 
@@ -89,6 +90,9 @@ class Interruption:
     update: tuple[sp.Expr, ...]
 
 
+Quantifier = Literal["every", "almost every", "some"]
+
+
 @dataclass(frozen=True)
 class OrbitStatement(Part):
     """For every step size and every start of the region, the conclusion holds.
@@ -110,6 +114,8 @@ class OrbitStatement(Part):
         probability over the region's uniform distribution.
     interruption : Interruption, optional
         A perturbation on the way.
+    quantifier : str
+        From which starts of the region: "every"; "almost every", all but a set of measure zero; or "some".
     """
 
     model: Model
@@ -118,6 +124,7 @@ class OrbitStatement(Part):
     conclusion: Conclusion
     at_least: sp.Rational = sp.S.One
     interruption: Interruption | None = None
+    quantifier: Quantifier = "every"
 
     @property
     def written(self) -> Mapping[sp.Symbol, sp.Expr]:

@@ -78,7 +78,10 @@ def _two_cycle(part: TwoCycleWindow, _: Work) -> Evidence:
 
 def _orbits(part: OrbitStatement, work: Work) -> Evidence:
     from edgestab.verify.sampling.sampling import sample_statement
+    from edgestab.verify.sampling.witness import find_witness
 
+    if part.quantifier == "some":
+        return find_witness(part, work.effort, work.threads, work.report)
     return sample_statement(part, work.effort, threads=work.threads, report=work.report)
 
 

@@ -15,7 +15,7 @@ Window = tuple[sp.Expr, sp.Expr]
 """An open interval (low, high)."""
 Words = tuple[str | sp.Expr | Window, ...]
 """A sentence in pieces: texts, expressions and open intervals, for a page to typeset."""
-Read = Literal["minima", "end", "relation", "quantity", "choice"]
+Read = Literal["minima", "end", "relation", "final relation", "quantity", "choice", "whole"]
 
 
 @dataclass(frozen=True)
@@ -29,7 +29,8 @@ class Field:
     read : str
         How it is read: "minima" is the name of one of the model's sets of minima; "end" an expression in eta, the
         start's variables and the final state, whose coordinates are written with the suffix ``_final``; "relation" an
-        inequality in the model's own coordinates; "quantity" an expression in them, or the name of one that the model
+        inequality in the model's own coordinates; "final relation" one as "end"; "whole" a whole number; "quantity" an
+        expression in them, or the name of one that the model
         knows; "choice" one of `choices`.
     choices : tuple of str
         The texts that a "choice" allows.

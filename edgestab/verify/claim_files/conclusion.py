@@ -15,6 +15,7 @@ from edgestab.theory.conclusions.conclusion import Conclusion, Field, Read
 from edgestab.theory.conclusions.kinds import CONCLUSIONS
 from edgestab.theory.exact import exact
 from edgestab.theory.models.base import Model
+from edgestab.theory.relations import mapped
 from edgestab.theory.statement import StepSizes
 from edgestab.theory.symbols import symbol
 from edgestab.theory.text.grammar import parse_expression, parse_relation
@@ -110,6 +111,26 @@ def _end(value: Written, field: Field, known: Known) -> sp.Expr:
     return exact(value, f"conclusion.{field.name}", {**known.names, **final})
 
 
+def _final_relation(value: Written, field: Field, known: Known) -> Relational:
+    loss = known.model.loss
+    final = {s: symbol(f"{s}_final") for s in known.model.own.step.state}
+    names: dict[str, Meaning] = {**known.names, **{s.name: s for s in final.values()}}
+    quantities = {}
+    if loss is not None:
+        ends = {"loss_final": loss.value, "sharpness_final": loss.sharpness}
+        quantities = {symbol(n): e.xreplace(final) for n, e in ends.items() if e is not None and n not in names}
+    relation = parse_relation(_text(value, field), {**{s.name: s for s in quantities}, **names})
+    if not isinstance(relation, Relational):
+        raise InputError(f"conclusion.{field.name} is no single inequality, got {str(value)[:40]}")
+    return mapped(relation, lambda side: side.xreplace(quantities))
+
+
+def _whole(value: Written, field: Field, _known: Known) -> int:
+    if isinstance(value, bool) or not isinstance(value, int):
+        raise InputError(f"conclusion.{field.name} is a whole number, got {str(value)[:40]}")
+    return value
+
+
 def _relation(value: Written, field: Field, known: Known) -> Relational:
     return relation_of(_text(value, field), known)
 
@@ -129,6 +150,8 @@ _READERS: Mapping[Read, Callable[[Written, Field, Known], Any]] = {
     "minima": _minima,
     "end": _end,
     "relation": _relation,
+    "final relation": _final_relation,
+    "whole": _whole,
     "quantity": _quantity,
     "choice": _choice,
 }

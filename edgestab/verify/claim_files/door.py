@@ -15,7 +15,7 @@ from edgestab.theory.models.given import model_given
 from edgestab.theory.optimizers.written import WrittenStep
 from edgestab.theory.region import Region, interval
 from edgestab.theory.relations import mapped
-from edgestab.theory.statement import StepSizes
+from edgestab.theory.statement import Quantifier, StepSizes
 from edgestab.theory.symbols import ETA, symbol
 from edgestab.theory.text.formulas import define, with_columns
 from edgestab.theory.text.meanings import Meaning
@@ -24,6 +24,12 @@ from edgestab.theory.text.tokens import tokenize
 from edgestab.verify.claim_files.conclusion import Known, conclusion_of, reaching, relation_of
 from edgestab.verify.claim_files.entries import Entries
 from edgestab.verify.claim_files.specification import Specification
+
+QUANTIFIERS: Mapping[str, Quantifier] = {
+    "every start": "every",
+    "almost every start": "almost every",
+    "some start": "some",
+}
 
 Values = Mapping[sp.Symbol, sp.Expr]
 
@@ -52,6 +58,11 @@ def specification_of(entries: Entries) -> Specification:
     at_least = rational(entries.at_least, "at_least")
     if not 0 < at_least <= 1:
         raise InputError(f"at_least is a fraction of the starts, above 0 and at most 1, got {at_least}")
+    quantifier = QUANTIFIERS.get(entries.quantifier)
+    if quantifier is None:
+        raise InputError(f"for is one of {', '.join(QUANTIFIERS)}, got {entries.quantifier[:40]!r}")
+    if quantifier != "every" and at_least != 1:
+        raise InputError("at_least is about every start: leave it out, or leave out for")
     decay = exact(entries.weight_decay, "weight_decay")
     if not decay >= 0:
         raise InputError(f"weight_decay is at least 0, got {decay}")
@@ -76,7 +87,7 @@ def specification_of(entries: Entries) -> Specification:
     if said is not None:
         known = Known(model, _names(entries, model, region, constants))
         conclusion = conclusion_of(said, known, sizes, constants)
-        starts = "every start" if at_least == 1 else f"at least {at_least} of the starts"
+        starts = f"{quantifier} start" if at_least == 1 else f"at least {at_least} of the starts"
         words = f"From {starts} of the region: {conclusion.kind}."
     return Specification(
         entries.name,
@@ -86,6 +97,7 @@ def specification_of(entries: Entries) -> Specification:
         region,
         conclusion,
         at_least,
+        quantifier,
         entries.points,
         entries.grid,
         entries.tile,

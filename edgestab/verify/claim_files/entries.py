@@ -32,6 +32,7 @@ class Entries(msgspec.Struct, forbid_unknown_fields=True):
     step_size: str = ""
     where: list[str] = []
     at_least: Written = 1
+    quantifier: str = msgspec.field(default="every start", name="for")
     conclusion: dict[str, Written] | None = None
     name: str = "claim"
     statement: str = ""

@@ -12,7 +12,7 @@ from edgestab.theory.claim import Claim
 from edgestab.theory.conclusions.conclusion import Conclusion
 from edgestab.theory.models.base import Model
 from edgestab.theory.region import Region
-from edgestab.theory.statement import OrbitStatement, StepSizes
+from edgestab.theory.statement import OrbitStatement, Quantifier, StepSizes
 
 
 @dataclass(frozen=True)
@@ -35,6 +35,8 @@ class Specification:
         What is claimed; nothing by a file that only asks for a sweep.
     at_least : Rational
         Of what fraction of the starts, in the uniform distribution over the region.
+    quantifier : str
+        From which starts of the region.
     points : int
         How many starts a sweep follows.
     grid : mapping of str to int
@@ -50,6 +52,7 @@ class Specification:
     region: Region
     conclusion: Conclusion | None
     at_least: sp.Rational
+    quantifier: Quantifier
     points: int
     grid: Mapping[str, int]
     tile: int
@@ -66,5 +69,5 @@ def claim_of(specification: Specification) -> Claim:
     s = specification
     if s.conclusion is None:
         raise InputError('there is no [conclusion] table: say what is claimed, for example kind = "converges"')
-    statement = OrbitStatement(s.name, s.model, s.step_sizes, s.region, s.conclusion, s.at_least)
+    statement = OrbitStatement(s.name, s.model, s.step_sizes, s.region, s.conclusion, s.at_least, None, s.quantifier)
     return Claim(f"user.{s.name}", "given by the user", s.name, s.words, (statement,), kind="user")

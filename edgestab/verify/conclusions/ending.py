@@ -14,7 +14,7 @@ from edgestab.numerics.orbits.status import Status
 from edgestab.numerics.printers.ball import ball
 from edgestab.numerics.rigorous.balls import Point, values
 from edgestab.numerics.rigorous.isolated import point_in_words
-from edgestab.numerics.rigorous.limits import Limit, attracting_cycle, limit_on_set
+from edgestab.numerics.rigorous.limits import Cycle, Limit, attracting_cycle, limit_on_set
 from edgestab.theory.models.base import Coordinates, LimitSet
 from edgestab.verify.conclusions.judge import C, OrbitJudge
 from edgestab.verify.orbits.escape import is_far, proof_of_escape, size
@@ -57,6 +57,14 @@ class EndingJudge(OrbitJudge[C]):
     on_steps_of_one_length = True
     """Whether an orbit whose steps are all equally long is a failure."""
 
+    def fails_on_cycle(self, _walk: Walk, cycle: Cycle) -> str:
+        """Return what makes an enclosed attracting cycle a failure; empty when nothing does for certain."""
+        return f"{self.on_a_cycle}: it settles on a cycle {period_in_words(cycle.boxes)}"
+
+    def fails_when_returning(self, detail: str) -> str:
+        """Return what makes an exact return a failure, given how the orbit returns."""
+        return f"{self.on_a_cycle}: {detail}"
+
     def escaped(self, detail: str) -> str:
         """Return what makes an escape a failure, given how the orbit escapes."""
         return detail
@@ -65,9 +73,12 @@ class EndingJudge(OrbitJudge[C]):
         """Return how the orbit ends."""
         if self.statement.interruption is not None:
             raise NotConfirmed("a perturbed orbit is not followed in ball arithmetic")
-        forever = returns_exactly(walk) or (self.on_steps_of_one_length and steps_of_one_length(walk))
-        if forever:
-            return f"{self.on_a_cycle}: {forever}"
+        returning = returns_exactly(walk)
+        detail = self.fails_when_returning(returning) if returning else ""
+        if not detail and self.on_steps_of_one_length and (restless := steps_of_one_length(walk)):
+            detail = f"{self.on_a_cycle}: {restless}"
+        if detail:
+            return detail
         next_try, next_cycle, enclosed = 0, SOON, False
         for step, point in walk:
             if is_far(point):
@@ -133,15 +144,19 @@ class EndingJudge(OrbitJudge[C]):
         fixed = all(a.overlaps(b) for a, b in zip(cycle.boxes[0], cycle.boxes[1 % len(cycle.boxes)], strict=True))
         if fixed or any(r.contains(0) for r in minima):
             return True, ""
-        return True, f"{self.on_a_cycle}: it settles on a cycle {period_in_words(cycle.boxes)}"
+        return True, self.fails_on_cycle(walk, cycle)
+
+
+def has_least_period(boxes: Sequence[Point]) -> bool:
+    """Return whether disjoint boxes exclude that the period of a cycle is a proper divisor of their number."""
+    n = len(boxes)
+    divisors = [q for q in range(1, n) if n % q == 0]
+    return all(any(not a.overlaps(b) for a, b in zip(boxes[0], boxes[q], strict=True)) for q in divisors)
 
 
 def period_in_words(boxes: Sequence[Point]) -> str:
-    """Return the period of a cycle with these boxes as far as it is proved: disjoint boxes exclude a proper divisor."""
-    n = len(boxes)
-    divisors = [q for q in range(1, n) if n % q == 0]
-    least = all(any(not a.overlaps(b) for a, b in zip(boxes[0], boxes[q], strict=True)) for q in divisors)
-    return f"of period {n}" if least else f"whose period divides {n}"
+    """Return the period of a cycle with these boxes as far as it is proved."""
+    return f"of period {len(boxes)}" if has_least_period(boxes) else f"whose period divides {len(boxes)}"
 
 
 class MinimumJudge(EndingJudge[C]):

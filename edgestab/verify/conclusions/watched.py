@@ -28,6 +28,15 @@ ROUNDING = 1e-13
 root may lose some itself. What is within it is looked at in ball arithmetic."""
 
 
+def is_unmoved(outcomes: xr.Dataset, halfway: xr.Dataset) -> NDArray[np.bool_]:
+    """Return whether what is watched had no new extremum in the second half of the steps of orbits that go on."""
+    same = outcomes[f"final_{WATCH}"].values == halfway[f"final_{WATCH}"].values
+    # An orbit that was stopped at a small residual was so both times, at the same step.
+    half, whole = halfway["steps"].values, outcomes["steps"].values
+    same &= (half < whole) & (2 * half <= whole + 2 * CHECK_EVERY)
+    return np.asarray(same & np.isin(halfway["status"].values, [Status.UNDECIDED, Status.BOUNDED]))
+
+
 class WatchedJudge(OrbitJudge[C]):
     """The judge of a conclusion about every iterate, in the model's own coordinates."""
 
@@ -97,12 +106,7 @@ class WatchedJudge(OrbitJudge[C]):
     def so_far(self, sample: Sample, outcomes: xr.Dataset, halfway: xr.Dataset) -> Array:
         """Return the margins of orbits that do not settle where the second half of them had no smaller one."""
         margin = self._seen(sample, outcomes)
-        same = outcomes[f"final_{WATCH}"].values == halfway[f"final_{WATCH}"].values
-        # An orbit that was stopped at a small residual was so both times, at the same step.
-        half, whole = halfway["steps"].values, outcomes["steps"].values
-        same &= (half < whole) & (2 * half <= whole + 2 * CHECK_EVERY)
-        same &= np.isin(halfway["status"].values, [Status.UNDECIDED, Status.BOUNDED])
-        clear = same & (margin > 0) & ~self._is_within_rounding(margin, outcomes)
+        clear = is_unmoved(outcomes, halfway) & (margin > 0) & ~self._is_within_rounding(margin, outcomes)
         return np.where(clear, margin, np.nan)
 
     def _seen(self, sample: Sample, outcomes: xr.Dataset) -> Array:

@@ -58,6 +58,8 @@ class SamplingEvidence(Evidence):
     unsettled, horizon : int
         How many orbits had not settled when their steps ended, so that what is claimed of every iterate was seen so far
         alone, and how many steps these were at least.
+    almost : bool
+        Whether the statement is about almost every start, so that no set of measure zero was looked for.
     series : mapping
         Columns for figures: step sizes, gaps, starts, outcomes.
     """
@@ -83,6 +85,7 @@ class SamplingEvidence(Evidence):
     measure: str = "every variable uniform"
     unsettled: int = 0
     horizon: int = 0
+    almost: bool = False
     series: Mapping[str, Any] = field(default_factory=dict, repr=False, compare=False)
 
     kind = "sampling"
@@ -104,7 +107,7 @@ class SamplingEvidence(Evidence):
         if self.points == 0:
             return f"no start found: none of {self.excluded} sampled points satisfies the hypotheses"
         if self.standing is Standing.REFUTED and self.counterexample is not None:
-            at = ", ".join(f"{k} = {_short(v)}" for k, v in self.counterexample.point.items())
+            at = ", ".join(f"{k} = {short(v)}" for k, v in self.counterexample.point.items())
             return f"counterexample at {at}: {self.counterexample.detail}"
         if self.allowed:
             low, high = self.failing_fraction
@@ -124,8 +127,13 @@ class SamplingEvidence(Evidence):
         return (
             f"no counterexample in {self.points} orbits at {self.step_sizes}; least margin {self.margin:.3g}; at most "
             f"a fraction {self.failing_fraction[1]:.1g} fails (exact binomial bound, {self.confidence:.1%}, "
-            f"{self.uniform} independent starts with {self.measure}){self._how_far}"
+            f"{self.uniform} independent starts with {self.measure}){self._how_far}{self._but_for}"
         )
+
+    @property
+    def _but_for(self) -> str:
+        """What was not looked for."""
+        return "; exceptional sets of measure zero were not looked for" if self.almost else ""
 
     @property
     def _how_far(self) -> str:
@@ -198,8 +206,8 @@ def _decimal(text: str) -> str:
         return ""
 
 
-def _short(text: str) -> str:
-    """A fraction as a decimal when it is long: nine digits, or all where these would say a number it is only near."""
+def short(text: str) -> str:
+    """Return a fraction, as a decimal when it is long: nine digits, or all where these say a number it is only near."""
     if len(text) <= 12:
         return text
     top, _, bottom = text.partition("/")

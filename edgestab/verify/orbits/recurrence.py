@@ -64,7 +64,7 @@ def _period(program: Program, state: tuple[flint.fmpq, ...], parameters: list[fl
 
 def _exact_start(walk: Walk) -> tuple[flint.fmpq, ...] | None:
     """The start as rational numbers, in the model's own coordinates, where it is."""
-    if walk.where.chart is not None:
+    if walk.where.chart is not None or walk.suspect.spread:
         return None
     region, suspect = walk.statement.region, walk.suspect
     named = _exactly(suspect)

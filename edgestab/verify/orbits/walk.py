@@ -68,6 +68,10 @@ class LeftDomain(ArithmeticError):
     """In ball arithmetic an iterate lies outside the domain of the loss; the message says which."""
 
 
+SPREAD = flint.arb(0, 2.0**-60)
+"""How far around a point all starts are followed at once, relative to it: less than doubles tell apart."""
+
+
 @dataclass(frozen=True)
 class Suspect:
     """A point at which the conclusion failed in floating point.
@@ -82,12 +86,15 @@ class Suspect:
         How long the orbit was in floating point.
     period : int
         The period of the cycle it settled on, 0 for none.
+    spread : bool
+        Whether all starts near the point are followed at once, so that what is shown holds on an open set.
     """
 
     eta: Fraction
     variables: dict[sp.Symbol, Fraction]
     steps: int
     period: int = 0
+    spread: bool = False
 
 
 @dataclass(frozen=True)
@@ -188,7 +195,8 @@ def walk_from(statement: OrbitStatement, suspect: Suspect, where: Coordinates, w
 
 def _exact_start(statement: OrbitStatement, suspect: Suspect) -> tuple[Point, dict[sp.Symbol, flint.arb]]:
     region = statement.region
-    named = {ETA: ball(suspect.eta), **{s: ball(v) for s, v in suspect.variables.items()}}
+    near = SPREAD if suspect.spread else flint.arb(0)
+    named = {ETA: ball(suspect.eta), **{s: ball(v) + abs(ball(v)) * near for s, v in suspect.variables.items()}}
     sizes = statement.step_sizes
     if not sizes.values and not sizes.low <= sp.Rational(suspect.eta.numerator, suspect.eta.denominator) <= sizes.high:
         raise NotConfirmed("the step size lies outside the stated range")

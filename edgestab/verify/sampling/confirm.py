@@ -25,6 +25,11 @@ def confirm(statement: OrbitStatement, suspect: Suspect, work: Work) -> Countere
         detail = str(left)
     except TooImprecise as error:
         raise NotConfirmed(str(error)) from error
+    around = ", and so at all starts within one part in 2^60 of it" if suspect.spread else ""
+    return Counterexample(point_of(statement, suspect), detail + around)
+
+
+def point_of(statement: OrbitStatement, suspect: Suspect) -> dict[str, str]:
+    """Return the exact step size, unless the state sets it, and the exact variables of a start, as texts."""
     size = {} if statement.sets_step_size else {"eta": str(suspect.eta)}
-    point = {**size, **{str(s): str(v) for s, v in suspect.variables.items()}}
-    return Counterexample(point, detail)
+    return {**size, **{str(s): str(v) for s, v in suspect.variables.items()}}

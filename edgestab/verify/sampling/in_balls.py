@@ -94,7 +94,7 @@ def _doubts(statement: OrbitStatement, sample: Sample, measured: Margins, effort
         work = Work(min(left, effort.confirm_operations / 8))
         before = work.left
         try:
-            return Looked(measured, confirm(statement, _suspect(statement, sample, measured, int(index)), work))
+            return Looked(measured, confirm(statement, suspect_of(statement, sample, measured, int(index)), work))
         except HoldsAsStated:
             margin[index] = 0.0
         except HoldsSoFar:
@@ -129,7 +129,7 @@ def _confirmed(statement: OrbitStatement, sample: Sample, measured: Margins, eff
     least = effort.confirm_operations / 1000
     left: float = effort.confirm_operations
     for index in failed[np.argsort(cost, kind="stable")]:
-        suspect = _suspect(statement, sample, measured, int(index))
+        suspect = suspect_of(statement, sample, measured, int(index))
         # No one orbit may spend all there is: the next may be settled at once.
         work = Work(left / 2)
         try:
@@ -157,7 +157,7 @@ def _shown(statement: OrbitStatement, sample: Sample, measured: Margins, effort:
     good = np.flatnonzero(measured.margin >= 0)
     margin = measured.margin.copy()
     for index in good if single else good[:: max(len(good) // 4, 1)][:4]:
-        suspect = _suspect(statement, sample, measured, int(index))
+        suspect = suspect_of(statement, sample, measured, int(index))
         try:
             found = confirm(statement, suspect, Work(effort.confirm_operations / 8))
         except HoldsAsStated:
@@ -196,7 +196,8 @@ def passes_a_fixed_point(statement: OrbitStatement, sample: Sample, measured: Ma
     return False
 
 
-def _suspect(statement: OrbitStatement, sample: Sample, measured: Margins, index: int) -> Suspect:
+def suspect_of(statement: OrbitStatement, sample: Sample, measured: Margins, index: int) -> Suspect:
+    """Return the start of one orbit exactly, with what became of it in floating point."""
     values = statement.step_sizes.values
     exact = next((v for v in values if float(v) == sample.eta[index]), None)
     eta = Fraction(int(exact.p), int(exact.q)) if exact is not None else Fraction(float(sample.eta[index]))
@@ -205,4 +206,5 @@ def _suspect(statement: OrbitStatement, sample: Sample, measured: Margins, index
         {k: Fraction(float(v[index])) for k, v in sample.variables.items()},
         int(measured.outcomes["steps"].values[index]),
         int(measured.outcomes["period"].values[index]),
+        spread=statement.quantifier == "almost every",
     )

@@ -99,6 +99,7 @@ def sample_statement(
         measure=describe_measure(statement),
         unsettled=int((measured.unsettled > 0).sum()),
         horizon=_horizon(measured),
+        almost=statement.quantifier == "almost every",
         series=_series(statement, sample, measured),
     )
 

@@ -56,11 +56,13 @@ def stages(
     yield seen[0]
     stratified = _avoiding(statement, designs.stratified(counts[1], size, seed)) if counts[1] else uniform[:0]
     boundary = designs.boundary_seeking(counts[2], size, seed + 1) if counts[2] else uniform[:0]
-    seen.append(run(np.vstack([stratified, boundary, _special(statement, size)]), "boundary design"))
+    every = statement.quantifier == "every"
+    special = [_special(statement, size)] if every else []
+    seen.append(run(np.vstack([stratified, boundary, *special]), "boundary design"))
     yield seen[1]
     margins = np.concatenate([m.margin for _, m in seen])
-    # Where nothing could be decided there is no margin to drive down.
-    if not exhaustive and np.isfinite(margins).any() and not (margins < 0).any():
+    # Where nothing could be decided there is no margin to drive down; and an attack would close in on exceptional sets.
+    if every and not exhaustive and np.isfinite(margins).any() and not (margins < 0).any():
         yield from attack(statement, seen, effort.local_rounds, effort.examples, seed, lambda u: run(u, "attack"))
 
 
