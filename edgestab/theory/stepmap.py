@@ -11,6 +11,9 @@ from edgestab.errors import InputError
 from edgestab.theory.exact import Number, exact
 from edgestab.theory.symbols import among, symbol
 
+T = symbol("t")
+"""The number of the step."""
+
 Binding = tuple[sp.Symbol, sp.Expr]
 
 
@@ -83,6 +86,47 @@ class StepMap:
     def uses(self, parameter: sp.Symbol) -> bool:
         """Return whether a parameter occurs in the map: the step size does not where the state sets it."""
         return any(parameter in e.free_symbols for e in (*self.update, *(e for _, e in self.bindings)))
+
+    @property
+    def lengths(self) -> tuple[int, ...]:
+        """Which of the state variables have the units of the loss's parameters: not a mean of slopes, or a clock."""
+        other = {c.symbol for c in self.carried if c.start.is_number}
+        return tuple(i for i, s in enumerate(self.state) if s not in other)
+
+    @property
+    def clock(self) -> sp.Symbol | None:
+        """The state variable that counts the steps, where there is one."""
+        last = {c.symbol for c in self.carried}
+        return next((s for s, u in zip(self.state, self.update, strict=True) if s in last and u == s + 1), None)
+
+    def clocked(self) -> StepMap:
+        """Return the map with the number of the step as one more state variable t, which begins at 0.
+
+        Examples
+        --------
+        >>> from edgestab.theory.symbols import symbols
+        >>> x, eta = symbols("x eta")
+        >>> StepMap("decay", (x,), (x - eta * x,), (eta,)).clocked().update
+        (-eta*x + x, t + 1)
+        """
+        if self.clock is not None:
+            return self
+        carried = (*self.carried, Carried(T, sp.S.Zero))
+        return replace(self, state=(*self.state, T), update=(*self.update, T + 1), carried=carried)
+
+    def at_a_time(self) -> StepMap:
+        """Return the map at one number of steps, which is a parameter then."""
+        clock = self.clock
+        if clock is None:
+            return self
+        left = [(s, u) for s, u in zip(self.state, self.update, strict=True) if s != clock]
+        return replace(
+            self,
+            state=tuple(s for s, _ in left),
+            update=tuple(u for _, u in left),
+            parameters=(*self.parameters, clock),
+            carried=tuple(c for c in self.carried if c.symbol != clock),
+        )
 
     def closed_form(self) -> tuple[sp.Expr, ...]:
         """Return the update with every binding substituted, unexpanded."""

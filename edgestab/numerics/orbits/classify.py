@@ -72,7 +72,8 @@ def outcomes_of(
             ended[:, index] = found.limit
             with np.errstate(all="ignore"):
                 # Of an orbit that ends in the origin the size is that of its start.
-                size = np.maximum(lengths(found.limit), lengths(starts[:, index]))
+                rows = list(model.own.step.lengths)
+                size = np.maximum(lengths(found.limit[rows]), lengths(starts[:, index][rows]))
                 away = found.distance / size
                 drift[index] = 4 * away**2 * CHECK_EVERY / np.maximum(1 - orbits.ratio[index], 1e-6)
     else:

@@ -169,7 +169,8 @@ def length_of(where: Coordinates, state: Array, values: Mapping[sp.Symbol, Array
     parameters = [np.broadcast_to(values[p], count) for p in where.step.parameters]
     after = np.array(reference.evaluate(step_program(where.step), [*state, *parameters])).reshape(state.shape)
     with np.errstate(all="ignore"):
-        sizes = np.stack([np.abs(state).max(axis=0), np.abs(after - state).max(axis=0)])
+        rows = list(where.step.lengths)
+        sizes = np.stack([np.abs(state)[rows].max(axis=0), np.abs(after - state)[rows].max(axis=0)])
         length = np.where(np.isfinite(sizes), sizes, 0.0).max(axis=0)
     # Its square is finite, and so is what an orbit may grow to.
     return np.where(length > 0, np.clip(length, 1e-150, 1e150), 1.0)

@@ -19,6 +19,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import NamedTuple
 
 import numpy as np
@@ -90,7 +91,10 @@ def stopped(model: Model, state: Array, values: Mapping[sp.Symbol, Array], start
         Where the orbits began: rounding is relative to their size, also for a limit in the origin.
     """
     where = model.provable
-    size = np.maximum(*(lengths(to_coordinates(model, where, z, values)) for z in (starts, state)))
+    if where.step.clock is not None:
+        return _at_their_times(model, state, values, starts)
+    rows = list(where.step.lengths)
+    size = np.maximum(*(lengths(to_coordinates(model, where, z, values)[rows]) for z in (starts, state)))
     state = to_coordinates(model, where, state, values)
     count = state.shape[1]
     attracting, place, distance = np.zeros(count, bool), np.full(count, -1, np.int8), np.full(count, np.inf)
@@ -126,6 +130,19 @@ def stopped(model: Model, state: Array, values: Mapping[sp.Symbol, Array], start
             limit[:, left] = state[:, left] + move
             place[left] = isolated_place(model, limit[:, left], size[left])
     return Stopped(attracting, place, distance, limit)
+
+
+def _at_their_times(model: Model, state: Array, values: Mapping[sp.Symbol, Array], starts: Array) -> Stopped:
+    """What is found of a step that counts its steps: the number of each last one is a parameter."""
+    step, clock = model.own.step, model.own.step.clock
+    if clock is None:
+        raise AssertionError("the step does not count its steps")
+    row = step.state.index(clock)
+    own = replace(model.own, step=step.at_a_time())
+    timeless = replace(model, coordinates=(own,))
+    left = [np.delete(z, row, axis=0) for z in (state, starts)]
+    found = stopped(timeless, left[0], {**values, clock: state[row]}, left[1])
+    return found._replace(limit=np.insert(found.limit, row, state[row], axis=0))
 
 
 def lengths(columns: Array) -> Array:

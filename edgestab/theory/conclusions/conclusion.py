@@ -94,6 +94,11 @@ class Conclusion(ABC):
         """Where orbits end; None for a conclusion that does not send them to a minimum."""
         return None
 
+    @property
+    def counts(self) -> bool:
+        """Whether the number of the step matters, so that the state has to carry it."""
+        return False
+
     def with_constants(self, values: Mapping[sp.Symbol, sp.Expr]) -> Self:  # noqa: ARG002 # for those that have any
         """Return the conclusion with constants such as K replaced by numbers."""
         return self

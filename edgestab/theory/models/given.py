@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import MappingProxyType
 
 import sympy as sp
@@ -92,9 +92,12 @@ def model_given(
     if "eta" in names or ETA in constants:
         raise InputError("eta is the step size: call the parameter or constant otherwise")
     if name is not None:
-        if names or optimizer != GRADIENT_DESCENT.name or written != ALONE or decay != 0:
+        if names or optimizer != GRADIENT_DESCENT.name or replace(written, counted=False) != ALONE or decay != 0:
             raise InputError("a built-in model has its own parameters and step: leave out parameters and optimizer")
-        return model(name)
+        found_ = model(name)
+        if not written.counted:
+            return found_
+        return replace(found_, coordinates=(replace(found_.own, step=found_.own.step.clocked()),), charts=())
     if not names:
         raise InputError(f"a loss needs its parameters, for example {wording.parameters}")
     rule = update_rule(optimizer)
@@ -118,8 +121,9 @@ def _step(
         step = written_step(loss, written, around)
     elif written.state:
         raise InputError("state is what a [step] carries: give its formulas, or leave it out")
-    elif rule is GRADIENT_DESCENT and not written.size:
+    elif rule is GRADIENT_DESCENT and not written.size and not written.counted:
         return None
     else:
         step = rule.on(loss, around.constants, free)
+        step = step.clocked() if written.counted else step
     return with_step_size(step, loss, written.size, around) if written.size else step

@@ -167,6 +167,7 @@ def at_rest(limit_set: LimitSet, loss: Loss, step: StepMap) -> LimitSet | None:
     With momentum the displacement vanishes there; the velocity is given where the step is heavy ball. None where it is
     not known what the step carries at rest.
     """
+    step = step.at_a_time()
     if any(c.rest is None for c in step.carried):
         return None
     n = len(loss.parameters)

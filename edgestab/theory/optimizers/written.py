@@ -11,7 +11,7 @@ import sympy as sp
 from edgestab.errors import InputError
 from edgestab.theory.exact import Number, exact
 from edgestab.theory.loss import Loss
-from edgestab.theory.stepmap import Binding, Carried, StepMap
+from edgestab.theory.stepmap import Binding, Carried, StepMap, T
 from edgestab.theory.symbols import ETA, symbol
 from edgestab.theory.text.formulas import define, with_columns
 from edgestab.theory.text.grammar import parse_expression
@@ -40,11 +40,14 @@ class WrittenStep:
         What else the step carries, and with what it begins: a number, or a formula in the loss's parameters.
     size : str
         The step size as a formula in the same names; eta where it is empty.
+    counted : bool
+        Whether the state carries the number t of the step, so that formulas may use it.
     """
 
     update: Mapping[str, str] = field(default_factory=lambda: _NO_TEXTS)
     state: Mapping[str, Number] = field(default_factory=lambda: _NO_VALUES)
     size: str = ""
+    counted: bool = False
 
 
 @dataclass(frozen=True)
@@ -91,11 +94,14 @@ def written_step(loss: Loss, written: WrittenStep, around: Surroundings) -> Step
         wrong = f"[step] has no formula for {missing[0]}" if missing else f"[step] gives {extra[0]}, which is no state"
         all_ = ", ".join(s.name for s in state)
         raise InputError(f"{wrong}: write one for each of {all_}; what else it carries stands with its start in state")
-    names, bindings = _names(loss, state, around)
+    names, bindings = _names(loss, (*state, T) if written.counted else state, around)
     update = [_read(written.update[s.name], f"step.{s.name}", names, around) for s in state]
     rest = _rest(loss, state, update)
     carried = tuple(replace(c, rest=rest.get(c.symbol)) for c in carried)
     free = tuple(c for c in loss.constants if c not in around.constants)
+    if written.counted:
+        state, update = (*state, T), [*update, T + 1]
+        carried = (*carried, Carried(T, sp.S.Zero))
     return StepMap(f"the step on {loss.name}", state, tuple(update), (ETA, *free), _used(bindings, update), carried)
 
 

@@ -75,7 +75,7 @@ def specification_of(entries: Entries) -> Specification:
         title=entries.name,
         formulas=entries.formulas,
         data=_data(entries),
-        written=WrittenStep(entries.step, entries.state, size),
+        written=WrittenStep(entries.step, entries.state, size, _is_counted(entries)),
         decay=decay,
     )
     said = entries.conclusion
@@ -127,8 +127,18 @@ def _sets_step_size(entries: Entries) -> bool:
     return bool(_words(entries.eta) - {*FUNCTIONS, *CONSTANTS})
 
 
+def _is_counted(entries: Entries) -> bool:
+    """Whether the number t of the step is used: by a formula that means no t of the user's, or by a conclusion."""
+    said = entries.conclusion or {}
+    if {"from", "until"} & {*said}:
+        return True
+    own = {*_words(entries.parameters), *entries.constants, *entries.state, *entries.formulas, *entries.data}
+    texts = [entries.eta, entries.step_size, *entries.step.values(), said.get("inequality"), said.get("quantity")]
+    return "t" not in own and any("t" in _words(t) for t in texts)
+
+
 def _words(text: object) -> set[str]:
-    return {t.text for t in tokenize(text) if t.kind == "name"} if isinstance(text, str) else set()
+    return {t.text for t in tokenize(text) if t.kind == "name"} if isinstance(text, str) and text else set()
 
 
 def _region(entries: Entries, model: Model, constants: Values) -> Region:

@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import flint
 import numpy as np
 import sympy as sp
 import xarray as xr
+from numpy.typing import NDArray
 
 from edgestab.numerics.orbits.coordinates import evaluate
+from edgestab.numerics.orbits.follow import Rules
 from edgestab.numerics.orbits.status import Status
 from edgestab.numerics.rigorous.balls import values
 from edgestab.theory.conclusions.along import Along
+from edgestab.theory.models.base import Coordinates
 from edgestab.theory.stepmap import Observer
 from edgestab.theory.symbols import ETA
 from edgestab.verify.conclusions.watched import WATCH, WatchedJudge
 from edgestab.verify.orbits.starts import Array
-from edgestab.verify.orbits.walk import HoldsSoFar, Walk, digits, undecided
+from edgestab.verify.orbits.walk import HoldsAsStated, HoldsSoFar, Walk, digits, undecided
 
 
 class AlongJudge(WatchedJudge[Along]):
@@ -23,8 +28,9 @@ class AlongJudge(WatchedJudge[Along]):
 
     @property
     def watched(self) -> sp.Expr:
-        """The margin."""
-        return self.conclusion.margin
+        """The margin; before the steps for which it is claimed with their first number, since it may be undefined."""
+        margin, begin, clock = self.conclusion.margin, self.conclusion.begin, self.statement.model.own.step.clock
+        return margin.xreplace({clock: sp.Max(clock, begin)}) if clock is not None and begin else margin
 
     @property
     def is_strict(self) -> bool:
@@ -33,11 +39,48 @@ class AlongJudge(WatchedJudge[Along]):
 
     @property
     def extremum(self) -> Observer:
-        """The least margin so far."""
-        return Observer(WATCH, self.conclusion.margin, sp.Min)
+        """The least margin so far, of the steps for which it is claimed."""
+        return Observer(WATCH, sp.Max(self.watched, *self._outside), sp.Min)
+
+    @property
+    def size(self) -> sp.Expr:
+        """The size of the margin's terms, of the steps for which it is claimed."""
+        return sp.Min(super().size, *(-gate for gate in self._outside))
+
+    @property
+    def _outside(self) -> list[sp.Expr]:
+        """What is greater than any margin at other steps than those it is claimed for, and less than all at these."""
+        begin, until, clock = self.conclusion.begin, self.conclusion.until, self.statement.model.own.step.clock
+        if clock is None:
+            return []
+        last = [] if until is None else [clock - until]
+        return [2**1000 * (2 * late - 1) for late in (begin - clock, *last)]
+
+    @property
+    def coordinates(self) -> Coordinates:
+        """The model's own; where the steps are counted no orbit is stopped before them."""
+        own = self.statement.model.own
+        return own if self.conclusion.until is None else replace(own, tolerance=-sp.S.One, pace=None)
+
+    @property
+    def rules(self) -> Rules | None:
+        """As many steps as are claimed, if that is said."""
+        return None if self.conclusion.until is None else Rules(plain=self.conclusion.until)
+
+    def saw_all(self, outcomes: xr.Dataset) -> NDArray[np.bool_]:
+        """Return where orbits that left were followed to the end of what is claimed of them."""
+        return np.asarray((self.conclusion.until is None) | self.ended(outcomes))
+
+    def ended(self, outcomes: xr.Dataset) -> NDArray[np.bool_]:
+        """Return where what comes later does not matter."""
+        if self.conclusion.until is None:
+            return super().ended(outcomes)
+        return np.asarray(outcomes["steps"].values >= self.conclusion.until)
 
     def margin_of(self, extremum: Array, rounding: Array, named: dict[sp.Symbol, Array], outcomes: xr.Dataset) -> Array:
         """Return the least margins; where an orbit converges, one that is still falling to its limit is no margin."""
+        if self.conclusion.until is not None:
+            return extremum
         last = {s: outcomes[f"final_{s}"].values for s in self.statement.model.own.step.state}
         final = evaluate([self.conclusion.margin], {**named, **last})[0]
         # The way to the limit is the step size times the sum of all gradients to come.
@@ -58,9 +101,13 @@ class AlongJudge(WatchedJudge[Along]):
 
     def failure(self, walk: Walk) -> str:
         """Return the step at which the margin is negative."""
-        strict = self.conclusion.strict
+        strict, begin, until = self.conclusion.strict, self.conclusion.begin, self.conclusion.until
         for step, point in walk:
-            if step > walk.suspect.steps:
+            if until is not None and step > until:
+                raise HoldsAsStated(f"in ball arithmetic the inequality holds from step {begin} to {until}")
+            if step < begin:
+                continue
+            if until is None and step > max(walk.suspect.steps, begin):
                 raise HoldsSoFar(f"in ball arithmetic the inequality holds for all {walk.suspect.steps} steps")
             margin = values([self.conclusion.margin], walk.at(point))[0]
             if margin < 0 or (strict and margin <= 0):

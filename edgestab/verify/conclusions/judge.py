@@ -9,6 +9,7 @@ from typing import ClassVar, Generic, TypeVar
 import numpy as np
 import xarray as xr
 
+from edgestab.numerics.orbits.follow import Rules
 from edgestab.theory.conclusions.conclusion import Conclusion
 from edgestab.theory.models.base import Coordinates
 from edgestab.theory.statement import OrbitStatement
@@ -50,6 +51,11 @@ class OrbitJudge(ABC, Generic[C]):
     def observers(self) -> tuple[Observer, ...]:
         """What is carried along the orbits."""
         return ()
+
+    @property
+    def rules(self) -> Rules | None:
+        """How far orbits are followed; None for as far as usual."""
+        return None
 
     @abstractmethod
     def margins(self, sample: Sample, outcomes: xr.Dataset) -> Array:

@@ -70,8 +70,12 @@ class WatchedJudge(OrbitJudge[C]):
     @property
     def observers(self) -> tuple[Observer, ...]:
         """The extremum, and how large the terms of the watched expression were."""
-        terms = sp.Add(*(sp.Abs(t) for t in sp.Add.make_args(self.watched)))
-        return self.extremum, Observer(TERMS, terms, sp.Max)
+        return self.extremum, Observer(TERMS, self.size, sp.Max)
+
+    @property
+    def size(self) -> sp.Expr:
+        """The size of the terms of the watched expression."""
+        return sp.Add(*(sp.Abs(t) for t in sp.Add.make_args(self.watched)))
 
     @abstractmethod
     def margin_of(self, extremum: Array, rounding: Array, named: dict[sp.Symbol, Array], outcomes: xr.Dataset) -> Array:
@@ -121,9 +125,22 @@ class WatchedJudge(OrbitJudge[C]):
         margin = self._seen(sample, outcomes)
         # What an orbit does after it was given up is not known: it may still fail, it cannot be said to hold.
         status = outcomes["status"].values
-        ended = np.isin(status, [Status.CONVERGED, Status.PERIODIC]) | (outcomes["residual"].values == 0)
+        ended = self.ended(outcomes) & (status != Status.NONFINITE)
         failed = (margin < 0) & ~self._is_within_rounding(margin, outcomes)
+        # Beyond all doubles nothing is known of what is watched; ball arithmetic tells.
+        lost = (np.isnan(margin) | ~self.saw_all(outcomes)) & (status == Status.DIVERGED) & ~failed
+        margin, failed = np.where(lost, -1.0, np.maximum(margin, -np.finfo(float).max)), failed | lost
         return np.where(ended | failed, margin, np.nan)
 
+    def ended(self, outcomes: xr.Dataset) -> NDArray[np.bool_]:
+        """Return where what comes later does not matter: orbits that have settled."""
+        settled = np.isin(outcomes["status"].values, [Status.CONVERGED, Status.PERIODIC])
+        return np.asarray(settled | (outcomes["residual"].values == 0))
+
+    def saw_all(self, outcomes: xr.Dataset) -> NDArray[np.bool_]:  # noqa: ARG002 # for those that count steps
+        """Return where orbits that left were followed to the end of what is claimed of them."""
+        return np.ones(1, bool)
+
     def _is_within_rounding(self, margin: Array, outcomes: xr.Dataset) -> NDArray[np.bool_]:
-        return np.abs(margin) <= ROUNDING * outcomes[f"final_{TERMS}"].values
+        rounding = ROUNDING * outcomes[f"final_{TERMS}"].values
+        return np.asarray(np.isfinite(margin) & (np.abs(margin) <= rounding))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
@@ -228,5 +229,7 @@ def undecided(what: str) -> ArithmeticError:
 
 def digits(x: flint.arb) -> str:
     """Return the midpoint to as many digits as the radius leaves meaning in, and the radius."""
-    radius = float(x.rad())
-    return f"{float(x.mid()):.12g}" if radius < 1e-12 * abs(float(x.mid())) else f"{float(x.mid()):.9g} +- {radius:.1g}"
+    middle, radius = float(x.mid()), float(x.rad())
+    if not (math.isfinite(middle) and math.isfinite(radius)):
+        return str(x.str(9, radius=False))
+    return f"{middle:.12g}" if radius < 1e-12 * abs(middle) else f"{middle:.9g} +- {radius:.1g}"

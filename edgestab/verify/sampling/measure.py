@@ -48,7 +48,7 @@ def measure(
 ) -> Margins:
     """Follow every orbit of a sample and return the margins of the conclusion."""
     model, judge = statement.model, judge_of(statement)
-    coordinates = judge.coordinates
+    coordinates, rules = judge.coordinates, judge.rules or rules
     parameters = {ETA: sample.eta}
     start = sample.start
     if statement.interruption is not None:
