@@ -106,7 +106,12 @@ def model_given(
         raise InputError(f"{both[0]} is a parameter and a constant: call one of them otherwise")
     factors = {f.symbol.name for f in rule.factors}
     own = [n for n in free if n not in factors]
-    found = Loss.parse(loss or "", names, (*constants, *own), title, formulas, data).with_constants(constants)
+    found = Loss.parse(loss or "", names, (*constants, *own), title, formulas, data)
+    shared = [f for f in rule.factors if f.symbol in found.constants]
+    if shared:
+        what = f"the {shared[0].title} of {rule.name} and a constant of the loss"
+        raise InputError(f"{shared[0].symbol} is {what}: call the loss's otherwise")
+    found = found.with_constants(constants)
     found = with_decay(found, decay)
     return model_of_loss(found, _step(found, rule, written, Surroundings(constants, formulas, data), free))
 

@@ -13,6 +13,7 @@ from edgestab.theory.models.base import Coordinates
 from edgestab.theory.stepmap import Observer
 from edgestab.verify.conclusions.ending import EndingJudge
 from edgestab.verify.conclusions.watched import WATCH, is_unmoved
+from edgestab.verify.orbits.recurrence import returning
 from edgestab.verify.orbits.starts import Array, Sample
 from edgestab.verify.orbits.walk import HoldsAsStated, Walk
 
@@ -41,7 +42,7 @@ class BoundedJudge(EndingJudge[Bounded]):
     def margins(self, _sample: Sample, outcomes: xr.Dataset) -> Array:
         """Return 1 where an orbit settled, -1 where it left."""
         status = outcomes["status"].values
-        settled = np.isin(status, [Status.CONVERGED, Status.PERIODIC])
+        settled = np.isin(status, [Status.CONVERGED, Status.PERIODIC]) | (outcomes["residual"].values == 0)
         return np.where(settled, 1.0, np.where(status == Status.DIVERGED, -1.0, np.nan))
 
     def so_far(self, _sample: Sample, outcomes: xr.Dataset, halfway: xr.Dataset) -> Array:
@@ -56,6 +57,6 @@ class BoundedJudge(EndingJudge[Bounded]):
         """Refuse: an orbit that settles on a cycle is bounded."""
         raise HoldsAsStated("in ball arithmetic the orbit settles on a cycle: it is bounded")
 
-    def fails_when_returning(self, detail: str) -> str:
+    def fails_when_returning(self, period: int) -> str:
         """Refuse: an orbit that returns is bounded."""
-        raise HoldsAsStated(f"the orbit is bounded: {detail}")
+        raise HoldsAsStated(f"the orbit is bounded: {returning(period)}")

@@ -41,6 +41,7 @@ class CyclesJudge(EndingJudge[Cycles]):
         if self.conclusion.period:
             cycles &= period == self.conclusion.period
         margin = np.where(np.isin(status, [Status.UNDECIDED, Status.BOUNDED, Status.NONFINITE]), np.nan, -1.0)
+        margin[outcomes["residual"].values == 0] = -1.0  # at rest
         margin[cycles] = self._along(sample, outcomes, cycles)[cycles]
         return margin
 
@@ -78,6 +79,6 @@ class CyclesJudge(EndingJudge[Cycles]):
             raise HoldsAsStated(f"in ball arithmetic the orbit settles on a cycle {period_in_words(cycle.boxes)}")
         return ""
 
-    def fails_when_returning(self, _detail: str) -> str:
-        """Return nothing: an exact return is no failure of itself."""
-        return ""
+    def fails_when_returning(self, period: int) -> str:
+        """Return the rest, if it is one: an exact cycle is no failure of itself."""
+        return "the orbit is on no cycle: it comes to rest" if period == 1 else ""

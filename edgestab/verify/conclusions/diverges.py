@@ -9,6 +9,7 @@ from edgestab.numerics.orbits.status import Status
 from edgestab.numerics.rigorous.limits import Limit
 from edgestab.theory.conclusions.diverges import Diverges
 from edgestab.verify.conclusions.ending import EndingJudge
+from edgestab.verify.orbits.recurrence import returning
 from edgestab.verify.orbits.starts import Array, Sample
 from edgestab.verify.orbits.walk import HoldsAsStated, Walk
 
@@ -34,6 +35,10 @@ class DivergesJudge(EndingJudge[Diverges]):
     def on_a_cycle(self) -> str:
         """What makes an attracting cycle a failure."""
         return "the orbit is bounded"
+
+    def fails_when_returning(self, period: int) -> str:
+        """Return how it returns: any return is a failure."""
+        return f"the orbit is bounded: {returning(period)}"
 
     def escaped(self, _detail: str) -> str:
         """Refuse: an escape is what is claimed."""

@@ -18,7 +18,7 @@ from edgestab.numerics.rigorous.limits import Cycle, Limit, attracting_cycle, li
 from edgestab.theory.models.base import Coordinates, LimitSet
 from edgestab.verify.conclusions.judge import C, OrbitJudge
 from edgestab.verify.orbits.escape import is_far, proof_of_escape, size
-from edgestab.verify.orbits.recurrence import returns_exactly, steps_of_one_length
+from edgestab.verify.orbits.recurrence import exact_period, returning, steps_of_one_length
 from edgestab.verify.orbits.walk import HoldsAsStated, NotConfirmed, Walk, undecided
 
 ATTEMPT = 32
@@ -61,9 +61,9 @@ class EndingJudge(OrbitJudge[C]):
         """Return what makes an enclosed attracting cycle a failure; empty when nothing does for certain."""
         return f"{self.on_a_cycle}: it settles on a cycle {period_in_words(cycle.boxes)}"
 
-    def fails_when_returning(self, detail: str) -> str:
-        """Return what makes an exact return a failure, given how the orbit returns."""
-        return f"{self.on_a_cycle}: {detail}"
+    def fails_when_returning(self, period: int) -> str:
+        """Return what makes an exact return after so many steps a failure; of 1 step the orbit is at rest."""
+        return f"{self.on_a_cycle}: {returning(period)}" if period > 1 else ""
 
     def escaped(self, detail: str) -> str:
         """Return what makes an escape a failure, given how the orbit escapes."""
@@ -73,8 +73,8 @@ class EndingJudge(OrbitJudge[C]):
         """Return how the orbit ends."""
         if self.statement.interruption is not None:
             raise NotConfirmed("a perturbed orbit is not followed in ball arithmetic")
-        returning = returns_exactly(walk)
-        detail = self.fails_when_returning(returning) if returning else ""
+        period = exact_period(walk)
+        detail = self.fails_when_returning(period) if period else ""
         if not detail and self.on_steps_of_one_length and (restless := steps_of_one_length(walk)):
             detail = f"{self.on_a_cycle}: {restless}"
         if detail:

@@ -14,19 +14,20 @@ from edgestab.theory.symbols import ETA
 from edgestab.verify.orbits.walk import Suspect, Walk
 
 KINKS = {"sign", "abs", "min", "max", "kink"}
-"""Operations without which a rational map that is no isometry has no exact return: its numbers grow without end."""
+"""Operations without which a rational map hardly returns exactly, unless soon: its numbers grow without end."""
 
 MOST_BITS = 4096
 """Of the numerators and denominators of an orbit that is followed exactly."""
 
-MOST_STEPS = 20_000
-"""How far it is."""
+MOST_STEPS, FEW_STEPS = 20_000, 16
+"""How far it is, with such operations and without."""
 
 
-def returns_exactly(walk: Walk) -> str:
-    """Return that an orbit comes back to a point exactly, by more than one step; empty when it is not shown."""
-    period = exact_period(walk)
-    return f"in exact arithmetic it comes back to where it was {period} steps before" if period else ""
+def returning(period: int) -> str:
+    """Return in words that an orbit comes back exactly."""
+    if period == 1:
+        return "in exact arithmetic it comes to rest"
+    return f"in exact arithmetic it comes back to where it was {period} steps before"
 
 
 def steps_of_one_length(walk: Walk) -> str:
@@ -36,22 +37,22 @@ def steps_of_one_length(walk: Walk) -> str:
 
 
 def exact_period(walk: Walk) -> int:
-    """Return after how many steps the orbit returns exactly, if that is more than one; 0 where it is not shown."""
+    """Return after how many steps the orbit comes back to a point exactly; 0 where it is not shown."""
     program = step_program(walk.orbit.step)
     state = _exact_start(walk)
-    if state is None or not is_rational(program) or not KINKS & {i.op for i in program.instructions}:
+    if state is None or not is_rational(program):
         return 0
+    most = MOST_STEPS if KINKS & {i.op for i in program.instructions} else FEW_STEPS
     values = (walk.orbit.parameters[p] for p in walk.orbit.step.parameters)
     parameters = [flint.fmpq(v.numerator, v.denominator) for v in values]
-    return _period(program, state, parameters)
+    return _period(program, state, parameters, most)
 
 
-def _period(program: Program, state: tuple[flint.fmpq, ...], parameters: list[flint.fmpq]) -> int:
+def _period(program: Program, state: tuple[flint.fmpq, ...], parameters: list[flint.fmpq], most: int) -> int:
     seen: dict[tuple[flint.fmpq, ...], int] = {}
-    for step in range(MOST_STEPS):
+    for step in range(most):
         if state in seen:
-            period = step - seen[state]
-            return period if period > 1 else 0
+            return step - seen[state]
         if any(max(x.p.bit_length(), x.q.bit_length()) > MOST_BITS for x in state):
             return 0
         seen[state] = step

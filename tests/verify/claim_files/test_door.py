@@ -64,7 +64,7 @@ def test_a_refusal_names_the_file(tmp_path: Path) -> None:
 def test_behind_the_door_only_names_are_text() -> None:
     found = said(conclusion={"kind": "along", "inequality": "x*y <= 2"}, where=["x > y"], statement="In words.")
     texts = {f.name for f in fields(found) if isinstance(getattr(found, f.name), str)}
-    assert texts == {"name", "words"}
+    assert texts == {"name", "words", "quantifier"}
     assert found.words == "In words."
 
 
@@ -118,7 +118,7 @@ def test_every_kind_of_conclusion(conclusion: dict[str, object], wanted: object)
         ({"where": ["z > 1"]}, "unknown name 'z'"),
         ({"model": None}, 'give either a model\'s name or loss = "EXPRESSION"'),
         ({"parameters": "x y"}, "leave out parameters and optimizer"),
-        ({"conclusion": {"kind": "ends"}}, "unknown kind of conclusion 'ends'; the kinds are along, converges, "),
+        ({"conclusion": {"kind": "ends"}}, "unknown kind of conclusion 'ends'; the kinds are along, bounded, converges, "),
         ({"conclusion": {"to": "xy = 1"}}, "unknown kind of conclusion 'None'"),
         ({"conclusion": {"kind": 1}}, "unknown kind of conclusion '1'"),
         ({"conclusion": {"kind": "converges", "to": 1}}, "unknown set of minima '1'"),

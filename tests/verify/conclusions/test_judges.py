@@ -10,7 +10,8 @@ from edgestab.verify.conclusions.judges import judging
 
 
 def test_every_conclusion_is_found() -> None:
-    assert set(CONCLUSIONS) == {"along", "converges", "diverges", "final-sharpness", "monotone"}
+    known = {"along", "bounded", "converges", "cycle", "diverges", "final-sharpness", "limit", "monotone"}
+    assert set(CONCLUSIONS) == known
 
 
 @pytest.mark.parametrize("kind", CONCLUSIONS)
