@@ -9,12 +9,14 @@ from typing import TYPE_CHECKING, Any
 from edgestab.theory.effort import Effort, effort_named
 from edgestab.theory.observation import Observation
 from edgestab.theory.part import Part
+from edgestab.theory.parts.argued import Argued
 from edgestab.theory.parts.certified import Certified
 from edgestab.theory.parts.family import StatementFamily
 from edgestab.theory.parts.proof import Proof, Refutation
 from edgestab.theory.parts.two_cycle import TwoCycleWindow
 from edgestab.theory.statement import OrbitStatement
 from edgestab.verify.evidence.evidence import Evidence
+from edgestab.verify.evidence.standing import Standing
 
 if TYPE_CHECKING:
     from edgestab.verify.sampling.stages import Report
@@ -85,6 +87,18 @@ def _orbits(part: OrbitStatement, work: Work) -> Evidence:
     return sample_statement(part, work.effort, threads=work.threads, report=work.report)
 
 
+def _argued(part: Argued, work: Work) -> Evidence:
+    from edgestab.verify.evidence.argued import ArguedEvidence
+    from edgestab.verify.evidence.sampling import SamplingEvidence
+    from edgestab.verify.proofs.attempts import argument_for
+
+    sampled = _orbits(part, work)
+    if not isinstance(sampled, SamplingEvidence) or sampled.standing is Standing.REFUTED or sampled.points == 0:
+        return sampled
+    argument, _ = argument_for(part)
+    return sampled if argument is None else ArguedEvidence(part.name, argument, sampled)
+
+
 def _family(part: StatementFamily, work: Work) -> Evidence:
     from edgestab.verify.sampling.family import check_family
 
@@ -103,6 +117,7 @@ SETTLED_BY: Mapping[type[Part], Settler] = {
     Certified: Settler(_certified),
     TwoCycleWindow: Settler(_two_cycle),
     OrbitStatement: Settler(_orbits),
+    Argued: Settler(_argued),
     StatementFamily: Settler(_family, 3),
     Observation: Settler(_observation),
 }

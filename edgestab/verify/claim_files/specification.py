@@ -11,8 +11,9 @@ from edgestab.errors import InputError
 from edgestab.theory.claim import Claim
 from edgestab.theory.conclusions.conclusion import Conclusion
 from edgestab.theory.models.base import Model
+from edgestab.theory.parts.argued import Argued
 from edgestab.theory.region import Region
-from edgestab.theory.statement import OrbitStatement, Quantifier, StepSizes
+from edgestab.theory.statement import Quantifier, StepSizes
 
 
 @dataclass(frozen=True)
@@ -69,5 +70,5 @@ def claim_of(specification: Specification) -> Claim:
     s = specification
     if s.conclusion is None:
         raise InputError('there is no [conclusion] table: say what is claimed, for example kind = "converges"')
-    statement = OrbitStatement(s.name, s.model, s.step_sizes, s.region, s.conclusion, s.at_least, None, s.quantifier)
+    statement = Argued(s.name, s.model, s.step_sizes, s.region, s.conclusion, s.at_least, None, s.quantifier)
     return Claim(f"user.{s.name}", "given by the user", s.name, s.words, (statement,), kind="user")

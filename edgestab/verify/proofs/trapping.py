@@ -1,0 +1,142 @@
+r"""Trapping boxes: a box that the step carries into itself holds every orbit that begins in it.
+
+From the hull of the starts the box grows to the hull of itself and its image, a little widened, until it holds its
+image. Images are enclosed on cells in ball arithmetic, by the natural extension met with the mean-value form
+:math:`F(m) + DF(X)(X - m)`.
+"""
+
+from __future__ import annotations
+
+import itertools
+
+import flint
+import sympy as sp
+
+from edgestab.numerics.printers.ball import evaluate
+from edgestab.numerics.programs.program import jacobian_program, step_program
+from edgestab.numerics.rigorous.balls import Point, precision, values
+from edgestab.theory.conclusions.along import Along
+from edgestab.theory.conclusions.bounded import Bounded
+from edgestab.theory.statement import OrbitStatement
+from edgestab.theory.stepmap import StepMap
+from edgestab.theory.symbols import ETA
+from edgestab.verify.proofs.argument import Argument, NoArgument, over, region_box, require_every_start, step_sizes
+
+CELLS = (512, 24, 8)
+"""Into how many cells each side of a box is cut, by the dimension of the state."""
+
+ROUNDS, MOST_BOXES = 60, 20_000
+"""How often a box is widened, and on how many cells an inequality is tried."""
+
+WIDER = 1e-6
+"""By how much a box is widened, relative to its sides: more than the enclosures of cells are too wide."""
+
+BITS = 64
+
+
+def prove(statement: OrbitStatement) -> Argument:
+    """Prove that orbits stay in a box, and an inequality that holds all over it.
+
+    Raises
+    ------
+    NoArgument
+        The message says which ingredient is missing.
+    """
+    require_every_start(statement)
+    step, conclusion = statement.model.own.step, statement.conclusion
+    if not isinstance(conclusion, Bounded | Along) or (isinstance(conclusion, Along) and conclusion.counts):
+        raise NoArgument("the conclusion is about other things than every iterate")
+    if len(step.state) > len(CELLS) or set(step.parameters) - {ETA} or step.clock is not None:
+        raise NoArgument(f"the state has more than {len(CELLS)} variables, or counts steps, or the step has constants")
+    start = region_box(statement)
+    shown, data = [], {}
+    with precision(BITS):
+        for ends in step_sizes(statement):
+            eta = over(ends)
+            box = _trapped(step, [over(pair) for pair in start], eta)
+            sides = " x ".join(f"[{float(x.lower()):.6g}, {float(x.upper()):.6g}]" for x in box)
+            where = f"eta = {ends[0]}" if ends[0] == ends[1] else f"every eta in [{ends[0]}, {ends[1]}]"
+            shown.append(f"for {where} the step carries the box {sides}, which holds all starts, into itself")
+            data[f"box at eta = {ends[0]}"] = str([(x.lower().str(20), x.upper().str(20)) for x in box])
+            if isinstance(conclusion, Along):
+                cells = _everywhere(step, conclusion, box, eta)
+                shown.append(f"all over it the inequality holds, on {cells} cells")
+    return Argument("a trapping box in ball arithmetic", tuple(shown), data)
+
+
+def _trapped(step: StepMap, start: list[flint.arb], eta: flint.arb) -> list[flint.arb]:
+    box = [_wider(x) for x in start]
+    farthest = 1e6 * (1 + max(float(abs(x).upper()) for x in box))
+    for _ in range(ROUNDS):
+        image = _image(step, box, eta)
+        if all(x.contains_interior(y) for x, y in zip(box, image, strict=True)):
+            return box
+        box = [_wider(x.union(y)) if not x.contains(y) else x for x, y in zip(box, image, strict=True)]
+        if not all(x.is_finite() and float(abs(x).upper()) < farthest for x in box):
+            break
+    raise NoArgument("no box about the starts is found that the step carries into itself")
+
+
+def _wider(x: flint.arb) -> flint.arb:
+    """A ball with exact ends a little beyond."""
+    return flint.arb(x.mid(), (x.rad() * (1 + WIDER) + flint.arb(2) ** -50 * (1 + abs(x.mid()))).upper())
+
+
+def _image(step: StepMap, box: list[flint.arb], eta: flint.arb) -> list[flint.arb]:
+    """The hull of the images of the cells of a box."""
+    program, slope, n = step_program(step), jacobian_program(step), len(box)
+    constants = [eta for _ in step.parameters]
+    cuts = [_cut(x, CELLS[n - 1]) for x in box]
+    hull: list[flint.arb] = []
+    for cell in itertools.product(*cuts):
+        found = evaluate(program, [*cell, *constants])
+        if slope is not None:
+            middle = [x.mid() for x in cell]
+            at = evaluate(program, [*middle, *constants])
+            rows = evaluate(slope, [*cell, *constants])
+            off = [x - m for x, m in zip(cell, middle, strict=True)]
+            for i in range(n):
+                mean = at[i] + sum((rows[n * i + j] * off[j] for j in range(n)), flint.arb(0))
+                found[i] = found[i].intersection(mean) if mean.is_finite() and found[i].is_finite() else found[i]
+        hull = found if not hull else [a.union(b) for a, b in zip(hull, found, strict=True)]
+        if not all(x.is_finite() for x in hull):
+            raise NoArgument("the step is not defined all over a box about the starts")
+    return hull
+
+
+def _cut(x: flint.arb, pieces: int) -> list[flint.arb]:
+    half = x.rad() / pieces
+    low = x.mid() - x.rad()
+    # Neighbouring pieces overlap by their rounding, so that nothing lies between them.
+    return [
+        flint.arb((low + (2 * i + 1) * half).mid(), (half * (1 + flint.arb(2) ** -40)).upper()) for i in range(pieces)
+    ]
+
+
+def _everywhere(step: StepMap, conclusion: Along, box: list[flint.arb], eta: flint.arb) -> int:
+    """On how many cells that cover a box the inequality was shown."""
+    names = (*step.state, *step.parameters)
+    todo: list[Point] = [tuple(box)]
+    count = 0
+    slopes = [sp.diff(conclusion.margin, s) for s in step.state]
+    smooth = not any(s.has(sp.DiracDelta, sp.Derivative) for s in slopes)
+    while todo:
+        cell = todo.pop()
+        count += 1
+        if count > MOST_BOXES:
+            raise NoArgument(f"the inequality is not shown all over the trapping box with {MOST_BOXES} cells")
+        known = dict(zip(names, (*cell, *(eta for _ in step.parameters)), strict=True)) | {ETA: eta}
+        margin, *steep = values([conclusion.margin, *(slopes if smooth else ())], known)
+        if smooth:
+            middle = {**known, **dict(zip(step.state, (c.mid() for c in cell), strict=True))}
+            mean = values([conclusion.margin], middle)[0] + sum(
+                (d * (c - c.mid()) for d, c in zip(steep, cell, strict=True)), flint.arb(0)
+            )
+            margin = margin.intersection(mean) if mean.is_finite() and margin.is_finite() else margin
+        if margin > 0 if conclusion.strict else margin >= 0:
+            continue
+        if margin < 0:
+            raise NoArgument("the inequality fails somewhere in the trapping box")
+        widest = max(range(len(cell)), key=lambda i: float(cell[i].rad()))
+        todo.extend((*cell[:widest], half, *cell[widest + 1 :]) for half in _cut(cell[widest], 2))
+    return count
