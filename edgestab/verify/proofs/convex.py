@@ -1,10 +1,11 @@
 r"""Convex surroundings of a minimum: every step of gradient descent leads nearer to it, and every start comes there.
 
 Let p be an isolated minimum, and :math:`0 \le H < 2/\eta` on the ball of radius R about p. For
-:math:`|\theta - p| \le R` the mean value theorem gives :math:`F(\theta) - p = (I - \eta\bar H)(\theta - p)` with a mean
-Hessian :math:`\bar H` over the segment to p. It is positive definite, since H is so near p, and below :math:`2/\eta`: so
-:math:`|F(\theta) - p| < |\theta - p|` unless :math:`\theta = p`, and every orbit from the closed ball converges to p. The
-loss falls at every step there, :math:`L(F(\theta)) - L(\theta) \le -\eta(1 - \eta\lambda/2)|\nabla L|^2`.
+:math:`|\theta - p| \le R` the mean value theorem gives :math:`F(\theta) - p = (I - \eta\bar H)(\theta - p)` with a
+mean Hessian :math:`\bar H` over the segment to p. It is positive definite, since H is so near p, and below
+:math:`2/\eta`: so :math:`|F(\theta) - p| < |\theta - p|` unless :math:`\theta = p`, and every orbit from the closed
+ball converges to p. The loss falls at every step there,
+:math:`L(F(\theta)) - L(\theta) \le -\eta(1 - \eta\lambda/2)|\nabla L|^2`.
 
 Where the region does not lie in such a ball it is cut into cells, and each is followed until it does.
 """
@@ -40,7 +41,7 @@ from edgestab.verify.proofs.argument import (
 from edgestab.verify.proofs.capture import captured
 
 MOST_BOXES, FEW_BOXES, LARGEST = 20_000, 500, 3
-"""How many boxes the ball is cut into at most, the one that holds the region and smaller ones; of how many parameters."""
+"""How many boxes a ball is cut into, the one that holds the region and smaller ones; and of how many parameters."""
 
 SMALLER = 14
 """How many smaller balls are tried, each 0.7 of the one before."""
@@ -68,8 +69,8 @@ def prove(statement: OrbitStatement) -> Argument:
         point = _minimum(loss, box)
         away = [[abs(exactly(end) - x).upper() for end in pair] for pair, x in zip(box, point, strict=True)]
         whole = sum((max(a, b, key=float) ** 2 for a, b in away), flint.arb(0)).sqrt().upper()
-        whole = whole + sum((x.rad() for x in point), flint.arb(0)) + flint.arb("1e-9") * (1 + whole)
-        radius, boxes = _convex_ball(loss, point, whole.upper(), exactly(sp.Integer(2)) / exactly(largest))
+        whole = (whole + sum((x.rad() for x in point), flint.arb(0)) + flint.arb("1e-9") * (1 + whole)).upper()
+        radius, boxes = _convex_ball(loss, point, whole, exactly(sp.Integer(2)) / exactly(largest))
         shown = [f"near {point_in_words(loss.parameters, point)} there is one minimum p, by Krawczyk's operator"]
         ball = f"|theta - p| <= {float(radius):.6g}"
         nearer = f"0 <= Hessian < 2/eta on {boxes} boxes in ball arithmetic, so that every step leads nearer to p"
@@ -97,9 +98,10 @@ def require_ending(statement: OrbitStatement) -> None:
     conclusion = statement.conclusion
     if isinstance(conclusion, Monotone):
         loss = statement.model.loss
-        moving = None if loss is None else sp.expand(conclusion.quantity - loss.value)
-        if loss is None or conclusion.direction != "nonincreasing" or moving.free_symbols & set(loss.parameters):
-            raise NoArgument("the quantity is not the loss, or is not claimed to fall")
+        if loss is None or conclusion.direction != "nonincreasing":
+            raise NoArgument("no loss is claimed to fall")
+        if sp.expand(conclusion.quantity - loss.value).free_symbols & set(loss.parameters):
+            raise NoArgument("the quantity is not the loss")
     elif not isinstance(conclusion, Converges | FinalSharpness | AtTheLimit | Bounded):
         raise NoArgument("the conclusion is not about where orbits end")
 

@@ -3,8 +3,8 @@ r"""Linear steps: every orbit converges exactly when the characteristic polynomi
 The step is :math:`F(z) = A z + c` with A constant. With :math:`\lambda = (1 + s)/(1 - s)` its characteristic polynomial
 of degree n becomes :math:`q(s) = (1 - s)^n \det(\lambda I - A)`, whose zeros lie in the left half plane exactly when
 those of the characteristic polynomial lie inside the unit circle: that is when, for a leading coefficient > 0, all
-Hurwitz determinants are > 0. They are polynomials in eta with rational coefficients, whose signs on an interval Sturm's theorem
-tells.
+Hurwitz determinants are > 0. They are polynomials in eta with rational coefficients, whose signs on an interval
+Sturm's theorem tells.
 """
 
 from __future__ import annotations
@@ -119,7 +119,7 @@ def _is_positive(expression: sp.Expr, low: sp.Rational, high: sp.Rational) -> bo
         return False
     if low == high or not expression.has(ETA):
         return True
-    return nonnegative(expression, {ETA: (low, high)}, strict=True).holds
+    return bool(nonnegative(expression, {ETA: (low, high)}, strict=True).holds)
 
 
 def _require_rest(step: StepMap, matrix: sp.Matrix, point: list[sp.Expr]) -> None:

@@ -1,0 +1,161 @@
+"""Proofs of statements that nobody wrote a proof for: what follows is proved, and nothing that is false."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import msgspec
+import numpy as np
+import pytest
+import sympy as sp
+
+from edgestab.numerics.printers.exact import NotRational, evaluate
+from edgestab.numerics.programs.program import program_of
+from edgestab.theory.statement import OrbitStatement
+from edgestab.theory.symbols import ETA, symbols
+from edgestab.verify.check import check
+from edgestab.verify.claim_files.door import specification_of
+from edgestab.verify.claim_files.entries import Entries
+from edgestab.verify.claim_files.specification import claim_of
+from edgestab.verify.proofs import convex
+from edgestab.verify.proofs.attempts import argument_for
+from edgestab.verify.proofs.linear import is_schur_stable
+
+R = sp.Rational
+CONVERGES = {"kind": "converges"}
+
+
+def statement(**entries: object) -> OrbitStatement:
+    (part,) = claim_of(specification_of(msgspec.convert(entries, Entries))).parts
+    assert isinstance(part, OrbitStatement)
+    return part
+
+
+def one(loss: str, eta: object, x: object, conclusion: object = CONVERGES, **more: object) -> dict[str, object]:
+    sizes = {"eta_range": eta} if isinstance(eta, list) else {"eta": eta}
+    region = x if isinstance(x, dict) else {"x": x}
+    names = " ".join(region)
+    return {"loss": loss, "parameters": names, **sizes, "region": region, "conclusion": conclusion, **more}
+
+
+BALL = {"x": [-1, 2], "y": [0, 1]}
+WELL = "(x**2 - 1)**2/4"
+SHARP = {"kind": "final-sharpness", "low": "2.9", "high": "3.1"}
+
+
+@pytest.mark.parametrize(
+    ("true", "false"),
+    [
+        # The edge of a parabola, closed and moved by 5 %.
+        (one("3*x**2/2", "0.66", [-1, 1]), one("3*x**2/2", "0.7", [-1, 1])),
+        (one("3*x**2/2", ["0.1", "0.66"], [-1, 1]), one("3*x**2/2", ["0.1", "2/3"], [-1, 1])),
+        # Momentum: (2 + 2 beta)/eta and (2 + 2 beta)/(eta (1 + 2 beta)).
+        (
+            one("3*x**2/2", "0.99", [-1, 1], optimizer="heavy-ball", constants={"beta": "1/2"}),
+            one("3*x**2/2", "1.01", [-1, 1], optimizer="heavy-ball", constants={"beta": "1/2"}),
+        ),
+        (
+            one("3*x**2/2", ["0.01", "0.49"], [-1, 1], optimizer="nesterov", constants={"beta": "1/2"}),
+            one("3*x**2/2", ["0.01", "0.51"], [-1, 1], optimizer="nesterov", constants={"beta": "1/2"}),
+        ),
+        # The sharpness 3 in its window, and at its closed end.
+        (one("3*x**2/2 + y**2", "0.1", BALL, SHARP), one("3*x**2/2 + y**2", "0.1", BALL, {**SHARP, "low": "3"})),
+        (
+            one("3*(x - 1)**2/2", "0.1", [-1, 1], {"kind": "limit", "inequality": "x_final <= 1"}),
+            one("3*(x - 1)**2/2", "0.1", [-1, 1], {"kind": "limit", "inequality": "x_final < 1"}),
+        ),
+        # A step of the user's that rests beside the minimum.
+        (one("x**2/2", "1/2", [-1, 1], step={"x": "x - eta*gx"}), one("x**2/2", "1/2", [-1, 1], step={"x": "x/2 + 1"})),
+        (one("x**2/2", "2.1", [1, 2], {"kind": "diverges"}), one("x**2/2", "2", [1, 2], {"kind": "diverges"})),
+        (one("x**2/2", "2.1", [1, 2], {"kind": "diverges"}), one("x**2/2", "2.1", [-1, 2], {"kind": "diverges"})),
+        # log cosh has curvature at most 1, only at 0.
+        (one("log(cosh(x))", "1.99", [-5, 5]), one("log(cosh(x))", "2.05", [-5, 5])),
+        (one("x**2/2 - max(0, abs(x) - 1)**2/2", "1.9", [-9, 9]), one("x**2/2 - max(0, abs(x) - 1)**2/2", "2.01", [-9, 9])),
+        # The double well: its right basin, and a region that reaches over the maximum.
+        (one(WELL, "0.9", ["0.1", "1.3"]), one(WELL, "0.9", ["-0.1", "1.5"], {**CONVERGES, "to": "x - 1 = 0"})),
+        (one(WELL, ["0.2", "0.9"], ["0.5", "1.3"]), one(WELL, ["0.2", "1.1"], ["0.5", "1.3"])),
+        (
+            one(WELL, "0.9", ["0.1", "1.3"], {"kind": "limit", "inequality": "x_final > 0.999"}),
+            one(WELL, "0.9", ["0.1", "1.3"], {"kind": "limit", "inequality": "x_final > 1"}),
+        ),
+        # The loss falls in convex surroundings below the edge; above it does not.
+        (
+            one("log(cosh(x)) + x**2/20", "1.7", [-2, 2], {"kind": "monotone", "quantity": "loss", "direction": "nonincreasing"}),
+            one("log(cosh(x)) + x**2/20", "1.7", [-2, 2], {"kind": "monotone", "quantity": "loss", "direction": "nondecreasing"}),
+        ),
+        # The chaotic band of the double well at 1.45 is trapped; at 2.5 orbits leave.
+        (one(WELL, "1.45", ["0.1", "1.2"], {"kind": "bounded"}), one(WELL, "2.5", ["0.1", "1.5"], {"kind": "bounded"})),
+        (
+            one(WELL, "1.45", ["0.1", "1.2"], {"kind": "along", "inequality": "x < 1.23"}),
+            one(WELL, "1.45", ["0.1", "1.2"], {"kind": "along", "inequality": "x < 1.22"}),
+        ),
+        (one("x**4/4", "0.5", [3, 4], {"kind": "diverges"}), one("x**4/4", "0.5", [1, 4], {"kind": "diverges"})),
+    ],
+)  # fmt: skip
+def test_what_is_true_is_proved_and_what_is_false_is_not(true: dict[str, object], false: dict[str, object]) -> None:
+    found, missing = argument_for(statement(**true))
+    assert found is not None, missing
+    assert found.ingredients
+    none, missing = argument_for(statement(**false))
+    assert none is None
+    assert all(missing)
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_stability_agrees_with_the_eigenvalues(seed: int) -> None:
+    generator = np.random.default_rng(seed)
+    n = int(generator.integers(1, 5))
+    matrix = sp.Matrix(n, n, [R(int(k), 8) for k in generator.integers(-6, 7, n * n)])
+    radius = max(abs(np.linalg.eigvals(np.array(matrix.tolist(), float))))
+    if abs(radius - 1) > 1e-9:
+        assert is_schur_stable(matrix, R(1), R(1)) == (radius < 1)
+
+
+def test_stability_on_an_interval_of_step_sizes() -> None:
+    matrix = sp.Matrix([[1 - 3 * ETA + R(1, 2), -R(1, 2)], [1, 0]])  # heavy ball: stable for 0 < 3 eta < 3
+    assert is_schur_stable(matrix, R(1, 100), R(99, 100))
+    for low, high in ((R(1, 100), R(1)), (R(1, 100), R(2)), (R(1), R(1))):
+        assert not is_schur_stable(matrix, low, high)
+    # A gap inside the interval: |1 - 4 (eta - 1)^2 - ...| leaves the circle at eta = 1 alone.
+    assert not is_schur_stable(sp.Matrix([[1 - (ETA - 1) ** 2]]), R(1, 2), R(3, 2))
+    # An eigenvalue -1 for every eta.
+    assert not is_schur_stable(sp.Matrix([[-1, 0], [0, 1 - ETA]]), R(1, 2), R(3, 2))
+
+
+def test_a_smaller_radius_would_not_hold_the_region(monkeypatch: pytest.MonkeyPatch) -> None:
+    # The starts beyond the ball have to be followed into it: without that a saddle behind it would be believed harmless.
+    monkeypatch.setattr(convex, "captured", lambda *_: (0, 0))
+    assert argument_for(statement(**one(WELL, "0.9", ["-0.5", "1.5"])))[0] is not None
+    monkeypatch.undo()
+    assert argument_for(statement(**one(WELL, "0.9", ["-0.5", "1.5"])))[0] is None
+
+
+def test_a_proof_says_so_and_keeps_its_orbits() -> None:
+    claim = claim_of(specification_of(msgspec.convert(one("log(cosh(x))", "1.9", [-5, 5], name="mine"), Entries)))
+    verdict = check(claim)
+    (evidence,) = verdict.evidence
+    assert (str(verdict.standing), evidence.kind) == ("PROVED", "argued")
+    assert "0 <= Hessian < 2/eta on" in verdict.sentence
+    assert evidence.as_data()["sampled"]["points"] > 1000
+    assert evidence.followed(claim.parts[0]) is not None
+
+
+def test_a_page_shows_a_proof_and_a_witness(tmp_path: Path) -> None:
+    from edgestab.report.write import write_report
+
+    entries = one("log(cosh(x))", "1.9", [-5, 5], name="mine")
+    verdicts = [
+        check(claim_of(specification_of(msgspec.convert({**entries, **more}, Entries))))
+        for more in ({}, {"for": "some start"})
+    ]
+    write_report(verdicts, tmp_path, effort="quick")
+    page = (tmp_path / "report.html").read_text()
+    assert "By convexity about a minimum" in page
+    assert "in ball arithmetic the orbit converges" in page
+
+
+def test_exact_arithmetic_refuses_what_is_not_rational() -> None:
+    (x,) = symbols("x")
+    for expression in (sp.sqrt(x), sp.exp(x)):
+        with pytest.raises(NotRational):
+            evaluate(program_of([expression], [x]), [sp.Rational(1, 2)])
