@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
-from types import MappingProxyType
 from typing import TypeAlias
 
 import sympy as sp
@@ -15,9 +14,9 @@ from edgestab.theory.domain import Condition, condition, conditions_of, guard, o
 from edgestab.theory.exact import exact
 from edgestab.theory.overflow import balanced
 from edgestab.theory.symbols import ours, symbol
-from edgestab.theory.text.formulas import define, with_columns
 from edgestab.theory.text.grammar import parse_with_domain
 from edgestab.theory.text.names import names_of
+from edgestab.theory.text.vocabulary import NOTHING_MORE, Vocabulary
 
 Names: TypeAlias = str | Iterable[str | sp.Symbol]
 """Names in one text, or one by one."""
@@ -81,8 +80,7 @@ class Loss:
         parameters: Names,
         constants: Names = (),
         name: str = "loss",
-        formulas: Mapping[str, str] = MappingProxyType({}),
-        data: Mapping[str, Sequence[sp.Expr]] = MappingProxyType({}),
+        vocabulary: Vocabulary = NOTHING_MORE,
     ) -> Loss:
         """Read a loss from text by the whitelisting parser; nothing is evaluated.
 
@@ -94,10 +92,8 @@ class Loss:
             The names in it: ``"x y"`` or ``["x", "y"]``.
         name : str
             What reports call it.
-        formulas : mapping of str to str
-            Names for parts of the loss; each may use those before it.
-        data : mapping of str to sequence of Expr
-            Columns of numbers, over whose rows ``sum(...)`` and ``mean(...)`` run.
+        vocabulary : Vocabulary
+            Names for parts of the loss, columns of data, and matrices.
 
         Raises
         ------
@@ -106,14 +102,14 @@ class Loss:
 
         Examples
         --------
-        >>> data = {"a": [sp.Integer(1), sp.Integer(-2)]}
-        >>> Loss.parse("mean(softplus(-p))", "w", formulas={"p": "a*w"}, data=data).value
+        >>> words = Vocabulary({"p": "a*w"}, {"a": [sp.Integer(1), sp.Integer(-2)]})
+        >>> Loss.parse("mean(softplus(-p))", "w", vocabulary=words).value
         log(1 + exp(-w))/2 + log(exp(2*w) + 1)/2
         """
         names = names_of(parameters)
         listed = constants.strip() if isinstance(constants, str) else tuple(constants)
         known = names + (names_of(listed) if listed else ())
-        names_known = define(formulas, with_columns({n: symbol(n) for n in known}, data))
+        names_known = vocabulary.known({n: symbol(n) for n in known})
         expression, domain = parse_with_domain(text, names_known)
         return cls(tuple(symbol(n) for n in names), expression, name, domain)
 

@@ -20,6 +20,7 @@ from edgestab.theory.optimizers.written import Surroundings, WrittenStep, with_d
 from edgestab.theory.stepmap import StepMap
 from edgestab.theory.symbols import ETA, symbol
 from edgestab.theory.text.names import names_of
+from edgestab.theory.text.vocabulary import NOTHING_MORE, Vocabulary
 
 
 @dataclass(frozen=True)
@@ -44,8 +45,7 @@ def model_given(
     title: str = "loss",
     wording: Wording = Wording(),
     free: Sequence[str] = (),
-    formulas: Mapping[str, str] = MappingProxyType({}),
-    data: Mapping[str, Sequence[sp.Expr]] = MappingProxyType({}),
+    vocabulary: Vocabulary = NOTHING_MORE,
     written: WrittenStep = ALONE,
     decay: sp.Expr = sp.S.Zero,
 ) -> Model:
@@ -69,8 +69,8 @@ def model_given(
         For messages.
     free : sequence of str
         Names, of the loss or of factors of the update rule, that stay parameters of the step: they vary.
-    formulas, data : mapping
-        Names for parts of the loss, and columns of numbers: see `edgestab.theory.loss.Loss.parse`.
+    vocabulary : Vocabulary
+        Names for parts of the loss, columns of data, and matrices.
     written : WrittenStep
         Formulas for the step, instead of an update rule, and for its size.
     decay : Expr
@@ -106,14 +106,14 @@ def model_given(
         raise InputError(f"{both[0]} is a parameter and a constant: call one of them otherwise")
     factors = {f.symbol.name for f in rule.factors}
     own = [n for n in free if n not in factors]
-    found = Loss.parse(loss or "", names, (*constants, *own), title, formulas, data)
+    found = Loss.parse(loss or "", names, (*constants, *own), title, vocabulary)
     shared = [f for f in rule.factors if f.symbol in found.constants]
     if shared:
         what = f"the {shared[0].title} of {rule.name} and a constant of the loss"
         raise InputError(f"{shared[0].symbol} is {what}: call the loss's otherwise")
     found = found.with_constants(constants)
     found = with_decay(found, decay)
-    return model_of_loss(found, _step(found, rule, written, Surroundings(constants, formulas, data), free))
+    return model_of_loss(found, _step(found, rule, written, Surroundings(constants, vocabulary), free))
 
 
 def _step(

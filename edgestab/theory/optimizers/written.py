@@ -13,14 +13,13 @@ from edgestab.theory.exact import Number, exact
 from edgestab.theory.loss import Loss
 from edgestab.theory.stepmap import Binding, Carried, StepMap, T
 from edgestab.theory.symbols import ETA, symbol
-from edgestab.theory.text.formulas import define, with_columns
 from edgestab.theory.text.grammar import parse_expression
 from edgestab.theory.text.meanings import Meaning
 from edgestab.theory.text.names import parse_names
+from edgestab.theory.text.vocabulary import NOTHING_MORE, Vocabulary
 
 _NO_TEXTS: Mapping[str, str] = MappingProxyType({})
 _NO_VALUES: Mapping[str, Number] = MappingProxyType({})
-_NO_DATA: Mapping[str, Sequence[sp.Expr]] = MappingProxyType({})
 _NO_CONSTANTS: Mapping[sp.Symbol, sp.Expr] = MappingProxyType({})
 
 SIZE = symbol("step_size")
@@ -58,13 +57,12 @@ class Surroundings:
     ----------
     constants : mapping of Symbol to Expr
         Their values.
-    formulas, data : mapping
-        As for `edgestab.theory.loss.Loss.parse`.
+    vocabulary : Vocabulary
+        Names for formulas, columns of data, and matrices.
     """
 
     constants: Mapping[sp.Symbol, sp.Expr] = field(default_factory=lambda: _NO_CONSTANTS)
-    formulas: Mapping[str, str] = field(default_factory=lambda: _NO_TEXTS)
-    data: Mapping[str, Sequence[sp.Expr]] = field(default_factory=lambda: _NO_DATA)
+    vocabulary: Vocabulary = NOTHING_MORE
 
 
 def written_step(loss: Loss, written: WrittenStep, around: Surroundings) -> StepMap:
@@ -167,7 +165,7 @@ def _names(
     own = {s.name: s for s in (*state, ETA, *loss.constants, *around.constants)}
     bindings = tuple((symbol(n), e) for n, e in quantities.items() if n not in own)
     known = {**{s.name: s for s, _ in bindings}, **own}
-    return define(around.formulas, with_columns(known, around.data)), bindings
+    return around.vocabulary.known(known), bindings
 
 
 def _read(text: str, name: str, names: Mapping[str, Meaning], around: Surroundings) -> sp.Expr:

@@ -10,9 +10,10 @@ from edgestab.theory.text.bounds import (
     MAX_ROWS,
     stack_guarded,
 )
-from edgestab.theory.text.meanings import Column, Defined, Meaning
+from edgestab.theory.text.grids import MAX_ENTRIES, Grid
+from edgestab.theory.text.meanings import Array, Column, Defined, Meaning
 from edgestab.theory.text.names import OVER_DATA, parse_names
-from edgestab.theory.text.parser import read
+from edgestab.theory.text.parser import Value, read_any
 from edgestab.theory.text.tokens import (
     ParseError,
     quote,
@@ -36,6 +37,23 @@ def with_columns(known: Mapping[str, Meaning], data: Mapping[str, Sequence[sp.Ex
         found = ", ".join(f"{len(values)} {name}" for name, values in data.items())
         raise ParseError(f"the columns of data have one length, of at least 1 and at most {MAX_ROWS}: {found}")
     return {**known, **{name: Column(tuple(values)) for name, values in data.items()}}
+
+
+def with_arrays(known: Mapping[str, Meaning], arrays: Mapping[str, Array]) -> dict[str, Meaning]:
+    """Return names with those of vectors and matrices added.
+
+    Raises
+    ------
+    ParseError
+        If one is no name, or is taken, or its rows are not of one length, or are too many.
+    """
+    for name, array in arrays.items():
+        if parse_names(name) != (name,) or name in known:
+            raise ParseError(f"{quote(name)} is a vector or a matrix and something else; call one otherwise")
+        widths = {len(row) for row in array.rows}
+        if len(widths) != 1 or 0 in widths or sum(map(len, array.rows)) > MAX_ENTRIES:
+            raise ParseError(f"the rows of {quote(name)} have one length, and at most {MAX_ENTRIES} entries in all")
+    return {**known, **arrays}
 
 
 def define(texts: Mapping[str, str], symbols: Mapping[str, Meaning]) -> dict[str, Meaning]:
@@ -69,15 +87,23 @@ def define(texts: Mapping[str, str], symbols: Mapping[str, Meaning]) -> dict[str
             with stack_guarded():
                 rows = _rows_of(text, known)
                 found = tuple(_defined(text, known, row) for row in rows or (None,))
+            if rows and any(isinstance(f, Array) for f in found):
+                raise ParseError("a formula that has a value for each row of data is a number")
         except ParseError as error:
             raise ParseError(f"in {name}: {error}") from None
-        known[name] = Column(found) if rows else found[0]
+        known[name] = Column(tuple(f for f in found if isinstance(f, Defined))) if rows else found[0]
     return known
 
 
-def _defined(text: str, known: Mapping[str, Meaning], row: int | None) -> Defined:
-    parser, value = read(text, known, row)
-    return Defined(value.expr, value.degree, value.roots, parser.nodes, tuple(parser.conditions))
+def _defined(text: str, known: Mapping[str, Meaning], row: int | None) -> Defined | Array:
+    parser, found = read_any(text, known, row)
+
+    def defined(value: Value) -> Defined:
+        return Defined(value.expr, value.degree, value.roots, parser.nodes, tuple(parser.conditions))
+
+    if not isinstance(found, Grid):
+        return defined(found)
+    return Array(tuple(tuple(map(defined, values)) for values in found.rows))
 
 
 def _rows_of(text: str, known: Mapping[str, Meaning]) -> range:

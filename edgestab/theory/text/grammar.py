@@ -135,11 +135,11 @@ def parse_relation(text: str, symbols: Mapping[str, Meaning]) -> sp.Basic:
     """
     with stack_guarded():
         parser = Parser(text, symbols)
-        left = parser.settled(parser.expression())
+        left = parser.settled(parser.number(0))
         sides, operators = [left.expr], []
         while parser.token.text in RELATIONS:
             operator = parser.advance()
-            right = parser.settled(parser.expression())
+            right = parser.settled(parser.number(0))
             operators.append(operator)
             sides.append(right.expr)
         parser.end()

@@ -38,4 +38,11 @@ class Column:
     values: tuple[sp.Expr, ...] | tuple[Defined, ...]
 
 
-Meaning: TypeAlias = sp.Symbol | Defined | Column
+@dataclass(frozen=True)
+class Array:
+    """A vector, of one column, or a matrix: its rows, of symbols, numbers or formulas."""
+
+    rows: tuple[tuple[sp.Expr | Defined, ...], ...]
+
+
+Meaning: TypeAlias = sp.Symbol | Defined | Column | Array

@@ -23,7 +23,8 @@ from edgestab.theory.text.bounds import (
     exponential_degrees,
     nested,
 )
-from edgestab.theory.text.meanings import Column, Defined, Meaning
+from edgestab.theory.text.grids import GRID_FUNCTIONS, Grid, applied, combined
+from edgestab.theory.text.meanings import Array, Column, Defined, Meaning
 from edgestab.theory.text.names import CONSTANTS, FUNCTIONS, OVER_DATA, VARIADIC
 from edgestab.theory.text.tokens import (
     Token,
@@ -89,7 +90,7 @@ class Parser:
         if self.nodes > MAX_NODES:
             refuse(f"more than {MAX_NODES} numbers, names and operators; shorten the expression", at)
 
-    def expression(self, floor: int = 0, depth: int = 0) -> Value:
+    def expression(self, floor: int = 0, depth: int = 0) -> Value | Grid:
         """Read operands joined by operators that bind tighter than `floor`."""
         if depth > MAX_DEPTH:
             refuse(f"nested deeper than {MAX_DEPTH} levels; split the expression", self.token.start)
@@ -99,11 +100,30 @@ class Parser:
             self.count(operator.start)
             # The exponent of a power may hold further powers: those alone associate to the right.
             right = self.expression(binding - (binding == _POWER_BINDING), depth + 1)
-            left = self.combine(operator.text, left, right)
-        self.shapes.check(left.expr, left.start)
+            if isinstance(left, Grid) or isinstance(right, Grid):
+                left = combined(self, operator.text, left, right)
+            else:
+                left = self.combine(operator.text, left, right)
+        for value in left.entries if isinstance(left, Grid) else [left]:
+            self.shapes.check(value.expr, value.start)
         return left
 
-    def operand(self, depth: int) -> Value:
+    def number(self, depth: int) -> Value:
+        """Read an expression that is a number, or a matrix of one entry."""
+        found = self.expression(0, depth)
+        return self.alone(found)
+
+    def alone(self, found: Value | Grid) -> Value:
+        """Return the number that a value is; refuse a vector or a matrix of more."""
+        if not isinstance(found, Grid):
+            return found
+        if found.shape == (1, 1):
+            return found.rows[0][0]
+        return refuse(
+            f"{found.words} stands where a number is expected; write sumsq(...), trace(...) or dot(...)", found.start
+        )
+
+    def operand(self, depth: int) -> Value | Grid:
         """Read a number, a name, a call or what stands in parentheses, with its signs."""
         token = self.token
         self.count(token.start)
@@ -118,14 +138,18 @@ class Parser:
         if token.text == "(":
             inner = self.expression(0, depth + 1)
             self.close()
+            if isinstance(inner, Grid):
+                return inner
             return self.value(inner.expr, inner.degree, inner.roots, token.start)
         if token.text in ("+", "-"):
             inner = self.expression(_SIGN_BINDING, depth + 1)
+            if isinstance(inner, Grid):
+                return inner.mapped(lambda v: self.combine(token.text, self.value(sp.S.Zero, 0, 0, v.start), v))
             signed = -inner.expr if token.text == "-" else inner.expr
             return self.value(signed, inner.degree, inner.roots, token.start)
         return refuse(f"expected a number, a name or '(' but found {quote(token.text)}", token.start)
 
-    def name(self, token: Token) -> Value:
+    def name(self, token: Token) -> Value | Grid:
         """Return what a name stands for."""
         name = token.text
         if name in self.symbols:
@@ -137,8 +161,11 @@ class Parser:
         known = f"the known names are {listing(self.symbols)}" if self.symbols else "only numbers and pi are known"
         return refuse(f"unknown name {quote(name)}; {known}", token.start)
 
-    def meaning(self, name: str, meaning: Meaning, token: Token) -> Value:
-        """Return what a user's name stands for: a symbol, a formula, or a number of this row."""
+    def meaning(self, name: str, meaning: Meaning, token: Token) -> Value | Grid:
+        """Return what a user's name stands for: a symbol, a formula, a matrix of them, or a number of this row."""
+        if isinstance(meaning, Array):
+            rows = tuple(tuple(self.entry(name, e, token) for e in row) for row in meaning.rows)
+            return Grid(rows, token.start, token.start + len(token.text))
         if isinstance(meaning, Defined):
             for _ in range(meaning.nodes):
                 self.count(token.start)
@@ -149,9 +176,14 @@ class Parser:
                 return refuse(
                     f"{quote(name)} has a value for each row of data; write sum(...) or mean(...)", token.start
                 )
-            here = meaning.values[self.row]
-            return self.meaning(name, here, token) if isinstance(here, Defined) else self.value(here, 0, 0, token.start)
+            return self.entry(name, meaning.values[self.row], token)
         return self.value(meaning, 1, 0 if meaning.is_extended_real else 1, token.start)
+
+    def entry(self, name: str, entry: sp.Expr | Defined, token: Token) -> Value:
+        """Return what stands in a column of data or in a matrix: a symbol, a number or a formula."""
+        if isinstance(entry, Defined | sp.Symbol):
+            return self.alone(self.meaning(name, entry, token))
+        return self.value(entry, 0, 0, token.start)
 
     def over_data(self, token: Token, depth: int) -> Value:
         """The sum or the mean of what is in parentheses, read once for every row of data."""
@@ -164,26 +196,30 @@ class Parser:
         for row in range(lengths[0]):
             self.index, self.row = opening, row
             self.advance()
-            terms.append(self.settled(self.expression(0, depth + 1)))
+            terms.append(self.settled(self.number(depth + 1)))
         self.row = None
         self.close()
         total = sp.Add(*(t.expr for t in terms)) / (lengths[0] if token.text == "mean" else 1)
         return self.value(total, max(t.degree for t in terms), max(t.roots for t in terms), token.start)
 
-    def call(self, token: Token, depth: int) -> Value:
+    def call(self, token: Token, depth: int) -> Value | Grid:
         """Read the arguments of a function and apply it."""
         name = token.text
         if name in self.symbols or name in CONSTANTS:
             refuse(f"{quote(name)} is not a function; write {clip(name)}*(...)", token.start)
         if name in OVER_DATA:
             return self.over_data(token, depth)
-        if name not in FUNCTIONS:
+        if name not in FUNCTIONS and name not in GRID_FUNCTIONS:
             refuse(f"unknown function {quote(name)}; the functions are {', '.join(FUNCTIONS)}", token.start)
-        arguments: list[Value] = []
-        while not arguments or self.token.text == ",":
+        found: list[Value | Grid] = []
+        while not found or self.token.text == ",":
             self.advance()
-            arguments.append(self.settled(self.expression(0, depth + 1)))
+            argument = self.expression(0, depth + 1)
+            found.append(argument if isinstance(argument, Grid) else self.settled(argument))
         self.close()
+        arguments = [a for a in found if not isinstance(a, Grid)]
+        if name in GRID_FUNCTIONS or len(arguments) < len(found):
+            return applied(self, name, found, token.start)
         least, most = (2, MAX_ARGUMENTS) if name in VARIADIC else (1, 1)
         if not least <= len(arguments) <= most:
             wanted = "one argument" if most == 1 else f"{least} to {most} arguments"
@@ -282,10 +318,21 @@ class Parser:
         return value
 
 
+def read_any(text: str, symbols: Mapping[str, Meaning], row: int | None = None) -> tuple[Parser, Value | Grid]:
+    """Read a text that is one expression, or a vector or a matrix."""
+    parser = Parser(text, symbols)
+    parser.row = row
+    found = parser.expression()
+    if not isinstance(found, Grid) or found.shape == (1, 1):
+        found = parser.settled(parser.alone(found))
+    parser.end("a single expression is expected, not a comparison")
+    return parser, found
+
+
 def read(text: str, symbols: Mapping[str, Meaning], row: int | None = None) -> tuple[Parser, Value]:
     """Read a text that is one expression, on a row of data where it has a value for each."""
     parser = Parser(text, symbols)
     parser.row = row
-    value = parser.settled(parser.expression())
+    value = parser.settled(parser.number(0))
     parser.end("a single expression is expected, not a comparison")
     return parser, value

@@ -17,13 +17,14 @@ from edgestab.theory.region import Region, interval
 from edgestab.theory.relations import mapped
 from edgestab.theory.statement import Quantifier, StepSizes
 from edgestab.theory.symbols import ETA, symbol
-from edgestab.theory.text.formulas import define, with_columns
 from edgestab.theory.text.meanings import Meaning
 from edgestab.theory.text.names import CONSTANTS, FUNCTIONS
 from edgestab.theory.text.tokens import tokenize
+from edgestab.theory.text.vocabulary import Vocabulary
 from edgestab.verify.claim_files.conclusion import Known, conclusion_of, reaching, relation_of
 from edgestab.verify.claim_files.entries import Entries
 from edgestab.verify.claim_files.specification import Specification
+from edgestab.verify.claim_files.vocabulary import parameters_of, shapes_of, spread, vocabulary_of
 
 QUANTIFIERS: Mapping[str, Quantifier] = {
     "every start": "every",
@@ -42,19 +43,20 @@ def read(path: Path) -> Specification:
     InputError
         When the file cannot be read, or anything in it is wrong or missing; the message begins with its name.
     """
-    return read_toml(path, lambda tables: specification_of(decoder(Entries)(tables)))
+    return read_toml(path, lambda tables: specification_of(decoder(Entries)(tables), path.parent))
 
 
-def specification_of(entries: Entries) -> Specification:
-    """Return what the entries of a claim file say.
+def specification_of(entries: Entries, folder: Path = Path()) -> Specification:
+    """Return what the entries of a claim file say; paths in it are relative to its folder.
 
     Raises
     ------
     InputError
         When anything in them is wrong or missing.
     """
-    constants = {symbol(n): exact(v, n) for n, v in entries.constants.items()}
-    size, sizes = _step_sizes(entries)
+    constants = {symbol(n): exact(v, n) for n, v in entries.constants.items() if not isinstance(v, list)}
+    vocabulary = vocabulary_of(entries, folder)
+    size, sizes = _step_sizes(entries, constants)
     at_least = rational(entries.at_least, "at_least")
     if not 0 < at_least <= 1:
         raise InputError(f"at_least is a fraction of the starts, above 0 and at most 1, got {at_least}")
@@ -69,12 +71,11 @@ def specification_of(entries: Entries) -> Specification:
     model = model_given(
         entries.model,
         entries.loss,
-        entries.parameters,
+        parameters_of(entries),
         entries.optimizer,
         constants,
         title=entries.name,
-        formulas=entries.formulas,
-        data=_data(entries),
+        vocabulary=vocabulary,
         written=WrittenStep(entries.step, entries.state, size, _is_counted(entries)),
         decay=decay,
     )
@@ -82,10 +83,10 @@ def specification_of(entries: Entries) -> Specification:
     if said is not None and isinstance(to := said.get("to"), str):
         model, name = reaching(model, to)
         said = {**said, "to": name}
-    region = _region(entries, model, constants)
+    region = _region(entries, model, constants, vocabulary)
     conclusion, words = None, ""
     if said is not None:
-        known = Known(model, _names(entries, model, region, constants))
+        known = Known(model, _names(entries, model, region, constants, vocabulary))
         conclusion = conclusion_of(said, known, sizes, constants)
         starts = f"{quantifier} start" if at_least == 1 else f"at least {at_least} of the starts"
         words = f"From {starts} of the region: {conclusion.kind}."
@@ -104,7 +105,7 @@ def specification_of(entries: Entries) -> Specification:
     )
 
 
-def _step_sizes(entries: Entries) -> tuple[str, StepSizes]:
+def _step_sizes(entries: Entries, constants: Values) -> tuple[str, StepSizes]:
     """The formula of a step size that depends on the state, if there is one, and what eta ranges over."""
     if (entries.eta is None) == (entries.eta_range is None):
         raise InputError('give the step size either as eta = "0.1" (or a list) or as eta_range = ["0.01", "0.1"]')
@@ -119,12 +120,14 @@ def _step_sizes(entries: Entries) -> tuple[str, StepSizes]:
         if entries.step_size or "eta" in _words(entries.eta):
             raise InputError('a formula for eta does not use eta: write step_size = "..." beside the values of eta')
         return str(entries.eta), StepSizes.of(1)
-    return entries.step_size, StepSizes.of(*(v for v in values if v is not None))
+    names = {s.name: s for s in constants}
+    sizes = (exact(v, "step size", names).subs(constants) for v in values if v is not None)
+    return entries.step_size, StepSizes.of(*sizes)
 
 
 def _sets_step_size(entries: Entries) -> bool:
-    """Whether eta is a formula in the state: it has a name in it that is no function or constant of the grammar."""
-    return bool(_words(entries.eta) - {*FUNCTIONS, *CONSTANTS})
+    """Whether eta is a formula in the state: it has a name in it that stands for no number."""
+    return bool(_words(entries.eta) - {*FUNCTIONS, *CONSTANTS, *entries.constants})
 
 
 def _is_counted(entries: Entries) -> bool:
@@ -132,7 +135,9 @@ def _is_counted(entries: Entries) -> bool:
     said = entries.conclusion or {}
     if {"from", "until"} & {*said}:
         return True
-    own = {*_words(entries.parameters), *entries.constants, *entries.state, *entries.formulas, *entries.data}
+    parameters = _words(entries.parameters) if isinstance(entries.parameters, str) else {*(entries.parameters or ())}
+    own = {*parameters, *entries.constants, *entries.state, *entries.formulas}
+    own |= {*entries.data} if isinstance(entries.data, dict) else set()
     texts = [entries.eta, entries.step_size, *entries.step.values(), said.get("inequality"), said.get("quantity")]
     return "t" not in own and any("t" in _words(t) for t in texts)
 
@@ -141,19 +146,20 @@ def _words(text: object) -> set[str]:
     return {t.text for t in tokenize(text) if t.kind == "name"} if isinstance(text, str) and text else set()
 
 
-def _region(entries: Entries, model: Model, constants: Values) -> Region:
+def _region(entries: Entries, model: Model, constants: Values, vocabulary: Vocabulary) -> Region:
     known = _and_eta(entries, {s.name: s for s in constants})
     bounds = []
-    for name, ends in entries.region.items():
+    written = spread(entries.region, shapes_of(entries))
+    for name, ends in written.items():
         low, high = (e.subs(constants) for e in interval(ends, name, known))
         if low == high and isinstance(ends, list):
             raise InputError(f"the interval of {name} is empty: {low} .. {high}; write the smaller end first")
         bounds.append((low, high))
-    region = Region.of(model, tuple(entries.region), tuple(bounds))
+    region = Region.of(model, tuple(written), tuple(bounds))
     both = [s for s in (*region.variables, *model.own.step.state) if s in constants]
     if both:
         raise InputError(f"{both[0]} is a coordinate and a constant: call the constant otherwise")
-    names = _names(entries, model, region, constants)
+    names = _names(entries, model, region, constants, vocabulary)
     # A condition may speak of the model's own coordinates, whatever the region is written in.
     own = dict(zip(model.own.step.state, region.start, strict=True))
     where = tuple(
@@ -163,19 +169,16 @@ def _region(entries: Entries, model: Model, constants: Values) -> Region:
     return Region(region.variables, region.bounds, region.start, where)
 
 
-def _names(entries: Entries, model: Model, region: Region, constants: Values) -> dict[str, Meaning]:
+def _names(
+    entries: Entries, model: Model, region: Region, constants: Values, vocabulary: Vocabulary
+) -> dict[str, Meaning]:
     """What conditions and conclusions may speak of."""
     own = model.own.step
     known = {s.name: s for s in (*own.state, *own.parameters, *constants, *region.variables) if s != ETA}
     known = _and_eta(entries, known)
-    return define(entries.formulas, with_columns(known, _data(entries)))
+    return vocabulary.known(known)
 
 
 def _and_eta(entries: Entries, known: dict[str, sp.Symbol]) -> dict[str, sp.Symbol]:
     """The names with eta among them, unless the state sets the step size."""
     return known if _sets_step_size(entries) else {"eta": ETA, **known}
-
-
-def _data(entries: Entries) -> dict[str, tuple[sp.Expr, ...]]:
-    """The columns of data."""
-    return {n: tuple(exact(v, f"data.{n}") for v in values) for n, values in entries.data.items()}

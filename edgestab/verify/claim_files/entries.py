@@ -10,6 +10,10 @@ Written: TypeAlias = int | float | str
 """An exact decimal, fraction or expression in quotes, or a TOML number."""
 
 
+Rows: TypeAlias = list[Written]
+"""A row of a matrix."""
+
+
 class Entries(msgspec.Struct, forbid_unknown_fields=True):
     """A whole file.
 
@@ -19,10 +23,10 @@ class Entries(msgspec.Struct, forbid_unknown_fields=True):
     region: dict[str, Written | list[Written]]
     model: str | None = None
     loss: str | None = None
-    parameters: str | None = None
-    constants: dict[str, Written] = {}
+    parameters: str | dict[str, Written] | None = None
+    constants: dict[str, Written | list[Written | Rows]] = {}
     formulas: dict[str, str] = msgspec.field(default_factory=dict, name="with")
-    data: dict[str, list[Written]] = {}
+    data: str | dict[str, str | list[Written]] = {}
     optimizer: str = "gradient-descent"
     weight_decay: Written = 0
     step: dict[str, str] = {}

@@ -15,8 +15,9 @@ from edgestab.theory.conclusions.converges import Converges
 from edgestab.theory.conclusions.diverges import Diverges
 from edgestab.theory.conclusions.final_sharpness import FinalSharpness
 from edgestab.theory.conclusions.monotone import Monotone
+from edgestab.theory.parts.argued import Argued
 from edgestab.theory.region import Region
-from edgestab.theory.statement import OrbitStatement, StepSizes
+from edgestab.theory.statement import StepSizes
 from edgestab.theory.symbols import ETA, symbols
 from edgestab.verify.claim_files.door import read, specification_of
 from edgestab.verify.claim_files.entries import Entries
@@ -49,7 +50,7 @@ def test_a_file_is_read_into_what_it_means(tmp_path: Path) -> None:
     assert found.conclusion == Converges("xy = 1")
     claim = claim_of(found)
     assert (claim.id, claim.words) == ("user.mine", "From every start of the region: converges.")
-    assert claim.parts == (OrbitStatement("mine", QUARTIC, found.step_sizes, found.region, Converges("xy = 1")),)
+    assert claim.parts == (Argued("mine", QUARTIC, found.step_sizes, found.region, Converges("xy = 1")),)
 
 
 def test_a_refusal_names_the_file(tmp_path: Path) -> None:
