@@ -15,6 +15,8 @@ from edgestab.version import version
 COMMANDS: dict[str, tuple[str, ...]] = {
     "claims": (),
     "derive": (),
+    "new": (),
+    "explain": (),
     "verify": (),
     "certify": (),
     "recheck": ("check",),

@@ -121,7 +121,9 @@ def _step_sizes(entries: Entries, constants: Values) -> tuple[str, StepSizes]:
             raise InputError('a formula for eta does not use eta: write step_size = "..." beside the values of eta')
         return str(entries.eta), StepSizes.of(1)
     names = {s.name: s for s in constants}
-    sizes = (exact(v, "step size", names).subs(constants) for v in values if v is not None)
+    sizes = (
+        exact(v, "step size", names, wanted="positive and finite").subs(constants) for v in values if v is not None
+    )
     return entries.step_size, StepSizes.of(*sizes)
 
 

@@ -2,27 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 from edgestab.theory.statement import OrbitStatement
 from edgestab.verify.proofs import convex, expanding, linear, trapping
 from edgestab.verify.proofs.argument import Argument, NoArgument
 
-ARGUMENTS: tuple[Callable[[OrbitStatement], Argument], ...] = (
-    linear.prove,
-    convex.prove,
-    expanding.prove,
-    trapping.prove,
-)
-"""A new argument is a file in this room, and a name here."""
+ARGUMENTS = (linear, convex, expanding, trapping)
+"""A new argument is a file in this room, and a name here: its METHOD, what it asks for, and its proof."""
 
 
 def argument_for(statement: OrbitStatement) -> tuple[Argument | None, tuple[str, ...]]:
     """Return the first argument that proves a statement, or None and what each of them was missing."""
     missing = []
-    for prove in ARGUMENTS:
+    for argument in ARGUMENTS:
         try:
-            return prove(statement), ()
+            return argument.prove(statement), ()
         except NoArgument as reason:
             missing.append(str(reason))
     return None, tuple(missing)
+
+
+def fitting(statement: OrbitStatement) -> dict[str, str]:
+    """Return for each argument, by its method, what it is missing before any work; empty where it will be tried."""
+    found = {}
+    for argument in ARGUMENTS:
+        try:
+            argument.require(statement)
+            found[argument.METHOD] = ""
+        except NoArgument as reason:
+            found[argument.METHOD] = str(reason)
+    return found

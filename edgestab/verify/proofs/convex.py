@@ -49,8 +49,11 @@ SMALLER = 14
 BITS = 128
 
 
-def prove(statement: OrbitStatement) -> Argument:
-    """Prove a statement about gradient descent that ends in the convex surroundings of a minimum.
+METHOD = "convexity about a minimum"
+
+
+def require(statement: OrbitStatement) -> None:
+    """Refuse a statement about another step than gradient descent, of many parameters, or not about an end.
 
     Raises
     ------
@@ -59,11 +62,24 @@ def prove(statement: OrbitStatement) -> Argument:
     """
     require_every_start(statement)
     require_plain(statement)
-    loss = statement.model.loss
-    if loss is None or len(loss.parameters) > LARGEST:
+    if statement.model.loss is None or len(statement.model.loss.parameters) > LARGEST:
         raise NoArgument(f"the loss has more than {LARGEST} parameters")
     require_ending(statement)
-    box = region_box(statement)
+    region_box(statement)
+
+
+def prove(statement: OrbitStatement) -> Argument:
+    """Prove a statement about gradient descent that ends in the convex surroundings of a minimum.
+
+    Raises
+    ------
+    NoArgument
+        The message says which ingredient is missing.
+    """
+    require(statement)
+    loss, box = statement.model.loss, region_box(statement)
+    if loss is None:
+        raise AssertionError("a statement that fits has a loss")
     largest = max(high for _, high in step_sizes(statement))
     with precision(BITS):
         point = _minimum(loss, box)
@@ -84,7 +100,7 @@ def prove(statement: OrbitStatement) -> Argument:
             shown.append(f"every start comes there in {steps} steps or fewer, on {cells} cells in ball arithmetic")
         shown += _of_the_conclusion(statement, loss, point)
     data = {"p": str([x.str(20) for x in point]), "radius": radius.str(20), "boxes": str(boxes)}
-    return Argument("convexity about a minimum", tuple(shown), data)
+    return Argument(METHOD, tuple(shown), data)
 
 
 def require_ending(statement: OrbitStatement) -> None:

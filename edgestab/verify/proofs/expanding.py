@@ -14,6 +14,22 @@ from edgestab.theory.statement import OrbitStatement
 from edgestab.theory.symbols import ETA
 from edgestab.verify.proofs.argument import Argument, NoArgument, region_box, require_every_start
 
+METHOD = "growth of a polynomial step"
+
+
+def require(statement: OrbitStatement) -> None:
+    """Refuse a statement that is not about divergence in one variable.
+
+    Raises
+    ------
+    NoArgument
+        For those.
+    """
+    require_every_start(statement)
+    step, sizes = statement.model.own.step, statement.step_sizes
+    if not isinstance(statement.conclusion, Diverges) or len(step.state) != 1 or not sizes.values:
+        raise NoArgument("the conclusion is not divergence in one variable at single step sizes")
+
 
 def prove(statement: OrbitStatement) -> Argument:
     """Prove that every orbit of a polynomial step of one variable diverges.
@@ -23,10 +39,8 @@ def prove(statement: OrbitStatement) -> Argument:
     NoArgument
         The message says which ingredient is missing.
     """
-    require_every_start(statement)
+    require(statement)
     step, sizes = statement.model.own.step, statement.step_sizes
-    if not isinstance(statement.conclusion, Diverges) or len(step.state) != 1 or not sizes.values:
-        raise NoArgument("the conclusion is not divergence in one variable at single step sizes")
     (x,), (update,) = step.state, step.closed_form()
     ((low, high),) = region_box(statement)
     least = max(low, -high)
@@ -43,4 +57,4 @@ def prove(statement: OrbitStatement) -> Argument:
         if any(growth.subs(x, end) <= 0 for end in (least, -least)):
             raise NoArgument("at the nearest start a step does not lead away from 0")
     shown = f"for all |x| >= {least} the image is farther from 0 than x, by Sturm's theorem in exact arithmetic"
-    return Argument("growth of a polynomial step", (shown,), {"radius": str(least)})
+    return Argument(METHOD, (shown,), {"radius": str(least)})

@@ -28,6 +28,23 @@ LARGEST = 8
 """The largest dimension of the state."""
 
 
+METHOD = "exact algebra of a linear step"
+
+
+def require(statement: OrbitStatement) -> None:
+    """Refuse a statement about a step that is not linear.
+
+    Raises
+    ------
+    NoArgument
+        The message says which ingredient is missing.
+    """
+    require_every_start(statement)
+    matrix_of(statement.model.own.step)
+    if statement.model.loss is None or statement.model.loss.constants:
+        raise NoArgument("the model has no loss, or one with constants")
+
+
 def prove(statement: OrbitStatement) -> Argument:
     """Prove a statement about a linear step.
 
@@ -36,11 +53,11 @@ def prove(statement: OrbitStatement) -> Argument:
     NoArgument
         When the step is not linear, or the statement does not follow.
     """
-    require_every_start(statement)
+    require(statement)
     step, loss = statement.model.own.step, statement.model.loss
     matrix = matrix_of(step)
-    if loss is None or loss.constants:
-        raise NoArgument("the model has no loss, or one with constants")
+    if loss is None:
+        raise AssertionError("a statement that fits has a loss")
     if isinstance(statement.conclusion, Diverges):
         return _expands(statement, matrix)
     minors = [loss.hessian[:k, :k].det() for k in range(1, loss.hessian.rows + 1)]
@@ -56,7 +73,7 @@ def prove(statement: OrbitStatement) -> Argument:
     _require_rest(step, matrix, list(point.values()))
     shown.append("so every orbit converges to the one minimum, " + ", ".join(f"{p} = {v}" for p, v in point.items()))
     shown += _of_the_conclusion(statement, loss, point)
-    return Argument("exact algebra of a linear step", tuple(shown), {"matrix": str(matrix.tolist())})
+    return Argument(METHOD, tuple(shown), {"matrix": str(matrix.tolist())})
 
 
 def matrix_of(step: StepMap) -> sp.Matrix:
@@ -199,4 +216,4 @@ def _expands(statement: OrbitStatement, matrix: sp.Matrix) -> Argument:
         if not _is_positive(sp.expand(matrix[0, 0] ** 2 - 1), a, b):
             raise NoArgument("the multiplier is not beyond 1 in size")
     shown = ("the step is linear with a multiplier beyond 1 in size", f"its fixed point {point} is no start")
-    return Argument("exact algebra of a linear step", shown, {"multiplier": str(matrix[0, 0])})
+    return Argument(METHOD, shown, {"multiplier": str(matrix[0, 0])})

@@ -34,8 +34,11 @@ WIDER = 1e-6
 BITS = 64
 
 
-def prove(statement: OrbitStatement) -> Argument:
-    """Prove that orbits stay in a box, and an inequality that holds all over it.
+METHOD = "a trapping box in ball arithmetic"
+
+
+def require(statement: OrbitStatement) -> None:
+    """Refuse a statement that is not about every iterate in few variables.
 
     Raises
     ------
@@ -48,7 +51,19 @@ def prove(statement: OrbitStatement) -> Argument:
         raise NoArgument("the conclusion is about other things than every iterate")
     if len(step.state) > len(CELLS) or set(step.parameters) - {ETA} or step.clock is not None:
         raise NoArgument(f"the state has more than {len(CELLS)} variables, or counts steps, or the step has constants")
-    start = region_box(statement)
+    region_box(statement)
+
+
+def prove(statement: OrbitStatement) -> Argument:
+    """Prove that orbits stay in a box, and an inequality that holds all over it.
+
+    Raises
+    ------
+    NoArgument
+        The message says which ingredient is missing.
+    """
+    require(statement)
+    step, conclusion, start = statement.model.own.step, statement.conclusion, region_box(statement)
     shown, data = [], {}
     with precision(BITS):
         for ends in step_sizes(statement):
@@ -61,7 +76,7 @@ def prove(statement: OrbitStatement) -> Argument:
             if isinstance(conclusion, Along):
                 cells = _everywhere(step, conclusion, box, eta)
                 shown.append(f"all over it the inequality holds, on {cells} cells")
-    return Argument("a trapping box in ball arithmetic", tuple(shown), data)
+    return Argument(METHOD, tuple(shown), data)
 
 
 def _trapped(step: StepMap, start: list[flint.arb], eta: flint.arb) -> list[flint.arb]:

@@ -1,0 +1,81 @@
+"""``edgestab new``: a claim file to begin with."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Literal
+
+from edgestab.errors import InputError
+
+Kind = Literal["along", "bounded", "converges", "cycle", "diverges", "final-sharpness", "limit", "monotone"]
+
+_CONCLUSIONS: dict[str, str] = {
+    "along": 'inequality = "{first}**2 <= 4"        # at every iterate; also: from = 10, until = 1000, t the step',
+    "bounded": "",
+    "converges": '# to = "{first} = 1"               # a set of minima by its name, or a point',
+    "cycle": 'period = 2\n# inequality = "{first} > 0"      # at every point of the cycle',
+    "diverges": "",
+    "final-sharpness": 'low = "2/eta - eta"\nhigh = "2/eta"',
+    "limit": 'inequality = "{first}_final > 0"      # also: loss_final, sharpness_final',
+    "monotone": 'quantity = "loss"                 # or sharpness, or any expression\ndirection = "nonincreasing"',
+}
+
+
+def new(
+    file: Path,
+    *,
+    loss: str = "(x*y - 1)**2/2",
+    params: str = "x y",
+    eta: str = "0.1",
+    optimizer: str = "gradient-descent",
+    kind: Kind = "converges",
+) -> None:
+    """Write a commented claim file to change, and say how to check it.
+
+    Parameters
+    ----------
+    file
+        Where to; a file that exists is left alone.
+    loss
+        The loss.
+    params
+        Its parameters.
+    eta
+        The step size.
+    optimizer
+        The update rule.
+    kind
+        What is concluded.
+    """
+    from edgestab.numerics.storage.toml_file import tables_of
+    from edgestab.theory.loss import Loss
+    from edgestab.theory.optimizers.catalogue import update_rule
+
+    rule, names = update_rule(optimizer), [p.name for p in Loss.parse(loss, params).parameters]
+    factors = [f'{f.symbol} = "{f.default if f.default is not None else f.example}"' for f in rule.factors]
+    lines = [
+        f'name = "{file.stem}"',
+        'statement = "One sentence of a paper."',
+        f'loss = "{loss}"',
+        f'parameters = "{" ".join(names)}"',
+        f'optimizer = "{optimizer}"',
+        f"constants = {{{', '.join(factors)}}}" if factors else '# constants = {c = "1/2"}   # values of other names',
+        f'eta = "{eta}"                        # or a list of them, or eta_range = ["0.05", "0.1"]',
+        '# for = "almost every start"   # or "some start"; or at_least = "9/10"',
+        '# where = ["x != 0"]           # which starts are left out',
+        "",
+        "[region]                        # an open interval for each parameter, or one value",
+        *(f'{n} = ["0.5", "1.5"]' for n in names),
+        "",
+        "[conclusion]",
+        f'kind = "{kind}"',
+        *_CONCLUSIONS[kind].format(first=names[0]).splitlines(),
+    ]
+    text = "\n".join(lines) + "\n"
+    tables_of(text)
+    try:
+        with file.open("x", encoding="utf-8") as out:
+            out.write(text)
+    except FileExistsError as error:
+        raise InputError(f"{file} exists: give another name") from error
+    print(f"{file}: change it, look at it with `edgestab explain {file}`, check it with `edgestab verify {file}`")
