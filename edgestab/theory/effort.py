@@ -29,6 +29,9 @@ class Effort:
         Operations of ball arithmetic for the attempts to confirm counterexamples: about 3.5 million take a second.
     iterates : int
         Rough bound on the iterates spent on the designs of one statement; the designs shrink to meet it.
+    watched : int
+        Steps for which an orbit that does not settle is followed where every iterate matters, if the loss says nothing
+        about its units.
     seeds : int
         Runs of networks, where an observation asks for no other number.
     """
@@ -41,15 +44,16 @@ class Effort:
     examples: int
     confirm_operations: int
     iterates: int
+    watched: int
     seeds: int
 
 
 EFFORTS: Mapping[str, Effort] = {
     e.name: e
     for e in (
-        Effort("quick", 1024, 512, 512, 2, 10, 4 * 10**7, 2 * 10**9, 1),
-        Effort("standard", 16384, 8192, 8192, 6, 60, 10**9, 6 * 10**10, 3),
-        Effort("deep", 131072, 65536, 65536, 12, 300, 6 * 10**9, 2 * 10**12, 10),
+        Effort("quick", 1024, 512, 512, 2, 10, 4 * 10**7, 2 * 10**9, 10**5, 1),
+        Effort("standard", 16384, 8192, 8192, 6, 60, 10**9, 6 * 10**10, 10**6, 3),
+        Effort("deep", 131072, 65536, 65536, 12, 300, 6 * 10**9, 2 * 10**12, 10**6, 10),
     )
 }
 """From the least to the greatest."""

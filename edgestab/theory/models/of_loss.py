@@ -9,6 +9,7 @@ import sympy as sp
 from edgestab.theory.chart import Chart
 from edgestab.theory.loss import Loss
 from edgestab.theory.models.base import SMALL_STEP, Coordinates, LimitSet, Model, gradient_norm
+from edgestab.theory.models.common_factor import common_factors
 from edgestab.theory.models.monomial import monomial_set
 from edgestab.theory.models.product import NotAProduct, has_degenerate_points, in_units, product, structure_of
 from edgestab.theory.models.square import at_rest, square, sum_of_squares
@@ -33,6 +34,7 @@ def model_of_loss(loss: Loss, step: StepMap | None = None) -> Model:
     minima: tuple[LimitSet, ...] = () if known is None else known.minima
     if known is None and not loss.domain:
         minima = sum_of_squares(loss) or monomial_set(loss)
+    minima = minima or common_factors(loss)
     if step is not None:
         minima = tuple(m for s in minima if (m := at_rest(s, loss, rule)) is not None)
     minima = minima or (LimitSet("zero gradient", gradient_norm(loss)),)

@@ -14,6 +14,7 @@ from edgestab.numerics.orbits.status import Status
 from edgestab.theory.effort import Effort
 from edgestab.theory.statement import OrbitStatement
 from edgestab.theory.symbols import ETA
+from edgestab.verify.conclusions.judges import judge_of
 from edgestab.verify.orbits.starts import Array, Sample, dimension, draw
 from edgestab.verify.sampling.falsify import attack
 from edgestab.verify.sampling.measure import Margins, measure
@@ -47,10 +48,12 @@ def stages(
     else:
         uniform = np.random.default_rng([seed, 7]).random((counts[0], size))
 
+    rules = Rules(plain=effort.watched) if judge_of(statement).watches else None
+
     def run(unit: Array, stage: str) -> Stage:
         sample = draw(statement, unit)
         progress = (lambda done, total: report(stage, done / max(total, 1))) if report else None
-        return sample, _settled(statement, sample, measure(statement, sample, None, threads, progress), threads)
+        return sample, _settled(statement, sample, measure(statement, sample, rules, threads, progress), threads)
 
     seen = [run(uniform, "uniform design")]
     yield seen[0]
