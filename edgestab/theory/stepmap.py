@@ -11,6 +11,9 @@ from edgestab.errors import InputError
 from edgestab.theory.exact import Number, exact
 from edgestab.theory.symbols import among, symbol
 
+SIZE = symbol("step_size")
+"""The step size of one step, where the state sets it."""
+
 T = symbol("t")
 """The number of the step."""
 
@@ -55,6 +58,8 @@ class StepMap:
         the two-step map of the quartic has 26 operations bound, 757 expanded.
     carried : tuple of Carried
         What the last of the state variables are, where they are no parameters of the loss.
+    rests : bool
+        Whether a stationary point of the loss, with all that is carried at rest, is known to be a fixed point.
     """
 
     name: str
@@ -63,6 +68,7 @@ class StepMap:
     parameters: tuple[sp.Symbol, ...]
     bindings: tuple[Binding, ...] = ()
     carried: tuple[Carried, ...] = ()
+    rests: bool = True
 
     def __post_init__(self) -> None:
         if len(self.state) != len(self.update):
@@ -95,9 +101,8 @@ class StepMap:
 
     @property
     def clock(self) -> sp.Symbol | None:
-        """The state variable that counts the steps, where there is one."""
-        last = {c.symbol for c in self.carried}
-        return next((s for s, u in zip(self.state, self.update, strict=True) if s in last and u == s + 1), None)
+        """The state variable t that counts the steps, where there is one; a user's own counter is none."""
+        return T if any(c.symbol == T for c in self.carried) else None
 
     def clocked(self) -> StepMap:
         """Return the map with the number of the step as one more state variable t, which begins at 0.
@@ -134,6 +139,14 @@ class StepMap:
         for bound, expression in self.bindings:
             values[bound] = expression.xreplace(values)
         return tuple(u.xreplace(values) for u in self.update)
+
+    @property
+    def size(self) -> sp.Expr | None:
+        """The size of a step in its state, where a formula sets it."""
+        values: dict[sp.Symbol, sp.Expr] = {}
+        for bound, expression in self.bindings:
+            values[bound] = expression.xreplace(values)
+        return values.get(SIZE)
 
     def compose(self, n: int) -> StepMap:
         """Return n steps as one map: the bindings of each step in turn, never expanded.

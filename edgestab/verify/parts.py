@@ -16,7 +16,6 @@ from edgestab.theory.parts.proof import Proof, Refutation
 from edgestab.theory.parts.two_cycle import TwoCycleWindow
 from edgestab.theory.statement import OrbitStatement
 from edgestab.verify.evidence.evidence import Evidence
-from edgestab.verify.evidence.standing import Standing
 
 if TYPE_CHECKING:
     from edgestab.verify.sampling.stages import Report
@@ -93,7 +92,7 @@ def _argued(part: Argued, work: Work) -> Evidence:
     from edgestab.verify.proofs.attempts import argument_for
 
     sampled = _orbits(part, work)
-    if not isinstance(sampled, SamplingEvidence) or sampled.standing is Standing.REFUTED or sampled.points == 0:
+    if not isinstance(sampled, SamplingEvidence) or sampled.failed or sampled.points == 0:
         return sampled
     argument, _ = argument_for(part)
     return sampled if argument is None else ArguedEvidence(part.name, argument, sampled)

@@ -18,6 +18,7 @@ as it has dimensions, up to rounding; those, and no others, are set aside. Nothi
 from __future__ import annotations
 
 import functools
+import itertools
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import NamedTuple
@@ -31,6 +32,7 @@ from edgestab.numerics.printers import reference
 from edgestab.numerics.programs.program import Program, jacobian_program, program_of, step_program
 from edgestab.theory.loss import Loss
 from edgestab.theory.models.base import Coordinates, LimitSet, Model, gradient_norm
+from edgestab.theory.optimizers.gradient_descent import is_gradient_descent
 
 Array = NDArray[np.float64]
 Flags = NDArray[np.bool_]
@@ -44,6 +46,10 @@ RESOLVED = 1e-13
 ROUNDING = 2**14 * np.finfo(float).eps
 """How far, relative to its size, an orbit at rest may be moved by rounding: terms that cancel in the step may be larger
 than the orbit."""
+
+BESIDE = 0.01
+"""How far from a set of minima, relative to the orbit, an orbit ends at most that converged to it: by far more
+than those that do, by less than where the equations of the set happen to be linear."""
 
 SAME = 1e-6
 """How far from a named minimum, relative to the orbit, Newton's limit is that minimum: well above the rounding of a
@@ -110,11 +116,15 @@ def stopped(model: Model, state: Array, values: Mapping[sp.Symbol, Array], start
                 continue
             on, move = _on_set(equations, state, parameters, size)
             length, neutral = lengths(move), state.shape[0] - len(equations.system)
+            on &= length <= BESIDE * size
             on &= outer_radius(jacobian, neutral) <= 1 + OUTSIDE
             # A step that divides by what vanishes at rest has another derivative there than beside it.
             index = np.flatnonzero(on)
-            there = _matrices(slope, (state + move)[:, index], [p[index] for p in parameters], state.shape[0])
-            on[index] = outer_radius(there, neutral) <= 1 + OUTSIDE
+            limits, own = (state + move)[:, index], [p[index] for p in parameters]
+            on[index] = outer_radius(_matrices(slope, limits, own, state.shape[0]), neutral) <= 1 + OUTSIDE
+            # A step of another kind may move along the set.
+            after = np.stack(np.broadcast_arrays(*reference.evaluate(step, [*limits, *own]), limits[0])[:-1])
+            on[index] &= lengths(after - limits) <= ROUNDING * size[index] + 0.01 * length[index]
             nearer = on & (length < distance)
             attracting |= on
             place[nearer], distance[nearer] = number, length[nearer]
@@ -132,6 +142,10 @@ def stopped(model: Model, state: Array, values: Mapping[sp.Symbol, Array], start
     return Stopped(attracting, place, distance, limit)
 
 
+LATER = (1, 2, 10, 10**3, 10**6)
+"""At how many times the number of the last step, and at the next one, a step that counts must be stable as well."""
+
+
 def _at_their_times(model: Model, state: Array, values: Mapping[sp.Symbol, Array], starts: Array) -> Stopped:
     """What is found of a step that counts its steps: the number of each last one is a parameter."""
     step, clock = model.own.step, model.own.step.clock
@@ -142,6 +156,9 @@ def _at_their_times(model: Model, state: Array, values: Mapping[sp.Symbol, Array
     timeless = replace(model, coordinates=(own,))
     left = [np.delete(z, row, axis=0) for z in (state, starts)]
     found = stopped(timeless, left[0], {**values, clock: state[row]}, left[1])
+    for times, more in itertools.product(LATER, (0, 1)):
+        later = stopped(timeless, left[0], {**values, clock: times * state[row] + more}, left[1])
+        found = found._replace(attracting=found.attracting & later.attracting)
     return found._replace(limit=np.insert(found.limit, row, state[row], axis=0))
 
 
@@ -197,7 +214,10 @@ def _equations(model: Model, where: Coordinates, limit_set: LimitSet) -> _Equati
 def _is_stationary(
     model: Model, limit: Array, values: Mapping[sp.Symbol, Array], index: NDArray[np.intp], size: Array
 ) -> Flags:
-    """Whether the gradient vanishes where a step rests; a rule such as one with weight decay may rest elsewhere."""
+    """Whether the gradient vanishes where a step rests, and the loss curves downwards nowhere.
+
+    Gradient descent rests where the gradient vanishes, and is attracted by minima alone; other rules need not be.
+    """
     loss = model.loss
     if loss is None or any(c not in values for c in loss.constants) or model.provable is not model.own:
         return np.ones(limit.shape[1], bool)
@@ -205,7 +225,15 @@ def _is_stationary(
     program = _slopes(loss)
     found = reference.evaluate(program, [*limit[:n], *(values[c][index] for c in loss.constants)])
     entries = np.stack([np.broadcast_to(v, limit.shape[1]) for v in found])
-    return np.asarray(lengths(entries[:n]) <= SAME * lengths(entries[n:]) * size)
+    flat = lengths(entries[:n]) <= SAME * lengths(entries[n:]) * size
+    if is_gradient_descent(model.own.step, loss):
+        return np.asarray(flat)
+    hessians = entries[n:].T.reshape(-1, n, n)
+    curved = np.zeros(len(hessians), bool)
+    finite = np.flatnonzero(np.isfinite(hessians).all(axis=(1, 2)))
+    eigenvalues = np.linalg.eigvalsh(hessians[finite])
+    curved[finite] = eigenvalues[:, 0] >= -SAME * np.abs(eigenvalues).max(axis=1)
+    return np.asarray(flat & curved)
 
 
 @functools.lru_cache(maxsize=64)

@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 
 import flint
+import numpy as np
 import sympy as sp
 
 from edgestab.errors import InputError
@@ -77,6 +78,35 @@ def minimum_beside(loss: Loss, guess: Sequence[float]) -> Zero | None:
         if zero is None or not positive_definite(system.over(zero.unique).jacobian):
             return None
         return _widened(system, zero)
+
+
+def stationary_in(loss: Loss, box: Point) -> tuple[Point, int] | None:
+    """Return the proved stationary point beside the middle of a box, with the sign of the Hessian there.
+
+    The sign is 1 where the Hessian is positive definite, -1 where it certainly has a negative eigenvalue, and 0 where
+    neither is shown; None where no stationary point is proved.
+
+    Examples
+    --------
+    >>> loss = Loss.parse("(x**2 - 1)**2/4", "x")
+    >>> [stationary_in(loss, (flint.arb(x),))[1] for x in (0.0, 1.0)]
+    [-1, 1]
+    """
+    system = _Stationary(loss)
+    zero = prove(system, [x.mid() for x in box])
+    if zero is None:
+        return None
+    hessian = system.over(zero.point).jacobian
+    if positive_definite(hessian):
+        return zero.point, 1
+    n = len(box)
+    floats = np.array([float(x.mid()) for x in hessian.entries()]).reshape(n, n)
+    if not np.isfinite(floats).all():
+        return zero.point, 0
+    # A direction in which the loss curves downwards, seen in doubles and shown in balls.
+    direction = flint.arb_mat(n, 1, np.linalg.eigh(floats)[1][:, 0].tolist())
+    along = (direction.transpose() * hessian * direction)[0, 0]
+    return zero.point, -1 if along < 0 else 0
 
 
 def named_minimum(loss: Loss, zero: Zero, digits: int = DIGITS) -> LimitSet:

@@ -8,7 +8,9 @@ from typing import Any, Literal, Self
 
 import sympy as sp
 
+from edgestab.errors import InputError
 from edgestab.theory.conclusions.conclusion import Conclusion, Field, Words, needed
+from edgestab.theory.stepmap import T
 
 
 @dataclass(frozen=True)
@@ -36,6 +38,8 @@ class Monotone(Conclusion):
             'monotone needs quantity = "..." and direction = "nonincreasing" or "nondecreasing"',
         )
         # An additive constant does not move, but it would hide small increments behind its rounding.
+        if T in quantity.free_symbols:
+            raise InputError("a monotone quantity does not depend on the number t of the step: leave t out")
         _, moving = quantity.subs(constants).as_coeff_Add()
         return cls(moving, direction)
 

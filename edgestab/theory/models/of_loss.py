@@ -13,9 +13,9 @@ from edgestab.theory.models.common_factor import common_factors
 from edgestab.theory.models.monomial import monomial_set
 from edgestab.theory.models.product import NotAProduct, has_degenerate_points, in_units, product, structure_of
 from edgestab.theory.models.square import at_rest, square, sum_of_squares
-from edgestab.theory.optimizers.gradient_descent import gradient_descent
+from edgestab.theory.optimizers.gradient_descent import gradient_descent, is_gradient_descent
 from edgestab.theory.stepmap import StepMap
-from edgestab.theory.symbols import symbol
+from edgestab.theory.symbols import ETA, symbol
 
 
 def model_of_loss(loss: Loss, step: StepMap | None = None) -> Model:
@@ -27,14 +27,20 @@ def model_of_loss(loss: Loss, step: StepMap | None = None) -> Model:
     """
     rule = gradient_descent(loss) if step is None else step
     name = " ".join(map(str, loss.parameters))
+    # On other sets of stationary points only gradient descent tells minima from maxima.
+    plain = is_gradient_descent(rule.at_a_time(), loss)
     # Minima recognised by their form alone may lie outside the domain.
     known = None if loss.domain else square(loss)
     # The gradient vanishes at minima of a square with R != 0 as well, so it and not R is watched.
     own = Coordinates(name, rule, gradient_norm(loss), SMALL_STEP, pace=None)
+    if rule.size is not None:
+        # Where the state sets the size of a step, that size and not eta makes a gradient small.
+        own = replace(own, residual=sp.Abs(rule.size) * own.residual, tolerance=SMALL_STEP * ETA)
     minima: tuple[LimitSet, ...] = () if known is None else known.minima
     if known is None and not loss.domain:
-        minima = sum_of_squares(loss) or monomial_set(loss)
-    minima = minima or common_factors(loss)
+        minima = sum_of_squares(loss) or (monomial_set(loss) if plain else ())
+    if plain:
+        minima = minima or common_factors(loss)
     if step is not None:
         minima = tuple(m for s in minima if (m := at_rest(s, loss, rule)) is not None)
     minima = minima or (LimitSet("zero gradient", gradient_norm(loss)),)

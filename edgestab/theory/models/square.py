@@ -168,7 +168,7 @@ def at_rest(limit_set: LimitSet, loss: Loss, step: StepMap) -> LimitSet | None:
     not known what the step carries at rest.
     """
     step = step.at_a_time()
-    if any(c.rest is None for c in step.carried):
+    if not step.rests or any(c.rest is None for c in step.carried):
         return None
     n = len(loss.parameters)
     old = tuple(c.symbol for c in step.carried)

@@ -11,7 +11,7 @@ import sympy as sp
 from edgestab.errors import InputError
 from edgestab.theory.exact import Number, exact
 from edgestab.theory.loss import Loss
-from edgestab.theory.stepmap import Binding, Carried, StepMap, T
+from edgestab.theory.stepmap import SIZE, Binding, Carried, StepMap, T
 from edgestab.theory.symbols import ETA, symbol
 from edgestab.theory.text.grammar import parse_expression
 from edgestab.theory.text.meanings import Meaning
@@ -21,9 +21,6 @@ from edgestab.theory.text.vocabulary import NOTHING_MORE, Vocabulary
 _NO_TEXTS: Mapping[str, str] = MappingProxyType({})
 _NO_VALUES: Mapping[str, Number] = MappingProxyType({})
 _NO_CONSTANTS: Mapping[sp.Symbol, sp.Expr] = MappingProxyType({})
-
-SIZE = symbol("step_size")
-"""The step size of one step, where it depends on the state."""
 
 
 @dataclass(frozen=True)
@@ -82,8 +79,8 @@ def written_step(loss: Loss, written: WrittenStep, around: Surroundings) -> Step
     """
     parameters = {p.name: p for p in loss.parameters}
     for word in written.state:
-        if parse_names(word) != (word,) or word in parameters or symbol(word) in around.constants:
-            raise InputError(f"state.{word} is a parameter or a constant, or is no name: call it otherwise")
+        if parse_names(word) != (word,) or word in parameters or symbol(word) in (*around.constants, T):
+            raise InputError(f"state.{word} is a parameter, a constant or t, or is no name: call it otherwise")
     carried = tuple(Carried(symbol(n), exact(v, f"state.{n}", parameters)) for n, v in written.state.items())
     state = (*loss.parameters, *(c.symbol for c in carried))
     missing = [s.name for s in state if s.name not in written.update]
@@ -95,26 +92,34 @@ def written_step(loss: Loss, written: WrittenStep, around: Surroundings) -> Step
     names, bindings = _names(loss, (*state, T) if written.counted else state, around)
     update = [_read(written.update[s.name], f"step.{s.name}", names, around) for s in state]
     rest = _rest(loss, state, update)
-    carried = tuple(replace(c, rest=rest.get(c.symbol)) for c in carried)
+    carried = tuple(replace(c, rest=(rest or {}).get(c.symbol)) for c in carried)
     free = tuple(c for c in loss.constants if c not in around.constants)
     if written.counted:
         state, update = (*state, T), [*update, T + 1]
         carried = (*carried, Carried(T, sp.S.Zero))
-    return StepMap(f"the step on {loss.name}", state, tuple(update), (ETA, *free), _used(bindings, update), carried)
+    return StepMap(
+        f"the step on {loss.name}",
+        state,
+        tuple(update),
+        (ETA, *free),
+        _used(bindings, update),
+        carried,
+        rest is not None,
+    )
 
 
-def _rest(loss: Loss, state: Sequence[sp.Symbol], update: Sequence[sp.Expr]) -> Mapping[sp.Symbol, sp.Expr]:
-    """What else a step carries at a point where the gradient vanishes, if the step rests there; empty if unknown."""
+def _rest(loss: Loss, state: Sequence[sp.Symbol], update: Sequence[sp.Expr]) -> Mapping[sp.Symbol, sp.Expr] | None:
+    """What else a step carries at a point where the gradient vanishes, if the step rests there; None if unknown."""
     flat: dict[sp.Symbol, sp.Expr] = {symbol(f"g{p.name}"): sp.S.Zero for p in loss.parameters}
     further = list(state[len(loss.parameters) :])
     moved = [u.xreplace(flat) - s for u, s in zip(update, state, strict=True)]
     own, others = moved[: len(loss.parameters)], moved[len(loss.parameters) :]
     if not all(m.is_polynomial(*further) and sp.Poly(m, *further).total_degree() <= 1 for m in others):
-        return {}
+        return None
     rest = sp.solve(others, further, dict=True) if further else [{}]
     if len(rest) != 1 or len(rest[0]) != len(further):
-        return {}
-    return rest[0] if all(sp.simplify(m.subs(rest[0])) == 0 for m in own) else {}
+        return None
+    return rest[0] if all(sp.simplify(m.subs(rest[0])) == 0 for m in own) else None
 
 
 def with_step_size(step: StepMap, loss: Loss, text: str, around: Surroundings) -> StepMap:

@@ -107,14 +107,18 @@ def _minima(value: Written, field: Field, known: Known) -> str:
 
 
 def _end(value: Written, field: Field, known: Known) -> sp.Expr:
-    final = {f"{s}_final": symbol(f"{s}_final") for s in known.model.own.step.state}
+    step = known.model.own.step
+    final = {f"{s}_final": symbol(f"{s}_final") for s in step.state if s != step.clock}
     return exact(value, f"conclusion.{field.name}", {**known.names, **final})
 
 
 def _final_relation(value: Written, field: Field, known: Known) -> Relational:
     loss = known.model.loss
-    final = {s: symbol(f"{s}_final") for s in known.model.own.step.state}
+    step = known.model.own.step
+    final = {s: symbol(f"{s}_final") for s in step.state if s != step.clock}
     names: dict[str, Meaning] = {**known.names, **{s.name: s for s in final.values()}}
+    if step.clock is not None:
+        names.pop(step.clock.name, None)
     quantities = {}
     if loss is not None:
         ends = {"loss_final": loss.value, "sharpness_final": loss.sharpness}

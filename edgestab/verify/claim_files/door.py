@@ -65,6 +65,8 @@ def specification_of(entries: Entries, folder: Path = Path()) -> Specification:
         raise InputError(f"for is one of {', '.join(QUANTIFIERS)}, got {entries.quantifier[:40]!r}")
     if quantifier != "every" and at_least != 1:
         raise InputError("at_least is about every start: leave it out, or leave out for")
+    if quantifier == "some" and not sizes.values:
+        raise InputError("some start is looked for at single step sizes: give eta, not eta_range")
     decay = exact(entries.weight_decay, "weight_decay")
     if not decay >= 0:
         raise InputError(f"weight_decay is at least 0, got {decay}")

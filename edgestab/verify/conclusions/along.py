@@ -19,8 +19,12 @@ from edgestab.theory.models.base import Coordinates
 from edgestab.theory.stepmap import Observer
 from edgestab.theory.symbols import ETA
 from edgestab.verify.conclusions.watched import WATCH, WatchedJudge
-from edgestab.verify.orbits.starts import Array
+from edgestab.verify.orbits.rest import still_to_go
+from edgestab.verify.orbits.starts import Array, Sample
 from edgestab.verify.orbits.walk import HoldsAsStated, HoldsSoFar, Walk, digits, undecided
+
+OUTSIDE = 900
+"""Binary logarithm of what is greater than any margin that is looked at."""
 
 
 class AlongJudge(WatchedJudge[Along]):
@@ -54,7 +58,7 @@ class AlongJudge(WatchedJudge[Along]):
         if clock is None:
             return []
         last = [] if until is None else [clock - until]
-        return [2**1000 * (2 * late - 1) for late in (begin - clock, *last)]
+        return [2**OUTSIDE * (2 * late - 1) for late in (begin - clock, *last)]
 
     @property
     def coordinates(self) -> Coordinates:
@@ -65,27 +69,30 @@ class AlongJudge(WatchedJudge[Along]):
     @property
     def rules(self) -> Rules | None:
         """As many steps as are claimed, if that is said."""
-        return None if self.conclusion.until is None else Rules(plain=self.conclusion.until)
+        return None if self.conclusion.until is None else Rules(plain=max(self.conclusion.until, 1))
 
-    def saw_all(self, outcomes: xr.Dataset) -> NDArray[np.bool_]:
-        """Return where orbits that left were followed to the end of what is claimed of them."""
-        return np.asarray((self.conclusion.until is None) | self.ended(outcomes))
+    def goes_on(self, outcomes: xr.Dataset) -> NDArray[np.bool_]:
+        """Return where the last iterate comes before the last step that something is claimed of."""
+        until = self.conclusion.until
+        return np.asarray(outcomes["steps"].values < until) if until is not None else super().goes_on(outcomes)
 
-    def ended(self, outcomes: xr.Dataset) -> NDArray[np.bool_]:
+    def claims_more(self, outcomes: xr.Dataset) -> NDArray[np.bool_]:
+        """Return where the inequality is claimed of iterates that were not seen."""
+        return self.goes_on(outcomes) & self.conclusion.counts
+
+    def ended(self, sample: Sample, outcomes: xr.Dataset) -> NDArray[np.bool_]:
         """Return where what comes later does not matter."""
-        if self.conclusion.until is None:
-            return super().ended(outcomes)
-        return np.asarray(outcomes["steps"].values >= self.conclusion.until)
+        return super().ended(sample, outcomes) if self.conclusion.until is None else ~self.goes_on(outcomes)
 
     def margin_of(self, extremum: Array, rounding: Array, named: dict[sp.Symbol, Array], outcomes: xr.Dataset) -> Array:
         """Return the least margins; where an orbit converges, one that is still falling to its limit is no margin."""
         if self.conclusion.until is not None:
             return extremum
         last = {s: outcomes[f"final_{s}"].values for s in self.statement.model.own.step.state}
-        final = evaluate([self.conclusion.margin], {**named, **last})[0]
-        # The way to the limit is the step size times the sum of all gradients to come.
-        still = np.maximum(outcomes["residual"].values, named[ETA] * outcomes["residual_tail"].values)
-        to_come = 16 * np.abs(still) * self._slope(named, last)
+        final = np.broadcast_to(evaluate([self.conclusion.margin], {**named, **last})[0], extremum.shape)
+        # An orbit may come to its limit before the steps that the inequality is claimed for.
+        extremum = np.where(extremum >= 2.0**OUTSIDE, final, extremum)
+        to_come = 16 * still_to_go(self.statement, named[ETA], outcomes) * self._slope(named, last)
         resting = final - to_come >= 0.5 * np.minimum(extremum, final)
         resting |= outcomes["status"].values != Status.CONVERGED
         return np.where((extremum <= rounding) | resting, extremum, np.nan)
@@ -103,8 +110,6 @@ class AlongJudge(WatchedJudge[Along]):
         """Return the step at which the margin is negative."""
         strict, begin, until = self.conclusion.strict, self.conclusion.begin, self.conclusion.until
         for step, point in walk:
-            if until is not None and step > until:
-                raise HoldsAsStated(f"in ball arithmetic the inequality holds from step {begin} to {until}")
             if step < begin:
                 continue
             if until is None and step > max(walk.suspect.steps, begin):
@@ -114,4 +119,6 @@ class AlongJudge(WatchedJudge[Along]):
                 return f"the margin is {digits(margin)} at step {step} ({flint.ctx.prec} bits)"
             if not (margin > 0 if strict else margin >= 0):
                 raise undecided(f"the margin at step {step}")
+            if step == until:
+                raise HoldsAsStated(f"in ball arithmetic the inequality holds from step {begin} to {until}")
         raise AssertionError("an orbit does not end")

@@ -14,6 +14,7 @@ from edgestab.theory.stepmap import Observer
 from edgestab.verify.conclusions.ending import EndingJudge
 from edgestab.verify.conclusions.watched import WATCH, is_unmoved
 from edgestab.verify.orbits.recurrence import returning
+from edgestab.verify.orbits.rest import is_at_rest
 from edgestab.verify.orbits.starts import Array, Sample
 from edgestab.verify.orbits.walk import HoldsAsStated, Walk
 
@@ -22,6 +23,7 @@ class BoundedJudge(EndingJudge[Bounded]):
     """1 where an orbit settled, or went no farther away in the second half of its steps."""
 
     watches = True
+    calm = ", in the second half of which they went no farther away than before"
     on_steps_of_one_length = False
 
     @property
@@ -39,10 +41,11 @@ class BoundedJudge(EndingJudge[Bounded]):
         """How far from the origin the orbit has been."""
         return (Observer(WATCH, sp.Add(*(s**2 for s in self.statement.model.own.step.state)), sp.Max),)
 
-    def margins(self, _sample: Sample, outcomes: xr.Dataset) -> Array:
+    def margins(self, sample: Sample, outcomes: xr.Dataset) -> Array:
         """Return 1 where an orbit settled, -1 where it left."""
         status = outcomes["status"].values
-        settled = np.isin(status, [Status.CONVERGED, Status.PERIODIC]) | (outcomes["residual"].values == 0)
+        settled = np.isin(status, [Status.CONVERGED, Status.PERIODIC])
+        settled |= is_at_rest(self.statement, sample, outcomes)
         return np.where(settled, 1.0, np.where(status == Status.DIVERGED, -1.0, np.nan))
 
     def so_far(self, _sample: Sample, outcomes: xr.Dataset, halfway: xr.Dataset) -> Array:

@@ -15,6 +15,7 @@ from edgestab.theory.conclusions.cycle import Cycles
 from edgestab.theory.models.base import Coordinates
 from edgestab.theory.symbols import ETA
 from edgestab.verify.conclusions.ending import EndingJudge, has_least_period, period_in_words
+from edgestab.verify.orbits.rest import is_at_rest
 from edgestab.verify.orbits.starts import Array, Sample
 from edgestab.verify.orbits.walk import HoldsAsStated, Walk, digits
 
@@ -41,7 +42,7 @@ class CyclesJudge(EndingJudge[Cycles]):
         if self.conclusion.period:
             cycles &= period == self.conclusion.period
         margin = np.where(np.isin(status, [Status.UNDECIDED, Status.BOUNDED, Status.NONFINITE]), np.nan, -1.0)
-        margin[outcomes["residual"].values == 0] = -1.0  # at rest
+        margin[is_at_rest(self.statement, sample, outcomes)] = -1.0
         margin[cycles] = self._along(sample, outcomes, cycles)[cycles]
         return margin
 

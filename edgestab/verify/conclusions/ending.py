@@ -13,9 +13,10 @@ from numpy.typing import NDArray
 from edgestab.numerics.orbits.status import Status
 from edgestab.numerics.printers.ball import ball
 from edgestab.numerics.rigorous.balls import Point, values
-from edgestab.numerics.rigorous.isolated import point_in_words
+from edgestab.numerics.rigorous.isolated import point_in_words, stationary_in
 from edgestab.numerics.rigorous.limits import Cycle, Limit, attracting_cycle, limit_on_set
 from edgestab.theory.models.base import Coordinates, LimitSet
+from edgestab.theory.optimizers.gradient_descent import is_gradient_descent
 from edgestab.verify.conclusions.judge import C, OrbitJudge
 from edgestab.verify.orbits.escape import is_far, proof_of_escape, size
 from edgestab.verify.orbits.recurrence import exact_period, returning, steps_of_one_length
@@ -129,6 +130,30 @@ class EndingJudge(OrbitJudge[C]):
         at = dict(zip(loss.parameters, point, strict=False))
         return all(g.contains(0) for g in values(list(loss.gradient), at))
 
+    def _is_minimum(self, walk: Walk, box: Point) -> tuple[bool, str]:
+        """Whether it is known what the fixed point in a box is, and what keeps it from being a minimum.
+
+        Gradient descent rests where the gradient vanishes, and is attracted by minima alone. Of another rule it is
+        shown that the one stationary point in the box is its fixed point, and what the Hessian is there.
+        """
+        loss, step = self.statement.model.loss, self.statement.model.own.step
+        if loss is None or loss.constants or is_gradient_descent(step, loss):
+            return True, ""
+        found = stationary_in(loss, box[: len(loss.parameters)])
+        if found is None or not step.rests:
+            return False, ""
+        point, sign = found
+        carried = [c.rest for c in step.carried]
+        if any(r is None for r in carried):
+            return False, ""
+        at = dict(zip(loss.parameters, point, strict=True))
+        rest = [*point, *values([r for r in carried if r is not None], {**walk.named, **at})]
+        if not all(x.contains(z) for x, z in zip(box, rest, strict=True)):
+            return False, ""
+        if sign > 0:
+            return True, ""
+        return (True, "the orbit comes to rest at a point that is no minimum of the loss") if sign < 0 else (False, "")
+
     def _settled(self, walk: Walk, point: Point) -> tuple[bool, str]:
         """Whether an attracting cycle or isolated minimum is near, and what makes it a failure of the conclusion."""
         walk.spend(ATTEMPT * (walk.suspect.period or 1))
@@ -139,6 +164,9 @@ class EndingJudge(OrbitJudge[C]):
         if len(cycle.boxes) == 1:
             if not self._may_be_stationary(cycle.boxes[0]):
                 return True, "the orbit converges to a point at which the gradient does not vanish"
+            known, detail = self._is_minimum(walk, cycle.boxes[0])
+            if not known or detail:
+                return True, detail
             where = point_in_words(walk.orbit.step.state[: self._parameters], cycle.boxes[0])
             return True, self.fails_at(walk, Limit(f"the isolated minimum near {where}", cycle.boxes[0], isolated=True))
         fixed = all(a.overlaps(b) for a, b in zip(cycle.boxes[0], cycle.boxes[1 % len(cycle.boxes)], strict=True))

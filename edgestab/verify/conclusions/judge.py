@@ -8,6 +8,7 @@ from typing import ClassVar, Generic, TypeVar
 
 import numpy as np
 import xarray as xr
+from numpy.typing import NDArray
 
 from edgestab.numerics.orbits.follow import Rules
 from edgestab.theory.conclusions.conclusion import Conclusion
@@ -39,6 +40,9 @@ class OrbitJudge(ABC, Generic[C]):
     """Whether the conclusion is about every iterate, so that an orbit that never settles can be judged as far as it
     was followed: see `so_far`."""
 
+    calm: ClassVar[str] = ", in the second half of which the margin had no new minimum"
+    """What `so_far` asks of orbits that do not settle, as the end of a sentence."""
+
     holds_only_in_balls: ClassVar[bool] = False
     """Whether floating point cannot show that the conclusion holds either, so that some orbits are followed again."""
 
@@ -56,6 +60,10 @@ class OrbitJudge(ABC, Generic[C]):
     def rules(self) -> Rules | None:
         """How far orbits are followed; None for as far as usual."""
         return None
+
+    def goes_on(self, outcomes: xr.Dataset) -> NDArray[np.bool_]:
+        """Return where something is claimed of what comes after the last iterate: of most conclusions everywhere."""
+        return np.ones(outcomes.sizes["orbit"], bool)
 
     @abstractmethod
     def margins(self, sample: Sample, outcomes: xr.Dataset) -> Array:

@@ -16,6 +16,7 @@ from edgestab.theory.models.base import Coordinates
 from edgestab.theory.symbols import ETA, symbol
 from edgestab.verify.conclusions.ending import MinimumJudge, agrees
 from edgestab.verify.conclusions.watched import ROUNDING
+from edgestab.verify.orbits.rest import still_to_go
 from edgestab.verify.orbits.starts import Array, Sample
 from edgestab.verify.orbits.walk import Walk, digits
 
@@ -54,11 +55,10 @@ class AtTheLimitJudge(MinimumJudge[AtTheLimit]):
         terms = sp.Add(*(sp.Abs(t) for t in sp.Add.make_args(margin)))
         found = evaluate([margin, terms, *(slopes if smooth else ())], named)
         at, size, *steep = (np.broadcast_to(v, outcomes.sizes["orbit"]) for v in found)
-        # The way to the limit is the step size times the sum of all gradients to come.
-        still = np.maximum(outcomes["residual"].values, sample.eta * outcomes["residual_tail"].values)
+        still = still_to_go(self.statement, sample.eta, outcomes)
         change = np.sum(np.abs(steep), axis=0) if steep else np.ones(at.shape)
         with np.errstate(invalid="ignore"):
-            error = 16 * np.abs(still) * change + ROUNDING * size
+            error = 16 * still * change + ROUNDING * size
             return at, ~(np.abs(at) > error)  # a margin that is not known is one
 
     def fails_on_the_set(self, walk: Walk, limit: Limit) -> str:

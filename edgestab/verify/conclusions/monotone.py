@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import flint
+import numpy as np
 import sympy as sp
 import xarray as xr
 
+from edgestab.numerics.orbits.status import Status
 from edgestab.numerics.rigorous.balls import values
 from edgestab.theory.conclusions.monotone import Monotone
 from edgestab.theory.stepmap import Observer
 from edgestab.verify.conclusions.watched import WATCH, WatchedJudge
-from edgestab.verify.orbits.starts import Array
+from edgestab.verify.orbits.starts import Array, Sample
 from edgestab.verify.orbits.walk import HoldsSoFar, Walk, digits, undecided
 
 
@@ -33,6 +35,15 @@ class MonotoneJudge(WatchedJudge[Monotone]):
     ) -> Array:
         """Return minus the largest increments in the wrong direction."""
         return -extremum if self.conclusion.direction == "nonincreasing" else extremum
+
+    calm = ", at each of which the quantity moved as claimed"
+
+    def so_far(self, sample: Sample, outcomes: xr.Dataset, _halfway: xr.Dataset) -> Array:
+        """Return the margins of orbits that do not settle: on the way to a limit the increments shrink for ever."""
+        margin = self._seen(sample, outcomes)
+        going = np.isin(outcomes["status"].values, [Status.UNDECIDED, Status.BOUNDED])
+        clear = going & (margin > 0) & ~self._is_within_rounding(margin, outcomes)
+        return np.where(clear, margin, np.nan)
 
     def failure(self, walk: Walk) -> str:
         """Return the step at which the quantity moves the wrong way."""

@@ -15,6 +15,7 @@ from edgestab.theory.models.base import Coordinates
 from edgestab.theory.stepmap import Observer
 from edgestab.theory.symbols import ETA, symbol
 from edgestab.verify.conclusions.judge import C, OrbitJudge
+from edgestab.verify.orbits.rest import is_at_rest
 from edgestab.verify.orbits.starts import Array, Sample
 
 WATCH = symbol("watched")
@@ -125,21 +126,21 @@ class WatchedJudge(OrbitJudge[C]):
         margin = self._seen(sample, outcomes)
         # What an orbit does after it was given up is not known: it may still fail, it cannot be said to hold.
         status = outcomes["status"].values
-        ended = self.ended(outcomes) & (status != Status.NONFINITE)
+        ended = (self.ended(sample, outcomes) & (status != Status.NONFINITE)) | ~self.goes_on(outcomes)
         failed = (margin < 0) & ~self._is_within_rounding(margin, outcomes)
         # Beyond all doubles nothing is known of what is watched; ball arithmetic tells.
-        lost = (np.isnan(margin) | ~self.saw_all(outcomes)) & (status == Status.DIVERGED) & ~failed
+        lost = (np.isnan(margin) | self.claims_more(outcomes)) & (status == Status.DIVERGED) & ~failed
         margin, failed = np.where(lost, -1.0, np.maximum(margin, -np.finfo(float).max)), failed | lost
         return np.where(ended | failed, margin, np.nan)
 
-    def ended(self, outcomes: xr.Dataset) -> NDArray[np.bool_]:
+    def ended(self, sample: Sample, outcomes: xr.Dataset) -> NDArray[np.bool_]:
         """Return where what comes later does not matter: orbits that have settled."""
         settled = np.isin(outcomes["status"].values, [Status.CONVERGED, Status.PERIODIC])
-        return np.asarray(settled | (outcomes["residual"].values == 0))
+        return np.asarray(settled | is_at_rest(self.statement, sample, outcomes))
 
-    def saw_all(self, outcomes: xr.Dataset) -> NDArray[np.bool_]:  # noqa: ARG002 # for those that count steps
-        """Return where orbits that left were followed to the end of what is claimed of them."""
-        return np.ones(1, bool)
+    def claims_more(self, outcomes: xr.Dataset) -> NDArray[np.bool_]:
+        """Return where something is claimed of certain later iterates, whatever was seen before."""
+        return np.zeros(outcomes.sizes["orbit"], bool)
 
     def _is_within_rounding(self, margin: Array, outcomes: xr.Dataset) -> NDArray[np.bool_]:
         rounding = ROUNDING * outcomes[f"final_{TERMS}"].values

@@ -58,6 +58,8 @@ class SamplingEvidence(Evidence):
     unsettled, horizon : int
         How many orbits had not settled when their steps ended, so that what is claimed of every iterate was seen so far
         alone, and how many steps these were at least.
+    calm : str
+        What else is known of those steps, as the end of a sentence.
     almost : bool
         Whether the statement is about almost every start, so that no set of measure zero was looked for.
     series : mapping
@@ -85,6 +87,7 @@ class SamplingEvidence(Evidence):
     measure: str = "every variable uniform"
     unsettled: int = 0
     horizon: int = 0
+    calm: str = ""
     almost: bool = False
     series: Mapping[str, Any] = field(default_factory=dict, repr=False, compare=False)
 
@@ -142,7 +145,7 @@ class SamplingEvidence(Evidence):
             return ""
         return (
             f"; {self.unsettled} of the orbits had not settled when their steps ended: this is said of those steps, at "
-            f"least {self.horizon} each, in the second half of which the margin had no new minimum"
+            f"least {self.horizon} each{self.calm}"
         )
 
     @property

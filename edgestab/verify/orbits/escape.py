@@ -11,6 +11,7 @@ import sympy as sp
 from edgestab.numerics.printers.ball import ball
 from edgestab.numerics.rigorous.balls import Point, values
 from edgestab.theory.models.product import P, structure_of
+from edgestab.theory.optimizers.gradient_descent import is_gradient_descent
 from edgestab.theory.stepmap import StepMap
 from edgestab.theory.symbols import ETA
 from edgestab.verify.orbits.cone import escapes_along_a_cone
@@ -53,7 +54,7 @@ def _expands(walk: Walk, point: Point) -> bool:
     in an eigenspace that expands.
     """
     step, loss = walk.orbit.step, walk.statement.model.loss
-    if loss is None or step.state != loss.parameters or loss.hessian.free_symbols or loss.constants:
+    if loss is None or loss.hessian.free_symbols or loss.constants or not is_gradient_descent(step, loss):
         return False
     update = list(step.closed_form())
     first = values(update, walk.at(point))
@@ -73,7 +74,9 @@ def _never_returns(walk: Walk, point: Point) -> bool:
     """
     loss = walk.statement.model.loss
     outer = structure_of(loss) if loss is not None else None
-    if outer is None or len(point) != 2:
+    if loss is None or outer is None or len(point) != 2:
+        return False
+    if not is_gradient_descent(walk.statement.model.own.step, loss):
         return False
     x, y = point
     eta = walk.orbit.parameters[ETA]

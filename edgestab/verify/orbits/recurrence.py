@@ -45,14 +45,18 @@ def exact_period(walk: Walk) -> int:
     most = MOST_STEPS if KINKS & {i.op for i in program.instructions} else FEW_STEPS
     values = (walk.orbit.parameters[p] for p in walk.orbit.step.parameters)
     parameters = [flint.fmpq(v.numerator, v.denominator) for v in values]
-    return _period(program, state, parameters, most)
+    loss = walk.statement.model.loss
+    own = len(state) if loss is None else len(loss.parameters)
+    return _period(program, state, parameters, most, own)
 
 
-def _period(program: Program, state: tuple[flint.fmpq, ...], parameters: list[flint.fmpq], most: int) -> int:
+def _period(program: Program, state: tuple[flint.fmpq, ...], parameters: list[flint.fmpq], most: int, own: int) -> int:
+    """After how many steps a state recurs; 1 where only what is carried beside the loss's own parameters moves."""
     seen: dict[tuple[flint.fmpq, ...], int] = {}
     for step in range(most):
         if state in seen:
-            return step - seen[state]
+            cycle = [z[:own] for z, at in seen.items() if at >= seen[state]]
+            return 1 if len(set(cycle)) == 1 else step - seen[state]
         if any(max(x.p.bit_length(), x.q.bit_length()) > MOST_BITS for x in state):
             return 0
         seen[state] = step

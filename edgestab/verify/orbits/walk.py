@@ -140,12 +140,13 @@ class Walk:
         """
         guards, operations = guards_of(self.where.step), self.operations
         for step, point in enumerate(self.orbit.orbit(self.start)):
-            if guards:
-                self._require_inside(guards, step, point)
             self.work.spend(operations)
             if self.work.left < 0:
                 raise OutOfWork(step, flint.ctx.prec)
             yield step, point
+            # This iterate exists; whether there is a next one is asked when it is wanted.
+            if guards:
+                self._require_inside(guards, step, point)
 
     def spend(self, steps: int) -> None:
         """Count work worth so many steps."""

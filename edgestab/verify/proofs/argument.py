@@ -9,7 +9,7 @@ import flint
 import sympy as sp
 
 from edgestab.numerics.printers.ball import ball
-from edgestab.theory.optimizers.gradient_descent import gradient_descent
+from edgestab.theory.optimizers.gradient_descent import is_gradient_descent
 from edgestab.theory.statement import OrbitStatement
 
 Box = tuple[tuple[sp.Rational, sp.Rational], ...]
@@ -70,7 +70,7 @@ def require_plain(statement: OrbitStatement) -> None:
         Always, but for plain gradient descent.
     """
     loss = statement.model.loss
-    if loss is None or loss.constants or statement.model.own.step.update != gradient_descent(loss).update:
+    if loss is None or loss.constants or not is_gradient_descent(statement.model.own.step, loss):
         raise NoArgument("the step is not plain gradient descent on a loss without constants")
 
 

@@ -84,8 +84,9 @@ def _image(program: Program, slope: Program, at: Point, eta: flint.arb) -> Point
     image = []
     for i in range(n):
         mean = centre[i] + sum((rows[n * i + j] * (at[j] - middle[j]) for j in range(n)), flint.arb(0))
+        # Where a value may be undefined nothing is known: the mean-value form does not see it.
         both = mean.is_finite() and found[i].is_finite()
-        image.append(found[i].intersection(mean) if both else mean if mean.is_finite() else found[i])
+        image.append(found[i].intersection(mean) if both else found[i])
     return tuple(image)
 
 
@@ -98,6 +99,5 @@ def _parts(cell: Point, eta: flint.arb) -> list[tuple[Point, flint.arb]]:
 
 
 def _halves(x: flint.arb) -> list[flint.arb]:
-    middle, half = x.mid(), x.rad() / 2
-    wide = (half * (1 + flint.arb(2) ** -40)).upper()  # the halves overlap by more than their rounding
-    return [flint.arb((middle + side * half).mid(), wide) for side in (-1, 1)]
+    """Two halves that cover a ball: both hold its middle."""
+    return [x.lower().union(x.mid()), x.mid().union(x.upper())]

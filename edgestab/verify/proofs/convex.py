@@ -173,9 +173,9 @@ def _nearest(cell: flint.arb, x: flint.arb) -> flint.arb:
 
 def _halves(cell: Point) -> Iterator[Point]:
     widest = max(range(len(cell)), key=lambda i: float(cell[i].rad()))
-    middle, half = cell[widest].mid(), cell[widest].rad() / 2
-    for centre in (middle - half, middle + half):
-        yield (*cell[:widest], centre + flint.arb(0, half), *cell[widest + 1 :])
+    x = cell[widest]
+    for half in (x.lower().union(x.mid()), x.mid().union(x.upper())):
+        yield (*cell[:widest], half, *cell[widest + 1 :])
 
 
 def _is_between(entries: list[flint.arb], n: int, edge: flint.arb) -> bool:

@@ -60,6 +60,8 @@ def prove(statement: OrbitStatement) -> Argument:
         raise AssertionError("a statement that fits has a loss")
     if isinstance(statement.conclusion, Diverges):
         return _expands(statement, matrix)
+    if loss.hessian.free_symbols:
+        raise NoArgument("the Hessian is not constant")
     minors = [loss.hessian[:k, :k].det() for k in range(1, loss.hessian.rows + 1)]
     if not all(m.is_positive for m in minors):
         raise NoArgument("the Hessian is not positive definite by its leading minors")
@@ -68,6 +70,7 @@ def prove(statement: OrbitStatement) -> Argument:
         if not is_schur_stable(matrix, low, high):
             raise NoArgument("the step has a multiplier on or outside the unit circle")
         where = f"at eta = {low}" if low == high else f"for every eta in [{low}, {high}]"
+        where = "always" if statement.sets_step_size else where
         shown.append(f"{where} all multipliers lie inside the unit circle, by Hurwitz determinants in exact arithmetic")
     point = _minimum(loss)
     _require_rest(step, matrix, list(point.values()))
@@ -77,7 +80,7 @@ def prove(statement: OrbitStatement) -> Argument:
 
 
 def matrix_of(step: StepMap) -> sp.Matrix:
-    """Return A of a step A z + c; its entries are rational functions of eta.
+    """Return A of a step A z + c; its entries are polynomials in eta with rational coefficients.
 
     Raises
     ------
@@ -87,12 +90,12 @@ def matrix_of(step: StepMap) -> sp.Matrix:
     if len(step.state) > LARGEST or set(step.parameters) - {ETA}:
         raise NoArgument(f"the state is larger than {LARGEST}, or the step has constants")
     update = step.closed_form()
-    if not all(u.is_polynomial(*step.state) for u in update):
-        raise NoArgument("the step is not linear")
+    if not all(u.is_polynomial(*step.state, ETA) for u in update):
+        raise NoArgument("the step is not linear, or not a polynomial in eta")
     matrix = sp.Matrix([[sp.expand(sp.diff(u, s)) for s in step.state] for u in update])
     if matrix.free_symbols - {ETA}:
         raise NoArgument("the step is not linear")
-    if not all(e.is_rational_function(ETA) and _is_rational(e) for e in matrix):
+    if not all(map(_is_rational, matrix)):
         raise NoArgument("a coefficient of the step is not rational")
     return matrix
 
@@ -149,6 +152,8 @@ def _require_rest(step: StepMap, matrix: sp.Matrix, point: list[sp.Expr]) -> Non
 
 
 def _minimum(loss: Loss) -> dict[sp.Symbol, sp.Expr]:
+    if loss.hessian.free_symbols:
+        raise NoArgument("the Hessian is not constant")
     found = sp.solve(list(loss.gradient), list(loss.parameters), dict=True)
     if len(found) != 1 or not all(v.is_Rational for v in found[0].values()):
         raise NoArgument("the minimum is not found as one rational point")
@@ -206,14 +211,14 @@ def _expands(statement: OrbitStatement, matrix: sp.Matrix) -> Argument:
         raise NoArgument("a linear step expands, but of several variables some may shrink")
     point = next(iter(_minimum(statement.model.loss).values()))
     ((low, high),) = region_box(statement)
-    if low < point < high and not any(
+    if (low < point < high or low == point == high) and not any(
         isinstance(w, sp.Ne) and {w.lhs, w.rhs} == {statement.model.own.step.state[0], point}
         for w in statement.region.where
     ):
         raise NoArgument("the fixed point is among the starts")
-    _require_rest(statement.model.own.step, matrix, [point])
     for a, b in step_sizes(statement):
         if not _is_positive(sp.expand(matrix[0, 0] ** 2 - 1), a, b):
             raise NoArgument("the multiplier is not beyond 1 in size")
+    _require_rest(statement.model.own.step, matrix, [point])
     shown = ("the step is linear with a multiplier beyond 1 in size", f"its fixed point {point} is no start")
     return Argument(METHOD, shown, {"multiplier": str(matrix[0, 0])})

@@ -120,12 +120,9 @@ def _image(step: StepMap, box: list[flint.arb], eta: flint.arb) -> list[flint.ar
 
 
 def _cut(x: flint.arb, pieces: int) -> list[flint.arb]:
-    half = x.rad() / pieces
-    low = x.mid() - x.rad()
-    # Neighbouring pieces overlap by their rounding, so that nothing lies between them.
-    return [
-        flint.arb((low + (2 * i + 1) * half).mid(), (half * (1 + flint.arb(2) ** -40)).upper()) for i in range(pieces)
-    ]
+    """Pieces that cover a ball: neighbours share an end, which is a ball itself, so that nothing lies between them."""
+    ends = [x.mid() + x.rad() * (flint.arb(2 * i) / pieces - 1) for i in range(pieces + 1)]
+    return [a.union(b) for a, b in itertools.pairwise(ends)]
 
 
 def _everywhere(step: StepMap, conclusion: Along, box: list[flint.arb], eta: flint.arb) -> int:

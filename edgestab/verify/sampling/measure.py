@@ -79,5 +79,5 @@ def measure(
         held = on[~np.isnan(margin[on])]
         unsettled[held] = outcomes["steps"].values[held]
     # Where there is no next iterate, nothing that is claimed of an orbit is true of it.
-    margin[outcomes["status"].values == Status.LEFT_DOMAIN] = -1.0
+    margin[(outcomes["status"].values == Status.LEFT_DOMAIN) & judge.goes_on(outcomes)] = -1.0
     return Margins(margin, outcomes, judge.in_doubt(sample, outcomes), unsettled)

@@ -12,6 +12,7 @@ from edgestab.numerics.orbits.status import Status
 from edgestab.theory.effort import Effort
 from edgestab.theory.statement import OrbitStatement
 from edgestab.theory.symbols import ETA
+from edgestab.verify.conclusions.judges import judge_of
 from edgestab.verify.evidence.sampling import SamplingEvidence
 from edgestab.verify.orbits.starts import Sample
 from edgestab.verify.sampling.in_balls import look
@@ -99,6 +100,7 @@ def sample_statement(
         measure=describe_measure(statement),
         unsettled=int((measured.unsettled > 0).sum()),
         horizon=_horizon(measured),
+        calm=judge_of(statement).calm,
         almost=statement.quantifier == "almost every",
         series=_series(statement, sample, measured),
     )
@@ -119,7 +121,7 @@ def describe_step_sizes(statement: OrbitStatement) -> str:
     """
     sizes = statement.step_sizes
     if statement.sets_step_size:
-        return "step sizes that the state sets"
+        return "step sizes that the state sets" if statement.model.own.step.size is not None else "steps without eta"
     if sizes.values:
         return "eta = " + ", ".join(f"{float(v):g}" for v in sizes.values)
     return f"eta in [{float(sizes.low):g}, {float(sizes.high):g}]"

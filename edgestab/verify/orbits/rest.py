@@ -1,0 +1,75 @@
+"""Orbits in floating point that are at rest, and how far those that converge still have to go."""
+
+from __future__ import annotations
+
+import flint
+import numpy as np
+import xarray as xr
+from numpy.typing import NDArray
+
+from edgestab.numerics.orbits.status import Status
+from edgestab.numerics.printers import reference
+from edgestab.numerics.printers.ball import ball, evaluate
+from edgestab.numerics.programs.program import Program, step_program
+from edgestab.numerics.rigorous.balls import precision
+from edgestab.theory.optimizers.gradient_descent import is_gradient_descent
+from edgestab.theory.statement import OrbitStatement
+from edgestab.theory.stepmap import StepMap
+from edgestab.verify.orbits.starts import Array, Sample
+
+BITS, MOST = 256, 256
+"""The precision at which a rest is shown, and of how many orbits it is asked at most."""
+
+
+def is_at_rest(statement: OrbitStatement, sample: Sample, outcomes: xr.Dataset) -> NDArray[np.bool_]:
+    """Return where the step leaves the last state as it is: in doubles, and in ball arithmetic as well.
+
+    A gradient may vanish because it is too small for doubles, and a rule with momentum moves on where it vanishes.
+    """
+    step = statement.model.own.step
+    status = outcomes["status"].values
+    resting = np.isin(status, [Status.UNDECIDED, Status.BOUNDED]) & (outcomes["residual"].values == 0)
+    moved = displacement(step, sample.eta, outcomes)
+    resting &= moved == 0
+    for index in np.flatnonzero(resting)[MOST:]:
+        resting[index] = False
+    program = step_program(step)
+    with precision(BITS):
+        for index in np.flatnonzero(resting):
+            state = [ball(float(outcomes[f"final_{s}"].values[index])) for s in step.state]
+            resting[index] = _stays(program, state, [ball(float(sample.eta[index]))] * len(step.parameters), step)
+    return np.asarray(resting)
+
+
+def _stays(program: Program, state: list[flint.arb], parameters: list[flint.arb], step: StepMap) -> bool:
+    after = evaluate(program, [*state, *parameters])
+    return all(
+        a.overlaps(z) and a.rad() <= flint.arb(2) ** (8 - BITS) * (1 + abs(z))
+        for a, z, s in zip(after, state, step.state, strict=True)
+        if s != step.clock
+    )
+
+
+def displacement(step: StepMap, eta: Array, outcomes: xr.Dataset) -> Array:
+    """Return how far the next step would move each orbit from its last state, the number of the step left aside."""
+    state = [outcomes[f"final_{s}"].values for s in step.state]
+    after = reference.evaluate(step_program(step), [*state, *([eta] * len(step.parameters))])
+    rows = [np.abs(a - z) for a, z, s in zip(after, state, step.state, strict=True) if s != step.clock]
+    with np.errstate(invalid="ignore"):
+        return np.asarray(np.max(np.broadcast_arrays(*rows, np.zeros(len(eta))), axis=0))
+
+
+def still_to_go(statement: OrbitStatement, eta: Array, outcomes: xr.Dataset) -> Array:
+    """Return how far orbits that converge still have to go, roughly: the length of all steps to come.
+
+    Of gradient descent that is the step size times the sum of all gradients to come; of another rule the length of the
+    next step, longer by as much as that sum is than its first term.
+    """
+    residual, tail = np.abs(outcomes["residual"].values), np.abs(outcomes["residual_tail"].values)
+    loss = statement.model.loss
+    if loss is not None and is_gradient_descent(statement.model.own.step, loss):
+        return np.asarray(np.maximum(residual, eta * tail))
+    with np.errstate(all="ignore"):
+        longer = np.where(residual > 0, np.maximum(tail / residual, 1), 1)
+    moved = displacement(statement.model.own.step, eta, outcomes)
+    return np.asarray(np.maximum(residual, moved * np.where(np.isfinite(longer), longer, 1e6)))

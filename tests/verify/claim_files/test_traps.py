@@ -1,0 +1,139 @@
+"""Statements that look true, or false, and are not: each once had the wrong verdict, or might have."""
+
+from __future__ import annotations
+
+import msgspec
+import pytest
+
+from edgestab.errors import InputError
+from edgestab.verify.check import check
+from edgestab.verify.claim_files.door import specification_of
+from edgestab.verify.claim_files.entries import Entries
+from edgestab.verify.claim_files.specification import claim_of
+
+CONVERGES, BOUNDED, DIVERGES = {"kind": "converges"}, {"kind": "bounded"}, {"kind": "diverges"}
+WELL = "(x**2 - 1)**2/4"
+PRODUCT = "(x*y - 1)**2/2"
+BOTH = {"x": ["0.8", "1.2"], "y": ["0.8", "1.2"]}
+
+
+def along(inequality: str, **more: object) -> dict[str, object]:
+    return {"kind": "along", "inequality": inequality, **more}
+
+
+def standing(loss: str, region: dict[str, object], conclusion: dict[str, object], **more: object) -> str:
+    given = {"loss": loss, "parameters": " ".join(region), "region": region, "conclusion": conclusion, "eta": "0.5"}
+    return str(check(claim_of(specification_of(msgspec.convert({**given, **more}, Entries)))).standing)
+
+
+@pytest.mark.parametrize(
+    ("loss", "region", "conclusion", "more"),
+    [
+        # A single start that is the fixed point.
+        ("(x - 1)**2/2", {"x": "1"}, DIVERGES, {"eta": "2.5"}),
+        # Newton's method goes to the maximum; so does ascent, and unnormalized SAM with a large radius.
+        (WELL, {"x": ["0.05", "0.4"]}, CONVERGES, {"eta": "1/sharpness"}),
+        (WELL, {"x": ["0.05", "0.4"]}, CONVERGES, {"eta": "1/sharpness", "for": "some start"}),
+        (WELL, {"x": ["-0.2", "0.2"]}, CONVERGES, {"optimizer": "unnormalized-sam", "constants": {"rho": "2"}}),
+        (WELL, {"x": ["-0.5", "0.5"]}, CONVERGES, {"step": {"x": "x + eta*gx"}}),
+        ("-log(cosh(x*y - 1))", BOTH, CONVERGES, {"step": {"x": "x + eta*gx", "y": "y + eta*gy"}, "eta": "0.3"}),
+        (
+            "x**2/2 - y**2/2 + y**4/4",
+            {"x": ["-0.3", "0.3"], "y": ["-0.3", "0.3"]},
+            CONVERGES,
+            {"step": {"x": "x - gx", "y": "y - gy/(3*y**2 - 1)"}},
+        ),
+        # A step that rests beside the minimum, nearer than any double tells.
+        ("x**2/2", {"x": ["0.5", "1"]}, CONVERGES, {"step": {"x": "x - eta*gx + 1/10**25"}, "for": "some start"}),
+        # Above the edge no start converges, whatever others do below it.
+        ("x**2/2", {"x": ["0.1", "2"]}, CONVERGES, {"eta": ["0.5", "2.5"], "for": "some start"}),
+        # A step size that falls far out, where gradient descent would escape.
+        ("x**2/2", {"x": [1, 2]}, DIVERGES, {"eta": "3", "step_size": "eta/(1 + (x/10**50)**2)"}),
+        # A counter of the user's own is no clock.
+        ("x**2/2", {"x": ["0.1", "2"]}, along("x > 0.03", until=40), {"eta": "0.1", "state": {"n": 50}, "step": {"x": "x - eta*gx", "n": "n + 1"}}),
+        ("x**2/2", {"x": ["0.1", "2"]}, along("x < 1", **{"from": 5, "until": 20}), {"eta": "0.1", "state": {"n": -100}, "step": {"x": "x - eta*gx", "n": "n + 1"}}),
+        # Momentum goes on where the gradient is 0, and so does a gradient that is too small for doubles.
+        ("max(0, x)**2/2", {"x": [1, 2]}, along("x > -200"), {"optimizer": "heavy-ball", "constants": {"beta": "0.999"}}),
+        ("max(0, x)**2/2", {"x": [1, 2]}, BOUNDED, {"optimizer": "heavy-ball", "constants": {"beta": "1"}}),
+        ("x**2/2", {"x": [1, 2]}, BOUNDED, {"step": {"x": "x - 1"}}),
+        ("exp(-x)", {"x": [800, 900]}, BOUNDED, {"eta": "1"}),
+        ("exp(-x)", {"x": [800, 900]}, along("x < 1000"), {"eta": "1"}),
+        # A step size that grows passes the edge when the orbit seems at rest.
+        ("x**2/2", {"x": ["0.1", "2"]}, CONVERGES, {"step_size": "eta*(1 + 2*t/201)"}),
+        # A step that drifts along the minima.
+        (PRODUCT, BOTH, CONVERGES, {"eta": "0.1", "step": {"x": "(x - eta*gx)*1.001", "y": "(y - eta*gy)/1.001"}}),
+        # A gradient that is small because the loss is written in large units.
+        ("x**2/2000000000", {"x": [1, 2]}, {"kind": "limit", "inequality": "x_final > 0.001"}, {"eta": "0.01/sharpness"}),
+        ("x**2/2000000000", {"x": [1, 2]}, along("x > 0.001"), {"eta": "0.01/sharpness"}),
+    ],
+)  # fmt: skip
+def test_what_is_false_does_not_hold(
+    loss: str, region: dict[str, object], conclusion: dict[str, object], more: dict[str, object]
+) -> None:
+    assert standing(loss, region, conclusion, **more) in ("REFUTED", "UNDECIDED")
+
+
+@pytest.mark.parametrize(
+    ("loss", "region", "conclusion", "more"),
+    [
+        # Inequalities that fail at one point alone, inside the region.
+        ("(x - 1/2)**2*(1 + (x - 1/2)**2)/2", {"x": ["0", "0.9"]}, along("loss > 0"), {"eta": "0.3"}),
+        ("log(cosh(x)) + x**2/20", {"x": ["0.1", "0.9"]}, along("(4*x - 1)**2 > 0"), {}),
+        ("(x - 1/2)**2 + (y - 1/4)**2", {"x": [0, "0.9"], "y": [0, "0.9"]}, along("loss > 0"), {"eta": "0.1"}),
+        # A hole in the domain among the starts.
+        ("x**2/2*(10*x - 3)/(10*x - 3)", {"x": ["-0.9", "0.9"]}, CONVERGES, {}),
+        # At eta = 1 the step divides by 0.
+        ("x**2/2", {"x": [1, 2]}, CONVERGES, {"eta": None, "eta_range": ["0.5", "1.5"], "state": {"m": 1}, "step": {"x": "x/2 + m/(eta - 1)", "m": "m/2"}}),
+    ],
+)  # fmt: skip
+def test_what_fails_at_single_points_is_not_proved(
+    loss: str, region: dict[str, object], conclusion: dict[str, object], more: dict[str, object]
+) -> None:
+    assert standing(loss, region, conclusion, **more) != "PROVED"
+
+
+@pytest.mark.parametrize(
+    ("loss", "region", "conclusion", "more"),
+    [
+        ("x**2/2", {"x": [1, 2]}, BOUNDED, {"eta": "3", "step_size": "eta/(1 + (x/10**50)**2)"}),
+        (PRODUCT, {"x": [10, 11], "y": [10, 11]}, BOUNDED, {"eta": "1", "step_size": "eta/(1 + ((x**2 + y**2)/10**60)**8)"}),
+        # What comes after the last step is not claimed.
+        ("exp(log(x))", {"x": ["1", "1.1"]}, along("x > 0", until=3), {"eta": "0.3"}),
+        ("exp(log(x))", {"x": "1"}, along("x > 0", until=3), {"eta": "0.3"}),
+        ("exp(log(x))", {"x": "1"}, along("x > -1", until=4), {"eta": "0.3"}),
+        # What is carried may go on when the parameters have come to rest.
+        ("x**2/2", {"x": "1/2"}, CONVERGES, {"eta": "1", "state": {"k": 1}, "step": {"x": "x - eta*gx", "k": "1 - k"}}),
+    ],
+)  # fmt: skip
+def test_what_is_true_is_not_refuted(
+    loss: str, region: dict[str, object], conclusion: dict[str, object], more: dict[str, object]
+) -> None:
+    assert standing(loss, region, conclusion, **more) != "REFUTED"
+
+
+@pytest.mark.parametrize(
+    ("conclusion", "more"),
+    [
+        (DIVERGES, {"step": {"x": "x + eta"}}),
+        (CONVERGES, {"step": {"x": "x/2"}}),
+        (along("x < 3", until=0), {}),
+        (along("x < 3", **{"from": 20_000_000}), {}),
+    ],
+)
+def test_odd_statements_have_a_verdict(conclusion: dict[str, object], more: dict[str, object]) -> None:
+    assert standing("cosh(x) + x**2", {"x": [1, 2]}, conclusion, **{"eta": "0.1", **more})
+
+
+@pytest.mark.parametrize(
+    ("conclusion", "more", "message"),
+    [
+        ({"kind": "limit", "inequality": "x_final < t"}, {}, "unknown name 't'"),
+        ({"kind": "limit", "inequality": "t_final < 10"}, {"step_size": "eta/(t + 1)"}, "unknown name 't_final'"),
+        ({"kind": "monotone", "quantity": "x + t", "direction": "nonincreasing"}, {}, "leave t out"),
+        (CONVERGES, {"eta": None, "eta_range": ["0.1", "0.2"], "for": "some start"}, "give eta, not eta_range"),
+        (CONVERGES, {"state": {"t": 0}, "step": {"x": "x - eta*gx", "t": "t + 1"}}, "state.t is a parameter"),
+    ],
+)
+def test_what_has_no_meaning_is_refused(conclusion: dict[str, object], more: dict[str, object], message: str) -> None:
+    with pytest.raises(InputError, match=message):
+        standing("x**2/2", {"x": [1, 2]}, conclusion, **more)
