@@ -42,8 +42,8 @@ class MonotoneJudge(WatchedJudge[Monotone]):
         """Return the margins of orbits that do not settle: on the way to a limit the increments shrink for ever."""
         margin = self._seen(sample, outcomes)
         going = np.isin(outcomes["status"].values, [Status.UNDECIDED, Status.BOUNDED])
-        clear = going & (margin > 0) & ~self._is_within_rounding(margin, outcomes)
-        return np.where(clear, margin, np.nan)
+        within = self._is_within_rounding(margin, outcomes)
+        return np.where(going & within, 0.0, np.where(going & (margin > 0), margin, np.nan))
 
     def failure(self, walk: Walk) -> str:
         """Return the step at which the quantity moves the wrong way."""

@@ -49,11 +49,14 @@ def stages(
         uniform = np.random.default_rng([seed, 7]).random((counts[0], size))
 
     rules = Rules(plain=effort.watched) if judge_of(statement).watches else None
+    farther = Rules(budget=1600.0, least=160_000, plain=8 * (rules or Rules()).plain)
 
     def run(unit: Array, stage: str) -> Stage:
         sample = draw(statement, unit)
         progress = (lambda done, total: report(stage, done / max(total, 1))) if report else None
-        return sample, _settled(statement, sample, measure(statement, sample, rules, threads, progress), threads)
+        return sample, _settled(
+            statement, sample, measure(statement, sample, rules, threads, progress), farther, threads
+        )
 
     seen = [run(uniform, "uniform design")]
     yield seen[0]
@@ -138,13 +141,15 @@ FEW = 16
 """How many orbits that used up their steps are followed on first: where one of them stays open, so does the verdict."""
 
 
-def _settled(statement: OrbitStatement, sample: Sample, measured: Margins, threads: int | None) -> Margins:
+def _settled(
+    statement: OrbitStatement, sample: Sample, measured: Margins, rules: Rules, threads: int | None
+) -> Margins:
     """Follow orbits that used up their steps again, eight times as far: near eta = 1/2 they are slower."""
     open_ = np.flatnonzero(_is_open(measured) & ~(measured.margin >= 0))
     for which in (open_[:: -(-open_.size // FEW or 1)], open_):
         if not which.size:
             return measured
-        again = measure(statement, sample.part(which), Rules(budget=1600.0, least=160_000, plain=8_000_000), threads)
+        again = measure(statement, sample.part(which), rules, threads)
         measured = _replaced(measured, which, again)
         if _is_open(again).any():
             return measured
