@@ -83,10 +83,9 @@ def read_claim(path: str | os.PathLike[str]) -> Claim:
     InputError
         When the file cannot be read, or anything in it is wrong or missing.
     """
-    from edgestab.verify.claim_files.door import read
-    from edgestab.verify.claim_files.specification import claim_of
+    from edgestab.verify.claim_files import claims
 
-    return claim_of(read(Path(path)))
+    return claims.read_claim(Path(path))
 
 
 def open_store(path: str | os.PathLike[str]) -> xr.Dataset:

@@ -37,6 +37,8 @@ class Loss:
     domain : tuple of comparisons with 0
         Where it is defined. Those of the expression are found; a text says more, since SymPy simplifies what it
         builds. Outside, the gradient and all that follows from it are undefined: see `edgestab.theory.domain`.
+    complete : bool
+        Whether it has to depend on all its parameters; that of some rows of data need not.
 
     Examples
     --------
@@ -52,6 +54,7 @@ class Loss:
     expression: sp.Expr
     name: str = "loss"
     domain: tuple[Condition, ...] = ()
+    complete: bool = True
 
     def __post_init__(self) -> None:
         if not self.parameters:
@@ -70,7 +73,7 @@ class Loss:
             raise InputError(f"parameter {twice[0]} is named twice: remove one")
         used = self.expression.free_symbols.union(*(c.free_symbols for c in self.domain))
         missing = [str(p) for p in self.parameters if p not in used]
-        if missing:
+        if missing and self.complete:
             raise InputError(f"the loss does not depend on {', '.join(missing)}: remove it from the parameters")
 
     @classmethod
@@ -81,6 +84,7 @@ class Loss:
         constants: Names = (),
         name: str = "loss",
         vocabulary: Vocabulary = NOTHING_MORE,
+        complete: bool = True,
     ) -> Loss:
         """Read a loss from text by the whitelisting parser; nothing is evaluated.
 
@@ -94,6 +98,8 @@ class Loss:
             What reports call it.
         vocabulary : Vocabulary
             Names for parts of the loss, columns of data, and matrices.
+        complete : bool
+            Whether it has to depend on all its parameters.
 
         Raises
         ------
@@ -111,7 +117,7 @@ class Loss:
         known = names + (names_of(listed) if listed else ())
         names_known = vocabulary.known({n: symbol(n) for n in known})
         expression, domain = parse_with_domain(text, names_known)
-        return cls(tuple(symbol(n) for n in names), expression, name, domain)
+        return cls(tuple(symbol(n) for n in names), expression, name, domain, complete)
 
     def with_constants(self, values: Mapping[sp.Symbol, sp.Expr]) -> Loss:
         """Return the loss with constants replaced by numbers; other symbols among them are left alone.

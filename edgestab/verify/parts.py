@@ -12,6 +12,7 @@ from edgestab.theory.part import Part
 from edgestab.theory.parts.argued import Argued
 from edgestab.theory.parts.certified import Certified
 from edgestab.theory.parts.family import StatementFamily
+from edgestab.theory.parts.noisy import NoisyStability
 from edgestab.theory.parts.proof import Proof, Refutation
 from edgestab.theory.parts.two_cycle import TwoCycleWindow
 from edgestab.theory.statement import OrbitStatement
@@ -98,6 +99,12 @@ def _argued(part: Argued, work: Work) -> Evidence:
     return sampled if argument is None else ArguedEvidence(part.name, argument, sampled)
 
 
+def _noisy(part: NoisyStability, _: Work) -> Evidence:
+    from edgestab.verify.noise import settle
+
+    return settle(part)
+
+
 def _family(part: StatementFamily, work: Work) -> Evidence:
     from edgestab.verify.sampling.family import check_family
 
@@ -117,6 +124,7 @@ SETTLED_BY: Mapping[type[Part], Settler] = {
     TwoCycleWindow: Settler(_two_cycle),
     OrbitStatement: Settler(_orbits),
     Argued: Settler(_argued),
+    NoisyStability: Settler(_noisy, 0),
     StatementFamily: Settler(_family, 3),
     Observation: Settler(_observation),
 }

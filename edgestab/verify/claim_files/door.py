@@ -54,9 +54,9 @@ def specification_of(entries: Entries, folder: Path = Path()) -> Specification:
     InputError
         When anything in them is wrong or missing.
     """
-    constants = {symbol(n): exact(v, n) for n, v in entries.constants.items() if not isinstance(v, list)}
+    constants = constants_of(entries)
     vocabulary = vocabulary_of(entries, folder)
-    size, sizes = _step_sizes(entries, constants)
+    size, sizes = step_sizes_of(entries, constants)
     at_least = rational(entries.at_least, "at_least")
     if not 0 < at_least <= 1:
         raise InputError(f"at_least is a fraction of the starts, above 0 and at most 1, got {at_least}")
@@ -107,8 +107,19 @@ def specification_of(entries: Entries, folder: Path = Path()) -> Specification:
     )
 
 
-def _step_sizes(entries: Entries, constants: Values) -> tuple[str, StepSizes]:
-    """The formula of a step size that depends on the state, if there is one, and what eta ranges over."""
+def constants_of(entries: Entries) -> dict[sp.Symbol, sp.Expr]:
+    """Return the values of the constants that are numbers."""
+    return {symbol(n): exact(v, n) for n, v in entries.constants.items() if not isinstance(v, list)}
+
+
+def step_sizes_of(entries: Entries, constants: Values) -> tuple[str, StepSizes]:
+    """Return the formula of a step size that depends on the state, if there is one, and what eta ranges over.
+
+    Raises
+    ------
+    InputError
+        When none is given, or more than one kind, or one is no positive number.
+    """
     if (entries.eta is None) == (entries.eta_range is None):
         raise InputError('give the step size either as eta = "0.1" (or a list) or as eta_range = ["0.01", "0.1"]')
     if entries.eta_range is not None:

@@ -20,13 +20,14 @@ class Entries(msgspec.Struct, forbid_unknown_fields=True):
     A claim has a conclusion; a sweep has none, and may ask for a grid.
     """
 
-    region: dict[str, Written | list[Written]]
+    region: dict[str, Written | list[Written]] = {}
     model: str | None = None
     loss: str | None = None
     parameters: str | dict[str, Written] | None = None
     constants: dict[str, Written | list[Written | Rows]] = {}
     formulas: dict[str, str] = msgspec.field(default_factory=dict, name="with")
     data: str | dict[str, str | list[Written]] = {}
+    noise: dict[str, Written] | None = None
     optimizer: str = "gradient-descent"
     weight_decay: Written = 0
     step: dict[str, str] = {}

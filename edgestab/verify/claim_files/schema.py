@@ -8,8 +8,17 @@ import msgspec
 
 from edgestab.theory.conclusions.kinds import CONCLUSIONS
 from edgestab.theory.optimizers.catalogue import OPTIMIZERS
+from edgestab.theory.parts.noisy import SENSES
+from edgestab.verify.claim_files.claims import STABLE
 from edgestab.verify.claim_files.door import QUANTIFIERS
 from edgestab.verify.claim_files.entries import Entries
+
+_STABLE = {
+    "type": "object",
+    "properties": {"kind": {"const": STABLE}, "sense": {"enum": [*SENSES]}, "at": {"type": "string"}},
+    "required": ["kind", "sense", "at"],
+    "additionalProperties": False,
+}
 
 
 def schema() -> dict[str, Any]:
@@ -25,7 +34,7 @@ def schema() -> dict[str, Any]:
     properties = entries["properties"]
     properties["optimizer"]["enum"] = [*OPTIMIZERS]
     properties["for"]["enum"] = [*QUANTIFIERS]
-    properties["conclusion"] = {"oneOf": [_conclusion(kind) for kind in CONCLUSIONS]}
+    properties["conclusion"] = {"oneOf": [*map(_conclusion, CONCLUSIONS), _STABLE]}
     entries |= {"title": "A claim file of edgestab", "description": "A claim has a conclusion; a sweep has none."}
     return {"$schema": "https://json-schema.org/draft/2020-12/schema", **entries}
 

@@ -101,7 +101,7 @@ def matrix_of(step: StepMap) -> sp.Matrix:
 
 
 def _is_rational(expression: sp.Expr) -> bool:
-    return all(a.is_Rational for a in expression.atoms(sp.Number)) and not expression.has(sp.NumberSymbol, sp.Function)
+    return all(c.is_Rational for c in sp.Poly(expression, ETA).coeffs())
 
 
 def is_schur_stable(matrix: sp.Matrix, low: sp.Rational, high: sp.Rational) -> bool:
