@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import sympy as sp
@@ -160,20 +160,37 @@ class StepMap:
         """
         if n < 1:
             raise InputError(f"a map is composed at least once, got {n}")
+        return self._in_turn([{}] * n)
+
+    def in_turn(self, parameter: sp.Symbol, values: Sequence[sp.Expr]) -> StepMap:
+        """Return as many steps as one map as there are values, each step with its own value of a parameter.
+
+        Examples
+        --------
+        >>> from edgestab.theory.symbols import symbols
+        >>> x, eta = symbols("x eta")
+        >>> step = StepMap("decay", (x,), (x - eta * x,), (eta,))
+        >>> step.in_turn(eta, [sp.Rational(1, 2), sp.Integer(3)]).closed_form()
+        (-x,)
+        """
+        return self._in_turn([{parameter: v} for v in values])
+
+    def _in_turn(self, turns: Sequence[Mapping[sp.Symbol, sp.Expr]]) -> StepMap:
+        """One map of a step for each turn, with what is replaced in it."""
         bindings: list[Binding] = []
         current: tuple[sp.Expr, ...] = self.state
-        for k in range(n):
-            renamed: dict[sp.Symbol, sp.Expr] = dict(zip(self.state, current, strict=True))
+        after = current
+        for k, turn in enumerate(turns):
+            renamed: dict[sp.Symbol, sp.Expr] = {**dict(zip(self.state, current, strict=True)), **turn}
             for bound, expression in self.bindings:
                 fresh = symbol(f"{bound.name}_{k}")
                 bindings.append((fresh, expression.xreplace(renamed)))
                 renamed[bound] = fresh
-            values = tuple(u.xreplace(renamed) for u in self.update)
-            if k == n - 1:
-                return replace(self, name=f"{self.name}^{n}", update=values, bindings=tuple(bindings))
+            after = tuple(u.xreplace(renamed) for u in self.update)
             current = tuple(symbol(f"{s.name}_{k + 1}") for s in self.state)
-            bindings.extend(zip(current, values, strict=True))
-        raise AssertionError("unreachable")
+            if k + 1 < len(turns):
+                bindings.extend(zip(current, after, strict=True))
+        return replace(self, name=f"{self.name}^{len(turns)}", update=after, bindings=tuple(bindings))
 
     def substitute(self, values: Mapping[sp.Symbol, Number] | Mapping[str, Number]) -> StepMap:
         """Return the map with parameters, given by symbol or name, replaced by numbers or by expressions.

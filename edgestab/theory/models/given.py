@@ -92,7 +92,12 @@ def model_given(
     if "eta" in names or ETA in constants:
         raise InputError("eta is the step size: call the parameter or constant otherwise")
     if name is not None:
-        if names or optimizer != GRADIENT_DESCENT.name or replace(written, counted=False) != ALONE or decay != 0:
+        if (
+            names
+            or update_rule(optimizer) is not GRADIENT_DESCENT
+            or replace(written, counted=False) != ALONE
+            or decay != 0
+        ):
             raise InputError("a built-in model has its own parameters and step: leave out parameters and optimizer")
         found_ = model(name)
         if not written.counted:
@@ -126,9 +131,13 @@ def _step(
         step = written_step(loss, written, around)
     elif written.state:
         raise InputError("state is what a [step] carries: give its formulas, or leave it out")
-    elif rule is GRADIENT_DESCENT and not written.size and not written.counted:
+    elif rule is GRADIENT_DESCENT and written == ALONE:
         return None
     else:
         step = rule.on(loss, around.constants, free)
         step = step.clocked() if written.counted else step
-    return with_step_size(step, loss, written.size, around) if written.size else step
+    step = with_step_size(step, loss, written.size, around) if written.size else step
+    if (written.cycle or written.every > 1) and (written.size or written.counted):
+        raise InputError("steps in turn, or several at once, have sizes that are numbers, and are not counted by t")
+    step = step.in_turn(ETA, written.cycle) if written.cycle else step
+    return step.compose(written.every) if written.every > 1 else step

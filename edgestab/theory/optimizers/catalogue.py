@@ -21,6 +21,10 @@ OPTIMIZERS: Mapping[str, UpdateRule] = {rule.name: rule for rule in _found()}
 """Every rule of this package. A new one is a function in a file here, and stands in its `RULES`."""
 
 
+ALIASES: Mapping[str, str] = {"gd": "gradient-descent"}
+"""Other names of rules."""
+
+
 def update_rule(name: str) -> UpdateRule:
     """Return an update rule by name.
 
@@ -29,6 +33,7 @@ def update_rule(name: str) -> UpdateRule:
     InputError
         When there is no such rule, with the names that exist.
     """
+    name = ALIASES.get(name, name)
     if name not in OPTIMIZERS:
         raise InputError(f"unknown optimizer {str(name)[:40]!r}; the optimizers are {', '.join(OPTIMIZERS)}")
     return OPTIMIZERS[name]

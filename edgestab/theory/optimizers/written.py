@@ -36,6 +36,10 @@ class WrittenStep:
         What else the step carries, and with what it begins: a number, or a formula in the loss's parameters.
     size : str
         The step size as a formula in the same names; eta where it is empty.
+    cycle : tuple of Expr
+        Step sizes that are taken in turn: one step of the map is one of each.
+    every : int
+        How many steps, or turns, make one step of the map.
     counted : bool
         Whether the state carries the number t of the step, so that formulas may use it.
     """
@@ -43,6 +47,8 @@ class WrittenStep:
     update: Mapping[str, str] = field(default_factory=lambda: _NO_TEXTS)
     state: Mapping[str, Number] = field(default_factory=lambda: _NO_VALUES)
     size: str = ""
+    cycle: tuple[sp.Expr, ...] = ()
+    every: int = 1
     counted: bool = False
 
 

@@ -109,5 +109,7 @@ def _defined(text: str, known: Mapping[str, Meaning], row: int | None) -> Define
 def _rows_of(text: str, known: Mapping[str, Meaning]) -> range:
     """The rows for each of which a formula has a value: none where it sums over them, or names no column."""
     words = {t.text for t in tokenize(text) if t.kind == "name"}
-    columns = [m for n, m in known.items() if n in words and isinstance(m, Column)]
+    named = [m for n, m in known.items() if n in words]
+    columns = [m for m in named if isinstance(m, Column)]
+    columns += [e for m in named if isinstance(m, Array) for row in m.rows for e in row if isinstance(e, Column)]
     return range(len(columns[0].values) if columns and not words & set(OVER_DATA) else 0)

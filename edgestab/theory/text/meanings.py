@@ -40,9 +40,9 @@ class Column:
 
 @dataclass(frozen=True)
 class Array:
-    """A vector, of one column, or a matrix: its rows, of symbols, numbers or formulas."""
+    """A vector, of one column, or a matrix: its rows, of symbols, numbers, formulas, or columns of data."""
 
-    rows: tuple[tuple[sp.Expr | Defined, ...], ...]
+    rows: tuple[tuple[sp.Expr | Defined | Column, ...], ...]
 
 
 Meaning: TypeAlias = sp.Symbol | Defined | Column | Array

@@ -101,7 +101,8 @@ class Parser:
             # The exponent of a power may hold further powers: those alone associate to the right.
             right = self.expression(binding - (binding == _POWER_BINDING), depth + 1)
             if isinstance(left, Grid) or isinstance(right, Grid):
-                left = combined(self, operator.text, left, right)
+                grid = combined(self, operator.text, left, right)
+                left = grid.rows[0][0] if grid.shape == (1, 1) else grid  # such as the product of a row and a column
             else:
                 left = self.combine(operator.text, left, right)
         for value in left.entries if isinstance(left, Grid) else [left]:
@@ -179,9 +180,9 @@ class Parser:
             return self.entry(name, meaning.values[self.row], token)
         return self.value(meaning, 1, 0 if meaning.is_extended_real else 1, token.start)
 
-    def entry(self, name: str, entry: sp.Expr | Defined, token: Token) -> Value:
+    def entry(self, name: str, entry: sp.Expr | Defined | Column, token: Token) -> Value:
         """Return what stands in a column of data or in a matrix: a symbol, a number or a formula."""
-        if isinstance(entry, Defined | sp.Symbol):
+        if isinstance(entry, Defined | Column | sp.Symbol):
             return self.alone(self.meaning(name, entry, token))
         return self.value(entry, 0, 0, token.start)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 
 import sympy as sp
@@ -12,11 +13,13 @@ from edgestab.numerics.storage.toml_file import decoder, read_toml
 from edgestab.theory.exact import exact, rational
 from edgestab.theory.models.base import Model
 from edgestab.theory.models.given import model_given
+from edgestab.theory.models.named import named_set
 from edgestab.theory.optimizers.written import WrittenStep
 from edgestab.theory.region import Region, interval
 from edgestab.theory.relations import mapped
 from edgestab.theory.statement import Quantifier, StepSizes
 from edgestab.theory.symbols import ETA, symbol
+from edgestab.theory.text.grammar import parse_expression
 from edgestab.theory.text.meanings import Meaning
 from edgestab.theory.text.names import CONSTANTS, FUNCTIONS
 from edgestab.theory.text.tokens import tokenize
@@ -78,9 +81,10 @@ def specification_of(entries: Entries, folder: Path = Path()) -> Specification:
         constants,
         title=entries.name,
         vocabulary=vocabulary,
-        written=WrittenStep(entries.step, entries.state, size, _is_counted(entries)),
+        written=WrittenStep(entries.step, entries.state, size, *_turns(entries, constants), _is_counted(entries)),
         decay=decay,
     )
+    model = _with_minima(model, entries, vocabulary)
     said = entries.conclusion
     if said is not None and isinstance(to := said.get("to"), str):
         model, name = reaching(model, to)
@@ -120,6 +124,10 @@ def step_sizes_of(entries: Entries, constants: Values) -> tuple[str, StepSizes]:
     InputError
         When none is given, or more than one kind, or one is no positive number.
     """
+    if entries.eta_cycle:
+        if entries.eta is not None or entries.eta_range is not None:
+            raise InputError("eta_cycle gives the step sizes: leave out eta and eta_range")
+        return entries.step_size, StepSizes.of(1)
     if (entries.eta is None) == (entries.eta_range is None):
         raise InputError('give the step size either as eta = "0.1" (or a list) or as eta_range = ["0.01", "0.1"]')
     if entries.eta_range is not None:
@@ -140,9 +148,47 @@ def step_sizes_of(entries: Entries, constants: Values) -> tuple[str, StepSizes]:
     return entries.step_size, StepSizes.of(*sizes)
 
 
+def _with_minima(model: Model, entries: Entries, vocabulary: Vocabulary) -> Model:
+    """The model with the sets of stationary points that the file names before its own."""
+    if not entries.minima:
+        return model
+    if model.loss is None or model.own.step.carried:
+        raise InputError("minima are named for a loss, and a step that carries nothing else")
+    known = vocabulary.known({p.name: p for p in model.loss.parameters})
+    sets = []
+    for name, texts in entries.minima.items():
+        equations = [_equation(name, t, known) for t in (texts if isinstance(texts, list) else [texts])]
+        sets.append(named_set(name, equations, model.loss))
+    return replace(model, minima=(*sets, *model.minima))
+
+
+def _equation(name: str, text: str, known: Mapping[str, Meaning]) -> sp.Expr:
+    """The difference of the sides of an equation, or an expression that vanishes."""
+    sides = text.split("=")
+    if len(sides) > 2:
+        raise InputError(f"minima.{name} has one equation a text, got {text[:40]!r}")
+    left, *right = (parse_expression(side, known) for side in sides)
+    return sp.expand(left - right[0]) if right else left
+
+
+MOST_TURNS = 16
+"""How many steps make one step of a map at most."""
+
+
+def _turns(entries: Entries, constants: Values) -> tuple[tuple[sp.Expr, ...], int]:
+    """The step sizes that are taken in turn, and how many steps, or turns, are one."""
+    names = {s.name: s for s in constants}
+    cycle = tuple(exact(v, "eta_cycle", names).subs(constants) for v in entries.eta_cycle)
+    if any(not (v.is_Rational and v > 0) for v in cycle):
+        raise InputError("eta_cycle is a list of positive rational step sizes")
+    if entries.every < 1 or entries.every * max(len(cycle), 1) > MOST_TURNS:
+        raise InputError(f"every is at least 1, and at most {MOST_TURNS} steps are taken at once")
+    return cycle, entries.every
+
+
 def _sets_step_size(entries: Entries) -> bool:
     """Whether eta is a formula in the state: it has a name in it that stands for no number."""
-    return bool(_words(entries.eta) - {*FUNCTIONS, *CONSTANTS, *entries.constants})
+    return bool(entries.eta_cycle or _words(entries.eta) - {*FUNCTIONS, *CONSTANTS, *entries.constants})
 
 
 def _is_counted(entries: Entries) -> bool:

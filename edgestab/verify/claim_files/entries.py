@@ -26,8 +26,9 @@ class Entries(msgspec.Struct, forbid_unknown_fields=True):
     parameters: str | dict[str, Written] | None = None
     constants: dict[str, Written | list[Written | Rows]] = {}
     formulas: dict[str, str] = msgspec.field(default_factory=dict, name="with")
-    data: str | dict[str, str | list[Written]] = {}
+    data: str | list[Written | Rows] | dict[str, str | list[Written]] = {}
     noise: dict[str, Written] | None = None
+    minima: dict[str, str | list[str]] = {}
     optimizer: str = "gradient-descent"
     weight_decay: Written = 0
     step: dict[str, str] = {}
@@ -35,6 +36,8 @@ class Entries(msgspec.Struct, forbid_unknown_fields=True):
     eta: Written | list[Written] | None = None
     eta_range: list[Written] | None = None
     step_size: str = ""
+    eta_cycle: list[Written] = []
+    every: int = 1
     where: list[str] = []
     at_least: Written = 1
     quantifier: str = msgspec.field(default="every start", name="for")

@@ -14,7 +14,7 @@ from edgestab.theory.exact import exact
 from edgestab.theory.symbols import symbol
 from edgestab.theory.text.bounds import MAX_ROWS
 from edgestab.theory.text.grids import MAX_ENTRIES
-from edgestab.theory.text.meanings import Array
+from edgestab.theory.text.meanings import Array, Column
 from edgestab.theory.text.names import names_of
 from edgestab.theory.text.vocabulary import Vocabulary
 from edgestab.verify.claim_files.entries import Entries, Rows, Written
@@ -38,7 +38,10 @@ def vocabulary_of(entries: Entries, folder: Path) -> Vocabulary:
     """
     variables = {n: Array(tuple(tuple(map(symbol, row)) for row in rows)) for n, rows in shapes_of(entries).items()}
     constants = {n: _matrix(n, v) for n, v in entries.constants.items() if isinstance(v, list)}
-    return Vocabulary(entries.formulas, _data(entries, folder), {**variables, **constants})
+    data = _data(entries, folder)
+    # Rows without names are the vectors a.
+    rows = {ROW: Array((tuple(Column(values) for values in data.values()),))} if _has_vectors(entries) else {}
+    return Vocabulary(entries.formulas, data, {**variables, **constants, **rows})
 
 
 def parameters_of(entries: Entries) -> str | None:
@@ -91,6 +94,15 @@ def spread(region: dict[str, Written | list[Written]], shapes: dict[str, Names])
     return {**whole, **{n: ends for n, ends in region.items() if n not in shapes}}
 
 
+ROW = "a"
+"""What a row of data without names is called."""
+
+
+def _has_vectors(entries: Entries) -> bool:
+    """Whether data are rows of several numbers, without names."""
+    return isinstance(entries.data, list) and any(isinstance(r, list) and len(r) > 1 for r in entries.data)
+
+
 def _matrix(name: str, rows: Sequence[Written | Rows]) -> Array:
     """A constant matrix; a list of numbers is a vector."""
     listed = [row if isinstance(row, list) else [row] for row in rows]
@@ -99,7 +111,13 @@ def _matrix(name: str, rows: Sequence[Written | Rows]) -> Array:
 
 def _data(entries: Entries, folder: Path) -> dict[str, tuple[sp.Expr, ...]]:
     """The columns of data."""
-    if isinstance(entries.data, str):
+    if isinstance(entries.data, list):
+        rows = [list(map(str, row)) if isinstance(row, list) else [str(row)] for row in entries.data]
+        if not rows or len({len(row) for row in rows}) != 1 or not rows[0]:
+            raise InputError("the rows of data are lists of numbers of one length")
+        names = [f"{ROW}_{i + 1}" for i in range(len(rows[0]))] if _has_vectors(entries) else [ROW]
+        columns = dict(zip(names, zip(*rows, strict=True), strict=True))
+    elif isinstance(entries.data, str):
         columns = _columns(folder / entries.data)
     else:
         columns = {

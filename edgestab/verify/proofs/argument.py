@@ -9,6 +9,7 @@ import flint
 import sympy as sp
 
 from edgestab.numerics.printers.ball import ball
+from edgestab.numerics.rigorous.balls import Point
 from edgestab.theory.optimizers.gradient_descent import is_gradient_descent
 from edgestab.theory.statement import OrbitStatement
 
@@ -95,3 +96,21 @@ def over(ends: tuple[sp.Rational, sp.Rational]) -> flint.arb:
 def exactly(x: sp.Rational) -> flint.arb:
     """Return the ball of a rational number."""
     return ball(Fraction(int(x.p), int(x.q)))
+
+
+def halves(x: flint.arb) -> tuple[flint.arb, flint.arb]:
+    """Return two balls that cover one: both hold its middle, so that nothing lies between them.
+
+    Examples
+    --------
+    >>> a, b = halves(flint.arb(1, 1))
+    >>> a.contains(1) and b.contains(1), a.contains(0), b.contains(2)
+    (True, True, True)
+    """
+    return x.lower().union(x.mid()), x.mid().union(x.upper())
+
+
+def across(cell: Point) -> list[Point]:
+    """Return the two halves of a box across its widest side."""
+    widest = max(range(len(cell)), key=lambda i: float(cell[i].rad()))
+    return [(*cell[:widest], half, *cell[widest + 1 :]) for half in halves(cell[widest])]

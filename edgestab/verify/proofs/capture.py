@@ -11,7 +11,7 @@ from edgestab.numerics.rigorous.balls import Point, values
 from edgestab.theory.relations import compare
 from edgestab.theory.statement import OrbitStatement
 from edgestab.theory.symbols import ETA
-from edgestab.verify.proofs.argument import Box, NoArgument, over, step_sizes
+from edgestab.verify.proofs.argument import Box, NoArgument, across, halves, over, step_sizes
 
 MOST_CELLS, MOST_STEPS, MOST_WORK = 20_000, 400, 200_000
 """How many cells a region is cut into, how many steps each is followed, and how many steps are taken in all."""
@@ -94,10 +94,5 @@ def _parts(cell: Point, eta: flint.arb) -> list[tuple[Point, flint.arb]]:
     """The halves of a cell across its widest side, or across the step sizes where these are wider."""
     widest = max(range(len(cell)), key=lambda i: float(cell[i].rad()))
     if float(eta.rad()) / float(eta.mid()) > float(cell[widest].rad()) / (1e-30 + float(abs(cell[widest]).upper())):
-        return [(cell, half) for half in _halves(eta)]
-    return [((*cell[:widest], half, *cell[widest + 1 :]), eta) for half in _halves(cell[widest])]
-
-
-def _halves(x: flint.arb) -> list[flint.arb]:
-    """Two halves that cover a ball: both hold its middle."""
-    return [x.lower().union(x.mid()), x.mid().union(x.upper())]
+        return [(cell, half) for half in halves(eta)]
+    return [(part, eta) for part in across(cell)]

@@ -13,7 +13,7 @@ Where the region does not lie in such a ball it is cut into cells, and each is f
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
 import flint
 import sympy as sp
@@ -31,6 +31,7 @@ from edgestab.theory.symbols import ETA, symbol
 from edgestab.verify.proofs.argument import (
     Argument,
     NoArgument,
+    across,
     exactly,
     over,
     region_box,
@@ -163,19 +164,12 @@ def _convex(loss: Loss, point: Point, radius: flint.arb, edge: flint.arb, most: 
         inside = sum(((c - x) ** 2 for c, x in zip(centre, point, strict=True)), flint.arb(0)) < radius**2
         if inside and _is_not_between(values(entries, dict(zip(state, centre, strict=True))), len(state), edge):
             raise NoArgument("the Hessian is not between 0 and 2/eta in a ball about the minimum")
-        todo.extend(_halves(cell))
+        todo.extend(across(cell))
     return count
 
 
 def _nearest(cell: flint.arb, x: flint.arb) -> flint.arb:
     return (cell - x).abs_lower()
-
-
-def _halves(cell: Point) -> Iterator[Point]:
-    widest = max(range(len(cell)), key=lambda i: float(cell[i].rad()))
-    x = cell[widest]
-    for half in (x.lower().union(x.mid()), x.mid().union(x.upper())):
-        yield (*cell[:widest], half, *cell[widest + 1 :])
 
 
 def _is_between(entries: list[flint.arb], n: int, edge: flint.arb) -> bool:

@@ -20,7 +20,15 @@ from edgestab.theory.conclusions.bounded import Bounded
 from edgestab.theory.statement import OrbitStatement
 from edgestab.theory.stepmap import StepMap
 from edgestab.theory.symbols import ETA
-from edgestab.verify.proofs.argument import Argument, NoArgument, over, region_box, require_every_start, step_sizes
+from edgestab.verify.proofs.argument import (
+    Argument,
+    NoArgument,
+    across,
+    over,
+    region_box,
+    require_every_start,
+    step_sizes,
+)
 
 CELLS = (512, 24, 8)
 """Into how many cells each side of a box is cut, by the dimension of the state."""
@@ -149,6 +157,5 @@ def _everywhere(step: StepMap, conclusion: Along, box: list[flint.arb], eta: fli
             continue
         if margin < 0:
             raise NoArgument("the inequality fails somewhere in the trapping box")
-        widest = max(range(len(cell)), key=lambda i: float(cell[i].rad()))
-        todo.extend((*cell[:widest], half, *cell[widest + 1 :]) for half in _cut(cell[widest], 2))
+        todo.extend(across(cell))
     return count

@@ -10,6 +10,7 @@ import sympy as sp
 
 from edgestab.errors import InputError
 from edgestab.theory.claim import Claim
+from edgestab.theory.loss import Loss
 from edgestab.theory.statement import OrbitStatement
 from edgestab.verify.check import check
 from edgestab.verify.claim_files.door import specification_of
@@ -243,3 +244,75 @@ def test_data_by_path(tmp_path: Path, text: str | None, message: str) -> None:
         loss = specification_of(given, tmp_path).model.loss
         assert loss is not None
         assert sp.expand(loss.expression - ((loss.parameters[0] - 2) ** 2 + (3 * loss.parameters[0] - 4) ** 2) / 2) == 0
+
+
+@pytest.mark.parametrize(
+    ("changes", "wanted"),
+    [
+        # In turn 1/10 and c on curvatures 1 and 4: |(1 - 4/10)(1 - 4c)| = 1 at c = 2/3.
+        ({"eta_cycle": ["0.1", "0.66"], "loss": "x**2/2 + 2*y**2"}, "HOLDS"),
+        ({"eta_cycle": ["0.1", "0.67"], "loss": "x**2/2 + 2*y**2"}, "REFUTED"),
+        # Every second iterate of an alternating orbit has the sign of the start.
+        ({"eta": "0.48", "every": 2, "conclusion": {"kind": "along", "inequality": "y > 0"}, "loss": "x**2/2 + 2*y**2"}, "HOLDS"),
+        ({"eta": "0.48", "conclusion": {"kind": "along", "inequality": "y > 0"}, "loss": "x**2/2 + 2*y**2"}, "REFUTED"),
+        ({"eta": "0.2", "minima": {"all": "x*y = 1"}, "conclusion": {"kind": "converges", "to": "all"}}, "HOLDS"),
+        (
+            {
+                "eta": "0.2",
+                "loss": "(x*y - 1)**2/2 + (x**2 + y**2)/20",
+                "minima": {"balanced": ["x - y", "x*y - 9/10"]},
+                "conclusion": {"kind": "converges", "to": "balanced"},
+            },
+            "HOLDS",
+        ),
+    ],
+)  # fmt: skip
+def test_turns_and_named_minima(changes: dict[str, object], wanted: str) -> None:
+    given = {"parameters": "x y", "loss": "(x*y - 1)**2/2", "region": {"x": ["0.8", "1.2"], "y": ["0.8", "1.2"]}}
+    found = verdict(**{**given, "conclusion": CONVERGES, **changes})
+    assert found[0] == wanted, found
+
+
+def test_rows_of_data_without_names() -> None:
+    rows = [[1, 2], [-1, "1/2"]]
+    region = {"w": [-1, 1]}
+    vectors = claim(
+        parameters={"w": "2"}, data=rows, loss="mean((a*w - 1)**2)", eta="0.1", region=region, conclusion=CONVERGES
+    )
+    numbers = claim(
+        parameters="w", data=[1, 3], loss="sum((a*w - 1)**2)", eta="0.1", region=region, conclusion=CONVERGES
+    )
+    for found, wanted in (
+        (vectors, "((w_1 + 2*w_2 - 1)**2 + (-w_1 + w_2/2 - 1)**2)/2"),
+        (numbers, "(w - 1)**2 + (3*w - 1)**2"),
+    ):
+        (part,) = found.parts
+        assert isinstance(part, OrbitStatement)
+        loss = part.model.loss
+        assert loss is not None
+        assert sp.expand(loss.expression - Loss.parse(wanted, loss.parameters).expression) == 0
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"minima": {"wrong": "x*y = 2"}}, "minima.wrong: the gradient is not shown to vanish"),
+        ({"minima": {"none": []}}, "minima.none is given by polynomial equations"),
+        ({"minima": {"two": "x = y = 1"}}, "minima.two has one equation a text"),
+        ({"minima": {"free": "1 = 0"}}, "minima.free has an equation that is none"),
+        (
+            {"minima": {"all": "x*y = 1"}, "optimizer": "heavy-ball", "constants": {"beta": "1/2"}},
+            "a step that carries",
+        ),
+        ({"eta_cycle": ["0.1"]}, "leave out eta and eta_range"),
+        ({"eta": None, "eta_cycle": ["-1"]}, "positive rational step sizes"),
+        ({"eta": None, "eta_cycle": ["1/100"] * 17}, "at most 16 steps"),
+        ({"every": 0}, "every is at least 1"),
+        ({"every": 2, "step_size": "eta/(t + 1)"}, "steps in turn, or several at once"),
+        ({"data": [[1, 2], [3]]}, "the rows of data are lists of numbers of one length"),
+    ],
+)
+def test_turns_and_minima_that_cannot_be_meant(changes: dict[str, object], message: str) -> None:
+    given = {"parameters": "x y", "loss": "(x*y - 1)**2/2", "region": {"x": [1, 2], "y": [1, 2]}, "eta": "0.1"}
+    with pytest.raises(InputError, match=message):
+        claim(**{**given, "conclusion": CONVERGES, **changes})
