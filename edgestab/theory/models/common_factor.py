@@ -38,7 +38,7 @@ def common_factors(loss: Loss) -> tuple[LimitSet, ...]:
     if any(t.total_degree() > LARGEST_DEGREE or not all(c.is_Rational for c in t.coeffs()) for t in tops):
         return ()
     common = functools.reduce(sp.gcd, tops)
-    factors = [f.as_expr() for f, _ in common.factor_list()[1]]
+    factors = sorted((f.as_expr() for f, _ in common.factor_list()[1]), key=sp.default_sort_key)
     found = []
     for factor in factors:
         if may_vanish(factor):

@@ -85,6 +85,8 @@ class UpdateRule:
 
         Examples
         --------
+        >>> from edgestab.theory.optimizers.catalogue import update_rule
+        >>> from edgestab.theory.optimizers.momentum import BETA
         >>> update_rule("heavy-ball").on(Loss.parse("x**2/2", "x"), {BETA: sp.Rational(1, 2)}).parameters
         (eta,)
         """

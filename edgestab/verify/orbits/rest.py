@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import functools
+
 import flint
 import numpy as np
+import sympy as sp
 import xarray as xr
 from numpy.typing import NDArray
 
 from edgestab.numerics.orbits.status import Status
 from edgestab.numerics.printers import reference
 from edgestab.numerics.printers.ball import ball, evaluate
-from edgestab.numerics.programs.program import Program, step_program
+from edgestab.numerics.programs.program import Program, program_of, step_program
 from edgestab.numerics.rigorous.balls import precision
+from edgestab.theory.loss import Loss
 from edgestab.theory.optimizers.gradient_descent import is_gradient_descent
 from edgestab.theory.statement import OrbitStatement
 from edgestab.theory.stepmap import StepMap
@@ -33,12 +37,31 @@ def is_at_rest(statement: OrbitStatement, sample: Sample, outcomes: xr.Dataset) 
     resting &= moved == 0
     for index in np.flatnonzero(resting)[MOST:]:
         resting[index] = False
-    program = step_program(step)
+    loss, program = statement.model.loss, step_program(step)
+    plain = loss is not None and not loss.constants and is_gradient_descent(step, loss)
+    slopes = None if loss is None or not plain else _slopes(loss)
     with precision(BITS):
         for index in np.flatnonzero(resting):
             state = [ball(float(outcomes[f"final_{s}"].values[index])) for s in step.state]
-            resting[index] = _stays(program, state, [ball(float(sample.eta[index]))] * len(step.parameters), step)
+            if slopes is not None:
+                resting[index] = _is_flat(evaluate(slopes, state))
+            else:
+                resting[index] = _stays(program, state, [ball(float(sample.eta[index]))] * len(step.parameters), step)
     return np.asarray(resting)
+
+
+@functools.lru_cache(maxsize=64)
+def _slopes(loss: Loss) -> Program:
+    """The components of a gradient, and the sizes of their terms, in turn."""
+    expanded = [sp.expand(g) for g in loss.gradient]
+    terms = [sp.Add(*(sp.Abs(t) for t in sp.Add.make_args(g))) for g in expanded]
+    return program_of([e for pair in zip(loss.gradient, terms, strict=True) for e in pair], loss.parameters)
+
+
+def _is_flat(found: list[flint.arb]) -> bool:
+    """Whether every component of a gradient is a rounding of 0: small against its terms, and not of itself."""
+    slopes, terms = found[::2], found[1::2]
+    return all(g.is_finite() and abs(g) <= flint.arb(2) ** -45 * t for g, t in zip(slopes, terms, strict=True))
 
 
 def _stays(program: Program, state: list[flint.arb], parameters: list[flint.arb], step: StepMap) -> bool:
