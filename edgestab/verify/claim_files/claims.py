@@ -7,10 +7,11 @@ from pathlib import Path
 from edgestab.errors import InputError
 from edgestab.numerics.storage.toml_file import decoder, read_toml
 from edgestab.theory.claim import Claim
-from edgestab.verify.claim_files.door import constants_of, specification_of, step_sizes_of
+from edgestab.verify.claim_files.door import specification_of
 from edgestab.verify.claim_files.entries import Entries
 from edgestab.verify.claim_files.noise import stability_of
 from edgestab.verify.claim_files.specification import claim_of
+from edgestab.verify.claim_files.steps import constants_of, step_sizes_of
 from edgestab.verify.claim_files.vocabulary import vocabulary_of
 
 STABLE = "stable"

@@ -14,19 +14,19 @@ from edgestab.theory.exact import exact, rational
 from edgestab.theory.models.base import Model
 from edgestab.theory.models.given import model_given
 from edgestab.theory.models.named import named_set
+from edgestab.theory.optimizers.gradient_descent import is_gradient_descent
 from edgestab.theory.optimizers.written import WrittenStep
 from edgestab.theory.region import Region, interval
 from edgestab.theory.relations import mapped
-from edgestab.theory.statement import Quantifier, StepSizes
-from edgestab.theory.symbols import ETA, symbol
+from edgestab.theory.statement import Quantifier
+from edgestab.theory.symbols import ETA
 from edgestab.theory.text.grammar import parse_expression
 from edgestab.theory.text.meanings import Meaning
-from edgestab.theory.text.names import CONSTANTS, FUNCTIONS
-from edgestab.theory.text.tokens import tokenize
 from edgestab.theory.text.vocabulary import Vocabulary
 from edgestab.verify.claim_files.conclusion import Known, conclusion_of, reaching, relation_of
 from edgestab.verify.claim_files.entries import Entries
 from edgestab.verify.claim_files.specification import Specification
+from edgestab.verify.claim_files.steps import Values, constants_of, is_counted, sets_step_size, step_sizes_of, turns_of
 from edgestab.verify.claim_files.vocabulary import parameters_of, shapes_of, spread, vocabulary_of
 
 QUANTIFIERS: Mapping[str, Quantifier] = {
@@ -34,8 +34,6 @@ QUANTIFIERS: Mapping[str, Quantifier] = {
     "almost every start": "almost every",
     "some start": "some",
 }
-
-Values = Mapping[sp.Symbol, sp.Expr]
 
 
 def read(path: Path) -> Specification:
@@ -81,7 +79,7 @@ def specification_of(entries: Entries, folder: Path = Path()) -> Specification:
         constants,
         title=entries.name,
         vocabulary=vocabulary,
-        written=WrittenStep(entries.step, entries.state, size, *_turns(entries, constants), _is_counted(entries)),
+        written=WrittenStep(entries.step, entries.state, size, *turns_of(entries, constants), is_counted(entries)),
         decay=decay,
     )
     model = _with_minima(model, entries, vocabulary)
@@ -111,49 +109,12 @@ def specification_of(entries: Entries, folder: Path = Path()) -> Specification:
     )
 
 
-def constants_of(entries: Entries) -> dict[sp.Symbol, sp.Expr]:
-    """Return the values of the constants that are numbers."""
-    return {symbol(n): exact(v, n) for n, v in entries.constants.items() if not isinstance(v, list)}
-
-
-def step_sizes_of(entries: Entries, constants: Values) -> tuple[str, StepSizes]:
-    """Return the formula of a step size that depends on the state, if there is one, and what eta ranges over.
-
-    Raises
-    ------
-    InputError
-        When none is given, or more than one kind, or one is no positive number.
-    """
-    if entries.eta_cycle:
-        if entries.eta is not None or entries.eta_range is not None:
-            raise InputError("eta_cycle gives the step sizes: leave out eta and eta_range")
-        return entries.step_size, StepSizes.of(1)
-    if (entries.eta is None) == (entries.eta_range is None):
-        raise InputError('give the step size either as eta = "0.1" (or a list) or as eta_range = ["0.01", "0.1"]')
-    if entries.eta_range is not None:
-        if len(entries.eta_range) != 2:
-            raise InputError(f"eta_range takes two numbers, got {len(entries.eta_range)}")
-        return entries.step_size, StepSizes.between(*entries.eta_range)
-    values = entries.eta if isinstance(entries.eta, list) else [entries.eta]
-    if not values:
-        raise InputError("eta is an empty list: give at least one step size")
-    if _sets_step_size(entries):
-        if entries.step_size or "eta" in _words(entries.eta):
-            raise InputError('a formula for eta does not use eta: write step_size = "..." beside the values of eta')
-        return str(entries.eta), StepSizes.of(1)
-    names = {s.name: s for s in constants}
-    sizes = (
-        exact(v, "step size", names, wanted="positive and finite").subs(constants) for v in values if v is not None
-    )
-    return entries.step_size, StepSizes.of(*sizes)
-
-
 def _with_minima(model: Model, entries: Entries, vocabulary: Vocabulary) -> Model:
     """The model with the sets of stationary points that the file names before its own."""
     if not entries.minima:
         return model
-    if model.loss is None or model.own.step.carried:
-        raise InputError("minima are named for a loss, and a step that carries nothing else")
+    if model.loss is None or not is_gradient_descent(model.own.step, model.loss):
+        raise InputError("minima are named for a loss and plain gradient descent: other steps may be drawn to maxima")
     known = vocabulary.known({p.name: p for p in model.loss.parameters})
     sets = []
     for name, texts in entries.minima.items():
@@ -169,42 +130,6 @@ def _equation(name: str, text: str, known: Mapping[str, Meaning]) -> sp.Expr:
         raise InputError(f"minima.{name} has one equation a text, got {text[:40]!r}")
     left, *right = (parse_expression(side, known) for side in sides)
     return sp.expand(left - right[0]) if right else left
-
-
-MOST_TURNS = 16
-"""How many steps make one step of a map at most."""
-
-
-def _turns(entries: Entries, constants: Values) -> tuple[tuple[sp.Expr, ...], int]:
-    """The step sizes that are taken in turn, and how many steps, or turns, are one."""
-    names = {s.name: s for s in constants}
-    cycle = tuple(exact(v, "eta_cycle", names).subs(constants) for v in entries.eta_cycle)
-    if any(not (v.is_Rational and v > 0) for v in cycle):
-        raise InputError("eta_cycle is a list of positive rational step sizes")
-    if entries.every < 1 or entries.every * max(len(cycle), 1) > MOST_TURNS:
-        raise InputError(f"every is at least 1, and at most {MOST_TURNS} steps are taken at once")
-    return cycle, entries.every
-
-
-def _sets_step_size(entries: Entries) -> bool:
-    """Whether eta is a formula in the state: it has a name in it that stands for no number."""
-    return bool(entries.eta_cycle or _words(entries.eta) - {*FUNCTIONS, *CONSTANTS, *entries.constants})
-
-
-def _is_counted(entries: Entries) -> bool:
-    """Whether the number t of the step is used: by a formula that means no t of the user's, or by a conclusion."""
-    said = entries.conclusion or {}
-    if {"from", "until"} & {*said}:
-        return True
-    parameters = _words(entries.parameters) if isinstance(entries.parameters, str) else {*(entries.parameters or ())}
-    own = {*parameters, *entries.constants, *entries.state, *entries.formulas}
-    own |= {*entries.data} if isinstance(entries.data, dict) else set()
-    texts = [entries.eta, entries.step_size, *entries.step.values(), said.get("inequality"), said.get("quantity")]
-    return "t" not in own and any("t" in _words(t) for t in texts)
-
-
-def _words(text: object) -> set[str]:
-    return {t.text for t in tokenize(text) if t.kind == "name"} if isinstance(text, str) and text else set()
 
 
 def _region(entries: Entries, model: Model, constants: Values, vocabulary: Vocabulary) -> Region:
@@ -242,4 +167,4 @@ def _names(
 
 def _and_eta(entries: Entries, known: dict[str, sp.Symbol]) -> dict[str, sp.Symbol]:
     """The names with eta among them, unless the state sets the step size."""
-    return known if _sets_step_size(entries) else {"eta": ETA, **known}
+    return known if sets_step_size(entries) else {"eta": ETA, **known}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import msgspec
@@ -10,6 +11,7 @@ import sympy as sp
 
 from edgestab.errors import InputError
 from edgestab.theory.claim import Claim
+from edgestab.theory.effort import EFFORTS
 from edgestab.theory.loss import Loss
 from edgestab.theory.statement import OrbitStatement
 from edgestab.verify.check import check
@@ -21,6 +23,13 @@ PARABOLA = {"loss": "x**2/2", "parameters": "x", "region": {"x": ["0.1", "2"]}}
 PRODUCT = {"loss": "(x*y - 1)**2/2", "parameters": "x y", "region": {"x": ["0.8", "1.2"], "y": ["0.8", "1.2"]}}
 WELL = {"loss": "(x**2 - 1)**2/4", "parameters": "x", "region": {"x": ["0.1", "1.3"]}, "eta": "1.1"}
 CONVERGES = {"kind": "converges"}
+
+
+@pytest.fixture(autouse=True)
+def fewer_starts(monkeypatch: pytest.MonkeyPatch) -> None:
+    """An eighth of the starts: the claims here fail on open sets, or at special points, which are tried as well."""
+    assert isinstance(EFFORTS, dict)
+    monkeypatch.setitem(EFFORTS, "quick", replace(EFFORTS["quick"], uniform=128, stratified=64, boundary=64))
 
 
 def claim(**entries: object) -> Claim:
@@ -302,7 +311,7 @@ def test_rows_of_data_without_names() -> None:
         ({"minima": {"free": "1 = 0"}}, "minima.free has an equation that is none"),
         (
             {"minima": {"all": "x*y = 1"}, "optimizer": "heavy-ball", "constants": {"beta": "1/2"}},
-            "a step that carries",
+            "plain gradient descent",
         ),
         ({"eta_cycle": ["0.1"]}, "leave out eta and eta_range"),
         ({"eta": None, "eta_cycle": ["-1"]}, "positive rational step sizes"),

@@ -23,7 +23,7 @@ def test_there_are_some() -> None:
 @pytest.mark.parametrize("file", FILES, ids=lambda f: f.stem)
 def test_a_theorem_has_its_verdict(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert isinstance(EFFORTS, dict)
-    few = replace(EFFORTS["quick"], uniform=128, stratified=64, boundary=64, watched=20_000)
+    few = replace(EFFORTS["quick"], uniform=32, stratified=16, boundary=16, watched=20_000)
     monkeypatch.setitem(EFFORTS, "quick", few)
     first = file.read_text().splitlines()[0]
     wanted, _, source = first.removeprefix("# ").partition(": ")
