@@ -10,8 +10,10 @@ from edgestab.numerics.rigorous.limits import Limit
 from edgestab.theory.conclusions.diverges import Diverges
 from edgestab.verify.conclusions.ending import EndingJudge
 from edgestab.verify.orbits.recurrence import returning
+from edgestab.verify.orbits.rest import is_at_rest
 from edgestab.verify.orbits.starts import Array, Sample
 from edgestab.verify.orbits.walk import HoldsAsStated, Walk
+from edgestab.verify.proofs.trapping import sides, trapped_in
 
 
 class DivergesJudge(EndingJudge[Diverges]):
@@ -19,11 +21,19 @@ class DivergesJudge(EndingJudge[Diverges]):
 
     holds_only_in_balls = True
 
-    def margins(self, _sample: Sample, outcomes: xr.Dataset) -> Array:
+    def margins(self, sample: Sample, outcomes: xr.Dataset) -> Array:
         """Return 1 where an orbit left the ball, -1 where it did not."""
         status = outcomes["status"].values
         gone, lost = status == Status.DIVERGED, np.isin(status, [Status.UNDECIDED, Status.NONFINITE])
-        return np.where(gone, 1.0, np.where(lost, np.nan, -1.0))
+        margin = np.where(gone, 1.0, np.where(lost, np.nan, -1.0))
+        return np.where(is_at_rest(self.statement, sample, outcomes), -1.0, margin)
+
+    def failure(self, walk: Walk) -> str:
+        """Return how the orbit ends, or the box that it stays in."""
+        box = trapped_in(walk.orbit.step, walk.start, walk.orbit.parameters) if walk.where.chart is None else None
+        if box is not None:
+            return f"the orbit is bounded: the step carries the box {sides(box)} about the start into itself"
+        return super().failure(walk)
 
     def fails_at(self, _walk: Walk, limit: Limit) -> str:
         """Return the limit: any is a failure."""

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from edgestab.numerics.orbits.coordinates import evaluate
 from edgestab.numerics.orbits.status import Status
 from edgestab.numerics.rigorous.balls import values
+from edgestab.numerics.rigorous.isolated import rational_stationary
 from edgestab.numerics.rigorous.limits import Limit
 from edgestab.theory.conclusions.limit import AtTheLimit
 from edgestab.theory.models.base import Coordinates
@@ -70,4 +71,19 @@ class AtTheLimitJudge(MinimumJudge[AtTheLimit]):
             return f"the margin at the limit is {digits(margin)}"
         if margin > 0 if self.conclusion.strict else margin >= 0:
             raise agrees(limit)
+        if self.conclusion.strict and self._exactly(walk, limit) == 0:
+            return "the margin at the limit is exactly 0"
         return ""
+
+    def _exactly(self, walk: Walk, limit: Limit) -> sp.Expr | None:
+        """The margin at a limit with rational coordinates, of a loss whose minimum there is isolated."""
+        loss = self.statement.model.loss
+        if loss is None or loss.constants or not (limit.isolated or len(loss.parameters) == 1):
+            return None
+        point = rational_stationary(loss, limit.point[: len(loss.parameters)])
+        if point is None:
+            return None
+        final = {symbol(f"{p}_final"): v for p, v in point.items()}
+        given = {ETA: walk.suspect.eta, **walk.suspect.variables}
+        known = {s: sp.Rational(v.numerator, v.denominator) for s, v in given.items()}
+        return self.conclusion.margin.subs({**known, **final})

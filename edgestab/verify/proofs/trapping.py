@@ -8,11 +8,13 @@ image. Images are enclosed on cells in ball arithmetic, by the natural extension
 from __future__ import annotations
 
 import itertools
+from collections.abc import Mapping, Sequence
+from fractions import Fraction
 
 import flint
 import sympy as sp
 
-from edgestab.numerics.printers.ball import evaluate
+from edgestab.numerics.printers.ball import ball, evaluate
 from edgestab.numerics.programs.program import jacobian_program, step_program
 from edgestab.numerics.rigorous.balls import Point, precision, values
 from edgestab.theory.conclusions.along import Along
@@ -77,14 +79,43 @@ def prove(statement: OrbitStatement) -> Argument:
         for ends in step_sizes(statement):
             eta = over(ends)
             box = _trapped(step, [over(pair) for pair in start], eta)
-            sides = " x ".join(f"[{float(x.lower()):.6g}, {float(x.upper()):.6g}]" for x in box)
             where = f"eta = {ends[0]}" if ends[0] == ends[1] else f"every eta in [{ends[0]}, {ends[1]}]"
-            shown.append(f"for {where} the step carries the box {sides}, which holds all starts, into itself")
+            shown.append(f"for {where} the step carries the box {sides(box)}, which holds all starts, into itself")
             data[f"box at eta = {ends[0]}"] = str([(x.lower().str(20), x.upper().str(20)) for x in box])
             if isinstance(conclusion, Along):
                 cells = _everywhere(step, conclusion, box, eta)
                 shown.append(f"all over it the inequality holds, on {cells} cells")
     return Argument(METHOD, tuple(shown), data)
+
+
+def sides(box: Sequence[flint.arb]) -> str:
+    """Return the sides of a box in words."""
+    return " x ".join(f"[{float(x.lower()):.6g}, {float(x.upper()):.6g}]" for x in box)
+
+
+def trapped_in(
+    step: StepMap, start: Sequence[flint.arb], parameters: Mapping[sp.Symbol, Fraction]
+) -> list[flint.arb] | None:
+    """Return a box about a point that the step carries into itself; None where none is found.
+
+    Examples
+    --------
+    >>> from edgestab.theory.symbols import symbols
+    >>> x, = symbols("x")
+    >>> halving = StepMap("halving", (x,), (x - ETA * x,), (ETA,))
+    >>> trapped_in(halving, [flint.arb(1)], {ETA: Fraction(1, 2)}) is not None
+    True
+    """
+    if len(start) > len(CELLS) or set(parameters) - {ETA} or step.clock is not None:
+        return None
+    eta = parameters.get(ETA, Fraction(1))
+    with precision(BITS):
+        try:
+            # From a point no box grows: its mirror image and the origin are neighbours of what gradient descent does.
+            wide = [flint.arb(0, abs(x).upper()) for x in start]
+            return _trapped(step, wide, ball(eta))
+        except NoArgument:
+            return None
 
 
 def _trapped(step: StepMap, start: list[flint.arb], eta: flint.arb) -> list[flint.arb]:

@@ -198,8 +198,8 @@ def passes_a_fixed_point(statement: OrbitStatement, sample: Sample, measured: Ma
 
 def suspect_of(statement: OrbitStatement, sample: Sample, measured: Margins, index: int) -> Suspect:
     """Return the start of one orbit exactly, with what became of it in floating point."""
-    values = statement.step_sizes.values
-    exact = next((v for v in values if float(v) == sample.eta[index]), None)
+    sizes = statement.step_sizes
+    exact = next((v for v in sizes.values or (sizes.low, sizes.high) if float(v) == sample.eta[index]), None)
     eta = Fraction(int(exact.p), int(exact.q)) if exact is not None else Fraction(float(sample.eta[index]))
     return Suspect(
         eta,

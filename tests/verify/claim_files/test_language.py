@@ -110,6 +110,10 @@ def test_a_step_that_divides_by_what_vanishes_at_rest_is_not_said_to_converge() 
         ({"conclusion": {"kind": "limit", "inequality": "x_final > 0"}, "eta": "0.9"}, "HOLDS", ""),
         ({"conclusion": {"kind": "limit", "inequality": "x_final < 1/2"}, "eta": "0.9"}, "REFUTED", "at the limit"),
         ({"conclusion": {"kind": "limit", "inequality": "loss_final < 1"}, "eta": "0.9"}, "HOLDS", ""),
+        ({"conclusion": {"kind": "limit", "inequality": "x_final > 1"}, "eta": "0.9"}, "REFUTED", "is exactly 0"),
+        # Some of these starts stay, and one rests.
+        ({"conclusion": {"kind": "diverges"}, "eta": "1.45"}, "REFUTED", "the step carries the box"),
+        ({"conclusion": {"kind": "diverges"}, "region": {"x": 1}}, "REFUTED", "the orbit is bounded"),
     ],
 )
 def test_quantifiers_and_conclusions(changes: dict[str, object], wanted: str, phrase: str) -> None:
