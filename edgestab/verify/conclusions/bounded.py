@@ -9,9 +9,8 @@ import xarray as xr
 from edgestab.numerics.orbits.status import Status
 from edgestab.numerics.rigorous.limits import Cycle, Limit
 from edgestab.theory.conclusions.bounded import Bounded
-from edgestab.theory.models.base import Coordinates
 from edgestab.theory.stepmap import Observer
-from edgestab.verify.conclusions.ending import EndingJudge
+from edgestab.verify.conclusions.ending import EndingJudge, InOwnCoordinates
 from edgestab.verify.conclusions.watched import WATCH, is_unmoved
 from edgestab.verify.orbits.recurrence import returning
 from edgestab.verify.orbits.rest import is_at_rest
@@ -19,22 +18,12 @@ from edgestab.verify.orbits.starts import Array, Sample
 from edgestab.verify.orbits.walk import HoldsAsStated, Walk
 
 
-class BoundedJudge(EndingJudge[Bounded]):
+class BoundedJudge(InOwnCoordinates, EndingJudge[Bounded]):
     """1 where an orbit settled, or went no farther away in the second half of its steps."""
 
     watches = True
     calm = ", in the second half of which they went no farther away than before"
     on_steps_of_one_length = False
-
-    @property
-    def coordinates(self) -> Coordinates:
-        """The model's own: a chart may be bounded where they are not."""
-        return self.statement.model.own
-
-    @property
-    def provable(self) -> Coordinates:
-        """The model's own."""
-        return self.statement.model.own
 
     @property
     def observers(self) -> tuple[Observer, ...]:

@@ -12,28 +12,17 @@ from edgestab.numerics.programs.program import step_program
 from edgestab.numerics.rigorous.balls import values
 from edgestab.numerics.rigorous.limits import Cycle, Limit
 from edgestab.theory.conclusions.cycle import Cycles
-from edgestab.theory.models.base import Coordinates
 from edgestab.theory.symbols import ETA
-from edgestab.verify.conclusions.ending import EndingJudge, has_least_period, period_in_words
+from edgestab.verify.conclusions.ending import EndingJudge, InOwnCoordinates, has_least_period, period_in_words
 from edgestab.verify.orbits.rest import is_at_rest
 from edgestab.verify.orbits.starts import Array, Sample
 from edgestab.verify.orbits.walk import HoldsAsStated, Walk, digits
 
 
-class CyclesJudge(EndingJudge[Cycles]):
+class CyclesJudge(InOwnCoordinates, EndingJudge[Cycles]):
     """The least margin at the points of the cycle; 1 where nothing is claimed of them."""
 
     on_steps_of_one_length = False
-
-    @property
-    def coordinates(self) -> Coordinates:
-        """The model's own: the inequality speaks of them."""
-        return self.statement.model.own
-
-    @property
-    def provable(self) -> Coordinates:
-        """The model's own."""
-        return self.statement.model.own
 
     def margins(self, sample: Sample, outcomes: xr.Dataset) -> Array:
         """Return the margins; -1 where an orbit ends otherwise or on a cycle of another period."""

@@ -17,6 +17,7 @@ from edgestab.numerics.rigorous.isolated import point_in_words, stationary_in
 from edgestab.numerics.rigorous.limits import Cycle, Limit, attracting_cycle, limit_on_set
 from edgestab.theory.models.base import Coordinates, LimitSet
 from edgestab.theory.optimizers.gradient_descent import is_gradient_descent
+from edgestab.theory.statement import OrbitStatement
 from edgestab.verify.conclusions.judge import C, OrbitJudge
 from edgestab.verify.orbits.escape import is_far, proof_of_escape, size
 from edgestab.verify.orbits.recurrence import exact_period, returning, steps_of_one_length
@@ -31,6 +32,22 @@ SOON = 64
 
 PATIENCE = 4
 """How many times as far as in floating point an orbit with an enclosed limit is followed before bits are added."""
+
+
+class InOwnCoordinates:
+    """A judge of what is said in the model's own coordinates: a chart may forget which is x, or be bounded alone."""
+
+    statement: OrbitStatement
+
+    @property
+    def coordinates(self) -> Coordinates:
+        """The model's own."""
+        return self.statement.model.own
+
+    @property
+    def provable(self) -> Coordinates:
+        """The model's own."""
+        return self.statement.model.own
 
 
 class EndingJudge(OrbitJudge[C]):

@@ -13,27 +13,16 @@ from edgestab.numerics.rigorous.balls import values
 from edgestab.numerics.rigorous.isolated import rational_stationary
 from edgestab.numerics.rigorous.limits import Limit
 from edgestab.theory.conclusions.limit import AtTheLimit
-from edgestab.theory.models.base import Coordinates
 from edgestab.theory.symbols import ETA, symbol
-from edgestab.verify.conclusions.ending import MinimumJudge, agrees
+from edgestab.verify.conclusions.ending import InOwnCoordinates, MinimumJudge, agrees
 from edgestab.verify.conclusions.watched import ROUNDING
 from edgestab.verify.orbits.rest import still_to_go
 from edgestab.verify.orbits.starts import Array, Sample
 from edgestab.verify.orbits.walk import Walk, digits
 
 
-class AtTheLimitJudge(MinimumJudge[AtTheLimit]):
+class AtTheLimitJudge(InOwnCoordinates, MinimumJudge[AtTheLimit]):
     """The margin at the limit."""
-
-    @property
-    def coordinates(self) -> Coordinates:
-        """The model's own: the inequality speaks of them."""
-        return self.statement.model.own
-
-    @property
-    def provable(self) -> Coordinates:
-        """The model's own."""
-        return self.statement.model.own
 
     def margins(self, sample: Sample, outcomes: xr.Dataset) -> Array:
         """Return the margins; NaN within their own error, -1 where an orbit ends elsewhere."""

@@ -35,8 +35,7 @@ def is_at_rest(statement: OrbitStatement, sample: Sample, outcomes: xr.Dataset) 
     resting = np.isin(status, [Status.UNDECIDED, Status.BOUNDED]) & (outcomes["residual"].values == 0)
     moved = displacement(step, sample.eta, outcomes)
     resting &= moved == 0
-    for index in np.flatnonzero(resting)[MOST:]:
-        resting[index] = False
+    resting[np.flatnonzero(resting)[MOST:]] = False
     loss, program = statement.model.loss, step_program(step)
     plain = loss is not None and not loss.constants and is_gradient_descent(step, loss)
     slopes = None if loss is None or not plain else _slopes(loss)

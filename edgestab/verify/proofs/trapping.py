@@ -111,7 +111,7 @@ def trapped_in(
     eta = parameters.get(ETA, Fraction(1))
     with precision(BITS):
         try:
-            # From a point no box grows: its mirror image and the origin are neighbours of what gradient descent does.
+            # A point has no sides to grow from: the box begins as the one about 0 that the point is a corner of.
             wide = [flint.arb(0, abs(x).upper()) for x in start]
             return _trapped(step, wide, ball(eta))
         except NoArgument:

@@ -126,16 +126,19 @@ def test_what_is_true_is_not_refuted(
 
 
 @pytest.mark.parametrize(
-    ("conclusion", "more"),
+    ("conclusion", "more", "wanted"),
     [
-        (DIVERGES, {"step": {"x": "x + eta"}}),
-        (CONVERGES, {"step": {"x": "x/2"}}),
-        (along("x < 3", until=0), {}),
-        (along("x < 3", **{"from": 20_000_000}), {}),
+        (DIVERGES, {"step": {"x": "x + eta"}}, {"UNDECIDED"}),  # it does, more slowly than anything that is shown
+        (CONVERGES, {"step": {"x": "x/2"}}, {"SUPPORTED", "PROVED"}),
+        (along("x < 3", until=0), {}, {"SUPPORTED"}),
+        (along("x < 1.5", until=0), {}, {"REFUTED"}),
+        (along("x < 3", **{"from": 20_000_000}), {}, {"SUPPORTED"}),
     ],
 )
-def test_odd_statements_have_a_verdict(conclusion: dict[str, object], more: dict[str, object]) -> None:
-    assert standing("cosh(x) + x**2", {"x": [1, 2]}, conclusion, **{"eta": "0.1", **more})
+def test_odd_statements_have_their_verdict(
+    conclusion: dict[str, object], more: dict[str, object], wanted: set[str]
+) -> None:
+    assert standing("cosh(x) + x**2", {"x": [1, 2]}, conclusion, **{"eta": "0.1", **more}) in wanted
 
 
 @pytest.mark.parametrize(
