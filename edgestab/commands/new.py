@@ -51,6 +51,9 @@ def new(
     from edgestab.theory.loss import Loss
     from edgestab.theory.optimizers.catalogue import update_rule
 
+    quoted = [text for text in (file.stem, loss, eta) if any(c in text for c in '"\\\n')]
+    if quoted:
+        raise InputError(f"{quoted[0][:40]!r} has a quote, a backslash or a new line in it: leave it out")
     rule, names = update_rule(optimizer), [p.name for p in Loss.parse(loss, params).parameters]
     factors = [f'{f.symbol} = "{f.default if f.default is not None else f.example}"' for f in rule.factors]
     lines = [

@@ -32,6 +32,13 @@ def test_every_optimizer_comes_with_its_factors(optimizer: str, tmp_path: Path) 
     assert read(tmp_path / "a.toml").model.own.step.state[:2] == read(tmp_path / "a.toml").region.variables
 
 
+def test_what_would_not_be_one_text_makes_no_file(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    for options in (["--eta", '0.1"\nat_least = "1/2'], ["--loss", 'x*y"']):
+        assert run(["new", str(tmp_path / "a.toml"), *options]) == BAD_USAGE
+        assert "has a quote, a backslash or a new line" in capsys.readouterr().err
+    assert not (tmp_path / "a.toml").exists()
+
+
 def test_what_is_no_loss_makes_no_file(tmp_path: Path) -> None:
     assert run(["new", str(tmp_path / "a.toml"), "--loss", "x +"]) == BAD_USAGE
     assert not (tmp_path / "a.toml").exists()
