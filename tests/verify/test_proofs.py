@@ -101,6 +101,24 @@ def test_what_is_true_is_proved_and_what_is_false_is_not(true: dict[str, object]
     assert all(missing)
 
 
+@pytest.mark.parametrize(
+    "false",
+    [
+        one("(x - 1)**2/2", "2.5", "1", {"kind": "diverges"}),  # the one start rests
+        # From -1 through -3, where it rests: beyond 0 alone every step leads outwards.
+        one("x**2/2", "0.1", "1", {"kind": "diverges"}, step={"x": "-x**2 - 2*x"}),
+        # The farther end of the region leads to the other well, the nearer does not.
+        one(WELL, "0.9", ["0.6", "1.5"], {"kind": "limit", "inequality": "x_final > 1/2"}),
+        # A saddle at 0 between two minima: the Hessian is below 2/eta everywhere, and not above 0.
+        one("x**2/2 + (y**2 - 1)**2/4", "0.1", {"x": [-1, 1], "y": ["-0.5", "1.2"]}, {"kind": "limit", "inequality": "y_final > 0"}),
+    ],
+)  # fmt: skip
+def test_what_is_false_from_some_starts_is_not_proved(false: dict[str, object]) -> None:
+    none, missing = argument_for(statement(**false))
+    assert none is None
+    assert all(missing)
+
+
 @pytest.mark.parametrize("seed", range(40))
 def test_stability_agrees_with_the_eigenvalues(seed: int) -> None:
     generator = np.random.default_rng(seed)
