@@ -107,6 +107,7 @@ def test_what_is_true_is_proved_and_what_is_false_is_not(true: dict[str, object]
         one("(x - 1)**2/2", "2.5", "1", {"kind": "diverges"}),  # the one start rests
         # From -1 through -3, where it rests: beyond 0 alone every step leads outwards.
         one("x**2/2", "0.1", "1", {"kind": "diverges"}, step={"x": "-x**2 - 2*x"}),
+        one("x**2/2", "1/2", [-1, 1], {"kind": "along", "inequality": "abs(x) > 0"}),  # it is 0 at one start
         # The farther end of the region leads to the other well, the nearer does not.
         one(WELL, "0.9", ["0.6", "1.5"], {"kind": "limit", "inequality": "x_final > 1/2"}),
         # A saddle at 0 between two minima: the Hessian is below 2/eta everywhere, and not above 0.
