@@ -105,8 +105,10 @@ def test_what_is_true_is_proved_and_what_is_false_is_not(true: dict[str, object]
     "false",
     [
         one("(x - 1)**2/2", "2.5", "1", {"kind": "diverges"}),  # the one start rests
-        # From -1 through -3, where it rests: beyond 0 alone every step leads outwards.
-        one("x**2/2", "0.1", "1", {"kind": "diverges"}, step={"x": "-x**2 - 2*x"}),
+        # From 1 to -4, where it rests: on the right alone every step leads outwards.
+        one("x**2/2", "0.1", "1", {"kind": "diverges"}, step={"x": "-x*(x + 3)"}),
+        # Convex and shallow as far as the nearer end of the region; from the farther one it diverges.
+        one("x**2/2 + max(0, abs(x) - 1)**4", "1", ["-0.5", "3"]),
         one("x**2/2", "1/2", [-1, 1], {"kind": "along", "inequality": "abs(x) > 0"}),  # it is 0 at one start
         # The farther end of the region leads to the other well, the nearer does not.
         one(WELL, "0.9", ["0.6", "1.5"], {"kind": "limit", "inequality": "x_final > 1/2"}),
