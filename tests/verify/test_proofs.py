@@ -113,7 +113,7 @@ def test_what_is_true_is_proved_and_what_is_false_is_not(true: dict[str, object]
         # The farther end of the region leads to the other well, the nearer does not.
         one(WELL, "0.9", ["0.6", "1.5"], {"kind": "limit", "inequality": "x_final > 1/2"}),
         # Two minima, and between them an indefinite Hessian whose diagonal is positive.
-        one("(x*y - 1)**2/2 + (x**2 + y**2)/20", "0.1", {"x": ["-0.5", "1.5"], "y": ["-0.5", "1.5"]}, {"kind": "limit", "inequality": "x_final > 0"}),
+        one("(x*y - 1)**2/2 + (x**2 + y**2)/20", "0.1", {"x": ["-0.2", "1.9"], "y": ["-0.2", "1.9"]}, {"kind": "limit", "inequality": "x_final > 0"}),
         # A saddle at 0 between two minima: the Hessian is below 2/eta everywhere, and not above 0.
         one("x**2/2 + (y**2 - 1)**2/4", "0.1", {"x": [-1, 1], "y": ["-0.5", "1.2"]}, {"kind": "limit", "inequality": "y_final > 0"}),
     ],

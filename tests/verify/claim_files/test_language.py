@@ -145,6 +145,7 @@ def test_an_orbit_that_leaves_before_the_steps_of_an_inequality_is_looked_at() -
     said = {"kind": "along", "inequality": "x < 2", "from": 30, "until": 100}
     standing, sentence = verdict(**{**WELL, "region": {"x": [2, 3]}, "conclusion": said})
     assert standing == "REFUTED", sentence  # far out x alternates in sign, and is above 2 at every other step
+    assert "at step 30" in sentence  # and not before, though the start is above 2
     again = verdict(**{**WELL, "region": {"x": [2, 3]}, "conclusion": {**said, "inequality": "x**2 < 2"}})
     assert again[0] == "REFUTED", again
 
