@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from multiprocessing.connection import Connection, wait
 from multiprocessing.context import BaseContext
 from queue import SimpleQueue
+from threading import Lock
 from typing import Any, TypeVar, cast
 
 from edgestab.errors import InputError
@@ -19,6 +20,10 @@ from edgestab.errors import InputError
 Item = TypeVar("Item")
 Found = TypeVar("Found")
 Tell = Callable[[Any], None]
+
+# Starting a process asks all others how they ended, and of two threads that ask for the same one at once the second
+# is told status 255: one thread at a time starts or asks.
+_ASKING = Lock()
 
 
 class WorkerDied(RuntimeError):
@@ -37,7 +42,8 @@ class _Worker:
         here, there = context.Pipe()
         # Daemonic: it ends with this process, however that ends.
         process = cast(Any, context).Process(target=_serve, args=(there,), daemon=True)
-        process.start()
+        with _ASKING:
+            process.start()
         there.close()
         return cls(process, here)
 
@@ -56,13 +62,17 @@ class _Worker:
                 else:
                     raise value
         except (EOFError, ConnectionError, BrokenPipeError):
-            self.process.join()
-            raise WorkerDied(_how(self.process.exitcode)) from None
+            raise WorkerDied(_how(self._code())) from None
 
     def end(self) -> None:
         self.process.terminate()
-        self.process.join()
+        self._code()
         self.pipe.close()
+
+    def _code(self) -> int:
+        with _ASKING:
+            self.process.join()
+            return cast(int, self.process.exitcode)
 
 
 def _how(code: int) -> str:

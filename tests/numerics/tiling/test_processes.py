@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import multiprocessing
+import multiprocessing.forkserver
 import os
 import signal
 import time
@@ -29,6 +31,11 @@ def dies(x: int) -> int:
     if x == 4:
         os._exit(7)
     return x
+
+
+def dies_in_turn(x: int) -> int:
+    time.sleep(0.1 * (x - 3))
+    return dies(x)
 
 
 def refuses(x: int) -> int:
@@ -68,6 +75,28 @@ def test_a_process_that_dies_costs_its_item_and_says_how() -> None:
     assert {x: seen[x] for x in (0, 1, 2, 5, 6, 7)} == {x: x for x in (0, 1, 2, 5, 6, 7)}
     assert str(seen[3]).startswith("its process was killed by SIGKILL")
     assert seen[4] == "its process ended with exit status 7"
+
+
+@pytest.mark.skipif("forkserver" not in multiprocessing.get_all_start_methods(), reason="the race is the fork server's")
+def test_how_a_process_ended_is_asked_by_one_thread_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    read = multiprocessing.forkserver.read_signed
+    asked: list[int] = []
+    twice: list[int] = []
+
+    def slowly(end: int) -> int:
+        if end in asked:
+            twice.append(end)
+        asked.append(end)
+        time.sleep(0.2)
+        asked.remove(end)
+        return int(read(end))
+
+    monkeypatch.setattr("multiprocessing.forkserver.read_signed", slowly)
+    seen: dict[int, object] = {}
+    with processes(2) as workers:
+        compute_each(dies_in_turn, [3, 4], seen.__setitem__, workers, attempts=1, lost=lambda _, error: str(error))
+    assert seen[4] == "its process ended with exit status 7"
+    assert not twice
 
 
 def test_a_lost_item_is_tried_as_often_as_asked_and_then_raised() -> None:
