@@ -5,7 +5,6 @@ from __future__ import annotations
 import functools
 import importlib.metadata
 import json
-import os
 import platform
 import shlex
 import subprocess
@@ -14,6 +13,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from edgestab.numerics.tiling.processes import cores
 from edgestab.version import version
 
 LIBRARIES = ("sympy", "numpy", "numba", "scipy", "python-flint", "matplotlib", "torch")
@@ -43,7 +43,7 @@ def made_by() -> dict[str, Any]:
         "libraries": libraries,
         "platform": platform.platform(),
         "cpu": cpu(),
-        "cpus": len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count(),
+        "cpus": cores(),
     }
 
 

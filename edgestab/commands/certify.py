@@ -43,18 +43,22 @@ def certify(
     import tempfile
 
     from edgestab.commands.progress import progress
-    from edgestab.verify.certify.claims import certifiable, certify_one, write_certificates
+    from edgestab.verify.certify.aside import checking
 
     claim = named(target)
-    parts = certifiable(claim, eta)
-    if out is not None:
-        with tempfile.TemporaryFile(dir=out.parent):  # refused before work begins
-            pass
-    outcomes = []
-    with progress(errors(), "certifying", len(parts)) as (begin, report):
-        for part in parts:
-            begin(part.name)
-            outcomes.append(certify_one(part, report=report))
+    with checking() as check:
+        from edgestab.verify.certify.claims import certifiable, prove_one, write_certificates
+
+        parts = certifiable(claim, eta)
+        if out is not None:
+            with tempfile.TemporaryFile(dir=out.parent):  # refused before work begins
+                pass
+        checked = []
+        with progress(errors(), "certifying", len(parts)) as (begin, report):
+            for part in parts:
+                begin(part.name)
+                checked.append(check(prove_one(part, report=report)))
+        outcomes = [outcome() for outcome in checked]
     files = write_certificates(outcomes, out) if out is not None else []
     _report(claim, outcomes, files, json_)
     return OK if all(o.evidence.standing == "PROVED" for o in outcomes) else NOT_REACHED

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from functools import partial
 
 from edgestab.errors import InputError
+from edgestab.numerics.tiling.processes import cores
 from edgestab.theory.claim import Claim
 from edgestab.theory.effort import effort_named
 from edgestab.verify.observe import Run
@@ -58,14 +58,14 @@ def check_all(
         When the effort is unknown, a number is below 1, or no scheduler answers.
     """
     effort_named(effort)
-    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    wanted = cores if jobs is None else jobs
+    here = cores()
+    wanted = here if jobs is None else jobs
     if wanted < 1:
         raise InputError(f"the number of processes must be at least 1, got {wanted}")
     book = _Book(claims, effort, ready, done)
     tell = None if report is None else (lambda said: report(*said))
     count = 0 if scheduler is not None else min(wanted, sum(weight(p) > 0 for p in book.pieces))
-    settle = partial(settle_piece, effort=effort, threads=threads or (max(1, cores // count) if count > 1 else None))
+    settle = partial(settle_piece, effort=effort, threads=threads or (max(1, here // count) if count > 1 else None))
     if scheduler is None and count <= 1:
         for piece in book.pieces:
             book.enter(piece, settle(piece, tell))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import multiprocessing
+import os
 import signal
 import traceback
 from collections.abc import Callable, Iterator, Sequence
@@ -24,6 +25,11 @@ Tell = Callable[[Any], None]
 # Starting a process asks all others how they ended, and of two threads that ask for the same one at once the second
 # is told status 255: one thread at a time starts or asks.
 _ASKING = Lock()
+
+
+def cores() -> int:
+    """Return on how many cores this process may run."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 class WorkerDied(RuntimeError):
@@ -105,16 +111,16 @@ def _serve(pipe: Connection) -> None:
 
 @dataclass(frozen=True)
 class Processes:
-    """Worker processes of this machine.
+    """Worker processes of this machine: each begins with the first thing it computes.
 
     Parameters
     ----------
     pool : ThreadPoolExecutor
         A thread here for each of them, which waits for it.
     idle : SimpleQueue
-        Those that compute nothing now.
+        Those that compute nothing now, with None for each that has yet to begin.
     begin : callable
-        Starts another.
+        Starts one.
     capacity : int
         How many there are.
     tell : callable, optional
@@ -122,7 +128,7 @@ class Processes:
     """
 
     pool: ThreadPoolExecutor
-    idle: SimpleQueue[_Worker]
+    idle: SimpleQueue[_Worker | None]
     begin: Callable[[], _Worker]
     capacity: int
     tell: Tell | None = None
@@ -138,9 +144,10 @@ class Processes:
     def _compute(self, do: Callable[..., Found], item: Item) -> Found:
         worker = self.idle.get()
         try:
+            worker = worker or self.begin()
             return worker.compute(do, item, self.tell)
         except WorkerDied:
-            worker = self.begin()
+            worker = None
             raise
         finally:
             self.idle.put(worker)
@@ -171,7 +178,7 @@ def processes(count: int, *, preload: Sequence[str] = (), tell: Tell | None = No
     context = multiprocessing.get_context(method)
     if method == "forkserver":
         context.set_forkserver_preload(list(preload))
-    idle: SimpleQueue[_Worker] = SimpleQueue()
+    idle: SimpleQueue[_Worker | None] = SimpleQueue()
     begun: list[_Worker] = []
 
     def begin() -> _Worker:
@@ -179,11 +186,12 @@ def processes(count: int, *, preload: Sequence[str] = (), tell: Tell | None = No
         return begun[-1]
 
     for _ in range(count):
-        idle.put(begin())
+        idle.put(None)
     pool = ThreadPoolExecutor(count)
     try:
         yield Processes(pool, idle, begin, count, tell)
     finally:
+        pool.shutdown(wait=False, cancel_futures=True)
         for worker in begun:
             worker.end()
-        pool.shutdown(cancel_futures=True)
+        pool.shutdown()

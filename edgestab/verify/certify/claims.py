@@ -14,9 +14,9 @@ from edgestab.theory.parts.certified import Certified
 from edgestab.theory.parts.family import StatementFamily
 from edgestab.theory.parts.two_cycle import TwoCycleWindow
 from edgestab.theory.statement import OrbitStatement, StepSizes
-from edgestab.verify.certify.outcome import Outcome
-from edgestab.verify.certify.part import certify_part
-from edgestab.verify.certify.window import certify_window
+from edgestab.verify.certify.outcome import Attempt, Outcome
+from edgestab.verify.certify.part import prove_part
+from edgestab.verify.certify.window import prove_window
 
 
 def certify(
@@ -53,12 +53,12 @@ def certify(
     >>> [str(o.evidence.standing) for o in outcomes]
     ['PROVED', 'PROVED', 'PROVED']
     """
-    return tuple(certify_one(part, report=report) for part in certifiable(claim, eta))
+    return tuple(prove_one(part, report=report).checked() for part in certifiable(claim, eta))
 
 
-def certify_one(part: Certified | TwoCycleWindow, *, report: Callable[[str, float], None] | None = None) -> Outcome:
-    """Prove one part by interval arithmetic, and again by the independent checker."""
-    return certify_window(part) if isinstance(part, TwoCycleWindow) else certify_part(part, report=report)
+def prove_one(part: Certified | TwoCycleWindow, *, report: Callable[[str, float], None] | None = None) -> Attempt:
+    """Prove one part by interval arithmetic."""
+    return prove_window(part) if isinstance(part, TwoCycleWindow) else prove_part(part, report=report)
 
 
 def certifiable(claim: Claim, eta: tuple[Number, Number] | None = None) -> list[Certified | TwoCycleWindow]:

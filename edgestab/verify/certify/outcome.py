@@ -1,9 +1,10 @@
-"""What came of certifying a part: evidence, and certificates that the independent checker accepted."""
+"""What comes of certifying a part: certificates, and evidence once the independent checker has accepted them."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Protocol, TypeVar
+from typing import Protocol
 
 from edgestab.verify.checker.check import check_text
 from edgestab.verify.checker.reading import CertificateError
@@ -25,8 +26,9 @@ class Checkable(Protocol):
     def cells(self) -> int:
         """On how many cells an inequality was proved."""
 
-
-C = TypeVar("C", bound=Checkable)
+    @property
+    def where(self) -> str:
+        """What the symbols of the sentence mean, where it does not say so itself."""
 
 
 @dataclass(frozen=True)
@@ -45,16 +47,45 @@ class Outcome:
     certificates: tuple[Checkable, ...]
 
 
-def checked(certificate: C) -> C:
-    """Return a certificate that the independent checker accepts, from its text alone.
+@dataclass(frozen=True)
+class Attempt:
+    """What the engine made of a part, before the independent checker has seen it.
 
-    Raises
-    ------
-    CertificateError
-        When it does not: the engine or the checker is wrong.
+    Parameters
+    ----------
+    part : str
+        Its name.
+    certificates : tuple of (str, Checkable)
+        Each with the words that name its step size where there are several.
+    refused : tuple of str
+        Why the others could not be made.
     """
-    try:
-        check_text(certificate.text)
-    except CertificateError as error:
-        raise CertificateError(f"the independent checker does not accept the certificate: {error}") from error
-    return certificate
+
+    part: str
+    certificates: tuple[tuple[str, Checkable], ...]
+    refused: tuple[str, ...] = ()
+
+    def checked(self, check: Callable[[str], object] = check_text) -> Outcome:
+        """Return what is left when the independent checker has read every certificate, from its text alone.
+
+        Parameters
+        ----------
+        check : callable
+            The checker; raises CertificateError on a text that proves nothing. By default it works here and now.
+        """
+        accepted, refused = [], list(self.refused)
+        for at, certificate in self.certificates:
+            try:
+                check(certificate.text)
+            except CertificateError as error:
+                refused.append(f"{at}the independent checker does not accept the certificate: {error}")
+            else:
+                accepted.append(certificate)
+        evidence = CertificateEvidence(
+            self.part,
+            tuple(c.sentence for c in accepted),
+            tuple(refused),
+            sum(c.cells for c in accepted),
+            "; ".join(dict.fromkeys(c.where for c in accepted if c.where)),
+        )
+        return Outcome(evidence, tuple(accepted))

@@ -8,10 +8,8 @@ from edgestab.theory.drift import NoDriftForm
 from edgestab.theory.parts.certified import Certified
 from edgestab.verify.certify.cells import Unproved
 from edgestab.verify.certify.engine import certify
-from edgestab.verify.certify.outcome import Outcome, checked
+from edgestab.verify.certify.outcome import Attempt, Outcome
 from edgestab.verify.certify.statement import problems
-from edgestab.verify.checker.reading import CertificateError
-from edgestab.verify.evidence.certificate import CertificateEvidence
 
 
 def certify_part(part: Certified, *, report: Callable[[str, float], None] | None = None) -> Outcome:
@@ -24,18 +22,20 @@ def certify_part(part: Certified, *, report: Callable[[str, float], None] | None
     >>> str(certify_part(part).evidence.standing)
     'PROVED'
     """
+    return prove_part(part, report=report).checked()
+
+
+def prove_part(part: Certified, *, report: Callable[[str, float], None] | None = None) -> Attempt:
+    """Make the certificates of a statement at every step size it speaks of."""
     certificates, refused = [], []
     try:
         wanted = problems(part)
     except NoDriftForm as error:
-        return Outcome(CertificateEvidence(part.name, (), (str(error),)), ())
+        return Attempt(part.name, (), (str(error),))
     for problem in wanted:
+        at = f"at eta = {problem.eta[1]}: " if len(wanted) > 1 else ""
         try:
-            certificates.append(checked(certify(problem, report=report)))
-        except (NoDriftForm, Unproved, CertificateError) as error:
-            at = f"at eta = {problem.eta[1]}: " if len(wanted) > 1 else ""
+            certificates.append((at, certify(problem, report=report)))
+        except (NoDriftForm, Unproved) as error:
             refused.append(f"{at}{error}")
-    proved = tuple(c.sentence for c in certificates)
-    cells = sum(c.cells for c in certificates)
-    where = "; ".join(dict.fromkeys(c.where for c in certificates))
-    return Outcome(CertificateEvidence(part.name, proved, tuple(refused), cells, where), tuple(certificates))
+    return Attempt(part.name, tuple(certificates), tuple(refused))
