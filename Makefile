@@ -33,7 +33,7 @@ help:
 	@echo "make clean       remove caches, build output and report/ (.venv stays)"
 
 verify: $(CORE)
-	@$(BIN)/edgestab verify --effort quick --out report $(ARGS)
+	@$(BIN)/edgestab verify --effort quick --out report --overwrite $(ARGS)
 
 test: $(DEV)
 	@$(BIN)/python -m pytest -n 2 --dist worksteal $(ARGS)

@@ -23,6 +23,9 @@ if TYPE_CHECKING:
 Words = Annotated[tuple[str, str, str], Parameter(negative="")]
 """A name and two ends, as three words of the command line."""
 
+Overwrite = Annotated[bool, Parameter(negative="")]
+"""Whether a result replaces what is there."""
+
 Ends = tuple[Fraction, Fraction]
 
 Executors = Literal["threads", "dask"]
@@ -134,9 +137,9 @@ class Output:
     shared: Annotated[bool, Parameter(negative="")] = False
     json_: Annotated[bool, Parameter("--json", negative="")] = False
 
-    def check(self) -> None:
+    def check(self, *, overwrite: bool) -> None:
         """Refuse, before any work, what cannot be written."""
-        from edgestab.numerics.storage.atomic import writable_file
+        from edgestab.numerics.storage.places import free_file, free_store
 
         if self.threads is not None and self.threads < 1:
             raise InputError(f"--threads must be at least 1, got {self.threads}")
@@ -150,8 +153,12 @@ class Output:
             raise InputError(f"--out takes a folder DIR.zarr or a file FILE.nc, got {self.out}")
         if self.resume and (self.out is None or self.out.suffix != ".zarr"):
             raise InputError("--resume goes on with a store: give --out DIR.zarr")
+        if self.resume and overwrite:
+            raise InputError("--resume goes on with a store and --overwrite begins anew: leave one out")
         if self.out is not None and self.out.suffix == ".nc":
-            writable_file(self.out)
+            free_file(self.out, overwrite=overwrite)
+        elif self.out is not None and not self.resume:
+            free_store(self.out, overwrite=overwrite)
 
     @contextmanager
     def workers(self) -> Iterator[Executor]:
@@ -187,15 +194,15 @@ class Picture:
         """The files that were asked for."""
         return [p for p in (self.png, self.pdf) if p is not None]
 
-    def check(self) -> None:
+    def check(self, *, overwrite: bool) -> None:
         """Refuse, before any work, what cannot be written."""
-        from edgestab.numerics.storage.atomic import writable_file
+        from edgestab.numerics.storage.places import free_file
 
         for path, suffix in ((self.png, ".png"), (self.pdf, ".pdf")):
             if path is not None and path.suffix != suffix:
                 raise InputError(f"--{suffix[1:]} takes a file ending in {suffix}, got {path}")
             if path is not None:
-                writable_file(path)
+                free_file(path, overwrite=overwrite)
 
 
 def rational(text: str, name: str) -> Fraction:

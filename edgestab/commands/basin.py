@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from cyclopts import Parameter
 
-from edgestab.arguments import Output, Picture, Subject, Words, interval
+from edgestab.arguments import Output, Overwrite, Picture, Subject, Words, interval
 from edgestab.commands.shared import computed, draw, report
 from edgestab.errors import InputError
 
@@ -32,6 +32,7 @@ def basin(
     measures: Annotated[bool, Parameter(negative="")] = False,
     output: Output = Output(),  # noqa: B008 - a frozen value
     picture: Picture = Picture(),  # noqa: B008 - a frozen value
+    overwrite: Overwrite = False,
 ) -> None:
     """Compute the outcome of every start of a two-dimensional slice, refined along the boundary of the basins.
 
@@ -64,14 +65,16 @@ def basin(
         Where results go.
     picture
         Where the picture goes.
+    overwrite
+        Replace what is there: a file when the new one is complete, a store before the work begins.
     """
     from edgestab.numerics.maps.pictures.basin import basin_of
     from edgestab.numerics.maps.pictures.refine import Refinement
     from edgestab.numerics.maps.pictures.slices import Axis, slice_of
     from edgestab.numerics.orbits.follow import Rules
 
-    output.check()
-    picture.check()
+    output.check(overwrite=overwrite)
+    picture.check(overwrite=overwrite or output.resume)
     of = subject.model(model, [x[0], y[0]])
     columns = Axis(*interval(x), size)
     vertical = Axis(*interval(y), size if rows is None else rows)

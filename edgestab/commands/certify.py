@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import glob
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import Parameter
 
+from edgestab.arguments import Overwrite
 from edgestab.commands.claims import named
 from edgestab.commands.exits import NOT_REACHED, OK
 from edgestab.commands.printing import errors, print_json
@@ -23,6 +25,7 @@ def certify(
     *,
     eta: Annotated[tuple[str, str] | None, Parameter(negative="")] = None,
     out: Path | None = None,
+    overwrite: Overwrite = False,
     json_: Annotated[bool, Parameter("--json", negative="")] = False,
 ) -> int:
     """Prove by interval arithmetic that every start of a claim's region ends in its window.
@@ -37,12 +40,13 @@ def certify(
         Other step sizes LO HI than the claim's: a range, or a single one twice; 0 HI means every eta up to HI.
     out
         Write the certificate here; several are numbered FILE-1.json, FILE-2.json, ...
+    overwrite
+        Replace files that are there.
     json_
         Print JSON.
     """
-    import tempfile
-
     from edgestab.commands.progress import progress
+    from edgestab.numerics.storage.places import free_file
     from edgestab.verify.certify.aside import checking
 
     claim = named(target)
@@ -51,8 +55,8 @@ def certify(
 
         parts = certifiable(claim, eta)
         if out is not None:
-            with tempfile.TemporaryFile(dir=out.parent):  # refused before work begins
-                pass
+            for file in (out, *out.parent.glob(f"{glob.escape(out.stem)}-[0-9]*{glob.escape(out.suffix)}")):
+                free_file(file, overwrite=overwrite)
         checked = []
         with progress(errors(), "certifying", len(parts)) as (begin, report):
             for part in parts:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 from cyclopts import Parameter
 
-from edgestab.arguments import Picture, Subject, Words, boxes, interval
+from edgestab.arguments import Overwrite, Picture, Subject, Words, boxes, interval
 from edgestab.commands.printing import output
 from edgestab.commands.shared import draw
 from edgestab.errors import InputError
@@ -41,6 +41,7 @@ def cycles(
     out: Path | None = None,
     json_: Annotated[bool, Parameter("--json", negative="")] = False,
     picture: Picture = Picture(),  # noqa: B008 - a frozen value
+    overwrite: Overwrite = False,
 ) -> None:
     """Find every cycle in a box and prove that there are no others; or follow cycles over a parameter.
 
@@ -66,14 +67,16 @@ def cycles(
         Print the result as JSON.
     picture
         Where the picture goes; with --vary.
+    overwrite
+        Replace files that are there.
     """
-    from edgestab.numerics.storage.atomic import writable_file
+    from edgestab.numerics.storage.places import free_file
 
-    picture.check()
+    picture.check(overwrite=overwrite)
     if out is not None:
         if out.suffix != ".json":
             raise InputError(f"--out takes a file FILE.json, got {out}")
-        writable_file(out)
+        free_file(out, overwrite=overwrite)
     if period < 1 or doublings < 0:
         raise InputError("--period is at least 1 and --doublings at least 0")
     of = subject.model(model, vary[:1] if vary else ())

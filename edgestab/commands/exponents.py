@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from cyclopts import Parameter
 
-from edgestab.arguments import Output, Picture, Subject, Words, interval
+from edgestab.arguments import Output, Overwrite, Picture, Subject, Words, interval
 from edgestab.commands.shared import computed, draw, report
 from edgestab.errors import InputError
 
@@ -27,6 +27,7 @@ def exponents(
     renormalise: Annotated[int, Parameter(negative="")] = 16,
     output: Output = Output(),  # noqa: B008 - a frozen value
     picture: Picture = Picture(),  # noqa: B008 - a frozen value
+    overwrite: Overwrite = False,
 ) -> None:
     """Measure Lyapunov exponents along a range, or over a plane, of starts and parameters.
 
@@ -60,13 +61,15 @@ def exponents(
         Where results go.
     picture
         Where the picture goes.
+    overwrite
+        Replace what is there: a file when the new one is complete, a store before the work begins.
     """
     import numpy as np
 
     from edgestab.numerics.maps.exponents.exponents import Axis, ExponentsJob, Measurement
 
-    output.check()
-    picture.check()
+    output.check(overwrite=overwrite)
+    picture.check(overwrite=overwrite or output.resume)
     of = subject.model(model, [w[0] for w in (x, y) if w is not None])
     step = of.own.step
     words = [(x, size)] + ([(y, size if rows is None else rows)] if y is not None else [])

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from edgestab.arguments import Overwrite
 from edgestab.errors import InputError
 
 
-def export(store: Path, *, out: Path) -> None:
+def export(store: Path, *, out: Path, overwrite: Overwrite = False) -> None:
     """Write a complete store as one NetCDF file.
 
     Parameters
@@ -16,11 +17,13 @@ def export(store: Path, *, out: Path) -> None:
         The folder DIR.zarr.
     out
         The file FILE.nc.
+    overwrite
+        Replace a file that is there.
     """
-    from edgestab.numerics.storage.atomic import writable_file
+    from edgestab.numerics.storage.places import free_file
     from edgestab.numerics.tiling.store import export_netcdf
 
     if out.suffix != ".nc":
         raise InputError(f"--out takes a file FILE.nc, got {out}")
-    export_netcdf(store, writable_file(out))
+    export_netcdf(store, free_file(out, overwrite=overwrite))
     print(out)

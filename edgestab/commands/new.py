@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Literal
 
+from edgestab.arguments import Overwrite
 from edgestab.errors import InputError
 
 Kind = Literal["along", "bounded", "converges", "cycle", "diverges", "final-sharpness", "limit", "monotone"]
@@ -29,13 +30,14 @@ def new(
     eta: str = "0.1",
     optimizer: str = "gradient-descent",
     kind: Kind = "converges",
+    overwrite: Overwrite = False,
 ) -> None:
     """Write a commented claim file to change, and say how to check it.
 
     Parameters
     ----------
     file
-        Where to; a file that exists is left alone.
+        Where to.
     loss
         The loss.
     params
@@ -46,7 +48,11 @@ def new(
         The update rule.
     kind
         What is concluded.
+    overwrite
+        Replace a file that is there.
     """
+    from edgestab.numerics.storage.atomic import replacing
+    from edgestab.numerics.storage.places import free_file
     from edgestab.numerics.storage.toml_file import tables_of
     from edgestab.theory.loss import Loss
     from edgestab.theory.optimizers.catalogue import update_rule
@@ -76,9 +82,6 @@ def new(
     ]
     text = "\n".join(lines) + "\n"
     tables_of(text)
-    try:
-        with file.open("x", encoding="utf-8") as out:
-            out.write(text)
-    except FileExistsError as error:
-        raise InputError(f"{file} exists: give another name") from error
+    with replacing(free_file(file, overwrite=overwrite)) as out:
+        out.write(text.encode())
     print(f"{file}: change it, look at it with `edgestab explain {file}`, check it with `edgestab verify {file}`")

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 from cyclopts import Parameter
 
-from edgestab.arguments import Output, Picture, Subject, Words, boxes, expression, interval, rational, starts
+from edgestab.arguments import Output, Overwrite, Picture, Subject, Words, boxes, expression, interval, rational, starts
 from edgestab.commands.shared import computed, draw, report
 from edgestab.errors import InputError
 
@@ -38,6 +38,7 @@ def orbits(
     box: Annotated[tuple[Words, ...], Parameter(negative="")] = (),
     output: Output = Output(),  # noqa: B008 - a frozen value
     picture: Picture = Picture(),  # noqa: B008 - a frozen value
+    overwrite: Overwrite = False,
 ) -> None:
     """Draw an orbit diagram: where orbits settle, over a parameter.
 
@@ -74,13 +75,15 @@ def orbits(
         Where results go.
     picture
         Where the picture goes.
+    overwrite
+        Replace what is there: a file when the new one is complete, a store before the work begins.
     """
     import numpy as np
 
     from edgestab.numerics.maps.pictures.orbit_diagram import OrbitDiagramJob
 
-    output.check()
-    picture.check()
+    output.check(overwrite=overwrite)
+    picture.check(overwrite=overwrite or output.resume)
     if flips < 0:
         raise InputError(f"--flips must be at least 0, got {flips}")
     of = subject.model(model, vary[:1])

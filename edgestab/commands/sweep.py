@@ -4,12 +4,17 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from edgestab.arguments import Output
+from edgestab.arguments import Output, Overwrite
 from edgestab.commands.printing import print_json
 from edgestab.errors import InputError
 
 
-def sweep(file: Path, *, output: Output = Output()) -> None:  # noqa: B008 - a frozen value
+def sweep(
+    file: Path,
+    *,
+    output: Output = Output(),  # noqa: B008 - a frozen value
+    overwrite: Overwrite = False,
+) -> None:
     """Follow orbits from a grid or a random design of starts and write their outcomes.
 
     Parameters
@@ -18,6 +23,8 @@ def sweep(file: Path, *, output: Output = Output()) -> None:  # noqa: B008 - a f
         A specification in TOML: model or loss, eta or eta_range, region, points or grid.
     output
         Where results go.
+    overwrite
+        Replace what is there: a file when the new one is complete, a store before the work begins.
     """
     from edgestab.commands.shared import computed
     from edgestab.verify.claim_files.door import read
@@ -25,7 +32,7 @@ def sweep(file: Path, *, output: Output = Output()) -> None:  # noqa: B008 - a f
 
     if output.out is None:
         raise InputError("a sweep needs --out DIR.zarr or --out FILE.nc")
-    output.check()
+    output.check(overwrite=overwrite)
     spec = read(file)
     job = sweep_job(spec)
     if output.out.suffix == ".nc":

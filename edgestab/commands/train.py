@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated
 from cyclopts import Parameter
 from rich.console import Console
 
-from edgestab.arguments import Picture
+from edgestab.arguments import Overwrite, Picture
 from edgestab.commands.exits import NOT_REACHED
 from edgestab.errors import InputError
 
@@ -37,6 +37,7 @@ def train(
     data: Annotated[tuple[Path, ...], Parameter(negative="")] = (),
     interval: float = 10.0,
     picture: Picture = Picture(),  # noqa: B008 - a frozen value
+    overwrite: Overwrite = False,
     list_presets: Annotated[bool, Parameter(negative="")] = False,
     json_: Annotated[bool, Parameter("--json", negative="")] = False,
 ) -> int:
@@ -68,6 +69,8 @@ def train(
         Seconds between two checkpoints. What is recorded does not depend on it.
     picture
         Where the picture goes.
+    overwrite
+        Replace what is there: a file when the new one is complete, a store before the work begins.
     list_presets
         Print the presets and do nothing.
     json_
@@ -80,11 +83,16 @@ def train(
         raise InputError("a training run needs --out RUN.zarr, the folder of its record")
     if not (isfinite(interval) and interval >= 0):
         raise InputError(f"--interval must be at least 0 seconds, got {interval}")
-    picture.check()
+    if resume and overwrite:
+        raise InputError("--resume goes on with a run and --overwrite begins anew: leave one out")
+    picture.check(overwrite=overwrite or resume)
     from edgestab.numerics.networks.run import train as runs
     from edgestab.numerics.networks.run.recording import open_run
+    from edgestab.numerics.storage.places import free_store
 
     wanted = _spec(spec, preset, steps, eta, seed, device, data)
+    if not resume:
+        free_store(out, overwrite=overwrite)
     console = Console(stderr=True)
     with _progress(console, wanted.name, wanted.optimizer.name) as show:
         state = runs.train(

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import Parameter
 
+from edgestab.arguments import Overwrite
 from edgestab.commands.claims import named, of_paper
 from edgestab.commands.exits import OK, REFUTED
 from edgestab.commands.printing import errors, output, print_json
@@ -27,6 +28,7 @@ def verify(
     paper: str | None = None,
     effort: EffortName = "quick",
     out: Path | None = None,
+    overwrite: Overwrite = False,
     jobs: int | None = None,
     threads: int | None = None,
     scheduler: str | None = None,
@@ -46,6 +48,8 @@ def verify(
         quick, standard or deep.
     out
         Write report.html and verdicts.json into this folder.
+    overwrite
+        Replace a report that is there.
     jobs
         Processes that settle the parts of the claims side by side; by default one for each core. Verdicts do not depend
         on it. One that is killed leaves its claim UNDECIDED, and no other.
@@ -65,7 +69,7 @@ def verify(
     if paper is not None or not targets:
         chosen += of_paper(paper)
     if out is not None:
-        _make_writable(out)
+        _make_writable(out, overwrite)
     from edgestab.commands.progress import counted
     from edgestab.verify.side_by_side import check_all
 
@@ -96,12 +100,13 @@ def verify(
     return REFUTED if surprising else OK
 
 
-def _make_writable(folder: Path) -> None:
-    import tempfile
+def _make_writable(folder: Path, overwrite: bool) -> None:
+    from edgestab.numerics.storage.places import free_file
+    from edgestab.report.write import DATA, PAGE
 
     folder.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryFile(dir=folder):
-        pass
+    for name in (PAGE, DATA):
+        free_file(folder / name, overwrite=overwrite)
 
 
 def _print(verdicts: Sequence[Verdict]) -> None:

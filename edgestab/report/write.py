@@ -11,6 +11,9 @@ from edgestab.numerics.storage.atomic import replacing
 from edgestab.report.page import TITLE, Progress, render
 from edgestab.verify.verdict import Verdict
 
+PAGE, DATA = "report.html", "verdicts.json"
+"""The files of a report."""
+
 
 def write_report(
     verdicts: Sequence[Verdict],
@@ -43,8 +46,8 @@ def write_report(
     out = Path(out)
     out.mkdir(parents=True, exist_ok=True)
     # Both files are opened before the work, so that a folder that cannot be written is refused at once.
-    with replacing(out / "report.html") as page, replacing(out / "verdicts.json") as data:
+    with replacing(out / PAGE) as page, replacing(out / DATA) as data:
         page.write(render(verdicts, effort=effort, title=title, progress=progress).encode())
         text = json.dumps(as_data(verdicts, effort=effort), indent=1, ensure_ascii=False, allow_nan=False)
         data.write(f"{text}\n".encode())
-    return out / "report.html"
+    return out / PAGE

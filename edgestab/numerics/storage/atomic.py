@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import sys
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -62,18 +61,3 @@ def synchronise(path: Path) -> None:
         os.fsync(handle)
     finally:
         os.close(handle)
-
-
-def writable_file(path: Path) -> Path:
-    """Return the path after making sure, before any work, that it can be written.
-
-    Raises
-    ------
-    OSError
-        When it cannot.
-    """
-    if path.is_dir():
-        raise IsADirectoryError(f"{path} is a folder: name a file in it")
-    with tempfile.TemporaryFile(dir=path.parent):
-        pass
-    return path

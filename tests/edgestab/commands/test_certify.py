@@ -167,7 +167,14 @@ def test_the_same_claim_gives_the_same_bytes(capsys: pytest.CaptureFixture[str],
 def test_a_file_of_yours_survives_a_failure(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
     out = tmp_path / "precious.json"
     out.write_text("mine", encoding="utf-8")
-    certified(capsys, 3, write(tmp_path, CLAIM.replace('"2/eta - eta"', '"2/eta - 2/5*eta"')), "--out", str(out))
+    certified(
+        capsys,
+        3,
+        write(tmp_path, CLAIM.replace('"2/eta - eta"', '"2/eta - 2/5*eta"')),
+        "--out",
+        str(out),
+        "--overwrite",
+    )
     assert out.read_text(encoding="utf-8") == "mine"
 
 

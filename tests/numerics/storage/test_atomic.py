@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from edgestab.numerics.storage.atomic import content_of, replacing, synchronise, writable_file
+from edgestab.numerics.storage.atomic import content_of, replacing, synchronise
 
 
 @pytest.mark.parametrize("durable", [False, True])
@@ -38,12 +38,3 @@ def test_files_and_folders_are_synchronised(tmp_path: Path) -> None:
     assert content_of(tmp_path / "f") == b"x"
     with pytest.raises(FileNotFoundError):
         synchronise(tmp_path / "none")
-
-
-def test_a_file_that_cannot_be_written_is_refused_before_any_work(tmp_path: Path) -> None:
-    assert writable_file(tmp_path / "f.nc") == tmp_path / "f.nc"
-    assert list(tmp_path.iterdir()) == []
-    with pytest.raises(IsADirectoryError, match="is a folder: name a file in it"):
-        writable_file(tmp_path)
-    with pytest.raises(OSError, match="none"):
-        writable_file(tmp_path / "none" / "f.nc")
