@@ -78,13 +78,13 @@ class Rules:
 @functools.lru_cache(maxsize=256)
 def kernel_of(coordinates: Coordinates, observers: tuple[Observer, ...], shared: bool) -> LaneKernel:
     """Return the kernel of some coordinates; `shared` says that all orbits have the same parameters."""
-    step = coordinates.step
+    step, lengths = coordinates.step, coordinates.step.lengths
     for observer in observers:
         step = step.observing(observer)
     inputs = (*step.state, *step.parameters)
     residual = program_of([coordinates.residual], inputs)
     own = tuple(not shared for _ in step.parameters)
-    return LaneKernel(step_program(step), residual, len(step.state), own, len(observers))
+    return LaneKernel(step_program(step), residual, len(step.state), own, len(observers), lengths)
 
 
 def follow(

@@ -70,6 +70,8 @@ class LaneKernel:
         For each parameter, whether each orbit has its own value.
     n_observers : int
         How many of the state variables, the last ones, are observers and may take any value.
+    lengths : tuple of int, optional
+        Which of the others are tested against the radius; all of them by default.
     """
 
     step: Program
@@ -77,12 +79,14 @@ class LaneKernel:
     n_state: int
     per_orbit: tuple[bool, ...]
     n_observers: int = 0
+    lengths: tuple[int, ...] | None = None
 
     @cached_property
     def module(self) -> ModuleType:
         """The generated module."""
+        watched = self.n_state - self.n_observers
         return modules.load(
-            printer.source(self.step, self.residual, self.n_state, self.n_state - self.n_observers, self.per_orbit)
+            printer.source(self.step, self.residual, self.n_state, watched, self.per_orbit, self.lengths)
         )
 
     @cached_property
@@ -108,6 +112,7 @@ class LaneKernel:
             2 * self.n_state,
             self.per_orbit * 2,
             self.n_state + self.n_observers,
+            self.lengths,
         )
 
     @property

@@ -258,10 +258,14 @@ def isolated_place(model: Model, limit: Array, size: Array) -> NDArray[np.int8]:
 def _on_set(equations: _Equations, state: Array, parameters: list[Array], size: Array) -> tuple[Flags, Array]:
     """Whether a point of the set is beside each state, and the step to it."""
     k, n = len(equations.system), state.shape[0]
+    slopes = _matrices(equations.slopes, state, parameters, n, k)
+    steepness = np.sqrt(np.einsum("mij,mij->mi", slopes, slopes))
+    # Each equation in units of its slope, so that no two of them are compared in units of their own.
+    unit = np.where((steepness > 0) & np.isfinite(steepness), steepness, 1.0)
 
     def at(z: Array) -> tuple[Array, Array]:
         rho = np.stack(reference.evaluate(equations.values, [*z, *parameters]), axis=-1)
-        return rho, _matrices(equations.slopes, z, parameters, n, k)
+        return rho / unit, _matrices(equations.slopes, z, parameters, n, k) / unit[:, :, None]
 
     rho, slope = at(state)
     good = np.isfinite(slope).all(axis=(1, 2)) & np.isfinite(rho).all(axis=1)

@@ -11,11 +11,14 @@ Everything is plain IEEE arithmetic without contraction: an orbit's bits depend 
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Sequence
 
 from edgestab.errors import InputError
 from edgestab.numerics.printers.scalar import statements
 from edgestab.numerics.programs.program import Program
+
+LARGEST = sys.float_info.max
 
 _TEMPLATE = '''"""Generated: {n} state variables, {p} parameters. Digest {digest}."""
 
@@ -80,7 +83,14 @@ def arrive(x, p, width, tolerance, limit, count):
 '''
 
 
-def source(step: Program, residual: Program, n_state: int, n_watched: int, per_orbit: Sequence[bool]) -> str:
+def source(
+    step: Program,
+    residual: Program,
+    n_state: int,
+    n_watched: int,
+    per_orbit: Sequence[bool],
+    lengths: Sequence[int] | None = None,
+) -> str:
     """Return the text of the module for one step map and its residual.
 
     Parameters
@@ -92,10 +102,13 @@ def source(step: Program, residual: Program, n_state: int, n_watched: int, per_o
     n_state : int
         How many of the inputs are state.
     n_watched : int
-        How many of these, from the first, are tested against the radius; the rest are observers.
+        How many of these, from the first, must stay finite; the rest are observers.
     per_orbit : sequence of bool
         For each parameter whether every orbit has its own value, in its lane, or all share that of the first lane.
+    lengths : sequence of int, optional
+        Which of those that must stay finite are tested against the radius; all of them by default.
     """
+    measured = range(n_watched) if lengths is None else lengths
     at = [f"x{i}[j]" for i in range(n_state)]
     values = [f"p{k}[j]" if own else f"p{k}" for k, own in enumerate(per_orbit)]
     rows = [f"x{i} = x[{i}]" for i in range(n_state)]
@@ -116,8 +129,10 @@ def source(step: Program, residual: Program, n_state: int, n_watched: int, per_o
         residual_output=residual_outputs[0],
         lane_body=block(lane_lines, 12),
         lane_store=block([f"{a} = {o}" for a, o in _ordered_stores(at, lane_outputs)], 12),
-        size=block(_size(at[:n_watched]), 8),
-        inside=" & ".join(f"(abs({a}) <= radius[j])" for a in at[:n_watched]),
+        size=block(_size([at[i] for i in measured]), 8),
+        inside=" & ".join(
+            f"(abs({a}) <= {'radius[j]' if i in measured else LARGEST})" for i, a in enumerate(at[:n_watched])
+        ),
         select=block(
             [f"n{i} = {o}" for i, o in enumerate(lane_outputs)]
             + [f"{a} = n{i} if go else {a}" for i, a in enumerate(at)],

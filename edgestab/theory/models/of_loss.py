@@ -33,9 +33,9 @@ def model_of_loss(loss: Loss, step: StepMap | None = None) -> Model:
     known = None if loss.domain else square(loss)
     # The gradient vanishes at minima of a square with R != 0 as well, so it and not R is watched.
     own = Coordinates(name, rule, gradient_norm(loss), SMALL_STEP, pace=None)
-    if rule.size is not None:
-        # Where the state sets the size of a step, that size and not eta makes a gradient small.
-        own = replace(own, residual=sp.Abs(rule.size) * own.residual, tolerance=SMALL_STEP * ETA)
+    if step is not None:
+        # What makes a step small may be its size, or its direction: only gradient descent moves by eta times a slope.
+        own = replace(own, residual=moved(rule), tolerance=SMALL_STEP * ETA)
     minima: tuple[LimitSet, ...] = () if known is None else known.minima
     if known is None and not loss.domain:
         minima = sum_of_squares(loss) or (monomial_set(loss) if plain else ())
@@ -46,6 +46,12 @@ def model_of_loss(loss: Loss, step: StepMap | None = None) -> Model:
     minima = minima or (LimitSet("zero gradient", gradient_norm(loss)),)
     model_ = Model(loss.name, f"L = {loss.expression}", "given by the user", loss, (own,), minima)
     return model_ if step is not None else _with_charts(model_)
+
+
+def moved(step: StepMap) -> sp.Expr:
+    """Return how far a step moves what has the units of the parameters, in the Euclidean norm."""
+    closed = step.closed_form()
+    return sp.sqrt(sp.Add(*((closed[i] - step.state[i]) ** 2 for i in step.lengths)))
 
 
 def _with_charts(plain: Model) -> Model:
