@@ -100,6 +100,20 @@ class StepMap:
         return tuple(i for i, s in enumerate(self.state) if s not in other)
 
     @property
+    def moved(self) -> sp.Expr:
+        """How far the map moves what has the units of the loss's parameters, in the Euclidean norm.
+
+        Examples
+        --------
+        >>> from edgestab.theory.loss import Loss
+        >>> from edgestab.theory.optimizers.gradient_descent import gradient_descent
+        >>> gradient_descent(Loss.parse("x**2/2", "x")).moved
+        eta*Abs(x)
+        """
+        closed = self.closed_form()
+        return sp.sqrt(sp.Add(*((closed[i] - self.state[i]) ** 2 for i in self.lengths)))
+
+    @property
     def clock(self) -> sp.Symbol | None:
         """The state variable t that counts the steps, where there is one; a user's own counter is none."""
         return T if any(c.symbol == T for c in self.carried) else None

@@ -213,9 +213,10 @@ def _sharpness(
     count = final.shape[1]
     if where.sharpness is not None:
         steep = evaluate([where.sharpness], {**dict(zip(where.step.state, final, strict=True)), **values})[0]
-        # Rounding of the state accumulates over the eta**-2 steps of the approach, except in the precise chart.
+        # Rounding of the state accumulates over the pace**-2 steps of the approach, except in the precise chart.
         precise = where.chart is not None and where is model.best
-        relative = 1e-14 if precise else 1e-15 / np.minimum(values.get(ETA, 1.0), 1.0) ** 2
+        pace = 1.0 if where.pace is None else evaluate([where.pace], {**values, ETA: values.get(ETA, 1.0)})[0]
+        relative = 1e-14 if precise else 1e-15 / np.minimum(pace, 1.0) ** 2
         with np.errstate(all="ignore"):
             return steep, np.abs(steep) * (relative + np.where(converged, drift, 0.0))
     steep, error = np.full(count, np.nan), np.full(count, np.nan)

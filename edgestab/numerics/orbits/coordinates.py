@@ -53,7 +53,9 @@ def to_own(where: Coordinates, state: Array, values: Mapping[sp.Symbol, Array], 
     chart = where.chart
     if chart is None:
         return np.array(state)
-    inside = np.array(evaluate(chart.inverse, {**dict(zip(where.step.state, state, strict=True)), **values}))
+    inside = np.array(
+        evaluate(_rounded_inverse(chart.inverse), {**dict(zip(where.step.state, state, strict=True)), **values})
+    )
     own = inside.copy()
     missing = ~_in_domain(chart, starts, values)
     for symmetry in chart.symmetries:
@@ -63,6 +65,16 @@ def to_own(where: Coordinates, state: Array, values: Mapping[sp.Symbol, Array], 
         own[:, carried] = back[:, carried]
         missing &= ~carried
     return own
+
+
+@functools.lru_cache(maxsize=64)
+def _rounded_inverse(inverse: tuple[sp.Expr, ...]) -> tuple[sp.Expr, ...]:
+    """The inverse of a chart, with the square root of what is 0 at the edge of its domain and rounds below 0."""
+
+    def real(power: sp.Pow) -> sp.Expr:
+        return sp.sqrt(sp.Max(power.base, 0))
+
+    return tuple(e.replace(lambda p: p.is_Pow and p.exp is sp.S.Half, real) for e in inverse)
 
 
 def _in_domain(chart: Chart, points: Array, values: Mapping[sp.Symbol, Array]) -> NDArray[np.bool_]:

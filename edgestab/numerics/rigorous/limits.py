@@ -103,7 +103,7 @@ def limit_on_set(orbit: BallMap, limit_set: LimitSet, point: Point) -> Limit | N
     basis, back = frame
     distance = _norm((back * residual).entries())
     # A start exactly on the set has distance 0, but the ball must not be empty.
-    radius = flint.arb(16) * _norm((speed * basis).entries()) * distance + flint.arb("1e-30")
+    radius = flint.arb(16) * _norm((speed * basis).entries()) * distance + _room(point)
     for _ in range(24):
         speed, multiplier = matrices([_widen(x, radius) for x in point])
         contraction = _spectral_norm(back * multiplier * basis)
@@ -116,6 +116,15 @@ def limit_on_set(orbit: BallMap, limit_set: LimitSet, point: Point) -> Limit | N
         if not radius.is_finite():
             return None
     return None
+
+
+_ROOM = flint.arb(2) ** -100
+"""How wide a ball about a point is at least, in units of its length: one that a proof does not begin with empty."""
+
+
+def _room(point: Sequence[flint.arb]) -> flint.arb:
+    length = _norm(list(point))
+    return _ROOM * (length if length > 0 else 1)
 
 
 _DEPENDENT = 1e4
@@ -200,7 +209,7 @@ def attracting_cycle(orbit: BallMap, point: Point, period: int) -> Cycle | None:
         return _norm((back * flint.arb_mat(n, 1, [a - b for a, b in zip(x, centre, strict=True)])).entries())
 
     offset, wanted = inward(boxes[-1]), inward(point)
-    radius = 4 * (offset + wanted).upper() + flint.arb("1e-20")
+    radius = 4 * (offset + wanted).upper() + _room(point)
     for _ in range(40):
         unit = flint.arb_mat(n, 1, [_widen(flint.arb(0), radius)] * n)
         box = [c + d for c, d in zip(centre, (basis * unit).entries(), strict=True)]

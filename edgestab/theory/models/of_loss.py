@@ -35,7 +35,7 @@ def model_of_loss(loss: Loss, step: StepMap | None = None) -> Model:
     own = Coordinates(name, rule, gradient_norm(loss), SMALL_STEP, pace=None)
     if step is not None:
         # What makes a step small may be its size, or its direction: only gradient descent moves by eta times a slope.
-        own = replace(own, residual=moved(rule), tolerance=SMALL_STEP * ETA)
+        own = replace(own, residual=rule.moved, tolerance=SMALL_STEP * ETA)
     minima: tuple[LimitSet, ...] = () if known is None else known.minima
     if known is None and not loss.domain:
         minima = sum_of_squares(loss) or (monomial_set(loss) if plain else ())
@@ -46,12 +46,6 @@ def model_of_loss(loss: Loss, step: StepMap | None = None) -> Model:
     minima = minima or (LimitSet("zero gradient", gradient_norm(loss)),)
     model_ = Model(loss.name, f"L = {loss.expression}", "given by the user", loss, (own,), minima)
     return model_ if step is not None else _with_charts(model_)
-
-
-def moved(step: StepMap) -> sp.Expr:
-    """Return how far a step moves what has the units of the parameters, in the Euclidean norm."""
-    closed = step.closed_form()
-    return sp.sqrt(sp.Add(*((closed[i] - step.state[i]) ** 2 for i in step.lengths)))
 
 
 def _with_charts(plain: Model) -> Model:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import functools
 from abc import abstractmethod
 from collections.abc import Sequence
 
 import flint
 import numpy as np
+import sympy as sp
 import xarray as xr
 from numpy.typing import NDArray
 
@@ -110,9 +112,8 @@ class EndingJudge(OrbitJudge[C]):
                 continue
             next_try = step + max(16, step // 50)
             sets = [s for s in walk.minima if not s.box]
-            distances = [abs(values([s.residual], walk.at(point))[0]) for s in sets]
-            for limit_set, distance in zip(sets, distances, strict=True):
-                if not distance < flint.arb("1e-3"):
+            for limit_set in sets:
+                if not _is_near(limit_set, self.provable, walk, point):
                     continue
                 walk.spend(ATTEMPT)
                 limit = limit_on_set(walk.orbit, limit_set, point)
@@ -252,3 +253,29 @@ def is_off(walk: Walk, point: Point, limit_set: LimitSet) -> bool:
 def agrees(limit: Limit) -> HoldsAsStated:
     """Return the error that says that the limit is the one claimed."""
     return HoldsAsStated(f"in ball arithmetic the orbit converges to {limit.name} as stated")
+
+
+NEAR = flint.arb("1e-3")
+"""How near a set of minima, in units of the orbit, it is worth asking whether the orbit converges to it."""
+
+
+def _is_near(limit_set: LimitSet, where: Coordinates, walk: Walk, point: Point) -> bool:
+    """Whether each equation of a set is small against what it changes by over the length of the point.
+
+    The coordinates of a chart are numbers without units.
+    """
+    at = walk.at(point)
+    length = max((abs(x).upper() for x in point), key=float) if where.chart is None else None
+    for equation, slopes in _with_slopes(limit_set.system, where.step.state):
+        off, *changes = values([equation, *slopes], at)
+        reach = flint.arb(1) if length is None else sum((abs(c) for c in changes), flint.arb(0)) * length
+        if not abs(off) <= NEAR * reach:
+            return False
+    return True
+
+
+@functools.lru_cache(maxsize=256)
+def _with_slopes(
+    equations: tuple[sp.Expr, ...], state: tuple[sp.Symbol, ...]
+) -> tuple[tuple[sp.Expr, tuple[sp.Expr, ...]], ...]:
+    return tuple((e, tuple(sp.diff(e, s) for s in state)) for e in equations)

@@ -10,6 +10,7 @@ import sympy as sp
 import xarray as xr
 from numpy.typing import NDArray
 
+from edgestab.numerics.orbits.coordinates import evaluate as evaluated
 from edgestab.numerics.orbits.status import Status
 from edgestab.numerics.printers import reference
 from edgestab.numerics.printers.ball import ball, evaluate
@@ -84,14 +85,12 @@ def displacement(step: StepMap, eta: Array, outcomes: xr.Dataset) -> Array:
 def still_to_go(statement: OrbitStatement, eta: Array, outcomes: xr.Dataset) -> Array:
     """Return how far orbits that converge still have to go, roughly: the length of all steps to come.
 
-    Of gradient descent that is the step size times the sum of all gradients to come; of another rule the length of the
-    next step, longer by as much as that sum is than its first term.
+    That is the length of the next step, as its formula gives it with nothing lost to rounding, times what all residuals
+    to come are together, in units of the next.
     """
     residual, tail = np.abs(outcomes["residual"].values), np.abs(outcomes["residual_tail"].values)
-    loss = statement.model.loss
-    if loss is not None and is_gradient_descent(statement.model.own.step, loss):
-        return np.asarray(np.maximum(residual, eta * tail))
+    step = statement.model.own.step
+    named = {s: outcomes[f"final_{s}"].values for s in step.state} | dict.fromkeys(step.parameters, eta)
     with np.errstate(all="ignore"):
         longer = np.where(residual > 0, np.maximum(tail / residual, 1), 1)
-    moved = displacement(statement.model.own.step, eta, outcomes)
-    return np.asarray(np.maximum(residual, moved * np.where(np.isfinite(longer), longer, 1e6)))
+        return np.asarray(evaluated([step.moved], named)[0] * np.where(np.isfinite(longer), longer, 1e6))

@@ -86,7 +86,10 @@ def prove(statement: OrbitStatement) -> Argument:
         point = _minimum(loss, box)
         away = [[abs(exactly(end) - x).upper() for end in pair] for pair, x in zip(box, point, strict=True)]
         whole = sum((max(a, b, key=float) ** 2 for a, b in away), flint.arb(0)).sqrt().upper()
-        whole = (whole + sum((x.rad() for x in point), flint.arb(0)) + flint.arb("1e-9") * (1 + whole)).upper()
+        # A little more than the farthest corner: in units of the starts, or of a single one.
+        far = max((abs(exactly(end)).upper() for pair in box for end in pair), key=float)
+        whole = whole + sum((x.rad() for x in point), flint.arb(0)) + flint.arb("1e-9") * (whole + far)
+        whole = whole.upper() if whole > 0 else flint.arb("1e-9")
         radius, boxes = _convex_ball(loss, point, whole, exactly(sp.Integer(2)) / exactly(largest))
         shown = [f"near {point_in_words(loss.parameters, point)} there is one minimum p, by Krawczyk's operator"]
         ball = f"|theta - p| <= {float(radius):.6g}"

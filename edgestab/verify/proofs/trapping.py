@@ -120,7 +120,7 @@ def trapped_in(
 
 def _trapped(step: StepMap, start: list[flint.arb], eta: flint.arb) -> list[flint.arb]:
     box = [_wider(x) for x in start]
-    farthest = 1e6 * (1 + max(float(abs(x).upper()) for x in box))
+    farthest = 1e6 * max(float(abs(x).upper()) for x in box)
     for _ in range(ROUNDS):
         image = _image(step, box, eta)
         if all(x.contains_interior(y) for x, y in zip(box, image, strict=True)):
@@ -133,7 +133,7 @@ def _trapped(step: StepMap, start: list[flint.arb], eta: flint.arb) -> list[flin
 
 def _wider(x: flint.arb) -> flint.arb:
     """A ball with exact ends a little beyond."""
-    return flint.arb(x.mid(), (x.rad() * (1 + WIDER) + flint.arb(2) ** -50 * (1 + abs(x.mid()))).upper())
+    return flint.arb(x.mid(), (x.rad() * (1 + WIDER) + flint.arb(2) ** -50 * abs(x.mid())).upper())
 
 
 def _image(step: StepMap, box: list[flint.arb], eta: flint.arb) -> list[flint.arb]:

@@ -70,6 +70,14 @@ def test_every_model_in_other_units(name: str, c: float, k: float) -> None:
     assert_same(other, found)
 
 
+@pytest.mark.parametrize("name", ["quartic", "degree-2"])
+def test_on_the_diagonal_where_a_chart_ends_no_start_is_lost(name: str) -> None:
+    etas, at = np.linspace(0.01, 0.3, 200), np.linspace(0.7, 1.1, 200)
+    found = sweep(model(name), [at, at], {"eta": etas}, threads=1)
+    assert (found["status"] == Status.CONVERGED).all()
+    assert np.isfinite(found["final_x"]).all()
+
+
 # What becomes of a step of size 1 and of the factors, in powers of c and k.
 ETA = {"sign": (1, 0), "normalized": (1, 0), "rmsprop": (1, 0), "scalar-rmsprop": (1, 0), "adam": (1, 0)}
 FACTORS = {
