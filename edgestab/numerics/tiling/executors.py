@@ -61,8 +61,28 @@ class Threads:
         return False
 
 
+class Here:
+    """The thread that asks: a tile is done when it has begun, and is handed to nobody."""
+
+    capacity = 1
+
+    def submit(self, do: Callable[[Item], Found], item: Item) -> Future[Found]:
+        """Do a tile."""
+        future: Future[Found] = Future()
+        try:
+            future.set_result(do(item))
+        except Exception as error:
+            future.set_exception(error)
+        return future
+
+    def is_transient(self, error: BaseException) -> bool:
+        """Return False, as of other threads."""
+        del error
+        return False
+
+
 @contextmanager
-def threads(count: int | None = None) -> Iterator[Threads]:
+def threads(count: int | None = None) -> Iterator[Executor]:
     """Yield an executor of some threads, by default one for each core.
 
     Raises
@@ -73,6 +93,9 @@ def threads(count: int | None = None) -> Iterator[Threads]:
     if count is not None and count < 1:
         raise InputError(f"the number of threads must be at least 1, got {count}")
     number = count or os.cpu_count() or 1
+    if number == 1:
+        yield Here()
+        return
     pool = ThreadPoolExecutor(number)
     try:
         # One tile more than threads, so that none waits for a tile to be stored.

@@ -11,11 +11,10 @@ from typing import Any
 
 import numpy as np
 import xarray as xr
-from numpy.typing import NDArray
 
-from edgestab.numerics.tiling.executors import Executor, threads
+from edgestab.numerics.tiling.executors import Executor, Here, Threads, threads
 from edgestab.numerics.tiling.pool import compute_each
-from edgestab.numerics.tiling.tiles import FINGERPRINT, Job, Tile, as_text, compute_tile, fingerprint
+from edgestab.numerics.tiling.tiles import FINGERPRINT, InPlace, Job, Part, Tile, as_text, compute_tile, fingerprint
 
 Progress = Callable[[int, int], None]
 Keep = Callable[[int, Any], None]
@@ -39,13 +38,17 @@ def run(job: Job, *, executor: Executor | None = None, progress: Progress | None
         The labelled result.
     """
     layout = job.layout
-    values: dict[str, NDArray[Any]] = {n: np.empty(layout.shape(v), v.dtype) for n, v in layout.variables.items()}
+    if isinstance(job, InPlace) and isinstance(executor, Threads | Here | None):
+        values, fill = job.whole()
+        work(job, range(layout.count), _kept_there, executor=executor, progress=progress, do=_filling(fill))
+    else:
+        values = {n: np.empty(layout.shape(v), v.dtype) for n, v in layout.variables.items()}
 
-    def keep(tile: int, found: Tile) -> None:
-        for name, about in layout.variables.items():
-            values[name][layout.region(tile, about)] = found[name]
+        def keep(tile: int, found: Tile) -> None:
+            for name, region in layout.regions(tile).items():
+                values[name][region] = found[name]
 
-    work(job, range(layout.count), keep, executor=executor, progress=progress)
+        work(job, range(layout.count), keep, executor=executor, progress=progress)
     return layout.dataset(values).assign_attrs({FINGERPRINT: as_text(fingerprint(job))})
 
 
@@ -118,6 +121,10 @@ def work(
     with nullcontext(executor) if executor is not None else threads() as runner:
         shown(next(done), total)
         compute_each(functools.partial(do, job), tiles, kept, runner)
+
+
+def _filling(fill: Callable[[Part], None]) -> Callable[[Job, int], None]:
+    return lambda job, tile: fill(job.layout.part(tile))
 
 
 def _shown_to_nobody(done: int, total: int) -> None:

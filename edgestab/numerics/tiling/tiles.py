@@ -11,11 +11,11 @@ import functools
 import hashlib
 import json
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
 import xarray as xr
@@ -148,10 +148,10 @@ class Layout:
         """Return the slice of a tile along every dimension."""
         if not 0 <= tile < self.count:
             raise IndexError(f"tile {tile} of {self.count}")
-        place = np.unravel_index(tile, self.grid) if self.grid else ()
-        slices = {d: slice(0, n) for d, n in self.sizes.items()}
-        for (d, length), i in zip(self.tile.items(), place, strict=True):
-            slices[d] = slice(int(i) * length, min((int(i) + 1) * length, self.sizes[d]))
+        slices, left = {d: slice(0, n) for d, n in self.sizes.items()}, tile
+        for (d, length), along in zip(reversed([*self.tile.items()]), reversed(self.grid), strict=True):
+            left, i = divmod(left, along)
+            slices[d] = slice(i * length, min((i + 1) * length, self.sizes[d]))
         slices[TILE_DIMENSION] = slice(tile, tile + 1)
         return slices
 
@@ -160,13 +160,18 @@ class Layout:
         part = self.part(tile)
         return tuple(part[d] for d in variable.dims)
 
+    def regions(self, tile: int) -> dict[str, tuple[slice, ...]]:
+        """Return where a tile's part of every variable lies."""
+        part = self.part(tile)
+        return {name: tuple(part[d] for d in about.dims) for name, about in self.variables.items()}
+
     def checked(self, tile: int, values: Tile) -> Tile:
         """Return a tile's values as they are stored, after checking names and shapes."""
         if set(values) != set(self.variables):
             raise InputError(f"a tile has the variables {sorted(self.variables)}, got {sorted(values)}")
-        found = {}
+        found, regions = {}, self.regions(tile)
         for name, about in self.variables.items():
-            shape = tuple(s.stop - s.start for s in self.region(tile, about))
+            shape = tuple(s.stop - s.start for s in regions[name])
             if values[name].shape != shape:
                 raise InputError(f"{name} of tile {tile} has shape {shape}, got {values[name].shape}")
             found[name] = np.ascontiguousarray(values[name], about.dtype)
@@ -192,6 +197,14 @@ class Job(Protocol):
 
     def compute(self, part: Part) -> Tile:
         """Return the values of one tile, every variable of the layout."""
+
+
+@runtime_checkable
+class InPlace(Job, Protocol):
+    """A job that fills its variables where they are, in a process that holds them all: no tile is copied."""
+
+    def whole(self) -> tuple[Tile, Callable[[Part], None]]:
+        """Return room for every variable of the layout, and what computes a part of them in its place."""
 
 
 def compute_tile(job: Job, tile: int) -> Tile:

@@ -18,6 +18,7 @@ from typing import Any
 import numpy as np
 import sympy as sp
 import xarray as xr
+from numpy.lib.stride_tricks import as_strided
 from numpy.typing import NDArray
 
 from edgestab.errors import InputError
@@ -239,16 +240,24 @@ class OrbitDiagramJob:
 
     def compute(self, part: Part) -> Tile:
         """Return the counts of some columns in some directions."""
-        tables = [self._fresh(part["column"]) if d == FRESH else self._carried(d, part["column"])
-                  for d in self.directions[part["direction"]]]  # fmt: skip
-        return {
-            "density": _stacked([t[1:-2] for t in tables]),
-            "below": _stacked([t[0] for t in tables]),
-            "above": _stacked([t[-2] for t in tables]),
-            "nonfinite": _stacked([t[-1] for t in tables]),
-        }
+        count = len(self.values[part["column"]])
+        table = np.zeros((len(self.directions[part["direction"]]), self.rows + 3, count), np.uint32)
+        self._fill(table, part)
+        return _views(table)
 
-    def _fresh(self, columns: slice) -> Table:
+    def whole(self) -> tuple[Tile, Callable[[Part], None]]:
+        """Return room for the whole diagram, and what computes a part of it in its place."""
+        table = np.zeros((len(self.directions), self.rows + 3, self.columns), np.uint32)
+        return _views(table), lambda part: self._fill(table[part["direction"], :, part["column"]], part)
+
+    def _fill(self, table: Table, part: Part) -> None:
+        for direction, counts in zip(self.directions[part["direction"]], table, strict=True):
+            if direction == FRESH:
+                self._fresh(part["column"], counts)
+            else:
+                counts[:] = self._carried(direction, part["column"])
+
+    def _fresh(self, columns: slice, table: Table) -> None:
         values = self.values[columns]
         count, many = len(values), self.starts.shape[1]
         # Neighbouring lanes in neighbouring columns: adding to one entry twice in a row waits for the first.
@@ -257,9 +266,9 @@ class OrbitDiagramJob:
         given = [values[column] if p == self.swept else float(self.parameters[p]) for p in self.step.parameters]
         if self.swept in self.step.state:
             starts[self.step.state.index(self.swept)] = values[column]
-        table = np.zeros((self.rows + 3, count), np.uint32)
-        modules.call(self._module, "fresh", starts, *given, column, *self._counting(table, count, 1))
-        return table
+        along = table.strides[0] // table.itemsize
+        flat = as_strided(table, ((len(table) - 1) * along + count,), (table.itemsize,))
+        modules.call(self._module, "fresh", starts, *given, column, *self._counting(flat, along, 1))
 
     def _carried(self, direction: str, columns: slice) -> Table:
         if columns != slice(0, self.columns):
@@ -268,7 +277,7 @@ class OrbitDiagramJob:
         given = [float(self.parameters[p]) for p in self.step.parameters if p != self.swept]
         # Column after column, each in one piece: a column is filled by itself here, and its entries share cache lines.
         table = np.zeros((self.columns, self.rows + 3), np.uint32)
-        counting = self._counting(table, 1, self.rows + 3)
+        counting = self._counting(table.reshape(-1), 1, self.rows + 3)
         rules = float(self.radius), float(self.nudge)
         modules.call(self._module, "follow", np.array(self.starts), self.values, order, *given, *counting, *rules)
         return table.T
@@ -276,7 +285,7 @@ class OrbitDiagramJob:
     def _counting(self, table: Table, along: int, across: int) -> list[Any]:
         low, high = map(float, self.window)
         scale = self.rows / (high - low)
-        return [table.reshape(-1), self.settle, self.kept, low, scale, self.rows, along, across, WIDE, NARROW]
+        return [table, self.settle, self.kept, low, scale, self.rows, along, across, WIDE, NARROW]
 
     @property
     def _module(self) -> ModuleType:
@@ -336,5 +345,6 @@ def _centres(interval: tuple[Value, Value], count: int) -> Array:
     return np.asarray(low + (high - low) * (np.arange(count) + 0.5) / count)
 
 
-def _stacked(parts: list[Table]) -> Table:
-    return np.ascontiguousarray(parts[0])[np.newaxis] if len(parts) == 1 else np.stack(parts)
+def _views(table: Table) -> Tile:
+    """The counts in the window, below and above it, and of what is undefined, by their names."""
+    return {"density": table[:, 1:-2], "below": table[:, 0], "above": table[:, -2], "nonfinite": table[:, -1]}

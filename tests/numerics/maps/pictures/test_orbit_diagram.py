@@ -229,6 +229,24 @@ def test_neither_tiles_nor_lanes_nor_threads_change_a_count(monkeypatch):
         xr.testing.assert_identical(orbit_diagram(dataclasses.replace(job), threads=2).drop_attrs(), whole.drop_attrs())
 
 
+@pytest.mark.parametrize("directions", [(FRESH,), (FRESH, UP, DOWN)])
+def test_what_is_counted_in_place_is_what_tiles_count(directions):
+    job = job_of(columns=600, directions=directions)
+    whole = orbit_diagram(job, threads=1)
+    for tile in range(job.layout.count):
+        for name, values in compute_tile(job, tile).items():
+            there = whole[name].values[job.layout.regions(tile)[name]]
+            np.testing.assert_array_equal(there, values)
+
+
+def test_a_job_sent_twice_is_prepared_once():
+    there = [pickle.loads(pickle.dumps(job_of(columns=400))) for _ in range(2)]
+    compute_tile(there[0], 0)
+    before = module._module.cache_info().misses
+    compute_tile(there[1], 1)
+    assert module._module.cache_info().misses == before
+
+
 def test_sweeps_do_not_depend_on_lanes(monkeypatch):
     job = job_of(directions=(UP, DOWN), starts=[np.linspace(-0.9, 0.9, 33)])
     whole = orbit_diagram(job, threads=1)
