@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 
 import numpy as np
 import sympy as sp
@@ -137,27 +138,37 @@ def _avoiding(statement: OrbitStatement, unit: Array) -> Array:
     return unit
 
 
-FEW = 16
-"""How many orbits that used up their steps are followed on first: where one of them stays open, so does the verdict."""
+FEW, FARTHEST = 16, 64_000_000
+"""How many orbits that used up their steps are followed on first: where one of them stays open, so does the verdict.
+And for how many steps they are followed when no more are left: as one block of lanes, that is a second or so.
+"""
 
 
 def _settled(
     statement: OrbitStatement, sample: Sample, measured: Margins, rules: Rules, threads: int | None
 ) -> Margins:
-    """Follow orbits that used up their steps again, eight times as far: near eta = 1/2 they are slower."""
-    open_ = np.flatnonzero(_is_open(measured) & ~(measured.margin >= 0))
+    """Follow orbits that used up their steps again, eight times as far: near eta = 1/2 they are slower.
+
+    A few that are still on their way then, beside a degenerate minimum for example, are followed farther still.
+    """
+    open_ = _open(measured)
     for which in (open_[:: -(-open_.size // FEW or 1)], open_):
         if not which.size:
             return measured
         again = measure(statement, sample.part(which), rules, threads)
         measured = _replaced(measured, which, again)
-        if _is_open(again).any():
-            return measured
-    return measured
+        if _open(again).size:
+            break
+    left = _open(measured)
+    if not 0 < left.size <= FEW or (measured.outcomes["status"].values[left] == Status.BOUNDED).any():
+        return measured
+    again = measure(statement, sample.part(left), replace(rules, least=FARTHEST, plain=FARTHEST), threads)
+    return _replaced(measured, left, again)
 
 
-def _is_open(measured: Margins) -> NDArray[np.bool_]:
-    return np.isin(measured.outcomes["status"].values, [Status.UNDECIDED, Status.BOUNDED])
+def _open(measured: Margins) -> NDArray[np.intp]:
+    on = np.isin(measured.outcomes["status"].values, [Status.UNDECIDED, Status.BOUNDED])
+    return np.flatnonzero(on & ~(measured.margin >= 0))
 
 
 def _replaced(measured: Margins, which: NDArray[np.intp], again: Margins) -> Margins:
