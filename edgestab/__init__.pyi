@@ -19,7 +19,7 @@ from edgestab.theory.models.of_loss import model_of_loss as model_of_loss, model
 
 # Claims, and what they are made of.
 from edgestab.theory.claim import Claim as Claim
-from edgestab.theory.claims.catalogue import catalogue as catalogue, find as find
+from edgestab.verify.catalogue import catalogue as catalogue, find as find
 from edgestab.theory.conclusions.along import Along as Along
 from edgestab.theory.conclusions.converges import Converges as Converges
 from edgestab.theory.conclusions.diverges import Diverges as Diverges

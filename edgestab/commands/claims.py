@@ -43,7 +43,7 @@ def of_paper(paper: str | None) -> list[Claim]:
     InputError
         When there is no such paper.
     """
-    from edgestab.theory.claims.catalogue import find, ids
+    from edgestab.verify.catalogue import find, ids
 
     return [find(i) for i in ids(paper)]
 
@@ -60,6 +60,6 @@ def named(target: str) -> Claim:
         from edgestab.verbs import read_claim
 
         return read_claim(target)
-    from edgestab.theory.claims.catalogue import find
+    from edgestab.verify.catalogue import find
 
     return find(target)

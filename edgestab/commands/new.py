@@ -8,7 +8,9 @@ from typing import Literal
 from edgestab.arguments import Overwrite
 from edgestab.errors import InputError
 
-Kind = Literal["along", "bounded", "converges", "cycle", "diverges", "final-sharpness", "limit", "monotone"]
+Kind = Literal[
+    "along", "bounded", "converges", "cycle", "diverges", "final-sharpness", "invariant", "limit", "monotone"
+]
 
 _CONCLUSIONS: dict[str, str] = {
     "along": 'inequality = "{first}**2 <= 4"        # at every iterate; also: from = 10, until = 1000, t the step',
@@ -17,6 +19,7 @@ _CONCLUSIONS: dict[str, str] = {
     "cycle": 'period = 2\n# inequality = "{first} > 0"      # at every point of the cycle',
     "diverges": "",
     "final-sharpness": 'low = "2/eta - eta"\nhigh = "2/eta"',
+    "invariant": "",
     "limit": 'inequality = "{first}_final > 0"      # also: loss_final, sharpness_final',
     "monotone": 'quantity = "loss"                 # or sharpness, or any expression\ndirection = "nonincreasing"',
 }

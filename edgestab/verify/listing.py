@@ -1,8 +1,9 @@
-"""The list of the catalogue, kept in the cache folder: building 99 claims to print their titles takes seconds."""
+"""The list of the catalogue, kept in the cache folder: building all claims to print their titles takes seconds."""
 
 from __future__ import annotations
 
 import hashlib
+import itertools
 import json
 import os
 import tempfile
@@ -13,7 +14,7 @@ from importlib.metadata import version
 from pathlib import Path
 
 from edgestab.numerics.programs.modules import cache_folder
-from edgestab.theory.claims.catalogue import find, ids, require_paper
+from edgestab.verify.catalogue import THEOREMS, find, ids, require_paper
 
 
 @dataclass(frozen=True)
@@ -56,10 +57,11 @@ def listing(paper: str | None = None) -> tuple[Listed, ...]:
 
 
 def _digest() -> str:
-    """The SHA-256 of what claims are made of: the sources of theory, and SymPy."""
+    """The SHA-256 of what claims are made of: the sources of theory, files with what reads them, and SymPy."""
     total = hashlib.sha256(version("sympy").encode())
-    top = Path(__file__).parents[1] / "theory"
-    for file in sorted(top.rglob("*.py")):
+    top = Path(__file__).parents[1]
+    sources = (top / "theory").rglob("*.py"), (top / "verify" / "claim_files").glob("*.py"), THEOREMS.glob("*.toml")
+    for file in sorted(itertools.chain(*sources, [top / "verify" / "catalogue.py"])):
         total.update(file.relative_to(top).as_posix().encode())
         total.update(file.read_bytes())
     return total.hexdigest()[:24]

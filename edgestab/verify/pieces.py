@@ -8,9 +8,9 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from edgestab.theory.claim import Claim
-from edgestab.theory.claims.catalogue import find, is_known
 from edgestab.theory.observation import Observation
 from edgestab.theory.part import Part
+from edgestab.verify.catalogue import find, is_known
 from edgestab.verify.evidence.evidence import Evidence
 from edgestab.verify.evidence.observed import ObservedEvidence
 from edgestab.verify.evidence.unsettled import UnsettledEvidence

@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from edgestab.errors import InputError
-from edgestab.theory.claims.catalogue import catalogue
 from edgestab.verify import listing as module
+from edgestab.verify.catalogue import catalogue
 from edgestab.verify.listing import Listed, listing
 
 
@@ -47,5 +47,5 @@ def test_a_stored_list_needs_no_sympy() -> None:
 
 
 def test_an_unknown_paper_is_refused() -> None:
-    with pytest.raises(InputError, match="unknown paper 'zhu'; the papers are zhu2023"):
+    with pytest.raises(InputError, match="unknown paper 'zhu'; did you mean zhu2023"):
         listing("zhu")

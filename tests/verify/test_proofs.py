@@ -90,6 +90,29 @@ SHARP = {"kind": "final-sharpness", "low": "2.9", "high": "3.1"}
             one(WELL, "1.45", ["0.1", "1.2"], {"kind": "along", "inequality": "x < 1.22"}),
         ),
         (one("x**4/4", "0.5", [3, 4], {"kind": "diverges"}), one("x**4/4", "0.5", [1, 4], {"kind": "diverges"})),
+        # One step into the region, and two steps; beyond the greatest value 39/40 of the logistic step, and not.
+        (
+            one("x**2/2", "1", ["0.05", "0.98"], {"kind": "invariant"}, step={"x": "39/10*x*(1 - x)"}),
+            one("x**2/2", "1", ["0.05", "0.97"], {"kind": "invariant"}, step={"x": "39/10*x*(1 - x)"}),
+        ),
+        (
+            one(WELL, ["1.4", "1.5"], ["0.05", "1.28"], {"kind": "invariant"}),
+            one(WELL, ["1.4", "1.6"], ["0.05", "1.28"], {"kind": "invariant"}),
+        ),
+        (
+            one("x**4/4", "1/2", [-1, 1], {"kind": "along", "inequality": "x**2 <= 1.01", "until": 3}),
+            one("x**4/4", "1/2", [-1, "2.1"], {"kind": "along", "inequality": "x**2 <= 4.5", "until": 1}),
+        ),
+        # Undefined at the step that is claimed, where the slope is defined.
+        (
+            one("x - log(x)", "1.5", ["0.5", "2.5"], {"kind": "along", "inequality": "x**2 <= 1000", "until": 1}),
+            one("x - log(x)", "5", ["1.9", "2.5"], {"kind": "along", "inequality": "x**2 <= 1000", "until": 1}),
+        ),
+        # The strict end, and the step from which it is claimed.
+        (
+            one("x**2/2", "1/2", [1, 2], {"kind": "along", "inequality": "x > 1/3", "until": 1}),
+            one("x**2/2", "1/2", [1, 2], {"kind": "along", "inequality": "x > 1/3", "until": 2}),
+        ),
     ],
 )  # fmt: skip
 def test_what_is_true_is_proved_and_what_is_false_is_not(true: dict[str, object], false: dict[str, object]) -> None:

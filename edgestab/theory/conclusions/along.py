@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import Any, Self
+from typing import Any, ClassVar, Self
 
 import sympy as sp
 
@@ -30,7 +30,11 @@ class Along(Conclusion):
     until: int | None = None
 
     kind = "along"
-    fields = (Field("inequality", "relation"), Field("from", "whole"), Field("until", "whole"))
+    fields: ClassVar[tuple[Field, ...]] = (
+        Field("inequality", "relation"),
+        Field("from", "whole"),
+        Field("until", "whole"),
+    )
 
     @classmethod
     def of(cls, entries: Mapping[str, Any], constants: Mapping[sp.Symbol, sp.Expr]) -> Self:

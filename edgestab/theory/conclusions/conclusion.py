@@ -5,11 +5,15 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, ClassVar, Literal, Self
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self
 
 import sympy as sp
 
 from edgestab.errors import InputError
+
+if TYPE_CHECKING:
+    from edgestab.theory.region import Region
+    from edgestab.theory.stepmap import StepMap
 
 Window = tuple[sp.Expr, sp.Expr]
 """An open interval (low, high)."""
@@ -101,6 +105,10 @@ class Conclusion(ABC):
 
     def with_constants(self, values: Mapping[sp.Symbol, sp.Expr]) -> Self:  # noqa: ARG002 # for those that have any
         """Return the conclusion with constants such as K replaced by numbers."""
+        return self
+
+    def within(self, region: Region, step: StepMap) -> Self:  # noqa: ARG002 # for those that speak of the region
+        """Return the conclusion about orbits from a region under a step."""
         return self
 
     def require_possible(self, step_sizes: Sequence[sp.Rational]) -> None:  # noqa: B027 # most cannot be impossible

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 from edgestab.errors import InputError
@@ -37,6 +38,13 @@ def claim_from(entries: Entries, folder: Path = Path()) -> Claim:
     InputError
         When anything in them is wrong or missing.
     """
+    if not entries.source.isprintable():
+        raise InputError("source is one line of text without control characters")
+    claim = _claim(entries, folder)
+    return replace(claim, source=entries.source) if entries.source else claim
+
+
+def _claim(entries: Entries, folder: Path) -> Claim:
     if (entries.conclusion or {}).get("kind") != STABLE:
         if entries.noise is not None:
             raise InputError('noise is for a conclusion of kind "stable": leave it out')

@@ -91,7 +91,7 @@ def specification_of(entries: Entries, folder: Path = Path()) -> Specification:
     conclusion, words = None, ""
     if said is not None:
         known = Known(model, _names(entries, model, region, constants, vocabulary))
-        conclusion = conclusion_of(said, known, sizes, constants)
+        conclusion = conclusion_of(said, known, sizes, constants).within(region, model.own.step)
         starts = f"{quantifier} start" if at_least == 1 else f"at least {at_least} of the starts"
         words = f"From {starts} of the region: {conclusion.kind}."
     return Specification(

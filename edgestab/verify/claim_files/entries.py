@@ -44,6 +44,7 @@ class Entries(msgspec.Struct, forbid_unknown_fields=True):
     conclusion: dict[str, Written] | None = None
     name: str = "claim"
     statement: str = ""
+    source: str = ""
     points: int = 4096
     grid: dict[str, int] = {}
     tile: int = 1 << 15

@@ -39,17 +39,19 @@ class NoArgument(Exception):
     """An argument does not fit a statement; the message says which ingredient is missing."""
 
 
-def region_box(statement: OrbitStatement) -> Box:
-    """Return the closed box of rational ends that the starts lie in, in the model's own coordinates.
+def region_box(statement: OrbitStatement, clock: sp.Symbol | None = None) -> Box:
+    """Return the closed box of rational ends that the starts lie in, in the model's own coordinates but for a clock.
 
     Raises
     ------
     NoArgument
         When the region is written in other coordinates, or its ends are no rational numbers.
     """
-    region, state = statement.region, statement.model.own.step.state
+    region, own = statement.region, statement.model.own.step.state
+    state = tuple(s for s in own if s != clock)
     bounds = dict(zip(region.variables, region.bounds, strict=True))
-    if set(region.variables) != set(state) or region.start != state:
+    begun = tuple(e for s, e in zip(own, region.start, strict=True) if s != clock)
+    if set(region.variables) != set(state) or begun != state:
         raise NoArgument("the region is not a box in the model's own coordinates")
     if not all(end.is_Rational for pair in bounds.values() for end in pair):
         raise NoArgument("an end of the region is no rational number")

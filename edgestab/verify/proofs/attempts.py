@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from edgestab.theory.statement import OrbitStatement
-from edgestab.verify.proofs import convex, expanding, linear, trapping
+from edgestab.verify.proofs import convex, expanding, image, linear, trapping
 from edgestab.verify.proofs.argument import Argument, NoArgument
 
-ARGUMENTS = (linear, convex, expanding, trapping)
+ARGUMENTS = (linear, convex, expanding, trapping, image)
 """A new argument is a file in this room, and a name here: its METHOD, what it asks for, and its proof."""
 
 

@@ -36,7 +36,7 @@ def captured(statement: OrbitStatement, box: Box, point: Point, radius: flint.ar
     cells = steps = work = 0
     while todo:
         cell, eta = todo.pop()
-        if _is_excluded(statement, cell, eta):
+        if is_excluded(statement, cell, eta):
             continue
         cells += 1
         if cells > MOST_CELLS:
@@ -49,19 +49,20 @@ def captured(statement: OrbitStatement, box: Box, point: Point, radius: flint.ar
             work += 1
             if work > MOST_WORK:
                 raise NoArgument(f"that every start comes near the minimum is not shown in {MOST_WORK} steps of cells")
-            at = _image(program, slope, at, eta)
+            at = image_of(program, slope, at, [eta] * (len(program.inputs) - len(at)))
             if not all(x.is_finite() and x.rad() < WIDEST * radius for x in at):
-                todo.extend(_parts(cell, eta))
+                todo.extend(parts_of(cell, eta))
                 break
         else:
             raise NoArgument(f"a start is not near the minimum after {MOST_STEPS} steps")
     return cells, steps
 
 
-def _is_excluded(statement: OrbitStatement, cell: Point, eta: flint.arb) -> bool:
-    """Whether no start in a cell satisfies the hypotheses."""
+def is_excluded(statement: OrbitStatement, cell: Point, eta: flint.arb) -> bool:
+    """Return whether no start in a cell satisfies the hypotheses."""
     step = statement.model.own.step
-    known = {**dict(zip(step.state, cell, strict=True)), **dict.fromkeys(step.parameters, eta), ETA: eta}
+    state = [s for s in step.state if s != step.clock]
+    known = {**dict(zip(state, cell, strict=True)), **dict.fromkeys(step.parameters, eta), ETA: eta}
     for relation in statement.region.where:
         if isinstance(relation, sp.Gt | sp.Ge | sp.Lt | sp.Le) and compare(
             relation.negated, *values([relation.lhs, relation.rhs], known)
@@ -74,10 +75,9 @@ def _is_inside(at: Point, point: Point, radius: flint.arb) -> bool:
     return bool(sum((abs(x - p).upper() ** 2 for x, p in zip(at, point, strict=True)), flint.arb(0)) < radius**2)
 
 
-def _image(program: Program, slope: Program, at: Point, eta: flint.arb) -> Point:
-    """An enclosure of the image of a box: the natural extension met with the mean-value form."""
+def image_of(program: Program, slope: Program, at: Point, constants: list[flint.arb]) -> Point:
+    """Return an enclosure of the image of a box: the natural extension met with the mean-value form."""
     n = len(at)
-    constants = [eta] * (len(program.inputs) - n)
     middle = [x.mid() for x in at]
     found, centre = evaluate(program, [*at, *constants]), evaluate(program, [*middle, *constants])
     rows = evaluate(slope, [*at, *constants])
@@ -90,8 +90,8 @@ def _image(program: Program, slope: Program, at: Point, eta: flint.arb) -> Point
     return tuple(image)
 
 
-def _parts(cell: Point, eta: flint.arb) -> list[tuple[Point, flint.arb]]:
-    """The halves of a cell across its widest side, or across the step sizes where these are wider."""
+def parts_of(cell: Point, eta: flint.arb) -> list[tuple[Point, flint.arb]]:
+    """Return the halves of a cell across its widest side, or across the step sizes where these are wider."""
     widest = max(range(len(cell)), key=lambda i: float(cell[i].rad()))
     if float(eta.rad()) / float(eta.mid()) > float(cell[widest].rad()) / (1e-30 + float(abs(cell[widest]).upper())):
         return [(cell, half) for half in halves(eta)]

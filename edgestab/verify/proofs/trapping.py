@@ -119,21 +119,23 @@ def trapped_in(
 
 
 def _trapped(step: StepMap, start: list[flint.arb], eta: flint.arb) -> list[flint.arb]:
-    box = [_wider(x) for x in start]
-    farthest = 1e6 * max(float(abs(x).upper()) for x in box)
+    length = max((abs(x).upper() for x in start), key=float)
+    length = length if length > 0 else flint.arb(1)
+    box = [_wider(x, length) for x in start]
+    farthest = 1e6 * float(length)
     for _ in range(ROUNDS):
         image = _image(step, box, eta)
         if all(x.contains_interior(y) for x, y in zip(box, image, strict=True)):
             return box
-        box = [_wider(x.union(y)) if not x.contains(y) else x for x, y in zip(box, image, strict=True)]
+        box = [_wider(x.union(y), length) if not x.contains(y) else x for x, y in zip(box, image, strict=True)]
         if not all(x.is_finite() and float(abs(x).upper()) < farthest for x in box):
             break
     raise NoArgument("no box about the starts is found that the step carries into itself")
 
 
-def _wider(x: flint.arb) -> flint.arb:
-    """A ball with exact ends a little beyond."""
-    return flint.arb(x.mid(), (x.rad() * (1 + WIDER) + flint.arb(2) ** -50 * abs(x.mid())).upper())
+def _wider(x: flint.arb, length: flint.arb) -> flint.arb:
+    """A ball with exact ends a little beyond, in units of its own and of the box."""
+    return flint.arb(x.mid(), (x.rad() * (1 + WIDER) + flint.arb(2) ** -50 * (length + abs(x.mid()))).upper())
 
 
 def _image(step: StepMap, box: list[flint.arb], eta: flint.arb) -> list[flint.arb]:

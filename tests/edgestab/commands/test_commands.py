@@ -14,7 +14,7 @@ import pytest
 import xarray as xr
 
 from edgestab.cli import run
-from edgestab.theory.claims.catalogue import PAPERS
+from edgestab.verify.catalogue import papers
 
 WINDOW = """
 name = "window"
@@ -70,7 +70,7 @@ def test_claims_lists_the_catalogue(capsys: pytest.CaptureFixture[str]) -> None:
 def test_claims_prints_one_line_each(capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["claims"]) == 0
     lines = capsys.readouterr().out.splitlines()
-    assert len(lines) == sum(line.startswith(tuple(f"{paper}." for paper in PAPERS)) for line in lines)
+    assert len(lines) == sum(line.startswith(tuple(f"{paper}." for paper in papers())) for line in lines)
 
 
 @pytest.mark.parametrize("style", ["pretty", "latex", "python", "json"])

@@ -1,0 +1,94 @@
+"""The catalogue: the papers that `edgestab.theory.claims` works through, and theorems of others as claim files.
+
+Those are in the folder ``theorems`` beside this file, one a file ``<paper>-<name>.toml``: a new theorem is a new file.
+"""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from edgestab.errors import InputError
+from edgestab.theory.claims import catalogue as built
+
+if TYPE_CHECKING:
+    from edgestab.theory.claim import Claim
+
+THEOREMS = Path(__file__).parent / "theorems"
+
+
+@functools.cache
+def written() -> Mapping[str, Path]:
+    """Return the files of theorems by the ids of their claims, in the order of their names."""
+    return {f.stem.replace("-", ".", 1): f for f in sorted(THEOREMS.glob("*.toml"))}
+
+
+def papers() -> tuple[str, ...]:
+    """Return the keys that begin the ids of claims."""
+    return (*built.PAPERS, *dict.fromkeys(i.partition(".")[0] for i in written()))
+
+
+def require_paper(paper: str | None) -> None:
+    """Refuse a paper that the catalogue does not have."""
+    if paper is not None and paper not in papers():
+        near = [p for p in papers() if p[:3] == paper[:3]]
+        hint = f"did you mean {', '.join(near)}?" if near else "`edgestab claims` lists them"
+        raise InputError(f"unknown paper {paper[:40]!r}; {hint}")
+
+
+def ids(paper: str | None = None) -> tuple[str, ...]:
+    """Return the ids of a paper's claims, or of all; nothing is built.
+
+    Raises
+    ------
+    InputError
+        When there is no such paper, with the keys that begin alike.
+
+    Examples
+    --------
+    >>> ids("wang2024")[:2], ids("chen2023")[:1]
+    (('wang2024.rotation', 'wang2024.polarity'), ('chen2023.bounded',))
+    """
+    require_paper(paper)
+    first = built.ids(paper) if paper in (None, *built.PAPERS) else ()
+    return (*first, *(i for i in written() if paper in (None, i.partition(".")[0])))
+
+
+def catalogue() -> tuple[Claim, ...]:
+    """Return every claim, in the order of `ids`."""
+    return tuple(map(find, ids()))
+
+
+@functools.cache
+def find(claim_id: str) -> Claim:
+    """Return a claim by id; no other is built.
+
+    Raises
+    ------
+    InputError
+        When there is none, with the ids that begin alike.
+
+    Examples
+    --------
+    >>> find("zhu2023.cor3.1").kind, find("chen2023.bounded").source
+    ('theorem', 'Chen & Bruna 2023, as transcribed')
+    """
+    if claim_id in written():
+        from edgestab.verify.claim_files.claims import read_claim
+
+        stated = read_claim(written()[claim_id])
+        return replace(stated, id=claim_id, title=stated.words.removesuffix("."), kind="theorem")
+    paper, _, rest = claim_id.partition(".")
+    if paper in built.PAPERS and claim_id in built.ids(paper):
+        return built.find(claim_id)
+    near = [i for i in ids() if rest[:3] and rest[:3] in i][:6]
+    hint = f"did you mean {', '.join(near)}?" if near else "`edgestab claims` lists them"
+    raise InputError(f"unknown claim {claim_id[:60]!r}; {hint}")
+
+
+def is_known(claim: Claim) -> bool:
+    """Return whether a claim is the catalogue's own of its id."""
+    return claim.paper in papers() and claim.id in ids(claim.paper) and find(claim.id) is claim
