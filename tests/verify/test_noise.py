@@ -43,6 +43,13 @@ def test_three_thresholds_of_two_curvatures(a: int, b: int) -> None:
     both_sides(roots[0], [a, b], "almost surely")
 
 
+@pytest.mark.parametrize(("decay", "a", "b"), [("1/2", 1, 3), ("2", 1, 3), ("5", "1/2", 4)])
+def test_weight_decay_adds_to_every_curvature(decay: str, a: Any, b: Any) -> None:
+    u, v = (float(sp.Rational(a) + sp.Rational(decay)), float(sp.Rational(b) + sp.Rational(decay)))
+    both_sides(2 / ((u + v) / 2), [a, b], "in the mean", weight_decay=decay)
+    both_sides(2 * (u + v) / (u * u + v * v), [a, b], "in mean square", weight_decay=decay)
+
+
 @pytest.mark.parametrize("beta", ["0", "1/2", "9/10", "-1/3"])
 @pytest.mark.parametrize(("a", "b"), [(1, 2), (1, 9)])
 def test_heavy_ball_with_random_curvature(beta: str, a: int, b: int) -> None:
@@ -102,6 +109,8 @@ def test_a_batch_that_leads_there_in_one_step() -> None:
         ({"conclusion": {"kind": "stable", "sense": "in the mean", "at": "y = 0"}}, "gives a value to each of x"),
         ({"loss": "mean((a*x - 1)**4)"}, "has a gradient at the point"),
         ({"region": {"x": [0, 1]}}, "leave out region"),
+        ({"eta": None, "eta_cycle": ["0.1", "0.2"]}, "leave out eta_cycle"),
+        ({"for": "some start", "at_least": "1/2", "every": 2}, "leave out every, at_least, for"),
         ({"eta": "1/loss"}, "takes eta as a number"),
         ({"data": {"a": ["sqrt(2)", 1]}}, "is not rational"),
         ({"optimizer": "adam", "constants": {"beta1": "0.9", "beta2": "0.9"}}, "state of at most 4"),

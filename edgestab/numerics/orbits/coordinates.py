@@ -77,6 +77,25 @@ def _rounded_inverse(inverse: tuple[sp.Expr, ...]) -> tuple[sp.Expr, ...]:
     return tuple(e.replace(lambda p: p.is_Pow and p.exp is sp.S.Half, real) for e in inverse)
 
 
+EDGE = 1e-6
+"""How near the edge of a chart's domain, in units of itself, a start lies whose orbit the chart may not tell from
+others: the coordinates are quadratic there, and a distance is lost in them whose square is within rounding."""
+
+
+def is_at_the_edge(where: Coordinates, starts: Array, values: Mapping[sp.Symbol, Array]) -> NDArray[np.bool_]:
+    """Return which starts lie at the edge of the domain of a chart, or of all its images, where it is not precise."""
+    chart, count = where.chart, starts.shape[1]
+    if chart is None or not chart.domain:
+        return np.zeros(count, bool)
+    inside = np.full(count, -np.inf)
+    for symmetry in (chart.source, *chart.symmetries):
+        image = dict(zip(chart.source, evaluate(symmetry, dict(zip(chart.source, starts, strict=True))), strict=True))
+        sides = [s for r in chart.domain for s in (r.gts, r.lts)]
+        found = evaluate(sides, {**image, **values})
+        inside = np.maximum(inside, np.min([a - b for a, b in zip(found[::2], found[1::2], strict=True)], axis=0))
+    return np.asarray(inside <= EDGE * np.abs(starts).max(axis=0))
+
+
 def _in_domain(chart: Chart, points: Array, values: Mapping[sp.Symbol, Array]) -> NDArray[np.bool_]:
     named = {**dict(zip(chart.source, points, strict=True)), **values}
     inside = np.ones(points.shape[1], dtype=bool)

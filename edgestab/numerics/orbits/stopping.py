@@ -142,8 +142,13 @@ def stopped(model: Model, state: Array, values: Mapping[sp.Symbol, Array], start
     return Stopped(attracting, place, distance, limit)
 
 
-LATER = (1, 2, 10, 10**3, 10**6)
-"""At how many times the number of the last step, and at the next one, a step that counts must be stable as well."""
+LATER = (1, 2, 10, 10**3, 10**6, 10**9, 10**15, 10**30, 10**60, 10**120)
+"""At how many times the number of the last step, and at the next one, a step that counts must be stable as well: with
+the logarithm of the number a step size grows beyond every bound, and slowly."""
+
+LASTING = 0.5
+"""What part of t (1 - |multiplier|) must be left a thousand times later. The sum of 1 - |multiplier| over all steps to
+come is infinite then; else the steps die out before the orbit has come to the limit."""
 
 
 def _at_their_times(model: Model, state: Array, values: Mapping[sp.Symbol, Array], starts: Array) -> Stopped:
@@ -159,7 +164,30 @@ def _at_their_times(model: Model, state: Array, values: Mapping[sp.Symbol, Array
     for times, more in itertools.product(LATER, (0, 1)):
         later = stopped(timeless, left[0], {**values, clock: times * state[row] + more}, left[1])
         found = found._replace(attracting=found.attracting & later.attracting)
+    lasting = _lasts(timeless, found, {**values, clock: np.maximum(state[row], 1.0)}, clock)
+    found = found._replace(attracting=found.attracting & lasting)
     return found._replace(limit=np.insert(found.limit, row, state[row], axis=0))
+
+
+def _lasts(model: Model, found: Stopped, values: Mapping[sp.Symbol, Array], clock: sp.Symbol) -> Flags:
+    """Whether a step that counts draws nearer to each limit for ever, and not only for some time."""
+    slope, n = jacobian_program(model.own.step), len(model.own.step.state)
+    if slope is None:
+        return np.zeros(found.limit.shape[1], bool)
+    sets = [0 if s.box or _equations(model, model.own, s) is None else n - len(s.system) for s in model.minima]
+    neutral = np.array([*sets, 0])[np.where(found.place >= 0, found.place, -1)]
+    drawn = []
+    for times in (1, 10**3, 10**6, 10**9):
+        at = []
+        for more in (0, 1):
+            time = times * values[clock] + more
+            matrices = _matrices(slope, found.limit, [{**values, clock: time}[p] for p in model.own.step.parameters], n)
+            radius = np.full(time.shape, np.inf)
+            for k in np.unique(neutral):
+                radius[neutral == k] = outer_radius(matrices[neutral == k], int(k))
+            at.append(time * (1 - radius))
+        drawn.append(np.maximum(*at))
+    return np.asarray((drawn[0] > 0) & np.all([b >= LASTING * a for a, b in itertools.pairwise(drawn)], axis=0))
 
 
 def lengths(columns: Array) -> Array:

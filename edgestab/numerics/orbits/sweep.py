@@ -13,7 +13,7 @@ from numpy.typing import ArrayLike, NDArray
 from edgestab.numerics import inputs
 from edgestab.numerics.inputs import Name
 from edgestab.numerics.orbits.classify import labelled
-from edgestab.numerics.orbits.coordinates import evaluate, to_coordinates, to_own
+from edgestab.numerics.orbits.coordinates import evaluate, is_at_the_edge, to_coordinates, to_own
 from edgestab.numerics.orbits.follow import Rules, follow, kernel_of
 from edgestab.numerics.orbits.lanes import Orbits
 from edgestab.numerics.tiling.pool import map_on_threads
@@ -111,7 +111,20 @@ def sweep(
 
     parts = map_on_threads(tile, range(0, count, size), threads=threads, done=report)
     orbits = _joined(parts, full.shape[0])
-    return labelled(model, where, digest, orbits, starts, values, observers, rules.words)
+    found = labelled(model, where, digest, orbits, starts, values, observers, rules.words)
+    beside = np.flatnonzero(is_at_the_edge(where, starts, values)) if not observers else np.empty(0, np.intp)
+    if beside.size:
+        own = {p: values.get(p, np.ones(count))[beside] for p in model.own.step.parameters}
+        instead = sweep(model, starts[:, beside], own, coordinates=model.own, rules=rules, threads=threads)
+        final = np.array([instead[f"final_{s}"].values for s in model.own.step.state])
+        there = to_coordinates(model, where, final, {p: v[beside] for p, v in values.items()})
+        rows = {str(name): instead[name].values for name in instead.data_vars}
+        rows |= {f"final_{s}": row for s, row in zip(where.step.state, there, strict=True)}
+        for name, row in rows.items():
+            column = found[name].values.copy()
+            column[beside] = row
+            found[name] = found[name].copy(data=column)
+    return found
 
 
 def _initial_observations(

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
+from msgspec.structs import fields
+
 from edgestab.errors import InputError
 from edgestab.numerics.storage.toml_file import decoder, read_toml
 from edgestab.theory.claim import Claim
@@ -17,6 +19,21 @@ from edgestab.verify.claim_files.vocabulary import vocabulary_of
 
 STABLE = "stable"
 """The kind of conclusion that is about noise, and not about the orbits of a region."""
+
+OF_A_POINT = {
+    "loss",
+    "parameters",
+    "constants",
+    "with",
+    "data",
+    "noise",
+    "optimizer",
+    "weight_decay",
+    "eta",
+    "eta_range",
+}
+OF_A_POINT |= {"conclusion", "name", "statement", "source"}
+"""The entries that a claim of that kind takes."""
 
 
 def read_claim(path: Path) -> Claim:
@@ -49,8 +66,11 @@ def _claim(entries: Entries, folder: Path) -> Claim:
         if entries.noise is not None:
             raise InputError('noise is for a conclusion of kind "stable": leave it out')
         return claim_of(specification_of(entries, folder))
-    if entries.region or entries.where or entries.step or entries.step_size or entries.model:
-        raise InputError("a claim of kind stable is about a point: leave out region, where, step, step_size and model")
+    plain = Entries()
+    extra = [f.encode_name for f in fields(Entries) if getattr(entries, f.name) != getattr(plain, f.name)]
+    extra = [name for name in extra if name not in OF_A_POINT]
+    if extra:
+        raise InputError(f"a claim of kind stable is about a point under noise: leave out {', '.join(extra)}")
     constants = constants_of(entries)
     formula, sizes = step_sizes_of(entries, constants)
     if formula:

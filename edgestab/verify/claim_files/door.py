@@ -10,7 +10,7 @@ import sympy as sp
 
 from edgestab.errors import InputError
 from edgestab.numerics.storage.toml_file import decoder, read_toml
-from edgestab.theory.exact import exact, rational
+from edgestab.theory.exact import rational
 from edgestab.theory.models.base import Model
 from edgestab.theory.models.given import model_given
 from edgestab.theory.models.named import named_set
@@ -26,7 +26,15 @@ from edgestab.theory.text.vocabulary import Vocabulary
 from edgestab.verify.claim_files.conclusion import Known, conclusion_of, reaching, relation_of
 from edgestab.verify.claim_files.entries import Entries
 from edgestab.verify.claim_files.specification import Specification
-from edgestab.verify.claim_files.steps import Values, constants_of, is_counted, sets_step_size, step_sizes_of, turns_of
+from edgestab.verify.claim_files.steps import (
+    Values,
+    constants_of,
+    is_counted,
+    sets_step_size,
+    step_sizes_of,
+    turns_of,
+    weight_decay_of,
+)
 from edgestab.verify.claim_files.vocabulary import parameters_of, shapes_of, spread, vocabulary_of
 
 QUANTIFIERS: Mapping[str, Quantifier] = {
@@ -68,9 +76,6 @@ def specification_of(entries: Entries, folder: Path = Path()) -> Specification:
         raise InputError("at_least is about every start: leave it out, or leave out for")
     if quantifier == "some" and not sizes.values:
         raise InputError("some start is looked for at single step sizes: give eta, not eta_range")
-    decay = exact(entries.weight_decay, "weight_decay")
-    if not decay >= 0:
-        raise InputError(f"weight_decay is at least 0, got {decay}")
     model = model_given(
         entries.model,
         entries.loss,
@@ -80,7 +85,7 @@ def specification_of(entries: Entries, folder: Path = Path()) -> Specification:
         title=entries.name,
         vocabulary=vocabulary,
         written=WrittenStep(entries.step, entries.state, size, *turns_of(entries, constants), is_counted(entries)),
-        decay=decay,
+        decay=weight_decay_of(entries),
     )
     model = _with_minima(model, entries, vocabulary)
     said = entries.conclusion

@@ -14,6 +14,7 @@ from edgestab.numerics.rigorous.isolated import coordinates_in
 from edgestab.theory.exact import rational
 from edgestab.theory.loss import Loss
 from edgestab.theory.optimizers.catalogue import update_rule
+from edgestab.theory.optimizers.written import with_decay
 from edgestab.theory.parts.noisy import SENSES, NoisyStability
 from edgestab.theory.statement import StepSizes
 from edgestab.theory.stepmap import StepMap
@@ -21,6 +22,7 @@ from edgestab.theory.symbols import ETA
 from edgestab.theory.text.names import names_of
 from edgestab.theory.text.vocabulary import Vocabulary
 from edgestab.verify.claim_files.entries import Entries
+from edgestab.verify.claim_files.steps import weight_decay_of
 from edgestab.verify.claim_files.vocabulary import parameters_of
 
 MOST_BATCHES, LARGEST_STATE = 1_000, 4
@@ -43,7 +45,7 @@ def stability_of(
     if said["sense"] not in SENSES:
         raise InputError(f"conclusion.sense is one of {', '.join(SENSES)}, got {str(said['sense'])[:40]!r}")
     size = _batch_size(entries, vocabulary)
-    losses = _losses(entries, constants, vocabulary, size)
+    losses = [with_decay(loss, weight_decay_of(entries)) for loss in _losses(entries, constants, vocabulary, size)]
     point = _point(losses[0], str(said["at"]))
     _require_shared(losses, point)
     rule = update_rule(entries.optimizer)

@@ -22,6 +22,20 @@ def constants_of(entries: Entries) -> dict[sp.Symbol, sp.Expr]:
     return {symbol(n): exact(v, n) for n, v in entries.constants.items() if not isinstance(v, list)}
 
 
+def weight_decay_of(entries: Entries) -> sp.Expr:
+    """Return the weight decay.
+
+    Raises
+    ------
+    InputError
+        When it is negative.
+    """
+    decay = exact(entries.weight_decay, "weight_decay")
+    if not decay >= 0:
+        raise InputError(f"weight_decay is at least 0, got {decay}")
+    return decay
+
+
 def step_sizes_of(entries: Entries, constants: Values) -> tuple[str, StepSizes]:
     """Return the formula of a step size that depends on the state, if there is one, and what eta ranges over.
 

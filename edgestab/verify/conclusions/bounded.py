@@ -49,6 +49,6 @@ class BoundedJudge(InOwnCoordinates, EndingJudge[Bounded]):
         """Refuse: an orbit that settles on a cycle is bounded."""
         raise HoldsAsStated("in ball arithmetic the orbit settles on a cycle: it is bounded")
 
-    def fails_when_returning(self, period: int) -> str:
+    def fails_when_returning(self, period: int, _walk: Walk) -> str:
         """Refuse: an orbit that returns is bounded."""
         raise HoldsAsStated(f"the orbit is bounded: {returning(period)}")

@@ -69,6 +69,6 @@ class CyclesJudge(InOwnCoordinates, EndingJudge[Cycles]):
             raise HoldsAsStated(f"in ball arithmetic the orbit settles on a cycle {period_in_words(cycle.boxes)}")
         return ""
 
-    def fails_when_returning(self, period: int) -> str:
+    def fails_when_returning(self, period: int, _walk: Walk) -> str:
         """Return the rest, if it is one: an exact cycle is no failure of itself."""
         return "the orbit is on no cycle: it comes to rest" if period == 1 else ""

@@ -46,7 +46,7 @@ class DivergesJudge(EndingJudge[Diverges]):
         """What makes an attracting cycle a failure."""
         return "the orbit is bounded"
 
-    def fails_when_returning(self, period: int) -> str:
+    def fails_when_returning(self, period: int, _walk: Walk) -> str:
         """Return how it returns: any return is a failure."""
         return f"the orbit is bounded: {returning(period)}"
 

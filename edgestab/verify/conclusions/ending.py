@@ -22,7 +22,7 @@ from edgestab.theory.optimizers.gradient_descent import is_gradient_descent
 from edgestab.theory.statement import OrbitStatement
 from edgestab.verify.conclusions.judge import C, OrbitJudge
 from edgestab.verify.orbits.escape import is_far, proof_of_escape, size
-from edgestab.verify.orbits.recurrence import exact_period, returning, steps_of_one_length
+from edgestab.verify.orbits.recurrence import exact_period, no_minimum_at, returning, steps_of_one_length
 from edgestab.verify.orbits.walk import HoldsAsStated, NotConfirmed, Walk, undecided
 
 ATTEMPT = 32
@@ -81,7 +81,7 @@ class EndingJudge(OrbitJudge[C]):
         """Return what makes an enclosed attracting cycle a failure; empty when nothing does for certain."""
         return f"{self.on_a_cycle}: it settles on a cycle {period_in_words(cycle.boxes)}"
 
-    def fails_when_returning(self, period: int) -> str:
+    def fails_when_returning(self, period: int, _walk: Walk) -> str:
         """Return what makes an exact return after so many steps a failure; of 1 step the orbit is at rest."""
         return f"{self.on_a_cycle}: {returning(period)}" if period > 1 else ""
 
@@ -94,7 +94,7 @@ class EndingJudge(OrbitJudge[C]):
         if self.statement.interruption is not None:
             raise NotConfirmed("a perturbed orbit is not followed in ball arithmetic")
         period = exact_period(walk)
-        detail = self.fails_when_returning(period) if period else ""
+        detail = self.fails_when_returning(period, walk) if period else ""
         if not detail and self.on_steps_of_one_length and (restless := steps_of_one_length(walk)):
             detail = f"{self.on_a_cycle}: {restless}"
         if detail:
@@ -111,7 +111,8 @@ class EndingJudge(OrbitJudge[C]):
             if step < next_try:
                 continue
             next_try = step + max(16, step // 50)
-            sets = [s for s in walk.minima if not s.box]
+            # A state that counts its steps comes to no limit.
+            sets = [s for s in walk.minima if not s.box and walk.orbit.step.clock is None]
             for limit_set in sets:
                 if not _is_near(limit_set, self.provable, walk, point):
                     continue
@@ -207,6 +208,13 @@ def period_in_words(boxes: Sequence[Point]) -> str:
 
 class MinimumJudge(EndingJudge[C]):
     """The judge of a conclusion that sends orbits to a set of minima."""
+
+    def fails_when_returning(self, period: int, walk: Walk) -> str:
+        """Return what makes an exact return a failure: a cycle, or rest where there is no minimum."""
+        if period > 1:
+            return super().fails_when_returning(period, walk)
+        why = no_minimum_at(walk)
+        return f"{self.on_a_cycle}: {returning(period)} {why}" if why else ""
 
     @property
     def to(self) -> str | None:

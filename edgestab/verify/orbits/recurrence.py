@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import functools
+import itertools
 
 import flint
 import sympy as sp
 
 from edgestab.numerics.printers.exact import NotRational, evaluate, is_rational
-from edgestab.numerics.programs.program import Program, step_program
+from edgestab.numerics.programs.program import Program, program_of, step_program
 from edgestab.theory.stepmap import StepMap
 from edgestab.theory.symbols import ETA
 from edgestab.verify.orbits.walk import Suspect, Walk
@@ -18,6 +19,9 @@ KINKS = {"sign", "abs", "min", "max", "kink"}
 
 MOST_BITS = 4096
 """Of the numerators and denominators of an orbit that is followed exactly."""
+
+LARGEST = 6
+"""The most parameters of a loss whose principal minors are looked at: 63 of them."""
 
 MOST_STEPS, FEW_STEPS = 20_000, 16
 """How far it is, with such operations and without."""
@@ -38,10 +42,40 @@ def steps_of_one_length(walk: Walk) -> str:
 
 def exact_period(walk: Walk) -> int:
     """Return after how many steps the orbit comes back to a point exactly; 0 where it is not shown."""
+    return _returned(walk)[0]
+
+
+def no_minimum_at(walk: Walk) -> str:
+    """Return why the point at which an orbit comes to rest exactly is no minimum of a loss without kinks; else empty.
+
+    There a component of the gradient is not 0, or a principal minor of the Hessian is negative.
+    """
+    loss, (period, state) = walk.statement.model.loss, _returned(walk)
+    if period != 1 or loss is None or loss.constants or len(loss.parameters) > LARGEST:
+        return ""
+    n = len(loss.parameters)
+    program = program_of([*loss.gradient, *loss.hessian], loss.parameters)
+    if not is_rational(program) or KINKS & {i.op for i in program.instructions}:
+        return ""
+    try:
+        found = evaluate(program, state[:n])
+    except NotRational:
+        return ""
+    if any(g != 0 for g in found[:n]):
+        return "where the gradient does not vanish"
+    for size in range(1, n + 1):
+        for chosen in itertools.combinations(range(n), size):
+            if flint.fmpq_mat(size, size, [found[n + n * i + j] for i in chosen for j in chosen]).det() < 0:
+                return "where the Hessian has a negative eigenvalue"
+    return ""
+
+
+def _returned(walk: Walk) -> tuple[int, tuple[flint.fmpq, ...]]:
+    """After how many steps the orbit comes back exactly, 0 where it is not shown, and the state then."""
     program = step_program(walk.orbit.step)
     state = _exact_start(walk)
     if state is None or not is_rational(program):
-        return 0
+        return 0, ()
     most = MOST_STEPS if KINKS & {i.op for i in program.instructions} else FEW_STEPS
     values = (walk.orbit.parameters[p] for p in walk.orbit.step.parameters)
     parameters = [flint.fmpq(v.numerator, v.denominator) for v in values]
@@ -50,21 +84,23 @@ def exact_period(walk: Walk) -> int:
     return _period(program, state, parameters, most, own)
 
 
-def _period(program: Program, state: tuple[flint.fmpq, ...], parameters: list[flint.fmpq], most: int, own: int) -> int:
+def _period(
+    program: Program, state: tuple[flint.fmpq, ...], parameters: list[flint.fmpq], most: int, own: int
+) -> tuple[int, tuple[flint.fmpq, ...]]:
     """After how many steps a state recurs; 1 where only what is carried beside the loss's own parameters moves."""
     seen: dict[tuple[flint.fmpq, ...], int] = {}
     for step in range(most):
         if state in seen:
             cycle = [z[:own] for z, at in seen.items() if at >= seen[state]]
-            return 1 if len(set(cycle)) == 1 else step - seen[state]
+            return (1 if len(set(cycle)) == 1 else step - seen[state]), state
         if any(max(x.p.bit_length(), x.q.bit_length()) > MOST_BITS for x in state):
-            return 0
+            return 0, state
         seen[state] = step
         try:
             state = tuple(evaluate(program, [*state, *parameters]))
         except NotRational:
-            return 0
-    return 0
+            return 0, state
+    return 0, state
 
 
 def _exact_start(walk: Walk) -> tuple[flint.fmpq, ...] | None:

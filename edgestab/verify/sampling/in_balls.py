@@ -17,6 +17,7 @@ from edgestab.theory.effort import Effort
 from edgestab.theory.statement import OrbitStatement
 from edgestab.verify.conclusions.judges import judge_of
 from edgestab.verify.evidence.followed import Counterexample
+from edgestab.verify.orbits.rest import displacement
 from edgestab.verify.orbits.starts import Sample
 from edgestab.verify.orbits.walk import HoldsAsStated, HoldsSoFar, NotConfirmed, OutOfWork, Suspect, Work
 from edgestab.verify.sampling.confirm import confirm
@@ -66,12 +67,37 @@ def look(statement: OrbitStatement, sample: Sample, measured: Margins, effort: E
     settled = seen.counterexample is None and not (seen.margins.margin < 0).any()
     if settled and statement.interruption is None and np.isfinite(measured.doubt).any():
         seen = _doubts(statement, sample, seen.margins, effort)
+    universal = statement.quantifier == "every" and statement.at_least == 1 and statement.interruption is None
+    if settled and universal and seen.counterexample is None:
+        seen = _resting(statement, sample, seen, effort)
     # A perturbed orbit is not followed in ball arithmetic.
     single = is_exhaustive(statement) and statement.interruption is None
     settled = seen.counterexample is None and not (seen.margins.margin < 0).any()
     if settled and (single or judge_of(statement).holds_only_in_balls):
         seen = _shown(statement, sample, seen.margins, effort, single=single)
     return seen
+
+
+MOST_RESTS = 4
+"""How many orbits that seem to rest where no minimum is are looked at."""
+
+
+def _resting(statement: OrbitStatement, sample: Sample, seen: Looked, effort: Effort) -> Looked:
+    """Follow orbits exactly that rest in floating point where no minimum is found."""
+    measured = seen.margins
+    margin, outcomes = measured.margin.copy(), measured.outcomes
+    rests = np.isnan(margin) & np.isin(outcomes["status"].values, [Status.UNDECIDED, Status.BOUNDED])
+    rests &= displacement(statement.model.own.step, sample.eta, outcomes) == 0
+    for index in np.flatnonzero(rests)[:MOST_RESTS]:
+        try:
+            work = Work(effort.confirm_operations / 16)
+            found = confirm(statement, suspect_of(statement, sample, measured, int(index)), work)
+            return seen._replace(counterexample=found)
+        except HoldsAsStated:
+            margin[index] = 0.0
+        except NotConfirmed:
+            continue
+    return seen._replace(margins=replace(measured, margin=margin))
 
 
 WORST, MOST_DOUBTS = 4, 64

@@ -119,6 +119,12 @@ def _special(statement: OrbitStatement, size: int) -> Array:
                 point = middle.copy()
                 point[offset + k] = float((value - low) / (high - low))
                 points.append(point)
+    origin = middle.copy()
+    for k, (_, (low, high)) in enumerate(columns):
+        if low.is_number and high.is_number and low < 0 < high:
+            origin[offset + k] = float(-low / (high - low))
+    if (origin != middle).any():
+        points.append(origin)  # a saddle of many losses: all variables at once that may be 0
     return np.array(points).reshape(len(points), size)
 
 

@@ -74,6 +74,20 @@ def standing(loss: str, region: dict[str, object], conclusion: dict[str, object]
         ("exp(-x)", {"x": [800, 900]}, along("x < 1000"), {"eta": "1"}),
         # A step size that grows passes the edge when the orbit seems at rest.
         ("x**2/2", {"x": ["0.1", "2"]}, CONVERGES, {"step_size": "eta*(1 + 2*t/201)"}),
+        # Steps that die out before the orbit has come to the minimum, and one that grows beyond the edge very late.
+        ("x**2/2", {"x": ["0.1", "1"]}, CONVERGES, {"eta": "0.1", "step_size": "eta*max(0, 1 - t/100)"}),
+        ("x**2/2", {"x": "1/2"}, CONVERGES, {"eta": "0.1", "step_size": "eta*max(0, 1 - t/100)"}),
+        ("x**2/2", {"x": ["0.1", "1"]}, CONVERGES, {"eta": "0.1", "step_size": "eta*exp(-t/50)"}),
+        ("x**2/2", {"x": ["0.1", "1"]}, CONVERGES, {"eta": "1", "step_size": "eta/(t + 2)**2"}),
+        ("x**2/2", {"x": ["0.1", "1"]}, {"kind": "final-sharpness", "low": "0.9"}, {"eta": "0.1", "step_size": "eta*max(0, 1 - t/100)", "optimizer": "heavy-ball", "constants": {"beta": "1/2"}}),
+        (PRODUCT, BOTH, CONVERGES, {"eta": "0.3", "step_size": "eta*max(0, 1 - t/10)"}),
+        ("x**2/2", {"x": ["0.1", "1"]}, CONVERGES, {"step_size": "eta*(1 + t/1000000000)"}),
+        ("x**2/2", {"x": ["0.1", "1"]}, CONVERGES, {"eta": "0.1", "step_size": "eta*log(t + 2)"}),
+        # Starts on the line y = -x, which a chart cannot tell from beside it, and in the saddle.
+        (PRODUCT, {"x": "0", "y": "0"}, CONVERGES, {"eta": "0.3"}),
+        (PRODUCT, {"x": "1/2", "y": "-1/2"}, CONVERGES, {"eta": "0.3"}),
+        (PRODUCT, {"x": ["-1", "1"], "y": "0"}, CONVERGES, {"eta": "0.3"}),
+        (PRODUCT, {"x": ["-1", "1"], "y": ["-1", "1"]}, CONVERGES, {"eta": "0.3"}),
         # A step that drifts along the minima.
         (PRODUCT, BOTH, CONVERGES, {"eta": "0.1", "step": {"x": "(x - eta*gx)*1.001", "y": "(y - eta*gy)/1.001"}}),
         # A gradient that is small because the loss is written in large units.
@@ -130,7 +144,7 @@ def test_what_is_true_is_not_refuted(
     [
         (DIVERGES, {"step": {"x": "x + eta"}}, {"UNDECIDED"}),  # it does, more slowly than anything that is shown
         (CONVERGES, {"step": {"x": "x/2"}}, {"SUPPORTED", "PROVED"}),
-        (along("x < 3", until=0), {}, {"SUPPORTED"}),
+        (along("x < 3", until=0), {}, {"PROVED"}),
         (along("x < 1.5", until=0), {}, {"REFUTED"}),
         (along("x < 3", **{"from": 20_000_000}), {}, {"SUPPORTED"}),
     ],
@@ -154,3 +168,39 @@ def test_odd_statements_have_their_verdict(
 def test_what_has_no_meaning_is_refused(conclusion: dict[str, object], more: dict[str, object], message: str) -> None:
     with pytest.raises(InputError, match=message):
         standing("x**2/2", {"x": [1, 2]}, conclusion, **more)
+
+
+@pytest.mark.parametrize(
+    ("loss", "region", "conclusion", "more", "words"),
+    [
+        (PRODUCT, {"x": "0", "y": "0"}, CONVERGES, {"eta": "0.3"}, "negative eigenvalue"),
+        (PRODUCT, {"x": ["-1", "1"], "y": ["-1", "1"]}, CONVERGES, {"eta": "0.3"}, "x = 0, y = 0"),
+        (WELL, {"x": "0"}, CONVERGES, {}, "negative eigenvalue"),
+        (WELL, {"x": ["-1/2", "1"]}, {"kind": "final-sharpness", "low": "1"}, {}, "negative eigenvalue"),
+        ("(x*y - 1)**2/2 + x**2/9", {"x": "0", "y": "0"}, CONVERGES, {"eta": "0.1"}, "negative eigenvalue"),
+        # A dead zone: the step rests where the slope does not vanish.
+        ("x**2/2", {"x": ["1/10", "1/5"]}, CONVERGES, {"step": {"x": "x - max(0, x - 1/4)"}}, "gradient does not vanish"),
+    ],
+)  # fmt: skip
+def test_rest_where_no_minimum_is_refutes(
+    loss: str, region: dict[str, object], conclusion: dict[str, object], more: dict[str, object], words: str
+) -> None:
+    given = {"loss": loss, "parameters": " ".join(region), "region": region, "conclusion": conclusion, "eta": "0.5"}
+    verdict = check(claim_of(specification_of(msgspec.convert({**given, **more}, Entries))))
+    assert str(verdict.standing) == "REFUTED"
+    assert words in verdict.sentence
+
+
+@pytest.mark.parametrize(
+    ("loss", "region", "conclusion", "more"),
+    [
+        ("x**2/2", {"x": ["0.1", "1"]}, CONVERGES, {"step_size": "eta/(1 + t/100)"}),  # the sum of the steps is infinite
+        ("x**2/2", {"x": ["0.1", "1"]}, CONVERGES, {"step_size": "eta*min(1, (t + 1)/50)"}),
+        (PRODUCT, {"x": ["0.5", "1"], "y": ["0.5", "1"]}, CONVERGES, {"step_size": "eta*(2 + cos(t))/3"}),
+        ("(x**2 - 1)**2/4", {"x": ["0", "1"]}, {"kind": "bounded"}, {}),
+    ],
+)  # fmt: skip
+def test_what_is_true_holds(
+    loss: str, region: dict[str, object], conclusion: dict[str, object], more: dict[str, object]
+) -> None:
+    assert standing(loss, region, conclusion, **more) in ("SUPPORTED", "PROVED")

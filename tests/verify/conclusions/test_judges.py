@@ -10,7 +10,7 @@ from edgestab.verify.conclusions.judges import judging
 
 
 def test_every_conclusion_is_found() -> None:
-    known = {"along", "bounded", "converges", "cycle", "diverges", "final-sharpness", "limit", "monotone"}
+    known = {"along", "bounded", "converges", "cycle", "diverges", "final-sharpness", "invariant", "limit", "monotone"}
     assert set(CONCLUSIONS) == known
 
 
