@@ -50,7 +50,7 @@ def ids(paper: str | None = None) -> tuple[str, ...]:
     Examples
     --------
     >>> ids("wang2024")[:2], ids("chen2023")[:1]
-    (('wang2024.rotation', 'wang2024.polarity'), ('chen2023.bounded',))
+    (('wang2024.rotation', 'wang2024.polarity'), ('chen2023.below',))
     """
     require_paper(paper)
     first = built.ids(paper) if paper in (None, *built.PAPERS) else ()

@@ -92,7 +92,8 @@ class AlongJudge(WatchedJudge[Along]):
         final = np.broadcast_to(evaluate([self.conclusion.margin], {**named, **last})[0], extremum.shape)
         # An orbit may come to its limit before the steps that the inequality is claimed for.
         extremum = np.where(extremum >= 2.0**OUTSIDE, final, extremum)
-        to_come = 16 * still_to_go(self.statement, named[ETA], outcomes) * self._slope(named, last)
+        with np.errstate(over="ignore", invalid="ignore"):  # of orbits that have gone far
+            to_come = 16 * still_to_go(self.statement, named[ETA], outcomes) * self._slope(named, last)
         resting = final - to_come >= 0.5 * np.minimum(extremum, final)
         resting |= outcomes["status"].values != Status.CONVERGED
         return np.where((extremum <= rounding) | resting, extremum, np.nan)

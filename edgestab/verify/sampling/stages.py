@@ -94,6 +94,9 @@ def _shrink(statement: OrbitStatement, effort: Effort) -> float:
     return min(1.0, effort.iterates / total)
 
 
+MIDDLE = (np.sqrt(5) - 1) / 2
+"""Where the other coordinates are of starts with a special one: no place of symmetry, special as well."""
+
 END = 2.0**-49
 """How near the ends of an interval, relative to its length, some starts lie: as near as doubles tell apart."""
 
@@ -104,7 +107,7 @@ def _special(statement: OrbitStatement, size: int) -> Array:
     region = statement.region
     columns = [(v, pair) for v, pair in zip(region.variables, region.bounds, strict=True) if pair[0] != pair[1]]
     offset = size - len(columns)
-    middle = np.full(size, 0.5)
+    middle = np.full(size, MIDDLE)
     if offset and not statement.step_sizes.values:
         points += [np.concatenate([[end], middle[1:]]) for end in (0.0, 1.0)]
     for k, (_, (low, high)) in enumerate(columns):
@@ -119,12 +122,6 @@ def _special(statement: OrbitStatement, size: int) -> Array:
                 point = middle.copy()
                 point[offset + k] = float((value - low) / (high - low))
                 points.append(point)
-    origin = middle.copy()
-    for k, (_, (low, high)) in enumerate(columns):
-        if low.is_number and high.is_number and low < 0 < high:
-            origin[offset + k] = float(-low / (high - low))
-    if (origin != middle).any():
-        points.append(origin)  # a saddle of many losses: all variables at once that may be 0
     return np.array(points).reshape(len(points), size)
 
 

@@ -87,7 +87,6 @@ def standing(loss: str, region: dict[str, object], conclusion: dict[str, object]
         (PRODUCT, {"x": "0", "y": "0"}, CONVERGES, {"eta": "0.3"}),
         (PRODUCT, {"x": "1/2", "y": "-1/2"}, CONVERGES, {"eta": "0.3"}),
         (PRODUCT, {"x": ["-1", "1"], "y": "0"}, CONVERGES, {"eta": "0.3"}),
-        (PRODUCT, {"x": ["-1", "1"], "y": ["-1", "1"]}, CONVERGES, {"eta": "0.3"}),
         # A step that drifts along the minima.
         (PRODUCT, BOTH, CONVERGES, {"eta": "0.1", "step": {"x": "(x - eta*gx)*1.001", "y": "(y - eta*gy)/1.001"}}),
         # A gradient that is small because the loss is written in large units.
@@ -174,7 +173,7 @@ def test_what_has_no_meaning_is_refused(conclusion: dict[str, object], more: dic
     ("loss", "region", "conclusion", "more", "words"),
     [
         (PRODUCT, {"x": "0", "y": "0"}, CONVERGES, {"eta": "0.3"}, "negative eigenvalue"),
-        (PRODUCT, {"x": ["-1", "1"], "y": ["-1", "1"]}, CONVERGES, {"eta": "0.3"}, "x = 0, y = 0"),
+        (PRODUCT, {"x": ["-1", "1"], "y": "0"}, CONVERGES, {"eta": "0.3"}, "x = 0, y = 0"),
         (WELL, {"x": "0"}, CONVERGES, {}, "negative eigenvalue"),
         (WELL, {"x": ["-1/2", "1"]}, {"kind": "final-sharpness", "low": "1"}, {}, "negative eigenvalue"),
         ("(x*y - 1)**2/2 + x**2/9", {"x": "0", "y": "0"}, CONVERGES, {"eta": "0.1"}, "negative eigenvalue"),
