@@ -270,7 +270,8 @@ class Parser:
             roots = max(left.roots, inverse.roots)
             return self.value(left.expr * inverse.expr, left.degree + inverse.degree, roots, left.start)
         if not right.expr.is_Rational:
-            refuse(f"exponent {self.piece(right)} is not a rational number such as 2 or 1/3", right.start)
+            wanted = "is not a rational number such as 2 or 1/3: write c**t as exp(t*log(c))"
+            refuse(f"exponent {self.piece(right)} {wanted}", right.start)
         return self.power(left, right.expr, right.start)
 
     def power(self, base: Value, exponent: Any, at: int, start: int | None = None) -> Value:

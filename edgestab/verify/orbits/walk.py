@@ -154,10 +154,10 @@ class Walk:
 
     @cached_property
     def operations(self) -> int:
-        """About how many operations a step takes, its Jacobian and their product included."""
+        """About how many operations a step takes, with its Jacobian, their product, and what is done around them."""
         step = self.orbit.step
         jacobian = jacobian_program(step)
-        return step_program(step).operations + (jacobian.operations if jacobian else 0) + 3 * len(step.state) ** 3 + 10
+        return step_program(step).operations + (jacobian.operations if jacobian else 0) + 3 * len(step.state) ** 3 + 40
 
     def _require_inside(self, guards: Sequence[sp.Expr], step: int, point: Point) -> None:
         found = values([g.args[0] for g in guards], self.at(point))
