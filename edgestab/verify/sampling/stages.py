@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from edgestab.numerics.orbits import designs
 from edgestab.numerics.orbits.follow import Rules
 from edgestab.numerics.orbits.status import Status
+from edgestab.numerics.programs.program import step_program
 from edgestab.theory.effort import Effort
 from edgestab.theory.statement import OrbitStatement
 from edgestab.theory.symbols import ETA
@@ -141,9 +142,9 @@ def _avoiding(statement: OrbitStatement, unit: Array) -> Array:
     return unit
 
 
-FEW, FARTHEST = 16, 64_000_000
+FEW, LAST = 16, 2 * 10**9
 """How many orbits that used up their steps are followed on first: where one of them stays open, so does the verdict.
-And for how many steps they are followed when no more are left: as one block of lanes, that is a second or so.
+And how many operations of a step are spent on each when no more are left: one block of lanes, for a second or a few.
 """
 
 
@@ -165,7 +166,10 @@ def _settled(
     left = _open(measured)
     if not 0 < left.size <= FEW or (measured.outcomes["status"].values[left] == Status.BOUNDED).any():
         return measured
-    again = measure(statement, sample.part(left), replace(rules, least=FARTHEST, plain=FARTHEST), threads)
+    farthest = LAST // max(step_program(statement.model.own.step).operations, 30)
+    if farthest <= rules.plain:
+        return measured
+    again = measure(statement, sample.part(left), replace(rules, least=farthest, plain=farthest), threads)
     return _replaced(measured, left, again)
 
 
