@@ -160,6 +160,7 @@ def test_text_in_a_pdf_is_text(tmp_path, fractal):
 def test_fewer_colours_stay_close_to_all(tmp_path, fractal):
     ax = axes()
     draw_basin(ax, fractal)
+    save_figure(ax.figure, tmp_path / "first.png")  # the layout of a figure settles when it is drawn, not before
     found = []
     for number, colours in enumerate((None, 256)):
         save_figure(ax.figure, tmp_path / f"{number}.png", colours=colours)
