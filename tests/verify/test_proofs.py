@@ -133,6 +133,8 @@ def test_what_is_true_is_proved_and_what_is_false_is_not(true: dict[str, object]
         # Convex and shallow as far as the nearer end of the region; from the farther one it diverges.
         one("x**2/2 + max(0, abs(x) - 1)**4", "1", ["-0.5", "3"]),
         one("x**2/2", "1/2", [-1, 1], {"kind": "along", "inequality": "max(x, 5) > 5"}),  # both sides are 5 everywhere
+        one("x**2/2", "1/2", [-1, 1], {"kind": "along", "inequality": "max(x, 5) > 5", "until": 1}),
+        one("x**2/2", "1", ["0.05", "0.98"], {"kind": "invariant"}, step={"x": "39/10*x*(1 - x)"}, where=["x > 1/10"]),
         # The farther end of the region leads to the other well, the nearer does not.
         one(WELL, "0.9", ["0.6", "1.5"], {"kind": "limit", "inequality": "x_final > 1/2"}),
         # Two minima, and between them an indefinite Hessian whose diagonal is positive.

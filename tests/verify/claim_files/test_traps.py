@@ -83,6 +83,9 @@ def standing(loss: str, region: dict[str, object], conclusion: dict[str, object]
         (PRODUCT, BOTH, CONVERGES, {"eta": "0.3", "step_size": "eta*max(0, 1 - t/10)"}),
         ("x**2/2", {"x": ["0.1", "1"]}, CONVERGES, {"step_size": "eta*(1 + t/1000000000)"}),
         ("x**2/2", {"x": ["0.1", "1"]}, CONVERGES, {"eta": "0.1", "step_size": "eta*log(t + 2)"}),
+        ("x**2/2", {"x": ["0.1", "1"]}, CONVERGES, {"eta": "0.01", "step_size": "eta*log(t + 2)"}),
+        # The limit is 1 exactly, and orbits stop above it by more than rounding.
+        ("(x - 1)**2/2", {"x": ["3/2", "2"]}, {"kind": "limit", "inequality": "x_final > 1"}, {"eta": "1/100"}),
         # Starts on the line y = -x, which a chart cannot tell from beside it, and in the saddle.
         (PRODUCT, {"x": "0", "y": "0"}, CONVERGES, {"eta": "0.3"}),
         (PRODUCT, {"x": "1/2", "y": "-1/2"}, CONVERGES, {"eta": "0.3"}),
@@ -124,6 +127,8 @@ def test_what_fails_at_single_points_is_not_proved(
     [
         ("x**2/2", {"x": [1, 2]}, BOUNDED, {"eta": "3", "step_size": "eta/(1 + (x/10**50)**2)"}),
         (PRODUCT, {"x": [10, 11], "y": [10, 11]}, BOUNDED, {"eta": "1", "step_size": "eta/(1 + ((x**2 + y**2)/10**60)**8)"}),
+        # One start in a saddle is no tenth of them.
+        (WELL, {"x": ["-1/2", "1"]}, CONVERGES, {"at_least": "9/10"}),
         # What comes after the last step is not claimed.
         ("exp(log(x))", {"x": ["1", "1.1"]}, along("x > 0", until=3), {"eta": "0.3"}),
         ("exp(log(x))", {"x": "1"}, along("x > 0", until=3), {"eta": "0.3"}),
