@@ -15,6 +15,7 @@ MODULES = {
     "exponents": "benchmarks.maps.exponents",
     "early-exit": "benchmarks.maps.early_exit",
     "refinement": "benchmarks.maps.refinement",
+    "waiting": "benchmarks.maps.waiting",
     "windows": "benchmarks.maps.random_windows",
     "size": "benchmarks.maps.size",
     "store": "benchmarks.maps.store",
