@@ -11,6 +11,7 @@ import sympy as sp
 
 from edgestab.errors import InputError
 from edgestab.theory.domain import Condition, condition, conditions_of, guard, open_conditions
+from edgestab.theory.eigenvalue import MOST, eigenvalue
 from edgestab.theory.exact import exact
 from edgestab.theory.overflow import balanced
 from edgestab.theory.symbols import ours, symbol
@@ -160,7 +161,7 @@ class Loss:
 
     @cached_property
     def sharpness(self) -> sp.Expr | None:
-        r"""The largest eigenvalue of the Hessian as an expression; None for more than two parameters.
+        r"""The largest eigenvalue of the Hessian as an expression; None for more than five parameters.
 
         For two, :math:`\tfrac12(L_{xx} + L_{yy}) + \sqrt{\tfrac14(L_{xx} - L_{yy})^2 + L_{xy}^2}`.
 
@@ -169,13 +170,11 @@ class Loss:
         >>> Loss.parse("x**3 + x*y + y**3", "x y").sharpness
         3*x + 3*y + sqrt((3*x - 3*y)**2 + 1)
         """
-        hessian = self.hessian
-        if hessian.rows == 1:
-            return hessian[0, 0]
-        if hessian.rows > 2:
-            return None
-        mean, half = (hessian[0, 0] + hessian[1, 1]) / 2, (hessian[0, 0] - hessian[1, 1]) / 2
-        return mean + sp.sqrt(half**2 + hessian[0, 1] ** 2)
+        return self.eigenvalue(1)
+
+    def eigenvalue(self, k: int) -> sp.Expr | None:
+        """Return the k-th largest eigenvalue of the Hessian as an expression; None for more than five parameters."""
+        return eigenvalue(self.hessian, k) if len(self.parameters) <= MOST else None
 
     @cached_property
     def third_derivative(self) -> sp.ImmutableDenseNDimArray:

@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 import flint
 
 from edgestab.errors import InputError
+from edgestab.numerics.programs.called import called, called_by
 from edgestab.numerics.programs.program import Operand, Program
 
 V = TypeVar("V")
@@ -23,6 +24,11 @@ def _sign(a: flint.arb) -> flint.arb:
     if not a.is_finite():
         return flint.arb("nan")
     return flint.arb(0, 1)
+
+
+def _choose(a: flint.arb) -> flint.arb:
+    """An exact number in [-1, 1]: the middle of the ball where it lies there."""
+    return a.mid() if abs(a.mid()) <= 1 else flint.arb(0)
 
 
 _OPERATIONS: dict[str, Callable[..., Any]] = {
@@ -43,6 +49,8 @@ _OPERATIONS: dict[str, Callable[..., Any]] = {
     "abs": abs,
     "sign": _sign,
     "kink": lambda a, b: flint.arb(0) if a > 0 or a < 0 or b == 0 else flint.arb("nan"),
+    "choose": _choose,
+    "near": lambda a, b: a + flint.arb(0, abs(b).upper()),
     "pow": operator.pow,
     "min": flint.arb.min,
     "max": flint.arb.max,
@@ -96,7 +104,12 @@ def _resolved(
     program: Program, _precision: int
 ) -> tuple[list[flint.arb], list[tuple[Callable[..., flint.arb], tuple[int, ...]]], list[int]]:
     """The program with its constants as balls of the current precision, in slots between inputs and results."""
-    return resolved(program, _OPERATIONS, lambda c: c)
+    own = {op: functools.partial(_call, called(op)) for op in called_by([program])}
+    return resolved(program, {**_OPERATIONS, **own}, lambda c: c)
+
+
+def _call(program: Program, *operands: flint.arb) -> flint.arb:
+    return evaluate(program, operands)[0]
 
 
 def resolved(

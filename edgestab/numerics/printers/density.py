@@ -14,6 +14,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from edgestab.errors import InputError
+from edgestab.numerics.printers.helpers import imports
 from edgestab.numerics.printers.scalar import statements
 from edgestab.numerics.programs.program import Program
 
@@ -23,7 +24,7 @@ import math
 
 import numba
 import numpy as np
-
+{imports}
 _OPTIONS = dict(cache=True, nogil=True, fastmath=False, error_model="numpy")
 
 
@@ -144,6 +145,7 @@ def source(step: Program, observable: Program, n_state: int, swept: int | None) 
         n=n,
         p=p,
         digest=step.digest,
+        imports=imports(step, observable),
         observed_digest=observable.digest,
         lanes=listed([*(f"x{i}" for i in range(n)), *(f"p{i}" for i in range(p))]),
         part=listed(part),

@@ -15,6 +15,7 @@ import sys
 from collections.abc import Sequence
 
 from edgestab.errors import InputError
+from edgestab.numerics.printers.helpers import imports
 from edgestab.numerics.printers.scalar import statements
 from edgestab.numerics.programs.program import Program
 
@@ -25,7 +26,7 @@ _TEMPLATE = '''"""Generated: {n} state variables, {p} parameters. Digest {digest
 import math
 
 from numba import types
-
+{imports}
 _ROWS, _LANES = types.Array(types.float64, 2, "C"), types.Array(types.float64, 1, "C")
 _COUNTS, _COUNT = types.Array(types.int64, 1, "C"), types.int64
 SIGNATURES = {{
@@ -123,6 +124,7 @@ def source(
         n=n_state,
         p=len(per_orbit),
         digest=step.digest,
+        imports=imports(step, residual),
         rows=block(rows, 4),
         residual_body=block(residual_lines, 8),
         residual_again=block(residual_lines, 12),

@@ -10,7 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from edgestab.errors import InputError
-from edgestab.numerics.programs.program import Program, double
+from edgestab.numerics.programs.called import called
+from edgestab.numerics.programs.program import Program, double, is_called
 
 _OPERATIONS: dict[str, Callable[..., Any]] = {
     "neg": np.negative,
@@ -30,6 +31,8 @@ _OPERATIONS: dict[str, Callable[..., Any]] = {
     "abs": np.abs,
     "sign": lambda a: np.where(a > 0, 1.0, np.where(a < 0, -1.0, a * 0.0)),
     "kink": lambda a, b: np.where((a > 0) | (a < 0) | (b == 0), 0.0, np.nan),
+    "choose": lambda a: np.where(np.abs(a) <= 1.0, a, 0.0),
+    "near": lambda a, _: a,
     "pow": np.power,
     "pi": lambda: np.float64(np.pi),
     "min": lambda a, b: np.where((a < b) | (a != a), a, b),
@@ -72,5 +75,8 @@ def evaluate(program: Program, inputs: Sequence[Any]) -> list[NDArray[np.float64
     with np.errstate(all="ignore"):
         for instruction in program.instructions:
             arguments = [value(a) for a in instruction.args]
-            values.append(_OPERATIONS[instruction.op](*arguments))
+            if is_called(instruction.op):
+                values.append(evaluate(called(instruction.op), arguments)[0])
+            else:
+                values.append(_OPERATIONS[instruction.op](*arguments))
     return [np.broadcast_to(np.asarray(value(o)), shape).copy() for o in program.outputs]

@@ -19,6 +19,8 @@ TEMPLATES: Mapping[str, str] = {
     "abs": "abs({0})",
     "sign": "(1.0 if {0} > 0.0 else (-1.0 if {0} < 0.0 else {0} * 0.0))",
     "kink": "(0.0 if ({0} > 0.0) | ({0} < 0.0) | ({1} == 0.0) else math.nan)",
+    "choose": "({0} if abs({0}) <= 1.0 else 0.0)",
+    "near": "{0}",
     "pow": "{0} ** {1}",
     "pi": "math.pi",
     # A select and not min(): it vectorises. What is undefined stays undefined, on whichever side it stands.
@@ -42,7 +44,10 @@ def statements(program: Program, names: Sequence[str], letter: str = "t") -> tup
     text = list(names)
     lines = []
     for number, instruction in enumerate(program.instructions):
-        right = TEMPLATES[instruction.op].format(*(_text(a, text) for a in instruction.args))
+        arguments = [_text(a, text) for a in instruction.args]
+        template = TEMPLATES.get(instruction.op)
+        # A program of its own is a function that the module has by this name.
+        right = f"{instruction.op}({', '.join(arguments)})" if template is None else template.format(*arguments)
         lines.append(f"{letter}{number} = {right}")
         text.append(f"{letter}{number}")
     return lines, [_text(o, text) for o in program.outputs]

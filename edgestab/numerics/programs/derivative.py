@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from fractions import Fraction
 
 from edgestab.errors import InputError
-from edgestab.numerics.programs.program import Builder, Operand, Program
+from edgestab.numerics.programs.program import Builder, Operand, Program, is_called
 
 _ZERO, _ONE, _TWO = Fraction(0), Fraction(1), Fraction(2)
 
@@ -103,6 +103,8 @@ def _chain(b: Builder, op: str, args: Sequence[Operand], value: Operand, inner: 
     """Return the slopes of one instruction from those of its operands."""
     if not any(inner):
         return {}
+    if is_called(op):
+        raise InputError(f"{op.partition('_')[0]} has no derivative that is known: write the program without it")
     inputs = sorted(set().union(*inner))
     if op in ("neg", "add", "sub", "div"):
         pairs = {i: [s.get(i, _ZERO) for s in inner] for i in inputs}

@@ -18,9 +18,9 @@ import platformdirs
 
 _PREFIX = "edgestab_generated_"
 
-_LOADING = threading.Lock()
-"""Held while a module is imported: its name is registered before its body has run. And while one is compiled, so that a
-function is compiled once for all threads."""
+_LOADING = threading.RLock()
+"""Held while a module is imported, and those it imports: its name is registered before its body has run. And while one
+is compiled, so that a function is compiled once for all threads."""
 
 
 def load(source: str) -> ModuleType:

@@ -18,11 +18,17 @@ import sympy as sp
 
 from edgestab.errors import InputError
 from edgestab.theory.domain import Nonnegative, Nonzero, Positive
+from edgestab.theory.eigenvalue import Eigenvalue
+from edgestab.theory.models.flow_sharpness import FlowSharpness
 from edgestab.theory.stepmap import Binding, StepMap
 
-UNARY = frozenset({"neg", "sqrt", "exp", "log", "sin", "cos", "tan", "sinh", "cosh", "tanh", "abs", "sign"})
-BINARY = frozenset({"add", "sub", "mul", "div", "min", "max", "pow", "kink"})
-"""``kink`` of u and v is v times the slope of a jump at u = 0: 0 beside it and where v vanishes, else undefined."""
+UNARY = frozenset({"neg", "sqrt", "exp", "log", "sin", "cos", "tan", "sinh", "cosh", "tanh", "abs", "sign", "choose"})
+BINARY = frozenset({"add", "sub", "mul", "div", "min", "max", "pow", "kink", "near"})
+"""``kink`` of u and v is v times the slope of a jump at u = 0: 0 beside it and where v vanishes, else undefined;
+``choose`` is any number in [-1, 1], the operand where it lies there; ``near`` of u and v is within \\|v\\| of u."""
+
+EIGENVALUE, FLOW = "eigenvalue", "flow"
+"""With what the names of operations begin that are programs of their own (`edgestab.numerics.programs.called`)."""
 
 _FUNCTIONS: dict[type[sp.Basic], str] = {
     sp.exp: "exp",
@@ -104,7 +110,7 @@ class Program:
     @property
     def is_algebraic(self) -> bool:
         """Whether IEEE 754 fixes every operation to the last bit: no transcendental function occurs."""
-        exact = {"neg", "sqrt", "abs", "sign", "kink", "add", "sub", "mul", "div", "min", "max"}
+        exact = {"neg", "sqrt", "abs", "sign", "choose", "near", "kink", "add", "sub", "mul", "div", "min", "max"}
         return all(i.op in exact for i in self.instructions)
 
 
@@ -184,6 +190,17 @@ def jacobian_program(step: StepMap) -> Program | None:
         return None
 
 
+def is_called(op: str) -> bool:
+    """Return whether an operation is a program of its own.
+
+    Examples
+    --------
+    >>> is_called("eigenvalue_3_1"), is_called("exp")
+    (True, False)
+    """
+    return op.partition("_")[0] in (EIGENVALUE, FLOW)
+
+
 class Builder:
     """A program under construction.
 
@@ -242,6 +259,11 @@ class Builder:
             return self._chain("min" if isinstance(e, sp.Min) else "max", [self.visit(a) for a in e.args])
         if type(e) in _FUNCTIONS:
             return self.emit(_FUNCTIONS[type(e)], self.visit(e.args[0]))
+        if isinstance(e, Eigenvalue):
+            return self.emit(f"{EIGENVALUE}_{e.rows}_{e.index}", *map(self.visit, e.entries))
+        if isinstance(e, FlowSharpness):
+            kind = "_".join([FLOW, *map(str, (e.target.p, e.target.q, *(f.power for f in e.factors)))])
+            return self.emit(kind, *(self.visit(f.weight) for f in e.factors), *(self.visit(f.at) for f in e.factors))
         if isinstance(e, Positive):
             return self.emit("div", Fraction(0), self.emit("sqrt", self.visit(e.args[0])))
         if isinstance(e, Nonnegative):

@@ -64,6 +64,8 @@ class Coordinates:
         The largest Hessian eigenvalue at a minimum. Without it the Hessian of the loss is evaluated.
     gfs_sharpness : Expr, optional
         The sharpness of the minimum that gradient flow reaches from the state.
+    least_sharpness : Expr, optional
+        The sharpness of the flattest minimum.
     chart : Chart, optional
         From the model's own coordinates to these; none for the model's own.
     minima : tuple of LimitSet
@@ -82,6 +84,7 @@ class Coordinates:
     chart: Chart | None = None
     minima: tuple[LimitSet, ...] = ()
     pace: sp.Expr | None = ETA
+    least_sharpness: sp.Expr | None = None
 
 
 @dataclass(frozen=True)
@@ -106,6 +109,9 @@ class Model:
         What gradient flow conserves, in the model's own coordinates.
     charts : tuple of Chart
         Further named charts in which a region of starts may be written.
+    network_hessian : Matrix, optional
+        The Hessian of a network whose layers are tied, with all its layers apart, in the model's own coordinates; the
+        loss's own by default.
     """
 
     name: str
@@ -116,6 +122,12 @@ class Model:
     minima: tuple[LimitSet, ...]
     invariants: tuple[sp.Expr, ...] = ()
     charts: tuple[Chart, ...] = ()
+    network_hessian: sp.ImmutableMatrix | None = None
+
+    @property
+    def hessian(self) -> sp.ImmutableMatrix | None:
+        """The matrix whose largest eigenvalue is the sharpness; None without a loss."""
+        return self.loss.hessian if self.network_hessian is None and self.loss is not None else self.network_hessian
 
     @property
     def own(self) -> Coordinates:

@@ -9,13 +9,14 @@ the tied loss as a function of w, whose gradient is m times larger.
 from __future__ import annotations
 
 import itertools
+from dataclasses import replace
 
 import sympy as sp
 
 from edgestab.errors import InputError
 from edgestab.theory.loss import Loss
 from edgestab.theory.models.base import DEFAULT_TOLERANCE, Coordinates, LimitSet, Model
-from edgestab.theory.optimizers.gradient_descent import gradient_descent
+from edgestab.theory.models.flow_sharpness import Factor, flow_sharpness
 from edgestab.theory.stepmap import StepMap
 from edgestab.theory.symbols import ETA, symbol
 
@@ -45,7 +46,12 @@ def chain(multiplicities: tuple[int, ...], target: sp.Expr = sp.S.One) -> Model:
     update = tuple(v - g * (total / v) for v in w)
     step = StepMap(f"GD on {name}", w, update, (ETA,), ((p, total), (g, ETA * (p - target))))
     sharpness = target**2 * sp.Add(*(m / v**2 for v, m in zip(w, multiplicities, strict=True)))
-    own = Coordinates(" ".join(str(v) for v in w), step, sp.Abs(total - target), DEFAULT_TOLERANCE, sharpness)
+    # Flow moves the squares of all layers alike.
+    ends = [Factor(m * target**2, m, v**2) for v, m in zip(w, multiplicities, strict=True)]
+    ending = flow_sharpness(target**2, ends) if target.is_Rational else None
+    own = Coordinates(" ".join(str(v) for v in w), step, sp.Abs(total - target), DEFAULT_TOLERANCE, sharpness, ending)
+    depth = sum(multiplicities)
+    own = replace(own, least_sharpness=depth * target ** (2 - sp.Rational(2, depth)))
     return Model(
         name,
         f"scalar chain of {sum(multiplicities)} layers in groups {multiplicities}, L = (sigma - prod)^2 / 2",
@@ -54,13 +60,24 @@ def chain(multiplicities: tuple[int, ...], target: sp.Expr = sp.S.One) -> Model:
         (own,),
         (LimitSet(f"product = {target}", total - target),),
         tuple(u**2 - v**2 for u, v in itertools.pairwise(w)),
+        network_hessian=_apart(multiplicities, w, target),
     )
 
 
-def untied(multiplicities: tuple[int, ...], target: sp.Expr = sp.S.One) -> StepMap:
-    """Return gradient descent on the network with every layer a variable of its own, ``u1, u2, ...``."""
+def _apart(multiplicities: tuple[int, ...], w: tuple[sp.Symbol, ...], target: sp.Expr) -> sp.ImmutableMatrix | None:
+    """The Hessian of the network with its layers apart, where the tied ones agree; None where none is tied."""
+    if max(multiplicities) == 1:
+        return None
+    layers = untied(multiplicities, target)
+    groups = [v for v, m in zip(w, multiplicities, strict=True) for _ in range(m)]
+    tied = dict(zip(layers.parameters, groups, strict=True))
+    return sp.ImmutableMatrix(layers.hessian.xreplace(tied))
+
+
+def untied(multiplicities: tuple[int, ...], target: sp.Expr = sp.S.One) -> Loss:
+    """Return the loss of the network with every layer a variable of its own, ``u1, u2, ...``."""
     u = tuple(symbol(f"u{k + 1}") for k in range(sum(multiplicities)))
-    return gradient_descent(Loss(u, (target - sp.Mul(*u)) ** 2 / 2, "untied chain"))
+    return Loss(u, (target - sp.Mul(*u)) ** 2 / 2, "untied chain")
 
 
 def balanced(depth: int, target: sp.Expr = sp.S.One) -> Model:

@@ -16,7 +16,14 @@ from edgestab.theory.models.of_loss import model_of_loss
 from edgestab.theory.optimizers.catalogue import update_rule
 from edgestab.theory.optimizers.gradient_descent import GRADIENT_DESCENT
 from edgestab.theory.optimizers.rule import UpdateRule
-from edgestab.theory.optimizers.written import Surroundings, WrittenStep, with_decay, with_step_size, written_step
+from edgestab.theory.optimizers.written import (
+    Surroundings,
+    WrittenStep,
+    with_averages,
+    with_decay,
+    with_step_size,
+    written_step,
+)
 from edgestab.theory.stepmap import StepMap
 from edgestab.theory.symbols import ETA, symbol
 from edgestab.theory.text.names import names_of
@@ -95,14 +102,19 @@ def model_given(
         if (
             names
             or update_rule(optimizer) is not GRADIENT_DESCENT
-            or replace(written, counted=False) != ALONE
+            or replace(written, counted=False, averages=ALONE.averages) != ALONE
             or decay != 0
         ):
             raise InputError("a built-in model has its own parameters and step: leave out parameters and optimizer")
         found_ = model(name)
         if not written.counted:
             return found_
-        return replace(found_, coordinates=(replace(found_.own, step=found_.own.step.clocked()),), charts=())
+        step = found_.own.step.clocked()
+        if written.averages:
+            if found_.loss is None:
+                raise InputError(f"{found_.name} has no loss: averages are of a model with one")
+            step = with_averages(step, found_.loss, written.averages, Surroundings(constants, vocabulary))
+        return replace(found_, coordinates=(replace(found_.own, step=step),), charts=())
     if not names:
         raise InputError(f"a loss needs its parameters, for example {wording.parameters}")
     rule = update_rule(optimizer)
@@ -137,6 +149,7 @@ def _step(
         step = rule.on(loss, around.constants, free)
         step = step.clocked() if written.counted else step
     step = with_step_size(step, loss, written.size, around) if written.size else step
+    step = with_averages(step, loss, written.averages, around) if written.averages else step
     if (written.cycle or written.every > 1) and (written.size or written.counted):
         raise InputError("steps in turn, or several at once, have sizes that are numbers, and are not counted by t")
     step = step.in_turn(ETA, written.cycle) if written.cycle else step

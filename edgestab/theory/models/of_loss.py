@@ -10,7 +10,8 @@ from edgestab.theory.chart import Chart
 from edgestab.theory.loss import Loss
 from edgestab.theory.models.base import SMALL_STEP, Coordinates, LimitSet, Model, gradient_norm
 from edgestab.theory.models.common_factor import common_factors
-from edgestab.theory.models.monomial import monomial_set
+from edgestab.theory.models.flow_sharpness import gfs_sharpness_of, least_sharpness_of
+from edgestab.theory.models.monomial import monomial_of, monomial_set
 from edgestab.theory.models.product import NotAProduct, has_degenerate_points, in_units, product, structure_of
 from edgestab.theory.models.square import at_rest, square, sum_of_squares
 from edgestab.theory.optimizers.gradient_descent import gradient_descent, is_gradient_descent
@@ -32,7 +33,11 @@ def model_of_loss(loss: Loss, step: StepMap | None = None) -> Model:
     # Minima recognised by their form alone may lie outside the domain.
     known = None if loss.domain else square(loss)
     # The gradient vanishes at minima of a square with R != 0 as well, so it and not R is watched.
+    monomial = monomial_of(loss)
     own = Coordinates(name, rule, gradient_norm(loss), SMALL_STEP, pace=None)
+    if monomial is not None:
+        ending, flattest = gfs_sharpness_of(monomial, loss.parameters), least_sharpness_of(monomial, loss.parameters)
+        own = replace(own, gfs_sharpness=ending, least_sharpness=flattest)
     if step is not None:
         # What makes a step small may be its size, or its direction: only gradient descent moves by eta times a slope.
         own = replace(own, residual=rule.moved, tolerance=SMALL_STEP * ETA)
@@ -65,10 +70,11 @@ def _with_charts(plain: Model) -> Model:
     precise = known.best
     if precise.chart is None or known.own.sharpness is None:
         return plain
+    ending = known.own.gfs_sharpness
     own = replace(
         plain.own,
         sharpness=known.own.sharpness.xreplace(rename),
-        gfs_sharpness=None if known.own.gfs_sharpness is None else known.own.gfs_sharpness.xreplace(rename),
+        gfs_sharpness=ending.xreplace(rename) if ending is not None else plain.own.gfs_sharpness,
         residual=known.own.residual.xreplace(rename),
         tolerance=known.own.tolerance,
         pace=known.own.pace,

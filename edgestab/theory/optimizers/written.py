@@ -42,6 +42,8 @@ class WrittenStep:
         How many steps, or turns, make one step of the map.
     counted : bool
         Whether the state carries the number t of the step, so that formulas may use it.
+    averages : mapping of str to str
+        Names for means over the steps before, of formulas in the same names.
     """
 
     update: Mapping[str, str] = field(default_factory=lambda: _NO_TEXTS)
@@ -50,6 +52,7 @@ class WrittenStep:
     cycle: tuple[sp.Expr, ...] = ()
     every: int = 1
     counted: bool = False
+    averages: Mapping[str, str] = field(default_factory=lambda: _NO_TEXTS)
 
 
 @dataclass(frozen=True)
@@ -151,6 +154,44 @@ def with_step_size(step: StepMap, loss: Loss, text: str, around: Surroundings) -
         step,
         update=tuple(u.xreplace(new) for u in step.update),
         bindings=(*used, (SIZE, size), *((b, e.xreplace(new)) for b, e in step.bindings)),
+    )
+
+
+def with_averages(step: StepMap, loss: Loss, texts: Mapping[str, str], around: Surroundings) -> StepMap:
+    r"""Return a step that carries means over time, :math:`m_{t + 1} = m_t + (f(\theta_t) - m_t)/(t + 1)`, from 0.
+
+    So :math:`m_t` is the mean of f over the steps 0 to t - 1.
+
+    Raises
+    ------
+    InputError
+        When a formula cannot be read, or a name is taken.
+
+    Examples
+    --------
+    >>> from edgestab.theory.optimizers.gradient_descent import gradient_descent
+    >>> loss = Loss.parse("x**2/2", "x")
+    >>> with_averages(gradient_descent(loss), loss, {"m": "x"}, Surroundings()).update
+    (-eta*x + x, m + (-m + x)/(t + 1), t + 1)
+    """
+    plain = [s for s in step.state if s != T]
+    taken = {*plain, *step.parameters, *around.constants, ETA, T}
+    for word in texts:
+        if parse_names(word) != (word,) or symbol(word) in taken:
+            raise InputError(f"averages.{word} is a parameter, a constant or t, or is no name: call it otherwise")
+    names, bindings = _names(loss, step.state, around)
+    formulas = {symbol(n): _read(text, f"averages.{n}", names, around) for n, text in texts.items()}
+    own = {b for b, _ in step.bindings}
+    used = [(b, e) for b, e in _used(bindings, list(formulas.values())) if b not in own]
+    means = tuple(m + (f - m) / (T + 1) for m, f in formulas.items())
+    update = tuple(u for s, u in zip(step.state, step.update, strict=True) if s != T)
+    carried = (*(c for c in step.carried if c.symbol != T), *(Carried(m, sp.S.Zero) for m in (*formulas, T)))
+    return replace(
+        step,
+        state=(*plain, *formulas, T),
+        update=(*update, *means, T + 1),
+        bindings=(*step.bindings, *used),
+        carried=carried,
     )
 
 

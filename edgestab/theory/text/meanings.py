@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TypeAlias
 
@@ -45,4 +46,11 @@ class Array:
     rows: tuple[tuple[sp.Expr | Defined | Column, ...], ...]
 
 
-Meaning: TypeAlias = sp.Symbol | Defined | Column | Array
+@dataclass(frozen=True)
+class Family:
+    """What is called with one word or whole number, such as ``eigenvalue(2)``: the symbols by what is written."""
+
+    members: Mapping[str, sp.Symbol]
+
+
+Meaning: TypeAlias = sp.Symbol | Defined | Column | Array | Family

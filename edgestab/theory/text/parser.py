@@ -24,7 +24,7 @@ from edgestab.theory.text.bounds import (
     nested,
 )
 from edgestab.theory.text.grids import GRID_FUNCTIONS, Grid, applied, combined
-from edgestab.theory.text.meanings import Array, Column, Defined, Meaning
+from edgestab.theory.text.meanings import Array, Column, Defined, Family, Meaning
 from edgestab.theory.text.names import CONSTANTS, FUNCTIONS, OVER_DATA, VARIADIC
 from edgestab.theory.text.tokens import (
     Token,
@@ -164,6 +164,8 @@ class Parser:
 
     def meaning(self, name: str, meaning: Meaning, token: Token) -> Value | Grid:
         """Return what a user's name stands for: a symbol, a formula, a matrix of them, or a number of this row."""
+        if isinstance(meaning, Family):
+            return refuse(f"{quote(name)} needs its argument; write {name}({next(iter(meaning.members))})", token.start)
         if isinstance(meaning, Array):
             rows = tuple(tuple(self.entry(name, e, token) for e in row) for row in meaning.rows)
             return Grid(rows, token.start, token.start + len(token.text))
@@ -206,6 +208,9 @@ class Parser:
     def call(self, token: Token, depth: int) -> Value | Grid:
         """Read the arguments of a function and apply it."""
         name = token.text
+        family = self.symbols.get(name)
+        if isinstance(family, Family):
+            return self.member(name, family)
         if name in self.symbols or name in CONSTANTS:
             refuse(f"{quote(name)} is not a function; write {clip(name)}*(...)", token.start)
         if name in OVER_DATA:
@@ -226,6 +231,15 @@ class Parser:
             wanted = "one argument" if most == 1 else f"{least} to {most} arguments"
             refuse(f"{name} takes {wanted}, got {len(arguments)}", token.start)
         return self.apply(name, arguments, token.start)
+
+    def member(self, name: str, family: Family) -> Value:
+        """Read which member of a family is meant."""
+        self.advance()
+        which = self.advance()
+        if which.text not in family.members:
+            refuse(f"{name}({clip(which.text)}) is not known; it is one of {listing(family.members)}", which.start)
+        self.close()
+        return self.value(family.members[which.text], 1, 0, which.start)
 
     def close(self) -> None:
         """Read a closing parenthesis."""

@@ -84,7 +84,9 @@ def relation_of(text: str, known: Known) -> Relational:
     InputError
         When it is none, or several.
     """
-    relation = with_quantities(parse_relation(text, names_with_quantities(known.names)), known.model, known.names)
+    relation = with_quantities(
+        parse_relation(text, names_with_quantities(known.model, known.names)), known.model, known.names
+    )
     if not isinstance(relation, Relational):
         raise InputError(f"{text[:40]!r} is no single inequality: write one relation for each entry")
     return relation
@@ -140,7 +142,7 @@ def _relation(value: Written, field: Field, known: Known) -> Relational:
 
 
 def _quantity(value: Written, field: Field, known: Known) -> sp.Expr:
-    found = parse_expression(_text(value, field), names_with_quantities(known.names))
+    found = parse_expression(_text(value, field), names_with_quantities(known.model, known.names))
     return with_quantities(found, known.model, known.names)
 
 

@@ -7,9 +7,11 @@ from dataclasses import replace
 from pathlib import Path
 
 import sympy as sp
+from msgspec.structs import replace as replace_entries
 
 from edgestab.errors import InputError
 from edgestab.numerics.storage.toml_file import decoder, read_toml
+from edgestab.theory.conclusions.along import Along
 from edgestab.theory.exact import rational
 from edgestab.theory.models.base import Model
 from edgestab.theory.models.given import model_given
@@ -34,6 +36,7 @@ from edgestab.verify.claim_files.steps import (
     step_sizes_of,
     turns_of,
     weight_decay_of,
+    words_of,
 )
 from edgestab.verify.claim_files.vocabulary import parameters_of, shapes_of, spread, vocabulary_of
 
@@ -63,8 +66,9 @@ def specification_of(entries: Entries, folder: Path = Path()) -> Specification:
     InputError
         When anything in them is wrong or missing.
     """
-    constants = constants_of(entries)
     vocabulary = vocabulary_of(entries, folder)
+    entries = _with_flattest(entries, vocabulary)
+    constants = constants_of(entries)
     size, sizes = step_sizes_of(entries, constants)
     at_least = rational(entries.at_least, "at_least")
     if not 0 < at_least <= 1:
@@ -76,6 +80,8 @@ def specification_of(entries: Entries, folder: Path = Path()) -> Specification:
         raise InputError("at_least is about every start: leave it out, or leave out for")
     if quantifier == "some" and not sizes.values:
         raise InputError("some start is looked for at single step sizes: give eta, not eta_range")
+    turns, counted = turns_of(entries, constants), is_counted(entries)
+    written = WrittenStep(entries.step, entries.state, size, *turns, counted, entries.averages)
     model = model_given(
         entries.model,
         entries.loss,
@@ -84,7 +90,7 @@ def specification_of(entries: Entries, folder: Path = Path()) -> Specification:
         constants,
         title=entries.name,
         vocabulary=vocabulary,
-        written=WrittenStep(entries.step, entries.state, size, *turns_of(entries, constants), is_counted(entries)),
+        written=written,
         decay=weight_decay_of(entries),
     )
     model = _with_minima(model, entries, vocabulary)
@@ -97,6 +103,8 @@ def specification_of(entries: Entries, folder: Path = Path()) -> Specification:
     if said is not None:
         known = Known(model, _names(entries, model, region, constants, vocabulary))
         conclusion = conclusion_of(said, known, sizes, constants).within(region, model.own.step)
+        if entries.averages and not (isinstance(conclusion, Along) and conclusion.until is not None):
+            raise InputError("averages are followed up to some step: use them in along, and give until")
         starts = f"{quantifier} start" if at_least == 1 else f"at least {at_least} of the starts"
         words = f"From {starts} of the region: {conclusion.kind}."
     return Specification(
@@ -112,6 +120,22 @@ def specification_of(entries: Entries, folder: Path = Path()) -> Specification:
         entries.grid,
         entries.tile,
     )
+
+
+FLATTEST = "sharpness_min"
+"""What stands, in step sizes and elsewhere, for the sharpness of the flattest minimum."""
+
+
+def _with_flattest(entries: Entries, vocabulary: Vocabulary) -> Entries:
+    """The entries with the sharpness of the flattest minimum among the constants, where they speak of it."""
+    if FLATTEST not in words_of(entries) or FLATTEST in {*entries.constants, *entries.formulas, *entries.state}:
+        return entries
+    constants = constants_of(entries)
+    plain = model_given(entries.model, entries.loss, parameters_of(entries), constants=constants, vocabulary=vocabulary)
+    flattest = plain.own.least_sharpness
+    if flattest is None:
+        raise InputError(f"{FLATTEST} is known of losses of one product with one rational minimum: write it out")
+    return replace_entries(entries, constants={**entries.constants, FLATTEST: str(flattest)})
 
 
 def _with_minima(model: Model, entries: Entries, vocabulary: Vocabulary) -> Model:

@@ -33,6 +33,7 @@ class Entries(msgspec.Struct, forbid_unknown_fields=True):
     weight_decay: Written = 0
     step: dict[str, str] = {}
     state: dict[str, Written] = {}
+    averages: dict[str, str] = {}
     eta: Written | list[Written] | None = None
     eta_range: list[Written] | None = None
     step_size: str = ""

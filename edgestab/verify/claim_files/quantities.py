@@ -1,22 +1,24 @@
-"""What claim files may name of a model: its loss, its sharpness, and the sharpness that gradient flow ends with."""
+"""What claim files may name of a model: its loss, eigenvalues of its Hessian, and the sharpness that flow ends with."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import TypeVar
 
 import sympy as sp
 from sympy.core.relational import Relational
 
 from edgestab.errors import InputError
+from edgestab.theory.eigenvalue import MOST, eigenvalue
 from edgestab.theory.models.base import Model
 from edgestab.theory.relations import mapped
 from edgestab.theory.symbols import symbol
-from edgestab.theory.text.meanings import Meaning
+from edgestab.theory.text.meanings import Family, Meaning
 
 E = TypeVar("E", bound=sp.Basic)
 
-NAMES = ("loss", "sharpness", "gfs_sharpness")
+_SYMBOLS = {name: symbol(name) for name in ("loss", "sharpness", "gfs_sharpness")}
+_EIGENVALUES = {str(k): symbol(f"eigenvalue({k})") for k in range(1, MOST + 1)}
 
 
 def with_quantities(expression: E, model: Model, known: Mapping[str, Meaning]) -> E:
@@ -32,12 +34,13 @@ def with_quantities(expression: E, model: Model, known: Mapping[str, Meaning]) -
     Examples
     --------
     >>> from edgestab.theory.models.catalogue import model
-    >>> names = names_with_quantities({})
-    >>> with_quantities(names["loss"], model("degree-2"), {})
+    >>> of = model("degree-2")
+    >>> names = names_with_quantities(of, {})
+    >>> with_quantities(names["loss"], of, {})
     (-x*y + 1)**2/2
     """
-    given = {n: symbol(n) for n in NAMES if n not in known}
-    values = {s: _quantity(n, model) for n, s in given.items() if s in expression.free_symbols}
+    free = expression.free_symbols
+    values = {s: find() for s, find in _quantities(model, known).items() if s in free}
     if isinstance(expression, Relational):
         found: E = mapped(expression, lambda side: side.xreplace(values))
     else:
@@ -45,18 +48,76 @@ def with_quantities(expression: E, model: Model, known: Mapping[str, Meaning]) -
     return found
 
 
-def names_with_quantities(known: Mapping[str, Meaning]) -> Mapping[str, Meaning]:
-    """Return the names that a text may use: those known, and those of quantities."""
-    return {**{n: symbol(n) for n in NAMES}, **known}
+def names_with_quantities(model: Model, known: Mapping[str, Meaning]) -> Mapping[str, Meaning]:
+    """Return the names that a text may use: those known, and those of quantities.
+
+    ``eigenvalue(k)`` is the k-th largest eigenvalue of the Hessian, ``overlap(x)`` the square of the cosine of the
+    angle between the eigenvector of the largest and the axis of the parameter x.
+    """
+    return {**_SYMBOLS, "eigenvalue": Family(_EIGENVALUES), "overlap": Family(_overlaps(model)), **known}
 
 
-def _quantity(name: str, model: Model) -> sp.Expr:
-    found = None
-    if name == "gfs_sharpness":
-        found = model.own.gfs_sharpness
-    elif model.loss is not None:
-        found = model.loss.value if name == "loss" else model.loss.sharpness
+def _overlaps(model: Model) -> dict[str, sp.Symbol]:
+    return {p.name: symbol(f"overlap({p.name})") for p in model.own.step.state if p != model.own.step.clock}
+
+
+def _quantities(model: Model, known: Mapping[str, Meaning]) -> dict[sp.Symbol, Callable[[], sp.Expr]]:
+    """How each quantity that is not a name of the user's is found."""
+    finders: dict[sp.Symbol, Callable[[], sp.Expr]] = {
+        _SYMBOLS["loss"]: lambda: _loss(model),
+        _SYMBOLS["sharpness"]: lambda: _eigenvalue(model, "sharpness", 1),
+        _SYMBOLS["gfs_sharpness"]: lambda: _known(model, "gfs_sharpness", model.own.gfs_sharpness),
+    }
+    for k, s in _EIGENVALUES.items():
+        finders[s] = lambda k=k: _eigenvalue(model, f"eigenvalue({k})", int(k))  # type: ignore[misc]  # a default binds k
+    for name, s in _overlaps(model).items():
+        finders[s] = lambda name=name: _overlap(model, name)  # type: ignore[misc]  # likewise
+    return {s: find for s, find in finders.items() if s.name.partition("(")[0] not in known}
+
+
+def _loss(model: Model) -> sp.Expr:
+    if model.loss is None:
+        raise _unknown(model, "loss")
+    return model.loss.value
+
+
+def _known(model: Model, name: str, found: sp.Expr | None) -> sp.Expr:
     if found is None:
-        few = ", of more than two parameters," if name == "sharpness" and model.loss is not None else ""
-        raise InputError(f"{model.name}{few} has no {name} as an expression: write the quantity out")
+        raise _unknown(model, name)
     return found
+
+
+def _eigenvalue(model: Model, name: str, k: int) -> sp.Expr:
+    hessian = _hessian(model, name)
+    if k > hessian.rows:
+        raise InputError(f"the Hessian of {model.name} has {hessian.rows} eigenvalues: there is no {name}")
+    if hessian.rows > MOST:
+        raise InputError(f"{name} of more than {MOST} parameters is no expression here: write the quantity out")
+    return eigenvalue(hessian, k)
+
+
+def _overlap(model: Model, name: str) -> sp.Expr:
+    """The square of a component of the top eigenvector, from the eigenvalues of the Hessian and of its minor."""
+    hessian = _hessian(model, f"overlap({name})")
+    n = hessian.rows
+    if model.loss is None or n != len(model.loss.parameters):
+        raise _unknown(model, f"overlap({name})")
+    if n == 1:
+        return sp.S.One
+    if n > MOST:
+        raise InputError(f"overlap({name}) of more than {MOST} parameters is no expression here: write it out")
+    at = [p.name for p in model.loss.parameters].index(name)
+    minor = hessian.as_mutable().minor_submatrix(at, at)
+    top = eigenvalue(hessian, 1)
+    over = sp.Mul(*(top - eigenvalue(minor, k) for k in range(1, n)))
+    return over / sp.Mul(*(top - eigenvalue(hessian, k) for k in range(2, n + 1)))
+
+
+def _hessian(model: Model, name: str) -> sp.ImmutableMatrix:
+    if model.hessian is None:
+        raise _unknown(model, name)
+    return model.hessian
+
+
+def _unknown(model: Model, name: str) -> InputError:
+    return InputError(f"{model.name} has no {name} as an expression: write the quantity out")

@@ -97,13 +97,22 @@ def sets_step_size(entries: Entries) -> bool:
 def is_counted(entries: Entries) -> bool:
     """Return whether t, the number of the step, is used: by a formula without a t of its own, or by a conclusion."""
     said = entries.conclusion or {}
-    if {"from", "until"} & {*said}:
+    if entries.averages or {"from", "until"} & {*said}:
         return True
     parameters = _words(entries.parameters) if isinstance(entries.parameters, str) else {*(entries.parameters or ())}
     own = {*parameters, *entries.constants, *entries.state, *entries.formulas}
     own |= {*entries.data} if isinstance(entries.data, dict) else set()
     texts = [entries.eta, entries.step_size, *entries.step.values(), said.get("inequality"), said.get("quantity")]
     return "t" not in own and any("t" in _words(t) for t in texts)
+
+
+def words_of(entries: Entries) -> set[str]:
+    """Return the names in all that a file says of step sizes, starts and the conclusion."""
+    said = entries.conclusion or {}
+    ends = [e for value in entries.region.values() for e in (value if isinstance(value, list) else [value])]
+    sizes = [*(entries.eta if isinstance(entries.eta, list) else [entries.eta]), *(entries.eta_range or ())]
+    texts = [*sizes, entries.step_size, *entries.eta_cycle, *ends, *entries.where, *said.values()]
+    return set().union(*map(_words, texts))
 
 
 def _words(text: object) -> set[str]:

@@ -134,7 +134,7 @@ def test_sharpness_of_tied_chains_is_that_of_the_untied_network(name):
 @pytest.mark.parametrize("name", CHAINS)
 def test_tied_layers_move_as_in_the_untied_network(name):
     m, multiplicities = cached(name), CHAINS[name]
-    network = untied(multiplicities)
+    network = gradient_descent(untied(multiplicities))
     owner = [w for w, k in zip(m.own.step.state, multiplicities, strict=True) for _ in range(k)]
     tie = dict(zip(network.state, owner, strict=True))
     moved = [e.xreplace(tie) for e in network.closed_form()]
@@ -146,7 +146,7 @@ def test_tied_layers_move_as_in_the_untied_network(name):
 def test_the_balanced_chain_is_the_diagonal_of_the_untied_network(depth):
     m = cached(f"balanced:{depth}")
     (rho,) = m.own.step.state
-    network = untied((depth,))
+    network = gradient_descent(untied((depth,)))
     assert (
         sp.expand(network.closed_form()[0].xreplace(dict.fromkeys(network.state, rho)) - m.own.step.closed_form()[0])
         == 0

@@ -6,17 +6,22 @@ from dataclasses import replace
 from pathlib import Path
 
 import msgspec
+import numpy as np
 import pytest
 import sympy as sp
 
 from edgestab.errors import InputError
+from edgestab.numerics.printers import reference
+from edgestab.numerics.programs.program import program_of
 from edgestab.theory.claim import Claim
 from edgestab.theory.effort import EFFORTS
 from edgestab.theory.loss import Loss
+from edgestab.theory.models.of_loss import model_of_loss
 from edgestab.theory.statement import OrbitStatement
 from edgestab.verify.check import check
 from edgestab.verify.claim_files.door import specification_of
 from edgestab.verify.claim_files.entries import Entries
+from edgestab.verify.claim_files.quantities import names_with_quantities, with_quantities
 from edgestab.verify.claim_files.specification import claim_of
 
 PARABOLA = {"loss": "x**2/2", "parameters": "x", "region": {"x": ["0.1", "2"]}}
@@ -330,3 +335,91 @@ def test_turns_and_minima_that_cannot_be_meant(changes: dict[str, object], messa
     given = {"parameters": "x y", "loss": "(x*y - 1)**2/2", "region": {"x": [1, 2], "y": [1, 2]}, "eta": "0.1"}
     with pytest.raises(InputError, match=message):
         claim(**{**given, "conclusion": CONVERGES, **changes})
+
+
+BOWL = {"loss": "2*x**2 + y**2 + z**2/2 + x**4/100", "parameters": "x y z", "eta": "0.3"}
+BOWL |= {"region": {n: ["0.1", "1"] for n in "xyz"}}
+
+
+@pytest.mark.parametrize(
+    ("inequality", "wanted"),
+    [
+        # The Hessian is diagonal, of 4 + 0.12 x^2, 2 and 1.
+        ("eigenvalue(2) <= 2", "HOLDS"),
+        ("eigenvalue(2) < 1.99", "REFUTED"),
+        # It is 2 everywhere: an enclosure does not tell that it is not less.
+        ("eigenvalue(2) < 2", "UNDECIDED"),
+        ("sharpness >= 4", "HOLDS"),
+        ("sharpness <= 4.1", "REFUTED"),
+        ("eigenvalue(3) >= 0.99", "HOLDS"),
+    ],
+)
+def test_eigenvalues_of_three_parameters(inequality, wanted):
+    assert verdict(**BOWL, conclusion={"kind": "along", "inequality": inequality})[0] == wanted
+
+
+@pytest.mark.parametrize(("text", "names"), [("(x*y - 1)**2/2 + x**4", "x y"), ("(x*y*z - 2)**2 + x*y", "x y z")])
+def test_overlaps_are_squared_components_of_the_top_eigenvector(text, names):
+    of = model_of_loss(Loss.parse(text, names))
+    at = np.random.default_rng(0).uniform(0.5, 2, len(of.loss.parameters))
+    values = dict(zip(of.loss.parameters, at, strict=True))
+    top = np.linalg.eigh(np.array(of.hessian.subs(values), float))[1][:, -1]
+    for name, component in zip(names.split(), top, strict=True):
+        overlap = with_quantities(names_with_quantities(of, {})["overlap"].members[name], of, {})
+        (found,) = reference.evaluate(program_of([overlap], of.loss.parameters), list(at))
+        assert float(found) == pytest.approx(component**2, rel=1e-10)
+
+
+@pytest.mark.parametrize(
+    ("eta", "wanted"),
+    # Of (x y)^2 with 2 eta |x y| < 1 the top eigenvector turns away from the axis of x where the product grows faster
+    # than |y^2 - x^2| shrinks (Wang & Roberts): |(1 - 2 eta x^2)(1 - 2 eta y^2)| > 1 - 4 eta^2 x^2 y^2. From
+    # y^2 = 81 .. 100 that is so at eta = 0.013 and not at 0.009.
+    [("0.013", "REFUTED"), ("0.009", "HOLDS")],
+)
+def test_the_top_eigenvector_turns(eta, wanted):
+    region = {"x": ["0.001", "0.002"], "y": ["9", "10"]}
+    said = {"kind": "along", "inequality": "overlap(x) >= 1 - 10**-6", "until": 3}
+    assert verdict(loss="(x*y)**2", parameters="x y", eta=eta, region=region, conclusion=said)[0] == wanted
+
+
+@pytest.mark.parametrize(("bound", "wanted"), [("2", "HOLDS"), ("1.9", "REFUTED")])
+def test_means_over_time(bound, wanted):
+    # x_t = x (-1/2)^t: t times the mean of the steps before is at most x, with equality at t = 1.
+    region = {"x": ["1", "2"]}
+    said = {"kind": "along", "inequality": f"t*m <= {bound}", "from": 1, "until": 40}
+    entries = {"loss": "x**2/2", "parameters": "x", "region": region, "averages": {"m": "x"}, "eta": "1.5"}
+    assert verdict(**entries, conclusion=said)[0] == wanted
+
+
+def test_the_mean_of_the_loss_of_a_built_in_model():
+    entries = {"model": "degree-2", "eta": "0.1", "region": {"x": ["1", "1.2"], "y": ["1", "1.2"]}}
+    for bound, wanted in (("loss_mean <= 0.1", "HOLDS"), ("loss_mean <= 0.01", "REFUTED")):
+        said = {"kind": "along", "inequality": bound, "from": 1, "until": 30}
+        assert verdict(**entries, averages={"loss_mean": "loss"}, conclusion=said)[0] == wanted
+
+
+@pytest.mark.parametrize(("eta", "wanted"), [("9/10/sharpness_min", "HOLDS"), ("21/10/sharpness_min", "REFUTED")])
+def test_the_sharpness_of_the_flattest_minimum(eta, wanted):
+    region = {"x": ["0.9", "1.1"], "y": ["0.9", "1.1"]}
+    said = {"kind": "converges"}
+    assert verdict(loss="(2 - 2*x*y)**2/8", parameters="x y", eta=eta, region=region, conclusion=said)[0] == wanted
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"where": ["eigenvalue(4) > 0"]}, "there is no eigenvalue"),
+        ({"where": ["eigenvalue(9) > 0"]}, "is not known"),
+        ({"where": ["eigenvalue > 0"]}, "needs its argument"),
+        ({"where": ["overlap(q) > 0"]}, "it is one of x, y, z"),
+        ({"where": ["gfs_sharpness > 0"]}, "has no gfs_sharpness"),
+        ({"averages": {"x": "y"}}, "averages.x"),
+        ({"averages": {"m": "q"}}, "averages.m"),
+        ({"averages": {"m": "y"}}, "give until"),
+        ({"eta": "1/sharpness_min"}, "sharpness_min is known of"),
+    ],
+)
+def test_quantities_that_are_refused(changes, words):
+    with pytest.raises(InputError, match=words):
+        claim(**{**BOWL, "conclusion": CONVERGES, **changes})

@@ -56,7 +56,7 @@ def _tied() -> Claim:
         )
     ]
     for groups in ((2, 2), (1, 2), (1, 3), (2, 1, 1)):
-        tied, full = chain(groups).own.step, untied(groups)
+        tied, full = chain(groups).own.step, gradient_descent(untied(groups))
         owner = [w for w, m in zip(tied.state, groups, strict=True) for _ in range(m)]
         to_group = dict(zip(full.state, owner, strict=True))
         new = dict(zip(tied.state, tied.closed_form(), strict=True))

@@ -1,0 +1,47 @@
+"""Programs that other programs call as one operation: eigenvalues, and the sharpness at the end of gradient flow.
+
+They are long: a kernel calls what is compiled of them once, and the printers that follow a program instruction by
+instruction evaluate them in its place.
+"""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Iterable
+from fractions import Fraction
+
+from edgestab.numerics.programs.eigenvalues import emit_eigenvalue
+from edgestab.numerics.programs.flow_sharpness import emit_flow_sharpness
+from edgestab.numerics.programs.program import EIGENVALUE, Builder, Program, is_called
+
+
+def called_by(programs: Iterable[Program]) -> list[str]:
+    """Return the operations of programs that are programs of their own, in alphabetical order."""
+    return sorted({i.op for p in programs for i in p.instructions if is_called(i.op)})
+
+
+@functools.cache
+def called(op: str) -> Program:
+    """Return the program of an operation; its inputs are the operands.
+
+    ``eigenvalue_n_k`` takes the entries on and above the diagonal of a matrix of n rows; ``flow_p_q_k1_k2...``, with
+    T = p/q, the weights and then the numbers A.
+
+    Examples
+    --------
+    >>> from edgestab.numerics.printers import reference
+    >>> float(reference.evaluate(called("eigenvalue_3_2"), [1.0, 0.0, 0.0, 3.0, 0.0, 2.0])[0])
+    2.0
+    """
+    kind, *numbers = op.split("_")
+    first, second, *powers = map(int, numbers)
+    if kind == EIGENVALUE:
+        inputs = [f"a{i}" for i in range(first * (first + 1) // 2)]
+        builder = Builder(inputs)
+        value = emit_eigenvalue(builder, range(len(inputs)), first, second)
+    else:
+        n = len(powers)
+        inputs = [*(f"c{i}" for i in range(n)), *(f"a{i}" for i in range(n))]
+        builder = Builder(inputs)
+        value = emit_flow_sharpness(builder, Fraction(first, second), range(n), powers, range(n, 2 * n))
+    return Program(tuple(inputs), tuple(builder.instructions), (value,))

@@ -1,0 +1,87 @@
+"""An eigenvalue of a symmetric matrix as an expression: the sharpness, and those below it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from math import isqrt
+from typing import Any
+
+import sympy as sp
+
+from edgestab.errors import InputError
+
+MOST = 5
+"""Rows of the largest matrix: kernels turn it by rotations that are written out, some 3300 operations for five rows."""
+
+
+class Eigenvalue(sp.Function):  # type: ignore[misc]  # SymPy ships no types
+    r""":math:`\lambda_k(A)`, the k-th largest eigenvalue of a real symmetric matrix.
+
+    The arguments are k and the entries on and above the diagonal, row by row. It has no derivative here: it has none
+    where eigenvalues meet.
+
+    Examples
+    --------
+    >>> from edgestab.theory.symbols import symbols
+    >>> x, y = symbols("x y")
+    >>> Eigenvalue(1, x, 0, 0, y, 0, 2).rows
+    3
+    """
+
+    @property
+    def rows(self) -> int:
+        """How many rows the matrix has."""
+        return (isqrt(8 * (len(self.args) - 1) + 1) - 1) // 2
+
+    @property
+    def index(self) -> int:
+        """Which eigenvalue it is: 1 for the largest."""
+        return int(self.args[0])
+
+    @property
+    def entries(self) -> tuple[sp.Expr, ...]:
+        """Those on and above the diagonal, row by row."""
+        return tuple(self.args[1:])
+
+    def _eval_is_extended_real(self) -> bool:
+        return True
+
+    def _latex(self, printer: Any) -> str:
+        rows = [[printer.doprint(self.entry(i, j)) for j in range(self.rows)] for i in range(self.rows)]
+        body = r" \\ ".join(" & ".join(row) for row in rows)
+        return rf"\lambda_{{{self.index}}}\begin{{pmatrix}}{body}\end{{pmatrix}}"
+
+    def entry(self, i: int, j: int) -> sp.Expr:
+        """Return an entry of the matrix."""
+        row, column = min(i, j), max(i, j)
+        return self.entries[row * self.rows - row * (row - 1) // 2 + column - row]
+
+
+def eigenvalue(matrix: sp.MatrixBase, k: int) -> sp.Expr:
+    r"""Return the k-th largest eigenvalue of a symmetric matrix of at most five rows.
+
+    Of two rows it is :math:`m \pm r` with :math:`m = (a + d)/2` and :math:`r = \sqrt{(a - d)^2/4 + b^2}`.
+
+    Raises
+    ------
+    InputError
+        When it has more.
+
+    Examples
+    --------
+    >>> from edgestab.theory.symbols import symbols
+    >>> a, b = symbols("a b")
+    >>> eigenvalue(sp.Matrix([[a, b], [b, a]]), 2)
+    a - Abs(b)
+    """
+    n = matrix.rows
+    if n == 1:
+        return matrix[0, 0]
+    if n == 2:
+        mean, half = (matrix[0, 0] + matrix[1, 1]) / 2, (matrix[0, 0] - matrix[1, 1]) / 2
+        root = sp.sqrt(half**2 + matrix[0, 1] ** 2)
+        return mean + root if k == 1 else mean - root
+    if n > MOST:
+        raise InputError(f"an eigenvalue of more than {MOST} rows is no expression here")
+    make: Callable[..., sp.Expr] = Eigenvalue
+    return make(k, *(matrix[i, j] for i in range(n) for j in range(i, n)))
