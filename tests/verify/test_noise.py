@@ -60,9 +60,12 @@ def test_heavy_ball_with_random_curvature(beta: str, a: int, b: int) -> None:
     more = {"optimizer": "heavy-ball", "constants": {"beta": beta}}
     both_sides(threshold, [a, b], "in mean square", **more)
     assert (
-        verdict([a, b], "0", "in mean square", eta=None, eta_range=["0.001", f"{threshold * 0.999:.12g}"], **more)
+        verdict([a, b], "0", "in mean square", eta=None, eta_range=["0.001", f"{threshold * (1 - NEAR):.15g}"], **more)
         == "PROVED"
     )
+    for low in (0.001, threshold * (1 + NEAR)):  # a range across the curve, and one beyond it
+        ends = [f"{low:.15g}", f"{threshold * 1.5:.12g}"]
+        assert verdict([a, b], "0", "in mean square", eta=None, eta_range=ends, **more) == "REFUTED"
 
 
 def test_the_curve_of_heavy_ball_is_where_an_eigenvalue_is_one() -> None:

@@ -16,6 +16,9 @@ from edgestab.theory.symbols import ETA, symbols
 B, Z, V, DELTA, T, Q, FIFTH, LAM, CUBE = symbols("b z v delta T Q F lam c")
 T1, T2, RATE1, RATE2, A, REST = symbols("t1 t2 r1 r2 a s")
 
+TOP = sp.Symbol("lambda")
+"""As reports typeset lam."""
+
 BRANCH = (
     "By the implicit function theorem (b'' - b)/b = 0 has near (0, 0) one solution delta = k b^2 + O(b^3), k = {cubic}, so on one side of delta = 0 a 2-cycle and on the other none. On it "
     "the multiplier of two steps is 1 - 4 k b^2 + O(b^3): where k > 0 the cycle is there for delta > 0 and attracts, where k < 0 it is there for delta < 0, and repels."
@@ -49,7 +52,7 @@ def _one() -> Claim:
     return Claim(
         "derived.flip",
         "derived; after Chen & Bruna 2023, as transcribed",
-        "one parameter: the flip at a minimum attracts beyond the edge exactly when 3 L'''^2 > L'' L''''",
+        "one parameter: the 2-cycle of the flip is beyond the edge and attracts if 3 L'''^2 > L'' L'''', is before it and repels if less",
         "Let L be smooth with a minimum at 0, lam = L'' > 0 and 3 L'''^2 not L'' L'''' there. Near 0, for eta lam - 2 small, gradient descent has a 2-cycle for eta lam > 2, and an attracting one, exactly when "
         "3 L'''^2 > L'' L''''; if 3 L'''^2 < L'' L'''' it has one for eta lam < 2, which repels. Its points are at +-a to leading order, a^2 = lam (eta lam - 2)/(L'''^2/lam - L''''/3), and their mean is "
         "-(a^2/2) L'''/lam to leading order.",
@@ -60,7 +63,7 @@ def _one() -> Claim:
                 "A step eta on L is a step eta lam = 2 + delta on L/lam, of third and fourth derivatives T and Q. " + BRANCH.format(cubic="T^2 - Q/3"),
             ),
         ),
-        (sp.Gt(3 * third**2, LAM * fourth), sp.Eq(A**2, LAM * (ETA * LAM - 2) / (third**2 / LAM - fourth / 3))),
+        (sp.Gt(3 * third**2, TOP * fourth), sp.Eq(A**2, TOP * (ETA * TOP - 2) / (third**2 / TOP - fourth / 3))),
         kind="derived",
         notes=("Where 3 L'''^2 = L'' L'''' higher derivatives decide.",),
     )  # fmt: skip
@@ -112,7 +115,7 @@ def _many() -> Claim:
     return Claim(
         "derived.flip-many",
         "derived; after Gan 2026, arXiv 2606.15551, as transcribed",
-        "many parameters: the flip at an isolated minimum attracts exactly when 3 sum T_j^2/lam_j > Q",
+        "many parameters: the 2-cycle of the flip is beyond the edge and attracts if 3 sum T_j^2/lam_j > Q, is before it and repels if less",
         "Let L be smooth with a minimum at theta*, where the Hessian has eigenpairs (lam_j, v_j), all lam_j > 0, the largest lam simple, with u its unit eigenvector; T_j = D^3L[u, u, v_j], Q = D^4L[u, u, u, u], "
         "C = sum over all j of T_j^2/lam_j - Q/3 not 0. Near theta*, for eta lam - 2 small, gradient descent has a 2-cycle for eta lam > 2, and an attracting one, exactly when C > 0; if C < 0 it has one for eta lam < 2, "
         "which repels. To leading order its points are at theta* +- a u, a^2 = lam (eta lam - 2)/C, and their mean is theta* - (a^2/2) sum_j (T_j/lam_j) v_j.",
@@ -126,7 +129,7 @@ def _many() -> Claim:
                 "reduced map, F b^4 standing for what follows. " + BRANCH.format(cubic="T^2 + s - Q/3"),
             ),
         ),
-        (sp.Eq(A**2, LAM * (ETA * LAM - 2) / sp.Symbol("C")),),
+        (sp.Eq(A**2, TOP * (ETA * TOP - 2) / sp.Symbol("C")),),
         kind="derived",
         notes=("Where C = 0 higher derivatives decide.",),
     )  # fmt: skip

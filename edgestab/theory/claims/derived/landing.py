@@ -117,7 +117,7 @@ def _landing() -> Claim:
     return Claim(
         "derived.landing",
         SOURCE,
-        "losses l(xy): the invariant curve ends at 2/eta - (3 h^4/alpha) eta",
+        "losses l(xy): the invariant parabola ends at 2/eta - (3 h^4/alpha) eta + O(eta^3)",
         f"{SETTING} If alpha is not 0, then with the weights 1 for b and 2 for eta^2 and u there is one parabola u = c eta^2 + K b^2 that two steps of gradient descent carry into "
         "itself up to terms of weight 5 or more: K = alpha/(3 h^2), c = -3 h^4/alpha. It meets the minima b = 0 at the sharpness 2/eta - (3 h^4/alpha) eta + O(eta^3), whatever d0.",
         (
@@ -147,7 +147,7 @@ def _no_landing() -> Claim:
     return Claim(
         "derived.no-landing",
         SOURCE,
-        "losses l(xy) with alpha < 0: orbits steeper than the edge leave the minima",
+        "losses l(xy) with alpha < 0: from starts steeper than the edge small steps lead away from the minima",
         f"{SETTING} If alpha < 0, there is an r > 0 such that from every start with 0 < u < r and 0 < |b| < r gradient descent leaves |b| < r, for all small enough eta, "
         "u and b at the start being fixed.",
         (
@@ -155,7 +155,7 @@ def _no_landing() -> Claim:
                 "the frozen map expels",
                 lemmas,
                 f"{SCALING} At e = 0 u stays, and with Z = -Y > 0 b''/b = 1 + 2 u + 2 Z b^2 + O(u |b| + u^2 + |b|^3), so that |b''| >= (1 + u + Z b^2) |b| for 0 < u < r, |b| <= r, if r is small: |b| "
-                "exceeds any bound below r in finitely many steps. The chart's map is continuous in e at e = 0: for small eta gradient descent does so in as many steps.",
+                "exceeds any bound below r, which is the r of the claim, in finitely many steps. The chart's map is continuous in e at e = 0: for small eta gradient descent does so in as many steps.",
             ),
         ),
         kind="derived",

@@ -93,7 +93,7 @@ def _decay() -> Claim:
                 "where x = y is not 0, l' = -mu.",
             ),
         ),
-        (sp.Lt(LAM, 2 / ETA - MU),),
+        (sp.Lt(sp.Symbol("lambda"), 2 / ETA - MU),),
         kind="derived",
     )  # fmt: skip
 
@@ -122,7 +122,7 @@ def _critical_sharpness() -> Claim:
                 "Taylor's formula of order 2 is exact on a quadratic of any number of parameters; the first lemma is that of two. In an eigenbasis of H every term (top - l_i) g_i^2 is not negative.",
             ),
         ),
-        (sp.Eq(sp.Symbol("2/eta_c"), sp.Symbol("g.Hg") / sp.Symbol("|g|^2")),),
+        (sp.Eq(2 / sp.Symbol("eta_c"), sp.Symbol("g.Hg") / sp.Symbol("|g|^2")),),
         kind="derived",
         notes=("Where g.Hg <= 0 no step along -g raises the loss.",),
     )  # fmt: skip
