@@ -37,6 +37,18 @@ def test_heavy_ball_is_stable_below_its_curve_and_not_above(side: float) -> None
         assert (radius(second) < 1) == (side < 1), (beta, kappa)
 
 
+def test_the_conditions_of_jury_are_those_of_a_cubic() -> None:
+    agree = 0
+    for roots in RNG.uniform(-1.3, 1.3, (2000, 3)):
+        r, s, t = roots if RNG.random() < 0.5 else (roots[0] + 1j * roots[1], roots[0] - 1j * roots[1], roots[2])
+        a1, a2, a3 = np.poly([r, s, t])[1:].real
+        one, below = 1 + a1 + a2 + a3, 1 - a1 + a2 - a3
+        jury = min(one, below, 1 - a3**2, 1 - a3**2 - (a2 - a1 * a3), 1 - a3**2 + (a2 - a1 * a3)) > 0
+        assert jury == (max(abs(r), abs(s), abs(t)) < 1)
+        agree += jury
+    assert 300 < agree < 1700
+
+
 @pytest.mark.parametrize("kappa", [-0.1, 0.0, 3.0, 3.5])
 def test_heavy_ball_outside_the_curve_is_unstable_without_noise(kappa: float) -> None:
     assert radius(np.array([[1.5 - kappa, -0.5], [1, 0]])) >= 1 - 1e-9  # beta = 1/2: 0 < kappa < 3
@@ -162,6 +174,12 @@ FALSE: dict[str, tuple[str, str, sp.Expr, sp.Expr]] = {
     ),
     "heavy ball: twice the noise": ("heavy-ball-noise", "p(1) =", symbols("w")[0], 2 * symbols("w")[0]),
     "plateaus: E a^2 for v": ("heavy-ball-plateaus", "eta^2 v", *symbols("v abar")),
+    "three criteria: the threshold in mean square for that in the mean": (
+        "three-criteria",
+        "1 - E (1",
+        2 * symbols("a1")[0] + 2 * symbols("a2")[0],
+        sp.S(4),
+    ),
     "zeroth order: directions of one length": ("zeroth-order", "E x'^2 =", sp.S(2), sp.S.One),
     "noise: the variance doubled": ("noisy-edge", "E (V' - V", symbols("sigma")[0], 2 * symbols("sigma")[0]),
     "landing: 2 l4 for l4": ("landing", "b'' = b + 2 u b", symbols("c3")[0], 2 * symbols("c3")[0]),

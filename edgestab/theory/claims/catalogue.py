@@ -67,6 +67,7 @@ PAPERS: Mapping[str, Paper] = {
         "derived here, after the papers that the claims name",
         (
             "derived.heavy_ball_noise",
+            "derived.random_curvature",
             "derived.zeroth_order",
             "derived.noisy_edge",
             "derived.landing",
