@@ -40,7 +40,10 @@ class Inequality:
 
 @dataclass(frozen=True)
 class Expansion:
-    """An expression agrees with `stated` in every Taylor term at the origin of weighted degree <= `order`."""
+    """An expression agrees with `stated` in every Taylor term at the origin of weighted degree <= `order`.
+
+    A symbol of weight 0 is a coefficient: the terms agree whatever its value.
+    """
 
     name: str
     expression: sp.Expr

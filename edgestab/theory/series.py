@@ -13,7 +13,7 @@ from edgestab.errors import InputError
 
 @dataclass(frozen=True)
 class Space:
-    """Series in `names` with positive integer `weights`, cut after weighted degree `order`."""
+    """Series in `names` with `weights`, integers >= 0, cut after weighted degree `order`."""
 
     names: tuple[sp.Symbol, ...]
     weights: tuple[int, ...]

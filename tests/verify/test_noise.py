@@ -14,16 +14,21 @@ from edgestab.theory.symbols import symbols
 from edgestab.verify.check import check
 from edgestab.verify.claim_files.claims import claim_from
 from edgestab.verify.claim_files.entries import Entries
+from edgestab.verify.verdict import Verdict
 
 SGD = {"kind": "batch", "size": 1}
 NEAR = 1e-6
 
 
-def verdict(curvatures: list[Any], size: str | None, sense: str, **more: object) -> str:
+def settled(curvatures: list[Any], size: str | None, sense: str, **more: object) -> Verdict:
     given = {"loss": "mean(a*x**2)/2", "parameters": "x", "data": {"a": curvatures}, "noise": SGD}
     said = {"kind": "stable", "sense": sense, "at": "x = 0"}
     entries = msgspec.convert({**given, "eta": size, "conclusion": said, **more}, Entries)
-    return str(check(claim_from(entries)).standing)
+    return check(claim_from(entries))
+
+
+def verdict(curvatures: list[Any], size: str | None, sense: str, **more: object) -> str:
+    return str(settled(curvatures, size, sense, **more).standing)
 
 
 def both_sides(threshold: float, curvatures: list[Any], sense: str, **more: object) -> None:
@@ -60,9 +65,19 @@ def test_heavy_ball_with_random_curvature(beta: str, a: int, b: int) -> None:
     more = {"optimizer": "heavy-ball", "constants": {"beta": beta}}
     both_sides(threshold, [a, b], "in mean square", **more)
     assert (
-        verdict([a, b], "0", "in mean square", eta=None, eta_range=["0.001", f"{threshold * 0.999:.12g}"], **more)
+        verdict([a, b], "0", "in mean square", eta=None, eta_range=["0.001", f"{threshold * (1 - NEAR):.15g}"], **more)
         == "PROVED"
     )
+    for low in (0.001, threshold * (1 + NEAR)):  # a range across the curve, and one beyond it
+        ends = [f"{low:.15g}", f"{threshold * 1.5:.12g}"]
+        assert verdict([a, b], "0", "in mean square", eta=None, eta_range=ends, **more) == "REFUTED"
+
+
+def test_a_refuted_range_names_the_step_size_at_which_it_fails() -> None:
+    said = settled([1, 3], None, "in mean square", eta_range=["1/10", "9/10"])  # the threshold is 4/5
+    assert str(said.standing) == "REFUTED"
+    assert "at eta = 9/10 an eigenvalue of E A (x) A lies on or outside" in said.sentence
+    assert "for every" not in said.sentence
 
 
 def test_the_curve_of_heavy_ball_is_where_an_eigenvalue_is_one() -> None:

@@ -63,6 +63,20 @@ PAPERS: Mapping[str, Paper] = {
     "cohen2021": Paper("Cohen, Kaur, Li, Kolter & Talwalkar, ICLR 2021, arXiv 2103.00065", ("cohen2021",)),
     "cohen2024": Paper("Cohen, Damian, Talwalkar, Kolter & Lee, arXiv 2410.24206", ("cohen2024",)),
     "wang2024": Paper("Wang & Roberts, arXiv 2412.17613", ("wang2024",)),
+    "derived": Paper(
+        "derived here, after the papers that the claims name",
+        (
+            "derived.heavy_ball_noise",
+            "derived.random_curvature",
+            "derived.zeroth_order",
+            "derived.noisy_edge",
+            "derived.landing",
+            "derived.landing_next",
+            "derived.landing_losses",
+            "derived.flip",
+            "derived.steps",
+        ),
+    ),
 }
 """The papers of the catalogue, by the key that begins the ids of their claims."""
 
