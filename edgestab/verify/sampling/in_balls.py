@@ -7,6 +7,7 @@ from fractions import Fraction
 from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from edgestab.numerics.orbits.coordinates import to_coordinates
 from edgestab.numerics.orbits.follow import length_of
@@ -15,8 +16,10 @@ from edgestab.numerics.printers.reference import evaluate
 from edgestab.numerics.programs.program import step_program
 from edgestab.theory.effort import Effort
 from edgestab.theory.statement import OrbitStatement
+from edgestab.verify.conclusions.ending import MinimumJudge
 from edgestab.verify.conclusions.judges import judge_of
 from edgestab.verify.evidence.followed import Counterexample
+from edgestab.verify.orbits.fixed import cycle_in_a_subspace
 from edgestab.verify.orbits.rest import displacement
 from edgestab.verify.orbits.starts import Sample
 from edgestab.verify.orbits.walk import HoldsAsStated, HoldsSoFar, NotConfirmed, OutOfWork, Suspect, Work
@@ -167,8 +170,25 @@ def _confirmed(statement: OrbitStatement, sample: Sample, measured: Margins, eff
         left -= left / 2 - work.left
         if left <= least or len(reasons) == MOST_TRIED:
             break
+    found = _in_a_subspace(statement, sample, np.flatnonzero(margin < 0), left)
+    if found is not None:
+        return Looked(measured, found)
     why = reasons[0] if reasons else "the budget for ball arithmetic ended"
     return Looked(replace(measured, margin=margin), suspected=why)
+
+
+def _in_a_subspace(
+    statement: OrbitStatement, sample: Sample, failed: NDArray[np.intp], left: float
+) -> Counterexample | None:
+    """A cycle in a subspace that a symmetry fixes, where limits are claimed of every start and none was refuted."""
+    judge = judge_of(statement)
+    if not len(failed) or statement.quantifier != "every" or not isinstance(judge, MinimumJudge):
+        return None
+    for eta in dict.fromkeys(eta_of(statement, sample, int(index)) for index in failed):
+        found = cycle_in_a_subspace(statement, eta, Work(left))
+        if found is not None:
+            return Counterexample(found[0], f"{judge.on_a_cycle}: {found[1]}")
+    return None
 
 
 def _shown(statement: OrbitStatement, sample: Sample, measured: Margins, effort: Effort, *, single: bool) -> Looked:
@@ -222,13 +242,17 @@ def passes_a_fixed_point(statement: OrbitStatement, sample: Sample, measured: Ma
     return False
 
 
-def suspect_of(statement: OrbitStatement, sample: Sample, measured: Margins, index: int) -> Suspect:
-    """Return the start of one orbit exactly, with what became of it in floating point."""
+def eta_of(statement: OrbitStatement, sample: Sample, index: int) -> Fraction:
+    """Return the exact step size of one orbit."""
     sizes = statement.step_sizes
     exact = next((v for v in sizes.values or (sizes.low, sizes.high) if float(v) == sample.eta[index]), None)
-    eta = Fraction(int(exact.p), int(exact.q)) if exact is not None else Fraction(float(sample.eta[index]))
+    return Fraction(int(exact.p), int(exact.q)) if exact is not None else Fraction(float(sample.eta[index]))
+
+
+def suspect_of(statement: OrbitStatement, sample: Sample, measured: Margins, index: int) -> Suspect:
+    """Return the start of one orbit exactly, with what became of it in floating point."""
     return Suspect(
-        eta,
+        eta_of(statement, sample, index),
         {k: Fraction(float(v[index])) for k, v in sample.variables.items()},
         int(measured.outcomes["steps"].values[index]),
         int(measured.outcomes["period"].values[index]),
