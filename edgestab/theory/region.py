@@ -119,7 +119,12 @@ class Region:
         systems: dict[frozenset[str], tuple[tuple[sp.Symbol, ...], tuple[sp.Expr, ...]]] = {
             frozenset(s.name for s in own): (own, own)
         }
-        begin = {c.symbol: c.start for c in model.own.step.carried}
+        begin: dict[sp.Symbol, sp.Expr] = {c.symbol: c.start for c in model.own.step.carried}
+        if model.pair is not None:
+            # The second orbit begins where the first does.
+            twin = model.pair.twin
+            begin = {s: e.xreplace({t: f for f, t in twin.items()}) for s, e in begin.items()}
+            begin |= {twin[p]: p for p in model.pair.loss.parameters}
         if begin:
             given = tuple(s for s in own if s not in begin)
             systems[frozenset(s.name for s in given)] = (given, tuple(begin.get(s, s) for s in own))

@@ -88,6 +88,27 @@ class Coordinates:
 
 
 @dataclass(frozen=True)
+class Pair:
+    """Two orbits side by side, as one of both.
+
+    Parameters
+    ----------
+    loss : Loss
+        That of one orbit; the model's own is the sum of both.
+    twins : tuple of (Symbol, Symbol)
+        A name of the first orbit, and that of the second for the same.
+    """
+
+    loss: Loss
+    twins: tuple[tuple[sp.Symbol, sp.Symbol], ...]
+
+    @property
+    def twin(self) -> dict[sp.Symbol, sp.Expr]:
+        """From the names of the first orbit to those of the second."""
+        return dict(self.twins)
+
+
+@dataclass(frozen=True)
 class Model:
     """A loss and its update rule, with what theory knows of it.
 
@@ -112,6 +133,8 @@ class Model:
     network_hessian : Matrix, optional
         The Hessian of a network whose layers are tied, with all its layers apart, in the model's own coordinates; the
         loss's own by default.
+    pair : Pair, optional
+        Of two orbits of one start: what they are made of.
     """
 
     name: str
@@ -123,6 +146,7 @@ class Model:
     invariants: tuple[sp.Expr, ...] = ()
     charts: tuple[Chart, ...] = ()
     network_hessian: sp.ImmutableMatrix | None = None
+    pair: Pair | None = None
 
     @property
     def hessian(self) -> sp.ImmutableMatrix | None:

@@ -14,7 +14,9 @@ from edgestab.numerics.rigorous.isolated import coordinates_in, minimum_named
 from edgestab.theory.conclusions.conclusion import Conclusion, Field, Read
 from edgestab.theory.conclusions.kinds import CONCLUSIONS
 from edgestab.theory.exact import exact
+from edgestab.theory.loss import Loss
 from edgestab.theory.models.base import Model
+from edgestab.theory.models.pair import OTHER
 from edgestab.theory.relations import mapped
 from edgestab.theory.statement import StepSizes
 from edgestab.theory.symbols import symbol
@@ -123,12 +125,26 @@ def _final_relation(value: Written, field: Field, known: Known) -> Relational:
         names.pop(step.clock.name, None)
     quantities = {}
     if loss is not None:
-        ends = {"loss_final": loss.value, "sharpness_final": loss.sharpness}
+        ends = _ends(known.model, loss)
         quantities = {symbol(n): e.xreplace(final) for n, e in ends.items() if e is not None and n not in names}
     relation = parse_relation(_text(value, field), {**{s.name: s for s in quantities}, **names})
     if not isinstance(relation, Relational):
         raise InputError(f"conclusion.{field.name} is no single inequality, got {str(value)[:40]}")
     return mapped(relation, lambda side: side.xreplace(quantities))
+
+
+def _ends(model: Model, loss: Loss) -> dict[str, sp.Expr | None]:
+    """What may be said of a limit, in the state; of a pair of both."""
+    if model.pair is None:
+        return {"loss_final": loss.value, "sharpness_final": loss.sharpness}
+    one, twin = model.pair.loss, model.pair.twin
+    steep = one.sharpness
+    return {
+        "loss_final": one.value,
+        "sharpness_final": steep,
+        f"loss{OTHER}_final": one.value.xreplace(twin),
+        f"sharpness{OTHER}_final": None if steep is None else steep.xreplace(twin),
+    }
 
 
 def _whole(value: Written, field: Field, _known: Known) -> int:

@@ -12,10 +12,12 @@ from msgspec.structs import replace as replace_entries
 from edgestab.errors import InputError
 from edgestab.numerics.storage.toml_file import decoder, read_toml
 from edgestab.theory.conclusions.along import Along
-from edgestab.theory.exact import rational
+from edgestab.theory.conclusions.final_sharpness import FinalSharpness
+from edgestab.theory.exact import exact, rational
 from edgestab.theory.models.base import Model
 from edgestab.theory.models.given import model_given
 from edgestab.theory.models.named import named_set
+from edgestab.theory.models.pair import paired
 from edgestab.theory.optimizers.gradient_descent import is_gradient_descent
 from edgestab.theory.optimizers.written import WrittenStep
 from edgestab.theory.region import Region, interval
@@ -94,6 +96,8 @@ def specification_of(entries: Entries, folder: Path = Path()) -> Specification:
         decay=weight_decay_of(entries),
     )
     model = _with_minima(model, entries, vocabulary)
+    if entries.eta_other is not None:
+        model = paired(model, _other_size(entries, constants))
     said = entries.conclusion
     if said is not None and isinstance(to := said.get("to"), str):
         model, name = reaching(model, to)
@@ -103,6 +107,8 @@ def specification_of(entries: Entries, folder: Path = Path()) -> Specification:
     if said is not None:
         known = Known(model, _names(entries, model, region, constants, vocabulary))
         conclusion = conclusion_of(said, known, sizes, constants).within(region, model.own.step)
+        if model.pair is not None and isinstance(conclusion, FinalSharpness):
+            raise InputError('of two orbits write kind = "limit", in sharpness_final and sharpness_other_final')
         if entries.averages and not (isinstance(conclusion, Along) and conclusion.until is not None):
             raise InputError("averages are followed up to some step: use them in along, and give until")
         starts = f"{quantifier} start" if at_least == 1 else f"at least {at_least} of the starts"
@@ -120,6 +126,17 @@ def specification_of(entries: Entries, folder: Path = Path()) -> Specification:
         entries.grid,
         entries.tile,
     )
+
+
+def _other_size(entries: Entries, constants: Values) -> sp.Expr:
+    """The step size of the second orbit, in eta."""
+    if sets_step_size(entries) or entries.step_size or entries.minima or entries.averages or entries.every > 1:
+        raise InputError("eta_other is the step size of a second orbit: give eta as numbers, and no more of the step")
+    names = {"eta": ETA, **{s.name: s for s in constants}}
+    other = exact(entries.eta_other or 0, "eta_other", names).subs(constants)
+    if other.is_number and not other > 0:
+        raise InputError(f"eta_other is positive, got {other}")
+    return other
 
 
 FLATTEST = "sharpness_min"

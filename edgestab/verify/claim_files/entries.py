@@ -36,6 +36,7 @@ class Entries(msgspec.Struct, forbid_unknown_fields=True):
     averages: dict[str, str] = {}
     eta: Written | list[Written] | None = None
     eta_range: list[Written] | None = None
+    eta_other: Written | None = None
     step_size: str = ""
     eta_cycle: list[Written] = []
     every: int = 1

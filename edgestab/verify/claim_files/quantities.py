@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import TypeVar
 
 import sympy as sp
@@ -10,7 +11,8 @@ from sympy.core.relational import Relational
 
 from edgestab.errors import InputError
 from edgestab.theory.eigenvalue import MOST, eigenvalue
-from edgestab.theory.models.base import Model
+from edgestab.theory.models.base import Model, Pair
+from edgestab.theory.models.pair import OTHER
 from edgestab.theory.relations import mapped
 from edgestab.theory.symbols import symbol
 from edgestab.theory.text.meanings import Family, Meaning
@@ -18,6 +20,7 @@ from edgestab.theory.text.meanings import Family, Meaning
 E = TypeVar("E", bound=sp.Basic)
 
 _SYMBOLS = {name: symbol(name) for name in ("loss", "sharpness", "gfs_sharpness")}
+_TWINS = {name: symbol(name + OTHER) for name in ("loss", "sharpness")}
 _EIGENVALUES = {str(k): symbol(f"eigenvalue({k})") for k in range(1, MOST + 1)}
 
 
@@ -54,7 +57,8 @@ def names_with_quantities(model: Model, known: Mapping[str, Meaning]) -> Mapping
     ``eigenvalue(k)`` is the k-th largest eigenvalue of the Hessian, ``overlap(x)`` the square of the cosine of the
     angle between the eigenvector of the largest and the axis of the parameter x.
     """
-    return {**_SYMBOLS, "eigenvalue": Family(_EIGENVALUES), "overlap": Family(_overlaps(model)), **known}
+    twins = {} if model.pair is None else {s.name: s for s in _TWINS.values()}
+    return {**_SYMBOLS, **twins, "eigenvalue": Family(_EIGENVALUES), "overlap": Family(_overlaps(model)), **known}
 
 
 def _overlaps(model: Model) -> dict[str, sp.Symbol]:
@@ -64,27 +68,32 @@ def _overlaps(model: Model) -> dict[str, sp.Symbol]:
 def _quantities(model: Model, known: Mapping[str, Meaning]) -> dict[sp.Symbol, Callable[[], sp.Expr]]:
     """How each quantity that is not a name of the user's is found."""
     finders: dict[sp.Symbol, Callable[[], sp.Expr]] = {
-        _SYMBOLS["loss"]: lambda: _loss(model),
-        _SYMBOLS["sharpness"]: lambda: _eigenvalue(model, "sharpness", 1),
-        _SYMBOLS["gfs_sharpness"]: lambda: _known(model, "gfs_sharpness", model.own.gfs_sharpness),
+        _SYMBOLS["loss"]: partial(_loss, model),
+        _SYMBOLS["sharpness"]: partial(_eigenvalue, model, "sharpness", 1),
+        _SYMBOLS["gfs_sharpness"]: partial(_ending, model),
     }
-    for k, s in _EIGENVALUES.items():
-        finders[s] = lambda k=k: _eigenvalue(model, f"eigenvalue({k})", int(k))  # type: ignore[misc]  # a default binds k
-    for name, s in _overlaps(model).items():
-        finders[s] = lambda name=name: _overlap(model, name)  # type: ignore[misc]  # likewise
+    finders |= {s: partial(_eigenvalue, model, f"eigenvalue({k})", int(k)) for k, s in _EIGENVALUES.items()}
+    finders |= {s: partial(_overlap, model, name) for name, s in _overlaps(model).items()}
+    if model.pair is not None:
+        finders |= {s: partial(_of_twin, model.pair, finders[_SYMBOLS[name]]) for name, s in _TWINS.items()}
     return {s: find for s, find in finders.items() if s.name.partition("(")[0] not in known}
 
 
+def _of_twin(pair: Pair, find: Callable[[], sp.Expr]) -> sp.Expr:
+    return find().xreplace(pair.twin)
+
+
 def _loss(model: Model) -> sp.Expr:
-    if model.loss is None:
+    loss = model.loss if model.pair is None else model.pair.loss
+    if loss is None:
         raise _unknown(model, "loss")
-    return model.loss.value
+    return loss.value
 
 
-def _known(model: Model, name: str, found: sp.Expr | None) -> sp.Expr:
-    if found is None:
-        raise _unknown(model, name)
-    return found
+def _ending(model: Model) -> sp.Expr:
+    if model.own.gfs_sharpness is None:
+        raise _unknown(model, "gfs_sharpness")
+    return model.own.gfs_sharpness
 
 
 def _eigenvalue(model: Model, name: str, k: int) -> sp.Expr:
@@ -114,9 +123,10 @@ def _overlap(model: Model, name: str) -> sp.Expr:
 
 
 def _hessian(model: Model, name: str) -> sp.ImmutableMatrix:
-    if model.hessian is None:
+    found = model.hessian if model.pair is None else model.pair.loss.hessian
+    if found is None:
         raise _unknown(model, name)
-    return model.hessian
+    return found
 
 
 def _unknown(model: Model, name: str) -> InputError:

@@ -423,3 +423,70 @@ def test_the_sharpness_of_the_flattest_minimum(eta, wanted):
 def test_quantities_that_are_refused(changes, words):
     with pytest.raises(InputError, match=words):
         claim(**{**BOWL, "conclusion": CONVERGES, **changes})
+
+
+CURVE = {"loss": "(x*y - 1)**2/2", "parameters": "x y", "eta": "0.3", "where": ["x > 0", "y > 0", "x*y > 1.1"]}
+CURVE |= {"region": {"x": ["1", "1.6"], "y": ["0.8", "1.2"]}}
+FLATTER = {"kind": "limit", "inequality": "sharpness_other_final <= sharpness_final"}
+
+
+@pytest.mark.parametrize(
+    ("changes", "wanted"),
+    [
+        # (x^2 - y^2)' = (x^2 - y^2)(1 - eta^2 r^2): the larger step ends flatter, the smaller one sharper.
+        ({**CURVE, "eta_other": "4/3*eta", "conclusion": FLATTER}, "HOLDS"),
+        ({**CURVE, "eta_other": "0.2", "conclusion": FLATTER}, "REFUTED"),
+        (
+            {**PARABOLA, "eta": "0.5", "eta_other": "1", "conclusion": {"kind": "along", "inequality": "x_other <= x"}},
+            "HOLDS",
+        ),
+        (
+            {
+                **PARABOLA,
+                "eta": "0.5",
+                "eta_other": "0.4",
+                "conclusion": {"kind": "along", "inequality": "x_other <= x"},
+            },
+            "REFUTED",
+        ),
+        (
+            {
+                **PARABOLA,
+                "eta": "0.5",
+                "eta_other": "0.4",
+                "conclusion": {"kind": "along", "inequality": "loss <= loss_other"},
+            },
+            "HOLDS",
+        ),
+        # With momentum 1/2 the edge is at 3: the second orbit leaves.
+        (
+            {
+                **PARABOLA,
+                "optimizer": "heavy-ball",
+                "constants": {"beta": "0.5"},
+                "eta": "0.5",
+                "eta_other": "3.1",
+                "conclusion": CONVERGES,
+            },
+            "REFUTED",
+        ),
+    ],
+)
+def test_two_step_sizes(changes, wanted):
+    assert verdict(**changes)[0] == wanted
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"eta_other": "0"}, "eta_other"),
+        ({"eta_other": "q"}, "unknown name"),
+        ({"eta_other": "0.2", "eta": "1/sharpness"}, "give eta as numbers"),
+        ({"eta_other": "0.2", "conclusion": {"kind": "final-sharpness", "high": "3"}}, "of two orbits"),
+        ({"eta_other": "0.2", "parameters": "x x_other", "loss": "x**2 + x_other**2"}, "call it otherwise"),
+    ],
+)
+def test_second_step_sizes_that_are_refused(changes, words):
+    region = {"x": ["0.1", "1"], **({"x_other": ["0.1", "1"]} if "parameters" in changes else {})}
+    with pytest.raises(InputError, match=words):
+        claim(**{**PARABOLA, "eta": "0.3", "conclusion": CONVERGES, "region": region, **changes})
