@@ -19,7 +19,7 @@ Window = tuple[sp.Expr, sp.Expr]
 """An open interval (low, high)."""
 Words = tuple[str | sp.Expr | Window, ...]
 """A sentence in pieces: texts, expressions and open intervals, for a page to typeset."""
-Read = Literal["minima", "end", "relation", "final relation", "quantity", "choice", "whole"]
+Read = Literal["minima", "end", "relation", "final relation", "quantity", "value", "choice", "whole"]
 
 
 @dataclass(frozen=True)
@@ -34,8 +34,8 @@ class Field:
         How it is read: "minima" is the name of one of the model's sets of minima; "end" an expression in eta, the
         start's variables and the final state, whose coordinates are written with the suffix ``_final``; "relation" an
         inequality in the model's own coordinates; "final relation" one as "end"; "whole" a whole number; "quantity" an
-        expression in them, or the name of one that the model
-        knows; "choice" one of `choices`.
+        expression in them, or the name of one that the model knows; "value" a number, an expression in eta and the
+        start's variables, ``infinity`` or ``-infinity``; "choice" one of `choices`.
     choices : tuple of str
         The texts that a "choice" allows.
     """

@@ -162,6 +162,17 @@ def _quantity(value: Written, field: Field, known: Known) -> sp.Expr:
     return with_quantities(found, known.model, known.names)
 
 
+def _value(value: Written, field: Field, known: Known) -> sp.Expr:
+    infinite = {"infinity": sp.oo, "-infinity": -sp.oo}
+    return infinite[value] if value in infinite else exact(value, f"conclusion.{field.name}", _symbols(known))
+
+
+def _symbols(known: Known) -> dict[str, sp.Symbol]:
+    """What does not change along an orbit: eta and what a region varies."""
+    state = {s.name for s in known.model.own.step.state}
+    return {n: s for n, s in known.names.items() if isinstance(s, sp.Symbol) and n not in state}
+
+
 def _choice(value: Written, field: Field, _known: Known) -> str:
     if value not in field.choices:
         raise InputError(f"conclusion.{field.name} is one of {', '.join(field.choices)}, got {str(value)[:40]}")
@@ -175,5 +186,6 @@ _READERS: Mapping[Read, Callable[[Written, Field, Known], Any]] = {
     "final relation": _final_relation,
     "whole": _whole,
     "quantity": _quantity,
+    "value": _value,
     "choice": _choice,
 }

@@ -490,3 +490,34 @@ def test_second_step_sizes_that_are_refused(changes, words):
     region = {"x": ["0.1", "1"], **({"x_other": ["0.1", "1"]} if "parameters" in changes else {})}
     with pytest.raises(InputError, match=words):
         claim(**{**PARABOLA, "eta": "0.3", "conclusion": CONVERGES, "region": region, **changes})
+
+
+SEPARABLE = {"loss": "(softplus(-x - y) + softplus(-2*x + y))/2", "parameters": "x y", "eta": "8"}
+SEPARABLE |= {"region": {"x": ["-1", "1"], "y": ["-1", "1"]}}
+RIGHT = {**WELL, "eta": "0.3"}
+
+
+@pytest.mark.parametrize(
+    ("entries", "quantity", "limit", "wanted"),
+    [
+        # No minimum: the loss goes to 0 as 1/t, the parameters to infinity as log t.
+        (SEPARABLE, "loss", "0", "HOLDS"),
+        (SEPARABLE, "x**2 + y**2", "infinity", "HOLDS"),
+        (SEPARABLE, "loss", "1/1000", "UNDECIDED"),
+        (RIGHT, "x**3", "1", "HOLDS"),
+        (RIGHT, "x**3 + eta", "1 + eta", "HOLDS"),
+        (RIGHT, "x**3", "1.0001", "REFUTED"),
+        (RIGHT, "1/x", "infinity", "REFUTED"),
+        # Beyond the edge there is a cycle of two points, on which x^3 is not constant.
+        (WELL, "x**3", "1", "REFUTED"),
+    ],
+)
+def test_where_quantities_tend(entries, quantity, limit, wanted):
+    said = {"kind": "tends", "quantity": quantity, "limit": limit}
+    assert verdict(**entries, conclusion=said)[0] == wanted
+
+
+@pytest.mark.parametrize("limit", ["x", "infinity + 1", "", "q"])
+def test_limits_that_are_refused(limit):
+    with pytest.raises(InputError, match=r"conclusion\.limit|unknown name"):
+        claim(**RIGHT, conclusion={"kind": "tends", "quantity": "x", "limit": limit})

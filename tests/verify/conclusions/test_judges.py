@@ -11,6 +11,7 @@ from edgestab.verify.conclusions.judges import judging
 
 def test_every_conclusion_is_found() -> None:
     known = {"along", "bounded", "converges", "cycle", "diverges", "final-sharpness", "invariant", "limit", "monotone"}
+    known |= {"tends"}
     assert set(CONCLUSIONS) == known
 
 
