@@ -14,6 +14,7 @@ from edgestab.theory.parts.certified import Certified
 from edgestab.theory.parts.family import StatementFamily
 from edgestab.theory.parts.noisy import NoisyStability
 from edgestab.theory.parts.proof import Proof, Refutation
+from edgestab.theory.parts.some_step import SomeStepSize
 from edgestab.theory.parts.two_cycle import TwoCycleWindow
 from edgestab.theory.statement import OrbitStatement
 from edgestab.verify.evidence.evidence import Evidence
@@ -99,6 +100,17 @@ def _argued(part: Argued, work: Work) -> Evidence:
     return sampled if argument is None else ArguedEvidence(part.name, argument, sampled)
 
 
+def _some_step(part: SomeStepSize, work: Work) -> Evidence:
+    from edgestab.verify.evidence.some_step import HOLDS, SomeStepEvidence
+
+    members: dict[str, Evidence] = {}
+    for eta, statement in part.members:
+        members[str(eta)] = _argued(statement, work)
+        if members[str(eta)].standing in HOLDS:
+            break
+    return SomeStepEvidence(part.name, members, part.is_exhaustive)
+
+
 def _noisy(part: NoisyStability, _: Work) -> Evidence:
     from edgestab.verify.noise import settle
 
@@ -124,6 +136,7 @@ SETTLED_BY: Mapping[type[Part], Settler] = {
     TwoCycleWindow: Settler(_two_cycle),
     OrbitStatement: Settler(_orbits),
     Argued: Settler(_argued),
+    SomeStepSize: Settler(_some_step, 2),
     NoisyStability: Settler(_noisy, 0),
     StatementFamily: Settler(_family, 3),
     Observation: Settler(_observation),

@@ -49,6 +49,10 @@ QUANTIFIERS: Mapping[str, Quantifier] = {
 }
 
 
+STEP_SIZES: Mapping[str, bool] = {"every step size": False, "some step size": True}
+"""What for_eta may say; whether one step size is enough."""
+
+
 def read(path: Path) -> Specification:
     """Read a claim file.
 
@@ -78,9 +82,12 @@ def specification_of(entries: Entries, folder: Path = Path()) -> Specification:
     quantifier = QUANTIFIERS.get(entries.quantifier)
     if quantifier is None:
         raise InputError(f"for is one of {', '.join(QUANTIFIERS)}, got {entries.quantifier[:40]!r}")
+    for_eta = STEP_SIZES.get(entries.for_eta)
+    if for_eta is None:
+        raise InputError(f"for_eta is one of {', '.join(STEP_SIZES)}, got {entries.for_eta[:40]!r}")
     if quantifier != "every" and at_least != 1:
         raise InputError("at_least is about every start: leave it out, or leave out for")
-    if quantifier == "some" and not sizes.values:
+    if quantifier == "some" and not sizes.values and not for_eta:
         raise InputError("some start is looked for at single step sizes: give eta, not eta_range")
     turns, counted = turns_of(entries, constants), is_counted(entries)
     written = WrittenStep(entries.step, entries.state, size, *turns, counted, entries.averages)
@@ -122,6 +129,7 @@ def specification_of(entries: Entries, folder: Path = Path()) -> Specification:
         conclusion,
         at_least,
         quantifier,
+        for_eta,
         entries.points,
         entries.grid,
         entries.tile,

@@ -42,6 +42,7 @@ class Entries(msgspec.Struct, forbid_unknown_fields=True):
     every: int = 1
     where: list[str] = []
     at_least: Written = 1
+    for_eta: str = "every step size"
     quantifier: str = msgspec.field(default="every start", name="for")
     conclusion: dict[str, Written] | None = None
     name: str = "claim"

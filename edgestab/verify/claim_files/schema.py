@@ -10,7 +10,7 @@ from edgestab.theory.conclusions.kinds import CONCLUSIONS
 from edgestab.theory.optimizers.catalogue import OPTIMIZERS
 from edgestab.theory.parts.noisy import SENSES
 from edgestab.verify.claim_files.claims import STABLE
-from edgestab.verify.claim_files.door import QUANTIFIERS
+from edgestab.verify.claim_files.door import QUANTIFIERS, STEP_SIZES
 from edgestab.verify.claim_files.entries import Entries
 
 _STABLE = {
@@ -34,6 +34,7 @@ def schema() -> dict[str, Any]:
     properties = entries["properties"]
     properties["optimizer"]["enum"] = [*OPTIMIZERS]
     properties["for"]["enum"] = [*QUANTIFIERS]
+    properties["for_eta"]["enum"] = [*STEP_SIZES]
     properties["conclusion"] = {"oneOf": [*map(_conclusion, CONCLUSIONS), _STABLE]}
     entries |= {"title": "A claim file of edgestab", "description": "A claim has a conclusion; a sweep has none."}
     return {"$schema": "https://json-schema.org/draft/2020-12/schema", **entries}

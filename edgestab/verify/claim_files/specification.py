@@ -11,7 +11,9 @@ from edgestab.errors import InputError
 from edgestab.theory.claim import Claim
 from edgestab.theory.conclusions.conclusion import Conclusion
 from edgestab.theory.models.base import Model
+from edgestab.theory.part import Part
 from edgestab.theory.parts.argued import Argued
+from edgestab.theory.parts.some_step import SomeStepSize
 from edgestab.theory.region import Region
 from edgestab.theory.statement import Quantifier, StepSizes
 
@@ -38,6 +40,8 @@ class Specification:
         Of what fraction of the starts, in the uniform distribution over the region.
     quantifier : str
         From which starts of the region.
+    some_step : bool
+        Whether it is claimed at some step size, and not at each.
     points : int
         How many starts a sweep follows.
     grid : mapping of str to int
@@ -54,6 +58,7 @@ class Specification:
     conclusion: Conclusion | None
     at_least: sp.Rational
     quantifier: Quantifier
+    some_step: bool
     points: int
     grid: Mapping[str, int]
     tile: int
@@ -71,4 +76,5 @@ def claim_of(specification: Specification) -> Claim:
     if s.conclusion is None:
         raise InputError('there is no [conclusion] table: say what is claimed, for example kind = "converges"')
     statement = Argued(s.name, s.model, s.step_sizes, s.region, s.conclusion, s.at_least, None, s.quantifier)
-    return Claim(f"user.{s.name}", "given by the user", s.name, s.words, (statement,), kind="user")
+    part: Part = SomeStepSize(s.name, statement) if s.some_step else statement
+    return Claim(f"user.{s.name}", "given by the user", s.name, s.words, (part,), kind="user")

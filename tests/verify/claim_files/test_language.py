@@ -521,3 +521,24 @@ def test_where_quantities_tend(entries, quantity, limit, wanted):
 def test_limits_that_are_refused(limit):
     with pytest.raises(InputError, match=r"conclusion\.limit|unknown name"):
         claim(**RIGHT, conclusion={"kind": "tends", "quantity": "x", "limit": limit})
+
+
+@pytest.mark.parametrize(
+    ("entries", "wanted", "words"),
+    [
+        # The edge of (x^2 - 1)^2/4 at 1 is at eta = 1.
+        ({**WELL, "eta": ["1.1", "0.9"]}, "HOLDS", "at eta = 9/10"),
+        ({**WELL, "eta": ["1.1", "1.2"]}, "REFUTED", "at every step size"),
+        ({**WELL, "eta": None, "eta_range": ["0.95", "1.05"]}, "HOLDS", "at eta = 19/20"),
+        # Between the ends others might do.
+        ({**WELL, "eta": None, "eta_range": ["1.05", "1.2"]}, "UNDECIDED", "others were not tried"),
+    ],
+)
+def test_some_step_size(entries, wanted, words):
+    standing, sentence = verdict(**entries, conclusion=CONVERGES, for_eta="some step size")
+    assert (standing, words in sentence) == (wanted, True)
+
+
+def test_quantifiers_of_step_sizes_that_are_refused():
+    with pytest.raises(InputError, match="for_eta is one of"):
+        claim(**WELL, conclusion=CONVERGES, for_eta="most step sizes")
