@@ -131,11 +131,14 @@ class Region:
         for chart in model.all_charts:
             if chart.source == own:
                 systems.setdefault(frozenset(s.name for s in chart.target), (chart.target, chart.inverse))
-        if frozenset(names) not in systems or len(set(names)) < len(names):
+        # Constants without a value are further dimensions.
+        varied = tuple(p for p in model.own.step.parameters if p != ETA and p.name in names)
+        coordinates = frozenset(names) - {p.name for p in varied}
+        if coordinates not in systems or len(set(names)) < len(names):
             known = "; ".join(", ".join(str(v) for v in variables) for variables, _ in systems.values())
             raise InputError(f"no coordinates {', '.join(names)} for {model.name}; a region takes one of: {known}")
-        symbols_, start = systems[frozenset(names)]
-        by_name = {s.name: s for s in symbols_}
+        symbols_, start = systems[coordinates]
+        by_name = {s.name: s for s in (*symbols_, *varied)}
         return cls(tuple(by_name[n] for n in names), bounds, start, where)
 
     def with_constants(self, values: Mapping[sp.Symbol, sp.Expr]) -> Region:

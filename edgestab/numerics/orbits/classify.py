@@ -220,11 +220,12 @@ def _sharpness(
         with np.errstate(all="ignore"):
             return steep, np.abs(steep) * (relative + np.where(converged, drift, 0.0))
     steep, error = np.full(count, np.nan), np.full(count, np.nan)
-    if model.loss is None or model.loss.constants:
+    if model.loss is None or any(c not in values for c in model.loss.constants):
         return steep, error
     n = len(model.loss.parameters)
-    steep[converged] = sharpness.sharpness(model.loss, ended[:n, converged])
-    before = sharpness.sharpness(model.loss, own[:n, converged])
+    constants = [values[c][converged] for c in model.loss.constants]
+    steep[converged] = sharpness.sharpness(model.loss, np.array([*ended[:n, converged], *constants]))
+    before = sharpness.sharpness(model.loss, np.array([*own[:n, converged], *constants]))
     with np.errstate(all="ignore"):
         error[converged] = (
             np.abs(steep[converged]) * (1e-13 + drift[converged]) + np.abs(steep[converged] - before) / 10

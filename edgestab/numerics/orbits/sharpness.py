@@ -27,16 +27,16 @@ def sharpness(loss: Loss, points: NDArray[np.float64]) -> NDArray[np.float64]:
     Parameters
     ----------
     loss : Loss
-        Without free constants.
-    points : ndarray, shape (n_parameters, n)
-        One column a point.
+        The loss.
+    points : ndarray, shape (n_parameters + n_constants, n)
+        One column a point, the values of constants last.
 
     Returns
     -------
     ndarray, shape (n,)
         NaN where the Hessian is not finite.
     """
-    n, count = points.shape
+    n, count = len(loss.parameters), points.shape[1]
     upper = reference.evaluate(hessian_program(loss), list(points))
     matrix = np.empty((count, n, n))
     k = 0

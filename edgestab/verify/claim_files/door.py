@@ -26,6 +26,7 @@ from edgestab.theory.statement import Quantifier
 from edgestab.theory.symbols import ETA
 from edgestab.theory.text.grammar import parse_expression
 from edgestab.theory.text.meanings import Meaning
+from edgestab.theory.text.names import names_of
 from edgestab.theory.text.vocabulary import Vocabulary
 from edgestab.verify.claim_files.conclusion import Known, conclusion_of, reaching, relation_of
 from edgestab.verify.claim_files.entries import Entries
@@ -97,6 +98,7 @@ def specification_of(entries: Entries, folder: Path = Path()) -> Specification:
         parameters_of(entries),
         entries.optimizer,
         constants,
+        free=_varied(entries),
         title=entries.name,
         vocabulary=vocabulary,
         written=written,
@@ -134,6 +136,15 @@ def specification_of(entries: Entries, folder: Path = Path()) -> Specification:
         entries.grid,
         entries.tile,
     )
+
+
+def _varied(entries: Entries) -> tuple[str, ...]:
+    """Constants of the loss or the step that the region varies."""
+    parameters = parameters_of(entries)
+    if entries.loss is None or entries.step or not parameters:
+        return ()
+    known = {*names_of(parameters), *entries.constants, *entries.formulas, *entries.state, *shapes_of(entries), "eta"}
+    return tuple(n for n in entries.region if n not in known)
 
 
 def _other_size(entries: Entries, constants: Values) -> sp.Expr:

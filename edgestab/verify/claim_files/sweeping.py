@@ -129,7 +129,7 @@ class SweepJob:
 
     def _followed(self, sample: Sample) -> xr.Dataset:
         model = self.statement.model
-        parameters = dict.fromkeys(model.best.step.parameters, sample.eta)
+        parameters = sample.parameters(model.best.step)
         ds = sweep(model, sample.start, parameters, rules=self.rules, threads=1)
         for name, values in sample.variables.items():
             if f"start_{name}" not in ds:
@@ -178,7 +178,7 @@ def _told_apart(statement: OrbitStatement) -> Model:
     if not can_be_told_apart(statement.model):
         return statement.model
     sample, _ = place(statement, designs.stratified(PILOT, dimension(statement), seed=0))
-    parameters = dict.fromkeys(statement.model.own.step.parameters, sample.eta)
+    parameters = sample.parameters(statement.model.own.step)
     return told_apart(statement.model, sample.start, parameters, Rules())
 
 

@@ -17,7 +17,6 @@ from edgestab.numerics.rigorous.balls import values
 from edgestab.theory.conclusions.along import Along
 from edgestab.theory.models.base import Coordinates
 from edgestab.theory.stepmap import Observer
-from edgestab.theory.symbols import ETA
 from edgestab.verify.conclusions.watched import WATCH, WatchedJudge
 from edgestab.verify.orbits.rest import still_to_go
 from edgestab.verify.orbits.starts import Array, Sample
@@ -84,16 +83,17 @@ class AlongJudge(WatchedJudge[Along]):
         """Return where what comes later does not matter."""
         return super().ended(sample, outcomes) if self.conclusion.until is None else ~self.goes_on(outcomes)
 
-    def margin_of(self, extremum: Array, rounding: Array, named: dict[sp.Symbol, Array], outcomes: xr.Dataset) -> Array:
+    def margin_of(self, extremum: Array, rounding: Array, sample: Sample, outcomes: xr.Dataset) -> Array:
         """Return the least margins; where an orbit converges, one that is still falling to its limit is no margin."""
         if self.conclusion.until is not None:
             return extremum
+        named = self.named(sample)
         last = {s: outcomes[f"final_{s}"].values for s in self.statement.model.own.step.state}
         final = np.broadcast_to(evaluate([self.conclusion.margin], {**named, **last})[0], extremum.shape)
         # An orbit may come to its limit before the steps that the inequality is claimed for.
         extremum = np.where(extremum >= 2.0**OUTSIDE, final, extremum)
         with np.errstate(over="ignore", invalid="ignore"):  # of orbits that have gone far
-            to_come = 16 * still_to_go(self.statement, named[ETA], outcomes) * self._slope(named, last)
+            to_come = 16 * still_to_go(self.statement, sample, outcomes) * self._slope(named, last)
         resting = final - to_come >= 0.5 * np.minimum(extremum, final)
         resting |= outcomes["status"].values != Status.CONVERGED
         return np.where((extremum <= rounding) | resting, extremum, np.nan)

@@ -39,7 +39,7 @@ class CyclesJudge(InOwnCoordinates, EndingJudge[Cycles]):
         """The least margin at as many iterates as the period has, from the last."""
         step, margin = self.statement.model.own.step, self.conclusion.margin
         state = [outcomes[f"final_{s}"].values for s in step.state]
-        parameters = dict.fromkeys(step.parameters, sample.eta)
+        parameters = sample.parameters(step)
         least: Array = np.full(sample.count, np.inf)
         period = outcomes["period"].values
         for number in range(int(period[cycles].max(initial=1)) if margin != 1 else 1):

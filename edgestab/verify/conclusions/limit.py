@@ -45,7 +45,7 @@ class AtTheLimitJudge(InOwnCoordinates, MinimumJudge[AtTheLimit]):
         terms = sp.Add(*(sp.Abs(t) for t in sp.Add.make_args(margin)))
         found = evaluate([margin, terms, *(slopes if smooth else ())], named)
         at, size, *steep = (np.broadcast_to(v, outcomes.sizes["orbit"]) for v in found)
-        still = still_to_go(self.statement, sample.eta, outcomes)
+        still = still_to_go(self.statement, sample, outcomes)
         change = np.sum(np.abs(steep), axis=0) if steep else np.ones(at.shape)
         with np.errstate(invalid="ignore"):
             error = 16 * still * change + ROUNDING * size

@@ -30,9 +30,7 @@ class MonotoneJudge(WatchedJudge[Monotone]):
         extremum = sp.Max if self.conclusion.direction == "nonincreasing" else sp.Min
         return Observer(WATCH, self.conclusion.quantity, extremum, self.conclusion.quantity)
 
-    def margin_of(
-        self, extremum: Array, _rounding: Array, _named: dict[sp.Symbol, Array], _outcomes: xr.Dataset
-    ) -> Array:
+    def margin_of(self, extremum: Array, _rounding: Array, _sample: Sample, _outcomes: xr.Dataset) -> Array:
         """Return minus the largest increments in the wrong direction."""
         return -extremum if self.conclusion.direction == "nonincreasing" else extremum
 

@@ -109,4 +109,4 @@ class TendsJudge(InOwnCoordinates, EndingJudge[Tends]):
         at, size, *steep = (np.broadcast_to(v, sample.eta.shape) for v in found)
         change = np.sum(np.abs(steep), axis=0) if steep else np.ones(at.shape)
         with np.errstate(all="ignore"):
-            return at, 16 * still_to_go(self.statement, sample.eta, outcomes) * change + 16 * ROUNDING * size
+            return at, 16 * still_to_go(self.statement, sample, outcomes) * change + 16 * ROUNDING * size

@@ -79,7 +79,7 @@ class WatchedJudge(OrbitJudge[C]):
         return sp.Add(*(sp.Abs(t) for t in sp.Add.make_args(self.watched)))
 
     @abstractmethod
-    def margin_of(self, extremum: Array, rounding: Array, named: dict[sp.Symbol, Array], outcomes: xr.Dataset) -> Array:
+    def margin_of(self, extremum: Array, rounding: Array, sample: Sample, outcomes: xr.Dataset) -> Array:
         """Return the margins that the extrema make.
 
         Parameters
@@ -88,8 +88,8 @@ class WatchedJudge(OrbitJudge[C]):
             What was carried along.
         rounding : ndarray, shape (n,)
             How far it may be from the exact one.
-        named : dict
-            Starts, step sizes and parameters.
+        sample : Sample
+            The starts.
         outcomes : Dataset
             What became of the orbits.
         """
@@ -116,11 +116,13 @@ class WatchedJudge(OrbitJudge[C]):
 
     def _seen(self, sample: Sample, outcomes: xr.Dataset) -> Array:
         """The margins as far as the orbits were followed."""
-        own = self.statement.model.own.step
-        named = {**dict.fromkeys(own.parameters, sample.eta), ETA: sample.eta}
-        named |= dict(zip(own.state, sample.start, strict=True))
         rounding = ROUNDING * outcomes[f"final_{TERMS}"].values
-        return self.margin_of(outcomes[f"final_{WATCH}"].values, rounding, named, outcomes)
+        return self.margin_of(outcomes[f"final_{WATCH}"].values, rounding, sample, outcomes)
+
+    def named(self, sample: Sample) -> dict[sp.Symbol, Array]:
+        """Return starts, step sizes and parameters by name."""
+        own = self.statement.model.own.step
+        return {**sample.parameters(own), ETA: sample.eta, **dict(zip(own.state, sample.start, strict=True))}
 
     def _margin(self, sample: Sample, outcomes: xr.Dataset) -> Array:
         margin = self._seen(sample, outcomes)

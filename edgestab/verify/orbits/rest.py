@@ -34,19 +34,20 @@ def is_at_rest(statement: OrbitStatement, sample: Sample, outcomes: xr.Dataset) 
     step = statement.model.own.step
     status = outcomes["status"].values
     resting = np.isin(status, [Status.UNDECIDED, Status.BOUNDED]) & (outcomes["residual"].values == 0)
-    moved = displacement(step, sample.eta, outcomes)
+    moved = displacement(step, sample, outcomes)
     resting &= moved == 0
     resting[np.flatnonzero(resting)[MOST:]] = False
     loss, program = statement.model.loss, step_program(step)
     plain = loss is not None and not loss.constants and is_gradient_descent(step, loss)
     slopes = None if loss is None or not plain else _slopes(loss)
+    given = sample.parameters(step)
     with precision(BITS):
         for index in np.flatnonzero(resting):
             state = [ball(float(outcomes[f"final_{s}"].values[index])) for s in step.state]
             if slopes is not None:
                 resting[index] = _is_flat(evaluate(slopes, state))
             else:
-                resting[index] = _stays(program, state, [ball(float(sample.eta[index]))] * len(step.parameters), step)
+                resting[index] = _stays(program, state, [ball(float(v[index])) for v in given.values()], step)
     return np.asarray(resting)
 
 
@@ -73,16 +74,16 @@ def _stays(program: Program, state: list[flint.arb], parameters: list[flint.arb]
     )
 
 
-def displacement(step: StepMap, eta: Array, outcomes: xr.Dataset) -> Array:
+def displacement(step: StepMap, sample: Sample, outcomes: xr.Dataset) -> Array:
     """Return how far the next step would move each orbit from its last state, the number of the step left aside."""
     state = [outcomes[f"final_{s}"].values for s in step.state]
-    after = reference.evaluate(step_program(step), [*state, *([eta] * len(step.parameters))])
+    after = reference.evaluate(step_program(step), [*state, *sample.parameters(step).values()])
     rows = [np.abs(a - z) for a, z, s in zip(after, state, step.state, strict=True) if s != step.clock]
     with np.errstate(invalid="ignore"):
-        return np.asarray(np.max(np.broadcast_arrays(*rows, np.zeros(len(eta))), axis=0))
+        return np.asarray(np.max(np.broadcast_arrays(*rows, np.zeros(sample.count)), axis=0))
 
 
-def still_to_go(statement: OrbitStatement, eta: Array, outcomes: xr.Dataset) -> Array:
+def still_to_go(statement: OrbitStatement, sample: Sample, outcomes: xr.Dataset) -> Array:
     """Return how far orbits that converge still have to go, roughly: the length of all steps to come.
 
     That is the length of the next step, as its formula gives it with nothing lost to rounding, times what all residuals
@@ -90,7 +91,7 @@ def still_to_go(statement: OrbitStatement, eta: Array, outcomes: xr.Dataset) -> 
     """
     residual, tail = np.abs(outcomes["residual"].values), np.abs(outcomes["residual_tail"].values)
     step = statement.model.own.step
-    named = {s: outcomes[f"final_{s}"].values for s in step.state} | dict.fromkeys(step.parameters, eta)
+    named = {s: outcomes[f"final_{s}"].values for s in step.state} | sample.parameters(step)
     with np.errstate(all="ignore"):
         longer = np.where(residual > 0, np.maximum(tail / residual, 1), 1)
         return np.asarray(evaluated([step.moved], named)[0] * np.where(np.isfinite(longer), longer, 1e6))

@@ -13,6 +13,7 @@ from edgestab.errors import InputError
 from edgestab.numerics.orbits.coordinates import evaluate
 from edgestab.theory.relations import compare
 from edgestab.theory.statement import OrbitStatement
+from edgestab.theory.stepmap import StepMap
 from edgestab.theory.symbols import ETA
 
 Array = NDArray[np.float64]
@@ -46,6 +47,10 @@ class Sample:
     def count(self) -> int:
         """How many starts."""
         return int(self.eta.size)
+
+    def parameters(self, step: StepMap) -> dict[sp.Symbol, Array]:
+        """Return the parameters of a step: constants that the region varies, and the step size for all others."""
+        return {p: self.variables.get(p, self.eta) for p in step.parameters}
 
     def part(self, of: NDArray[np.intp]) -> Sample:
         """Return some of the starts."""

@@ -6,6 +6,7 @@ from edgestab.numerics.rigorous.balls import TooImprecise, at_rising_precision
 from edgestab.theory.statement import OrbitStatement
 from edgestab.verify.conclusions.judges import judge_of
 from edgestab.verify.evidence.followed import Counterexample
+from edgestab.verify.orbits.specialised import specialised
 from edgestab.verify.orbits.walk import LeftDomain, NotConfirmed, Suspect, Work, walk_from
 
 
@@ -18,9 +19,10 @@ def confirm(statement: OrbitStatement, suspect: Suspect, work: Work) -> Countere
         When the start does not satisfy the hypotheses exactly, or the failure cannot be enclosed with that work; as
         `HoldsAsStated`, when ball arithmetic shows that the conclusion holds there.
     """
-    judge = judge_of(statement)
+    here, start = specialised(statement, suspect)
+    judge = judge_of(here)
     try:
-        detail = at_rising_precision(lambda: judge.failure(walk_from(statement, suspect, judge.provable, work)))
+        detail = at_rising_precision(lambda: judge.failure(walk_from(here, start, judge.provable, work)))
     except LeftDomain as left:
         detail = str(left)
     except TooImprecise as error:

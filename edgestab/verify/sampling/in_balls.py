@@ -90,7 +90,7 @@ def _resting(statement: OrbitStatement, sample: Sample, seen: Looked, effort: Ef
     measured = seen.margins
     margin, outcomes = measured.margin.copy(), measured.outcomes
     rests = np.isnan(margin) & np.isin(outcomes["status"].values, [Status.UNDECIDED, Status.BOUNDED])
-    rests &= displacement(statement.model.own.step, sample.eta, outcomes) == 0
+    rests &= displacement(statement.model.own.step, sample, outcomes) == 0
     for index in np.flatnonzero(rests)[:MOST_RESTS]:
         try:
             work = Work(effort.confirm_operations / 16)
@@ -230,7 +230,7 @@ CLOSE, EARLY = 1e-9, 20_000
 def passes_a_fixed_point(statement: OrbitStatement, sample: Sample, measured: Margins, index: int) -> bool:
     """Return whether an orbit in floating point nearly comes to rest on its way to the limit."""
     where = judge_of(statement).coordinates
-    values = {p: sample.eta[[index]] for p in where.step.parameters}
+    values = {p: v[[index]] for p, v in sample.parameters(where.step).items()}
     state = to_coordinates(statement.model, where, sample.start[:, [index]], values)
     near = CLOSE * length_of(where, state, values)
     program = step_program(where.step)

@@ -12,7 +12,6 @@ from edgestab.numerics.orbits.follow import Rules
 from edgestab.numerics.orbits.status import Status
 from edgestab.numerics.orbits.sweep import Progress, advance_then, sweep
 from edgestab.theory.statement import OrbitStatement
-from edgestab.theory.symbols import ETA
 from edgestab.verify.conclusions.judges import judge_of
 from edgestab.verify.orbits.starts import Array, Sample
 
@@ -49,12 +48,10 @@ def measure(
     """Follow every orbit of a sample and return the margins of the conclusion."""
     model, judge = statement.model, judge_of(statement)
     coordinates, rules = judge.coordinates, judge.rules or rules
-    parameters = {ETA: sample.eta}
+    parameters = sample.parameters(coordinates.step)
     start = sample.start
     if statement.interruption is not None:
         start = advance_then(model, start, parameters, statement.interruption)
-    if ETA not in coordinates.step.parameters:
-        parameters = dict.fromkeys(coordinates.step.parameters, sample.eta)
 
     def followed(of: NDArray[np.intp] | slice, rules: Rules | None, progress: Progress | None = None) -> xr.Dataset:
         return sweep(

@@ -542,3 +542,76 @@ def test_some_step_size(entries, wanted, words):
 def test_quantifiers_of_step_sizes_that_are_refused():
     with pytest.raises(InputError, match="for_eta is one of"):
         claim(**WELL, conclusion=CONVERGES, for_eta="most step sizes")
+
+
+def varied(loss, region, **entries):
+    return {"loss": loss, "parameters": entries.pop("parameters", "x"), "region": region, **entries}
+
+
+MOMENTUM = varied(
+    "a*x**2/2", {"x": ["0.5", "1"], "a": ["0.1", "5"], "beta": ["0", "0.9"]}, optimizer="heavy-ball", eta="1"
+)
+
+
+@pytest.mark.parametrize(
+    ("entries", "said", "wanted"),
+    [
+        # The edge of heavy ball is eta a < 2 (1 + beta).
+        ({**MOMENTUM, "where": ["a < 2*(1 + beta)"]}, CONVERGES, "HOLDS"),
+        ({**MOMENTUM, "where": ["a < 2.05*(1 + beta)"]}, CONVERGES, "REFUTED"),
+        # The sharpness at x = c of c (x - c)^2/2 is c.
+        (
+            varied("c*(x - c)**2/2", {"x": ["0.5", "1"], "c": ["1", "2"]}, eta="0.5"),
+            {"kind": "final-sharpness", "low": "0.99*c", "high": "1.01*c"},
+            "HOLDS",
+        ),
+        (
+            varied("c*(x - c)**2/2", {"x": ["0.5", "1"], "c": ["1", "2"]}, eta="0.5"),
+            {"kind": "final-sharpness", "low": "1", "high": "1.8"},
+            "REFUTED",
+        ),
+        (
+            varied(
+                "(x*y - c)**2/2",
+                {"x": ["0.8", "1.2"], "y": ["0.8", "1.2"], "c": ["0.5", "1.5"]},
+                parameters="x y",
+                eta="0.2",
+            ),
+            {"kind": "limit", "inequality": "abs(x_final*y_final - c) < 1/10**6"},
+            "HOLDS",
+        ),
+        (
+            varied(
+                "(x*y - c)**2/2",
+                {"x": ["0.8", "1.2"], "y": ["0.8", "1.2"], "c": ["0.5", "1.5"]},
+                parameters="x y",
+                eta="0.2",
+            ),
+            {"kind": "along", "inequality": "loss <= (0.9 - c)**2", "from": 1},
+            "REFUTED",
+        ),
+        # At x = sqrt(c) the curvature is 2 c: the edge is at eta c = 1.
+        (
+            varied("x**4/4 - c*x**2/2", {"x": ["0.1", "0.9"], "c": ["0.5", "0.9"]}, eta="1"),
+            CONVERGES,
+            "HOLDS",
+        ),
+        (
+            varied("x**4/4 - c*x**2/2", {"x": ["0.1", "0.9"], "c": ["0.5", "1.2"]}, eta="1"),
+            CONVERGES,
+            "REFUTED",
+        ),
+    ],
+)
+def test_constants_as_further_dimensions(entries, said, wanted):
+    assert verdict(**entries, conclusion=said)[0] == wanted
+
+
+def test_a_counterexample_names_the_constant():
+    entries = varied("x**4/4 - c*x**2/2", {"x": ["0.1", "0.9"], "c": ["1.1", "1.2"]}, eta="1")
+    assert "c = 1.1" in verdict(**entries, conclusion=CONVERGES)[1]
+
+
+def test_names_that_are_neither_parameters_nor_constants():
+    with pytest.raises(InputError, match="no coordinates"):
+        claim(**{**PARABOLA, "region": {"x": ["0.1", "1"], "q": ["0", "1"]}, "eta": "0.5"}, conclusion=CONVERGES)
