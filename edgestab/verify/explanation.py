@@ -12,6 +12,7 @@ from edgestab.theory.effort import Effort
 from edgestab.theory.parts.argued import Argued
 from edgestab.theory.parts.noisy import NoisyStability
 from edgestab.theory.parts.some_step import SomeStepSize
+from edgestab.theory.parts.stationary import StationaryMoment
 from edgestab.theory.statement import OrbitStatement
 from edgestab.verify.proofs.attempts import fitting
 from edgestab.verify.sampling.sampling import describe_step_sizes
@@ -37,6 +38,10 @@ def explanation(claim: Claim, effort: Effort) -> Iterator[tuple[str, str]]:
             sizes = ", ".join(str(eta) for eta, _ in part.members)
             yield "claimed", f"at some step size; tried are {sizes}, up to the first at which it holds"
             yield from _statement(part.statement, effort)
+        elif isinstance(part, StationaryMoment):
+            between = f"strictly between {part.low} and {part.high}"
+            yield "claimed", f"the expectation of {sp.sstr(part.quantity)} tends to a value {between}"
+            yield "tried", "exact algebra of mean and second moment"
         elif isinstance(part, NoisyStability):
             yield "claimed", f"{part.point} is stable {part.sense} under {len(part.matrices)} equally likely batches"
             yield "tried", "exact algebra, or almost surely logarithms in ball arithmetic"

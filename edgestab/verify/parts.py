@@ -15,6 +15,7 @@ from edgestab.theory.parts.family import StatementFamily
 from edgestab.theory.parts.noisy import NoisyStability
 from edgestab.theory.parts.proof import Proof, Refutation
 from edgestab.theory.parts.some_step import SomeStepSize
+from edgestab.theory.parts.stationary import StationaryMoment
 from edgestab.theory.parts.two_cycle import TwoCycleWindow
 from edgestab.theory.statement import OrbitStatement
 from edgestab.verify.evidence.evidence import Evidence
@@ -117,6 +118,12 @@ def _noisy(part: NoisyStability, _: Work) -> Evidence:
     return settle(part)
 
 
+def _stationary(part: StationaryMoment, _: Work) -> Evidence:
+    from edgestab.verify.stationary import settle
+
+    return settle(part)
+
+
 def _family(part: StatementFamily, work: Work) -> Evidence:
     from edgestab.verify.sampling.family import check_family
 
@@ -138,6 +145,7 @@ SETTLED_BY: Mapping[type[Part], Settler] = {
     Argued: Settler(_argued),
     SomeStepSize: Settler(_some_step, 2),
     NoisyStability: Settler(_noisy, 0),
+    StationaryMoment: Settler(_stationary, 0),
     StatementFamily: Settler(_family, 3),
     Observation: Settler(_observation),
 }

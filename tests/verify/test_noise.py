@@ -129,7 +129,7 @@ def test_a_batch_that_leads_there_in_one_step() -> None:
         ({"eta": "1/loss"}, "takes eta as a number"),
         ({"data": {"a": ["sqrt(2)", 1]}}, "is not rational"),
         ({"optimizer": "adam", "constants": {"beta1": "0.9", "beta2": "0.9"}}, "state of at most 4"),
-        ({"conclusion": {"kind": "converges"}, "region": {"x": [0, 1]}}, "noise is for a conclusion of kind"),
+        ({"conclusion": {"kind": "converges"}, "region": {"x": [0, 1]}}, "noise is for conclusions of kind"),
     ],
 )
 def test_what_cannot_be_meant_is_refused(changes: dict[str, Any], message: str) -> None:

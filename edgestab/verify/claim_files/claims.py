@@ -5,20 +5,24 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
+import sympy as sp
 from msgspec.structs import fields
 
 from edgestab.errors import InputError
 from edgestab.numerics.storage.toml_file import decoder, read_toml
 from edgestab.theory.claim import Claim
+from edgestab.theory.part import Part
 from edgestab.verify.claim_files.door import specification_of
 from edgestab.verify.claim_files.entries import Entries
 from edgestab.verify.claim_files.noise import stability_of
 from edgestab.verify.claim_files.specification import claim_of
+from edgestab.verify.claim_files.stationary import stationary_of
 from edgestab.verify.claim_files.steps import constants_of, step_sizes_of
 from edgestab.verify.claim_files.vocabulary import vocabulary_of
 
-STABLE = "stable"
-"""The kind of conclusion that is about noise, and not about the orbits of a region."""
+STABLE, STATIONARY = "stable", "stationary"
+NOISY = (STABLE, STATIONARY)
+"""The kinds of conclusions that are about noise, and not about the orbits of a region."""
 
 OF_A_POINT = {
     "loss",
@@ -33,7 +37,7 @@ OF_A_POINT = {
     "eta_range",
 }
 OF_A_POINT |= {"conclusion", "name", "statement", "source"}
-"""The entries that a claim of that kind takes."""
+"""The entries that claims of these kinds take."""
 
 
 def read_claim(path: Path) -> Claim:
@@ -62,19 +66,28 @@ def claim_from(entries: Entries, folder: Path = Path()) -> Claim:
 
 
 def _claim(entries: Entries, folder: Path) -> Claim:
-    if (entries.conclusion or {}).get("kind") != STABLE:
+    kind = (entries.conclusion or {}).get("kind")
+    if kind not in NOISY:
         if entries.noise is not None:
-            raise InputError('noise is for a conclusion of kind "stable": leave it out')
+            raise InputError('noise is for conclusions of kind "stable" and "stationary": leave it out')
         return claim_of(specification_of(entries, folder))
     plain = Entries()
     extra = [f.encode_name for f in fields(Entries) if getattr(entries, f.name) != getattr(plain, f.name)]
     extra = [name for name in extra if name not in OF_A_POINT]
     if extra:
-        raise InputError(f"a claim of kind stable is about a point under noise: leave out {', '.join(extra)}")
+        raise InputError(f"a claim of kind {kind} is about a step under noise: leave out {', '.join(extra)}")
     constants = constants_of(entries)
     formula, sizes = step_sizes_of(entries, constants)
     if formula:
-        raise InputError("a claim of kind stable takes eta as a number")
-    part = stability_of(entries, sizes, constants, vocabulary_of(entries, folder))
-    words = entries.statement or f"{part.point} is stable {part.sense}."
+        raise InputError(f"a claim of kind {kind} takes eta as a number")
+    vocabulary = vocabulary_of(entries, folder)
+    part: Part
+    if kind == STABLE:
+        part = stability = stability_of(entries, sizes, constants, vocabulary)
+        words = f"{stability.point} is stable {stability.sense}."
+    else:
+        part = stationary = stationary_of(entries, sizes, constants, vocabulary)
+        between = f"strictly between {stationary.low} and {stationary.high}"
+        words = f"the expectation of {sp.sstr(stationary.quantity)} tends to a value {between}."
+    words = entries.statement or words
     return Claim(f"user.{entries.name}", "given by the user", entries.name, words, (part,), kind="user")

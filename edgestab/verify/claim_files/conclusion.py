@@ -46,7 +46,7 @@ def conclusion_of(
     """
     kind = entries.get("kind")
     if kind not in CONCLUSIONS:
-        kinds = ", ".join((*CONCLUSIONS, "stable"))
+        kinds = ", ".join((*CONCLUSIONS, "stable", "stationary"))
         raise InputError(f"unknown kind of conclusion {str(kind)[:40]!r}; the kinds are {kinds}")
     found = CONCLUSIONS[str(kind)]
     extra = sorted({*entries} - {"kind", *(f.name for f in found.fields)})

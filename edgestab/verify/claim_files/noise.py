@@ -44,8 +44,10 @@ def stability_of(
         raise InputError('a conclusion of kind stable takes sense and at, for example at = "x = 0"')
     if said["sense"] not in SENSES:
         raise InputError(f"conclusion.sense is one of {', '.join(SENSES)}, got {str(said['sense'])[:40]!r}")
-    size = _batch_size(entries, vocabulary)
-    losses = [with_decay(loss, weight_decay_of(entries)) for loss in _losses(entries, constants, vocabulary, size)]
+    noise = entries.noise or {}
+    if set(noise) != {"kind", "size"} or noise["kind"] != "batch" or not _rows(vocabulary):
+        raise InputError('stable needs data, and noise = {kind = "batch", size = 1}: so many of its rows at each step')
+    losses = [with_decay(loss, weight_decay_of(entries)) for loss in _losses(entries, constants, vocabulary)]
     point = _point(losses[0], str(said["at"]))
     _require_shared(losses, point)
     rule = update_rule(entries.optimizer)
@@ -55,12 +57,27 @@ def stability_of(
     return NoisyStability(entries.name, matrices, sizes, sense, words)
 
 
-def _batch_size(entries: Entries, vocabulary: Vocabulary) -> int:
-    noise = entries.noise or {}
-    rows = min((len(values) for values in vocabulary.data.values()), default=0)
-    if set(noise) != {"kind", "size"} or noise["kind"] != "batch" or not rows:
-        raise InputError('stable needs data, and noise = {kind = "batch", size = 1}: so many of its rows at each step')
-    size = noise["size"]
+def batches_of(entries: Entries, vocabulary: Vocabulary) -> list[Vocabulary]:
+    """Return the words of a file with each batch of its data in turn; with one of all rows where no size is given.
+
+    Raises
+    ------
+    InputError
+        When the size is none, or batches are too many.
+    """
+    rows = _rows(vocabulary)
+    size = _batch_size((entries.noise or {}).get("size", rows), rows)
+    return [
+        replace(vocabulary, data={n: tuple(values[i] for i in batch) for n, values in vocabulary.data.items()})
+        for batch in itertools.combinations(range(rows), size)
+    ]
+
+
+def _rows(vocabulary: Vocabulary) -> int:
+    return min((len(values) for values in vocabulary.data.values()), default=0)
+
+
+def _batch_size(size: object, rows: int) -> int:
     if isinstance(size, bool) or not isinstance(size, int) or not 1 <= size <= rows:
         raise InputError(f"noise.size is a whole number from 1 to {rows}, got {size}")
     if comb(rows, size) > MOST_BATCHES:
@@ -70,24 +87,18 @@ def _batch_size(entries: Entries, vocabulary: Vocabulary) -> int:
     return size
 
 
-def _losses(entries: Entries, constants: Mapping[sp.Symbol, sp.Expr], vocabulary: Vocabulary, size: int) -> list[Loss]:
+def _losses(entries: Entries, constants: Mapping[sp.Symbol, sp.Expr], vocabulary: Vocabulary) -> list[Loss]:
     """The loss of each batch: the same text on its rows alone."""
     names = parameters_of(entries)
     if entries.loss is None or not names:
         raise InputError("stable is about a loss and its parameters")
-    rows = range(min(len(values) for values in vocabulary.data.values()))
     factors = {f.symbol for f in update_rule(entries.optimizer).factors}
     known = tuple(s for s in constants if s not in factors)
-    found = []
-    for batch in itertools.combinations(rows, size):
-        data = {n: tuple(values[i] for i in batch) for n, values in vocabulary.data.items()}
-        words = replace(vocabulary, data=data)
-        found.append(
-            Loss.parse(entries.loss, names_of(names), known, entries.name, words, complete=False).with_constants(
-                constants
-            )
-        )
-    return found
+    parsed = (
+        Loss.parse(entries.loss, names_of(names), known, entries.name, words, complete=False)
+        for words in batches_of(entries, vocabulary)
+    )
+    return [loss.with_constants(constants) for loss in parsed]
 
 
 def _point(loss: Loss, text: str) -> dict[sp.Symbol, sp.Rational]:

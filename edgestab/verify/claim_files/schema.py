@@ -9,7 +9,7 @@ import msgspec
 from edgestab.theory.conclusions.kinds import CONCLUSIONS
 from edgestab.theory.optimizers.catalogue import OPTIMIZERS
 from edgestab.theory.parts.noisy import SENSES
-from edgestab.verify.claim_files.claims import STABLE
+from edgestab.verify.claim_files.claims import STABLE, STATIONARY
 from edgestab.verify.claim_files.door import QUANTIFIERS, STEP_SIZES
 from edgestab.verify.claim_files.entries import Entries
 
@@ -17,6 +17,13 @@ _STABLE = {
     "type": "object",
     "properties": {"kind": {"const": STABLE}, "sense": {"enum": [*SENSES]}, "at": {"type": "string"}},
     "required": ["kind", "sense", "at"],
+    "additionalProperties": False,
+}
+
+_STATIONARY = {
+    "type": "object",
+    "properties": {"kind": {"const": STATIONARY}, "quantity": {"type": "string"}, "low": {}, "high": {}},
+    "required": ["kind", "quantity"],
     "additionalProperties": False,
 }
 
@@ -35,7 +42,7 @@ def schema() -> dict[str, Any]:
     properties["optimizer"]["enum"] = [*OPTIMIZERS]
     properties["for"]["enum"] = [*QUANTIFIERS]
     properties["for_eta"]["enum"] = [*STEP_SIZES]
-    properties["conclusion"] = {"oneOf": [*map(_conclusion, CONCLUSIONS), _STABLE]}
+    properties["conclusion"] = {"oneOf": [*map(_conclusion, CONCLUSIONS), _STABLE, _STATIONARY]}
     entries |= {"title": "A claim file of edgestab", "description": "A claim has a conclusion; a sweep has none."}
     return {"$schema": "https://json-schema.org/draft/2020-12/schema", **entries}
 
