@@ -26,6 +26,6 @@ def test_it_names_every_entry_and_every_conclusion() -> None:
         c["properties"]["kind"]["const"]: set(c["properties"]) - {"kind"}
         for c in found["properties"]["conclusion"]["oneOf"]
     }
-    stable = kinds.pop("stable")
-    assert stable == {"sense", "at"}
+    assert kinds.pop("stable") == {"sense", "at"}
+    assert kinds.pop("stationary") == {"quantity", "low", "high"}
     assert kinds == {kind: {f.name for f in of.fields} for kind, of in CONCLUSIONS.items()}
