@@ -13,6 +13,7 @@ from edgestab.errors import InputError
 from edgestab.theory.domain import Condition, condition, conditions_of, guard, open_conditions
 from edgestab.theory.eigenvalue import MOST, eigenvalue
 from edgestab.theory.exact import exact
+from edgestab.theory.kinks import gathered
 from edgestab.theory.overflow import balanced
 from edgestab.theory.symbols import ours, symbol
 from edgestab.theory.text.grammar import parse_with_domain
@@ -151,12 +152,12 @@ class Loss:
     @cached_property
     def gradient(self) -> tuple[sp.Expr, ...]:
         r""":math:`\partial_i L`, shape (n,)."""
-        return tuple(balanced(sp.diff(self.expression, p)) + self.guard for p in self.parameters)
+        return tuple(gathered(balanced(sp.diff(self.expression, p))) + self.guard for p in self.parameters)
 
     @cached_property
     def hessian(self) -> sp.ImmutableMatrix:
         r""":math:`\partial_i\partial_j L`, shape (n, n)."""
-        rows = [[balanced(sp.diff(g, p)) + self.guard for p in self.parameters] for g in self.gradient]
+        rows = [[gathered(balanced(sp.diff(g, p))) + self.guard for p in self.parameters] for g in self.gradient]
         return sp.ImmutableMatrix(rows)
 
     @cached_property

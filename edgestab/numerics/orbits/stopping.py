@@ -29,7 +29,7 @@ from numpy.typing import NDArray
 
 from edgestab.numerics.orbits.coordinates import to_coordinates
 from edgestab.numerics.printers import reference
-from edgestab.numerics.programs.program import Program, jacobian_program, program_of, step_program
+from edgestab.numerics.programs.program import KINKS, Program, jacobian_program, program_of, step_program
 from edgestab.theory.loss import Loss
 from edgestab.theory.models.base import Coordinates, LimitSet, Model, gradient_norm
 from edgestab.theory.optimizers.gradient_descent import is_gradient_descent
@@ -253,7 +253,9 @@ def _is_stationary(
     program = _slopes(loss)
     found = reference.evaluate(program, [*limit[:n], *(values[c][index] for c in loss.constants)])
     entries = np.stack([np.broadcast_to(v, limit.shape[1]) for v in found])
-    flat = lengths(entries[:n]) <= SAME * lengths(entries[n:]) * size
+    slopes = lengths(entries[:n])
+    # On a kink the Hessian may be undefined; where the gradient is 0 as it stands nothing is to be compared.
+    flat = (slopes == 0) | (slopes <= SAME * lengths(entries[n:]) * size)
     if is_gradient_descent(model.own.step, loss):
         return np.asarray(flat)
     hessians = entries[n:].T.reshape(-1, n, n)
@@ -339,7 +341,12 @@ def _isolated(
     length = lengths(move.T)
     moves[:, index] = move.T
     rounding = ROUNDING * size[index] * (1 + _norms(inverse))
-    found[index] = (change <= CHANGE) & (again <= np.maximum(CHANGE * length, rounding))
+    smooth = change <= CHANGE
+    if KINKS & {i.op for i in step.instructions}:
+        # On a kink the derivative is another than on its two sides: both have to attract.
+        beyond = _matrices(slope, 2 * there - here, own, n)
+        smooth |= (outer_radius(beyond, 0) <= 1 + OUTSIDE) & (again <= rounding)
+    found[index] = smooth & (again <= np.maximum(CHANGE * length, rounding))
     return found, moves
 
 

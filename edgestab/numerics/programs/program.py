@@ -19,6 +19,7 @@ import sympy as sp
 from edgestab.errors import InputError
 from edgestab.theory.domain import Nonnegative, Nonzero, Positive
 from edgestab.theory.eigenvalue import Eigenvalue
+from edgestab.theory.kinks import gathered
 from edgestab.theory.models.flow_sharpness import FlowSharpness
 from edgestab.theory.stepmap import Binding, StepMap
 
@@ -26,6 +27,9 @@ UNARY = frozenset({"neg", "sqrt", "exp", "log", "sin", "cos", "tan", "sinh", "co
 BINARY = frozenset({"add", "sub", "mul", "div", "min", "max", "pow", "kink", "near"})
 """``kink`` of u and v is v times the slope of a jump at u = 0: 0 beside it and where v vanishes, else undefined;
 ``choose`` is any number in [-1, 1], the operand where it lies there; ``near`` of u and v is within \\|v\\| of u."""
+
+KINKS = frozenset({"sign", "abs", "min", "max", "kink"})
+"""Operations whose derivative jumps."""
 
 EIGENVALUE, FLOW = "eigenvalue", "flow"
 """With what the names of operations begin that are programs of their own (`edgestab.numerics.programs.called`)."""
@@ -185,7 +189,7 @@ def jacobian_program(step: StepMap) -> Program | None:
         for bound, expression in step.bindings:
             slopes[bound] = derivative(expression)
         entries = [d for u in step.update for d in derivative(u)]
-        return program_of(entries, (*step.state, *step.parameters), step.bindings)
+        return program_of([*map(gathered, entries)], (*step.state, *step.parameters), step.bindings)
     except ValueError:
         return None
 

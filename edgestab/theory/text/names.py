@@ -39,6 +39,7 @@ FUNCTIONS: Mapping[str, Callable[..., Any]] = MappingProxyType(
         "expm1": lambda u: sp.exp(u) - 1,
         "logsumexp": lambda *us: sp.log(sp.Add(*map(sp.exp, us))),
         "abs": sp.Abs,
+        "sign": sp.sign,
         "min": sp.Min,
         "max": sp.Max,
     }
@@ -46,6 +47,9 @@ FUNCTIONS: Mapping[str, Callable[..., Any]] = MappingProxyType(
 """The functions a text may call; those of `VARIADIC` take two or more arguments, the others exactly one."""
 
 VARIADIC = frozenset({"min", "max", "logsumexp"})
+
+PIECEWISE = "piecewise"
+"""A choice: of what follows a comparison the first where it holds, else the second; where its sides agree the mean."""
 
 OVER_DATA = ("sum", "mean")
 """What runs over the rows of data."""
@@ -88,7 +92,7 @@ def parse_names(text: str) -> tuple[str, ...]:
             refuse(f"{quote(name)} is not a name; use a letter, then letters, digits and single underscores", at)
         if len(name) > MAX_NAME:
             refuse(f"name {quote(name)} is too long; use at most {MAX_NAME} characters", at)
-        if name in FUNCTIONS or name in CONSTANTS:
+        if name in FUNCTIONS or name in CONSTANTS or name == PIECEWISE:
             refuse(f"name {quote(name)} is already a function or a constant; choose another", at)
         if keyword.iskeyword(name):
             refuse(f"name {quote(name)} is a keyword of Python; choose another, such as {name}_", at)

@@ -25,7 +25,7 @@ from edgestab.theory.text.bounds import (
 )
 from edgestab.theory.text.grids import GRID_FUNCTIONS, Grid, applied, combined
 from edgestab.theory.text.meanings import Array, Column, Defined, Family, Meaning
-from edgestab.theory.text.names import CONSTANTS, FUNCTIONS, OVER_DATA, VARIADIC
+from edgestab.theory.text.names import CONSTANTS, FUNCTIONS, OVER_DATA, PIECEWISE, VARIADIC
 from edgestab.theory.text.tokens import (
     Token,
     check_character,
@@ -215,6 +215,8 @@ class Parser:
             refuse(f"{quote(name)} is not a function; write {clip(name)}*(...)", token.start)
         if name in OVER_DATA:
             return self.over_data(token, depth)
+        if name == PIECEWISE:
+            return self.choice(token, depth)
         if name not in FUNCTIONS and name not in GRID_FUNCTIONS:
             refuse(f"unknown function {quote(name)}; the functions are {', '.join(FUNCTIONS)}", token.start)
         found: list[Value | Grid] = []
@@ -231,6 +233,29 @@ class Parser:
             wanted = "one argument" if most == 1 else f"{least} to {most} arguments"
             refuse(f"{name} takes {wanted}, got {len(arguments)}", token.start)
         return self.apply(name, arguments, token.start)
+
+    def choice(self, token: Token, depth: int) -> Value:
+        """Read a comparison and two expressions: the first where it holds, else the second."""
+        self.advance()
+        left = self.settled(self.number(depth + 1))
+        operator = self.advance()
+        if operator.text not in ("<", "<=", ">", ">="):
+            refuse(f"{PIECEWISE} begins with a comparison; write {PIECEWISE}(x > 0, x, 2*x)", token.start)
+        right = self.settled(self.number(depth + 1))
+        pieces = []
+        for _ in range(2):
+            if self.token.text != ",":
+                refuse(
+                    f"{PIECEWISE} takes a comparison and two expressions; write {PIECEWISE}(x > 0, x, 2*x)", token.start
+                )
+            self.advance()
+            pieces.append(self.settled(self.number(depth + 1)))
+        self.close()
+        first, second = (p.expr for p in (pieces if operator.text in (">", ">=") else pieces[::-1]))
+        parts = [left, right, *pieces]
+        side = sp.sign(left.expr - right.expr)
+        expr = (first + second) / 2 + side * (first - second) / 2
+        return self.settled(self.value(expr, max(p.degree for p in parts), max(p.roots for p in parts), token.start))
 
     def member(self, name: str, family: Family) -> Value:
         """Read which member of a family is meant."""

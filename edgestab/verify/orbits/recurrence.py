@@ -9,13 +9,10 @@ import flint
 import sympy as sp
 
 from edgestab.numerics.printers.exact import NotRational, evaluate, is_rational
-from edgestab.numerics.programs.program import Program, program_of, step_program
+from edgestab.numerics.programs.program import KINKS, Program, program_of, step_program
 from edgestab.theory.stepmap import StepMap
 from edgestab.theory.symbols import ETA
 from edgestab.verify.orbits.walk import Suspect, Walk
-
-KINKS = {"sign", "abs", "min", "max", "kink"}
-"""Operations without which a rational map hardly returns exactly, unless soon: its numbers grow without end."""
 
 MOST_BITS = 4096
 """Of the numerators and denominators of an orbit that is followed exactly."""
@@ -24,7 +21,8 @@ LARGEST = 6
 """The most parameters of a loss whose principal minors are looked at: 63 of them."""
 
 MOST_STEPS, FEW_STEPS = 20_000, 16
-"""How far it is, with such operations and without."""
+"""How far it is, with kinks and without: a smooth rational map hardly returns exactly, unless soon, since its numbers
+grow without end."""
 
 
 def returning(period: int) -> str:

@@ -615,3 +615,56 @@ def test_a_counterexample_names_the_constant():
 def test_names_that_are_neither_parameters_nor_constants():
     with pytest.raises(InputError, match="no coordinates"):
         claim(**{**PARABOLA, "region": {"x": ["0.1", "1"], "q": ["0", "1"]}, "eta": "0.5"}, conclusion=CONVERGES)
+
+
+HUBER = {"loss": "piecewise(abs(x) <= 1, x**2/2, abs(x) - 1/2)", "parameters": "x", "region": {"x": ["-3", "3"]}}
+
+
+@pytest.mark.parametrize(
+    ("entries", "said", "wanted"),
+    [
+        ({**HUBER, "eta": "0.5"}, CONVERGES, "HOLDS"),
+        ({**HUBER, "eta": "2.1"}, CONVERGES, "REFUTED"),
+        # It never exceeds its largest value on the region.
+        ({**HUBER, "eta": "0.5"}, {"kind": "along", "inequality": "loss <= 5/2"}, "HOLDS"),
+        # Leaky ReLU of slopes 1 and 1/10, squared: curvatures 1 and 1/100.
+        (
+            {"loss": "piecewise(x > 0, x, x/10)**2/2", "parameters": "x", "region": {"x": ["-1", "1"]}, "eta": "1.9"},
+            CONVERGES,
+            "HOLDS",
+        ),
+        (
+            {
+                "loss": "piecewise(x > 0, x, x/10)**2/2",
+                "parameters": "x",
+                "region": {"x": ["-1", "-0.5"]},
+                "eta": "2.5",
+            },
+            {"kind": "monotone", "quantity": "loss", "direction": "nonincreasing"},
+            "HOLDS",
+        ),
+        # Steps of one length towards 0.
+        (
+            {**PARABOLA, "eta": "0.3", "step": {"x": "x - eta*sign(gx)"}},
+            {"kind": "along", "inequality": "abs(x) <= 2"},
+            "HOLDS",
+        ),
+    ],
+)
+def test_pieces_and_signs(entries, said, wanted):
+    assert verdict(**entries, conclusion=said)[0] == wanted
+
+
+@pytest.mark.parametrize(
+    ("loss", "words"),
+    [
+        ("piecewise(x, 1, 2)", "begins with a comparison"),
+        ("piecewise(x > 1, 2)", "takes a comparison and two"),
+        ("piecewise(x == 1, x, 2)", "begins with a comparison"),
+        ("piecewise", "unknown name"),
+        ("piecewise(x > 1, x, 2, 3)", "separates"),
+    ],
+)
+def test_choices_that_are_refused(loss, words):
+    with pytest.raises(InputError, match=words):
+        claim(**{**PARABOLA, "loss": loss, "eta": "0.5"}, conclusion=CONVERGES)
