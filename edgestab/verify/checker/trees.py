@@ -24,10 +24,12 @@ def settle(test: Test, token: str, cell: Box, where: str, depth: int = 0) -> Non
             settle(test, token, half, where, depth + 1)
 
 
-def tree(test: Test, cells: Any, whole: Box, letters: str, where: str, work: Work) -> None:
+def tree(
+    test: Test, cells: Any, whole: Box, letters: str, where: str, work: Work, operations: int = OPERATIONS
+) -> None:
     """Prove what every leaf of a tree in preorder says of its cell: a letter cuts, all else is a leaf."""
     stack, tokens = [whole], listed(text, cells, where, BYTES)
-    work.allow(OPERATIONS * len(tokens))
+    work.allow(operations * len(tokens))
     for i, token in enumerate(tokens):
         demand(stack, f"{where}.cells go on after the tree")
         cell = stack.pop()

@@ -1,0 +1,257 @@
+"""Formulas as a tape of operations, each on earlier values and done once, with their derivatives.
+
+Nothing is simplified but sums and products with the 0 and 1 of a derivative: what a text divides by, or takes a root or
+logarithm of, is divided by and taken a root or logarithm of, so that a ball is finite only where the text is defined.
+
+A slope of |u|, max and min is any between those of the two sides where it is open which side holds (Clarke). The slope
+of a jump, such as that of sign(u), is 0 beside it, and 0 where its factor vanishes all over the box; else undefined.
+"""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Callable, Sequence
+from fractions import Fraction
+from functools import reduce
+from typing import Any
+
+from flint import arb
+
+from edgestab.verify.checker.enclosures import Work, ball
+from edgestab.verify.checker.reading import CertificateError, demand, expression
+
+NODES = 6_000  # the most operations on a tape
+Node = int
+
+
+class Tape:
+    """Formulas in these names, and their derivatives by the first of them; None stands for the slope 0."""
+
+    def __init__(self, names: Sequence[str]) -> None:
+        self.code: list[tuple[str, Any, Any]] = []
+        self.uses: list[int] = []  # the inputs that a value depends on, as bits
+        self.jumps: list[bool] = []  # whether a value may jump: the sign of something is in it
+        self._made: dict[tuple[str, Any, Any], Node] = {}
+        self._slopes: dict[tuple[Node, int], Node | None] = {}
+        self.names = {name: self.emit("input", i) for i, name in enumerate(names)}
+
+    def emit(self, op: str, a: Any, b: Any = None) -> Node:
+        """Return the value of an operation; the same operation is done once."""
+        key = (op, a, b)
+        if key not in self._made:
+            demand(len(self.code) < NODES, f"a formula and its derivatives have more than {NODES} operations")
+            of = [] if op in ("input", "number") else [a] if b is None or op == "pow" else [a, b]
+            self._made[key] = len(self.code)
+            self.code.append(key)
+            self.uses.append(1 << a if op == "input" else reduce(operator.or_, (self.uses[i] for i in of), 0))
+            self.jumps.append(op in ("sign", "step", "kink") or any(self.jumps[i] for i in of))
+        return self._made[key]
+
+    def read(self, source: Any, names: Sequence[str] | None = None) -> Node:
+        """Return the value that a text is, in some of the names of the tape."""
+        known = {name: self.names[name] for name in (self.names if names is None else names)}
+        functions: dict[str, Callable[..., Node]] = {
+            name: lambda a, _op=name: self.emit(_op, a) for name in FUNCTIONS
+        } | {name: lambda *of, _op=name: reduce(lambda a, b: self.emit(_op, a, b), of) for name in ("min", "max")}
+        return int(expression(source, known, self.number, self._combined, functions, self._power))
+
+    def number(self, value: Fraction | int) -> Node:
+        """Return the value that a number is."""
+        return self.emit("number", Fraction(value))
+
+    def _combined(self, sign: Callable[..., Any], a: Node, b: Node) -> Node:
+        return self.emit(_SIGNS[sign], a, b)
+
+    def _power(self, a: Node, n: int) -> Node:
+        return a if n == 1 else self.emit("pow", a, n)
+
+    def slope(self, f: Node, by: int) -> Node | None:
+        """Return the derivative of a value by an input."""
+        if (f, by) not in self._slopes:
+            self._slopes[f, by] = self._weighted(None, f, by)
+        return self._slopes[f, by]
+
+    def _weighted(self, w: Node | None, f: Node, by: int) -> Node | None:
+        """The derivative times a weight, None for 1: a jump has to be seen together with all its factors."""
+        if not self.uses[f] >> by & 1:
+            return None
+        if w is not None and not self.jumps[f]:
+            slope = self.slope(f, by)
+            return None if slope is None else self._times(w, slope)
+        (op, a, b), part = self.code[f], self._weighted
+        match op:
+            case "input":
+                return self.number(1) if w is None else w
+            case "add":
+                return self._plus(part(w, a, by), part(w, b, by))
+            case "sub":
+                return self._plus(part(w, a, by), self._minus(part(w, b, by)))
+            case "mul":
+                return self._plus(part(self._times(w, b), a, by), part(self._times(w, a), b, by))
+            case "div":
+                weight = self.emit("div", self.number(1) if w is None else w, b)
+                return self._plus(part(weight, a, by), self._minus(part(self._times(weight, f), b, by)))
+            case "max" | "min":
+                upper, lower = (a, b) if op == "max" else (b, a)
+                first = self.emit("step", self.emit("sub", upper, lower))  # 1 where `a` is the one
+                other = self.emit("sub", self.number(1), first)
+                return self._plus(part(self._times(w, first), a, by), part(self._times(w, other), b, by))
+            case "pow":
+                weight, inner = self._of_power(a, b)
+                return part(self._times(w, weight), inner, by)
+            case "sign" | "step":
+                inner_slope = part(w, a, by)
+                return None if inner_slope is None else self.emit("kink", a, inner_slope)
+            case "kink":
+                raise CertificateError("the slope of a kink has no slope")
+        weight, inner = self._of_function(op, a, f)
+        return part(self._times(w, weight), inner, by)
+
+    def _of_power(self, a: Node, n: int) -> tuple[Node, Node]:
+        """The slope of a^n by a, or by what a is the positive or negative part or the size of: that has no jump."""
+        op, u, v = self.code[a]
+        zero, times = self._made.get(("number", Fraction(0), None)), self.number(n)
+        less = self._power(a, n - 1)
+        if op in ("max", "min") and zero in (u, v):
+            return self._times(times, less), v if u == zero else u
+        if op == "abs":
+            return self._times(self._times(times, u), self._power(a, n - 2) if n > 2 else self.number(1)), u
+        return self._times(times, less), a
+
+    def _of_function(self, op: str, a: Node, f: Node) -> tuple[Node, Node]:
+        """The slope of a function by its argument; of a logarithm of two known sums by what these are of."""
+        one, (inner, u, v) = self.number(1), self.code[a]
+        if op == "log" and inner == "cosh":
+            return self.emit("tanh", u), u
+        if op == "log" and inner == "add" and one in (u, v):
+            power = v if u == one else u
+            if self.code[power][0] == "exp":
+                return self.emit("sigmoid", self.code[power][1]), self.code[power][1]
+        match op:
+            case "sqrt":
+                return self.emit("div", self.number(Fraction(1, 2)), f), a
+            case "exp":
+                return f, a
+            case "log":
+                return self.emit("div", one, a), a
+            case "tanh":
+                return self.emit("sub", one, self._power(f, 2)), a
+            case "tan":
+                return self.emit("add", one, self._power(f, 2)), a
+            case "sigmoid":
+                minus = self.emit("sub", self.number(0), a)
+                return self.emit("mul", f, self.emit("sigmoid", minus)), a
+            case "cos":
+                return self.emit("sub", self.number(0), self.emit("sin", a)), a
+        return self.emit({"sin": "cos", "sinh": "cosh", "cosh": "sinh", "abs": "sign"}[op], a), a
+
+    def _times(self, w: Node | None, a: Node) -> Node:
+        one = self.number(1)
+        return a if w in (None, one) else w if a == one else self.emit("mul", w, a)
+
+    def _plus(self, a: Node | None, b: Node | None) -> Node | None:
+        return b if a is None else a if b is None else self.emit("add", a, b)
+
+    def _minus(self, a: Node | None) -> Node | None:
+        return None if a is None else self.emit("sub", self.number(0), a)
+
+
+class Code:
+    """Values of a tape as operations on balls, each counted."""
+
+    def __init__(self, work: Work, tape: Tape, outputs: Sequence[Node | None]) -> None:
+        self.work, wanted = work, {f for f in outputs if f is not None}
+        for f in range(len(tape.code) - 1, -1, -1):
+            op, a, b = tape.code[f]
+            if f in wanted and op not in ("input", "number"):
+                wanted |= {a} if b is None or op == "pow" else {a, b}
+        self.inputs, self.constants = [], []
+        self.code: list[tuple[Callable[..., arb], int, Any]] = []
+        slots: dict[Node, int] = {}
+        order = sorted(wanted, key=lambda f: ({"input": 0, "number": 1}.get(tape.code[f][0], 2), f))
+        for slot, f in enumerate(order):
+            op, a, b = tape.code[f]
+            slots[f] = slot
+            if op == "input":
+                self.inputs.append(a)
+            elif op == "number":
+                self.constants.append(ball(a))
+            else:
+                self.code.append((OPERATIONS[op], slots[a], b if op == "pow" else None if b is None else slots[b]))
+        self.powers = [op is _power for op, _, _ in self.code]
+        self.outputs = [None if f is None else slots[f] for f in outputs]
+
+    def __call__(self, balls: Sequence[arb]) -> list[arb]:
+        """Enclose the values over a box, by the natural extension."""
+        self.work.spend(len(self.code) + 1)
+        values = [*(balls[i] for i in self.inputs), *self.constants]
+        for (operation, a, b), raised in zip(self.code, self.powers, strict=True):
+            if b is None:
+                values.append(operation(values[a]))
+            else:
+                values.append(operation(values[a], b if raised else values[b]))
+        return [arb(0) if f is None else values[f] for f in self.outputs]
+
+
+class MeanValue:
+    """Values by the natural extension, met with the mean-value form in some of the inputs."""
+
+    def __init__(self, work: Work, tape: Tape, outputs: Sequence[Node], by: Sequence[int]) -> None:
+        self.by = by
+        self.values = Code(work, tape, outputs)
+        self.slopes = Code(work, tape, [tape.slope(f, i) for f in outputs for i in by])
+
+    def __call__(self, balls: Sequence[arb]) -> list[arb]:
+        """Enclose the values over a box; where a value may be undefined its ball is not finite."""
+        over, middle = self.values(balls), [*balls]
+        if not all(x.is_finite() for x in over):
+            return over  # a mean-value form does not see that a value is undefined
+        for i in self.by:
+            middle[i] = balls[i].mid()
+        at, rows, off = self.values(middle), self.slopes(balls), [balls[i] - middle[i] for i in self.by]
+        found = []
+        for k, (value, natural) in enumerate(zip(at, over, strict=True)):
+            mean = sum(map(operator.mul, rows[k * len(off) : (k + 1) * len(off)], off), value)
+            found.append(natural.intersection(mean) if mean.is_finite() else natural)
+        return found
+
+
+def _power(x: arb, n: int) -> arb:
+    """x^n from the powers of the ends; Arb's own is NaN where the middle is 0."""
+    if n % 2:
+        return _product(x.lower(), n).union(_product(x.upper(), n))
+    return _product(x.abs_lower(), n).union(_product(x.abs_upper(), n))
+
+
+def _product(x: arb, n: int) -> arb:
+    half = _product(x * x, n // 2) if n > 1 else x
+    return half * x if n > 1 and n % 2 else half
+
+
+def _sign(x: arb) -> arb:
+    if x > 0 or x < 0:
+        return arb(1 if x > 0 else -1)
+    return arb(0, 1) if x.is_finite() else arb("nan")
+
+
+def _kink(u: arb, weight: arb) -> arb:
+    return arb(0) if u > 0 or u < 0 or weight == 0 else arb("nan")
+
+
+_SIGNS = {operator.add: "add", operator.sub: "sub", operator.mul: "mul", operator.truediv: "div"}
+FUNCTIONS = ("sqrt", "exp", "log", "sin", "cos", "tan", "sinh", "cosh", "tanh", "abs", "sign")
+OPERATIONS: dict[str, Callable[..., arb]] = {
+    "add": operator.add,
+    "sub": operator.sub,
+    "mul": operator.mul,
+    "div": operator.truediv,
+    "pow": _power,
+    "min": arb.min,
+    "max": arb.max,
+    "abs": abs,
+    "sign": _sign,
+    "step": lambda x: (_sign(x) + 1) / 2,
+    "kink": _kink,
+    "sigmoid": lambda x: 1 / (1 + (-x).exp()),
+    **{name: getattr(arb, name) for name in FUNCTIONS[:9]},
+}
