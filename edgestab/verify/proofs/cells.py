@@ -16,11 +16,19 @@ Sides = tuple[tuple[sp.Rational, sp.Rational], ...]
 LETTERS = "ABCDEFGH"
 """What cuts a side of the state in a tree; ``e`` cuts the step sizes."""
 
+DEEPEST = 40
+"""How often a side is cut: what is open in so small a cell is so at a point."""
+
 
 def bisected(
-    whole: Sides, shown: Callable[[Point], str | None], widest: Callable[[Point], int], letters: str, most: int, what: str
+    whole: Sides,
+    shown: Callable[[Point], str | None],
+    widest: Callable[[Point], int],
+    letters: str,
+    most: int,
+    what: str,
 ) -> list[str]:
-    """Return the tree of the cells of a box in preorder: a letter cuts at the middle, lower half first, all else is a leaf.
+    """Return the tree of the cells of a box in preorder: a letter cuts at the middle, lower half first, else a leaf.
 
     Parameters
     ----------
@@ -42,20 +50,21 @@ def bisected(
     NoArgument
         When it would take more cells.
     """
-    todo, tokens = [whole], []
+    todo, tokens = [(whole, 0)], []
     while todo:
-        cell = todo.pop()
+        cell, depth = todo.pop()
         at = tuple(map(over, cell))
         leaf = shown(at)
         if leaf is not None:
             tokens.append(leaf)
             continue
-        if len(tokens) > 2 * most:
-            raise NoArgument(what)
         side = widest(at)
         low, high = cell[side]
+        if len(tokens) > 2 * most or depth == DEEPEST * len(whole) or low == high:
+            raise NoArgument(what)
         middle = (low + high) / 2
-        todo += [(*cell[:side], half, *cell[side + 1 :]) for half in ((middle, high), (low, middle))]
+        halves = ((middle, high), (low, middle))
+        todo += [((*cell[:side], half, *cell[side + 1 :]), depth + 1) for half in halves]
         tokens.append(letters[side])
     return tokens
 

@@ -34,7 +34,7 @@ def written(expression: sp.Expr) -> str:
     >>> written(sp.sqrt(x) / 3 - abs(x - 1) ** 3), written(sp.Max(0, x) ** sp.Rational(-3, 2))
     ('sqrt(x)/3 - (-1 + x)**2*abs(-1 + x)', '1/sqrt(max(0, x))**3')
     """
-    text = _text(expression.xreplace({g: sp.S.Zero for g in expression.atoms(Guard)}))
+    text = _text(expression.xreplace(dict.fromkeys(expression.atoms(Guard), sp.S.Zero)))
     if len(text) > LONGEST:
         raise NotWritable(f"a formula has more than {LONGEST} letters")
     return text
@@ -100,7 +100,7 @@ def _power(base: sp.Expr, exponent: sp.Expr) -> str:
     if not exponent.is_Rational or exponent.q not in (1, 2, 4, 8):
         raise NotWritable("the checker reads no power but whole ones, and square roots of square roots")
     if exponent < 0:
-        return f"1/{_factor(base ** -exponent)}"
+        return f"1/{_factor(base**-exponent)}"
     text = _text(base)
     for _ in range(int(exponent.q).bit_length() - 1):
         text = f"sqrt({text})"
