@@ -29,7 +29,7 @@ def check_argument(document: Any) -> str:
     _, version, argument, step, eta, starts, claim, proof = record(document, KEYS, "the file")
     demand(repr(version) == "1", "no certificate of version 1")
     demand(text(argument, "argument") in ARGUMENTS, f"argument is one of {', '.join(ARGUMENTS)}")
-    said = Statement(step, eta, starts, claim)
+    said = Statement(step, eta, starts, claim, counts=argument == "image")
     claimed = ARGUMENTS[argument](said, proof)
     is_open = argument == "linear"
     start = said.starts_in_words("()" if is_open else "[]") if said.box else "from every start"

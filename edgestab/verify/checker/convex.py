@@ -7,6 +7,7 @@ leads nearer to p. Starts are in B(c, R - 2 r), which that ball holds, or come i
 
 from __future__ import annotations
 
+import re
 from fractions import Fraction
 from itertools import combinations
 from typing import Any
@@ -49,13 +50,13 @@ class ConvexProof:
                 demand(said.is_defined(self._balls(cell)), "that the loss is defined is not proved")
                 demand(self._between(cell, shallow), "0 <= Hessian < 2/eta is not proved")
 
-        tree(between, hessian, whole, SIDES[: self.n], "proof.hessian", said.work, said.operations)
+        tree(between, hessian, whole, SIDES[: self.n], "proof.hessian", said.work, lambda _: said.operations())
         self.is_far = capture is not None
         if not self.is_far:
             demand(self._most(said.box) <= self.reach**2, "proof.radius: the ball does not hold the starts")
         else:
             self.move = said.mean_value(said.update)
-            prove_cells(said, self._captured, capture, "proof.capture")
+            prove_cells(said, self._captured, capture, "proof.capture", lambda token: said.operations(_steps(token)))
 
     def _minimum(self) -> None:
         """One stationary point within `near` of the centre."""
@@ -103,7 +104,7 @@ class ConvexProof:
     def _captured(self, token: str, cell: Box) -> None:
         """Prove that all starts of a cell are near the centre after so many steps."""
         said, (*at, eta) = self.said, over(cell)
-        steps = whole_number(int(token) if token.isdecimal() and len(token) < 4 else token, "a number of steps", STEPS)
+        steps = _steps(token)
         if said.is_left_out(said.balls([*at, eta])):
             return
         for _ in range(steps):
@@ -120,6 +121,10 @@ class ConvexProof:
             demand(not self.is_far, "proof: the loss falls where it is convex all over a ball that holds the starts")
             return "has a loss L that never rises from one iterate to the next"
         return check_end(self.said, self._near, self.matrix(self._near), self.direction)
+
+
+def _steps(token: str) -> int:
+    return whole_number(int(token) if re.fullmatch("[0-9]{1,3}", token) else token, "a number of steps", STEPS)
 
 
 def check_convex(said: Statement, proof: Any) -> str:

@@ -10,7 +10,7 @@ from edgestab.verify.checker.algebra import Algebra, exact
 from edgestab.verify.checker.reading import demand, number, record
 from edgestab.verify.checker.statement import Statement
 
-DEGREE = 40  # the highest degree of F in x
+DEGREE, LONGEST = 16, 20_000  # the highest degree of F in x, and the most digits of its coefficients in all
 
 
 def check_expanding(said: Statement, proof: Any) -> str:
@@ -35,6 +35,7 @@ def check_expanding(said: Statement, proof: Any) -> str:
         growth = sp.Poly(
             (line.product(image, image) - line.product(x, x)).as_expr(), sp.Symbol(said.state[0]), domain="QQ"
         )
+        demand(len(str(growth.all_coeffs())) <= LONGEST, "the coefficients of the step are too long")
         edge = sp.Rational(radius.numerator, radius.denominator)
         outward = growth.eval(edge) > 0 and growth.eval(-edge) > 0
         never = outward and growth.count_roots(edge, None) == growth.count_roots(None, -edge) == 0

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from edgestab.verify.checker.enclosures import Test
@@ -36,15 +37,15 @@ def check_image(said: Statement, proof: Any) -> str:
                 )
             at = move(balls) if t < until else at
 
-    prove_cells(said, holds, record(proof, "cells", "proof")[0], "proof.cells")
+    prove_cells(said, holds, record(proof, "cells", "proof")[0], "proof.cells", lambda _: said.operations(until))
     steps = f"at the iterate {begin}" if begin == until else f"at the iterates {begin} to {until}"
-    return f"{shown(margin_text)} {'>' if strict else '>='} 0 {steps}"
+    return f"satisfies {shown(margin_text)} {'>' if strict else '>='} 0 {steps}"
 
 
-def prove_cells(said: Statement, test: Test, trees: Any, where: str) -> None:
+def prove_cells(said: Statement, test: Test, trees: Any, where: str, each: Callable[[str], int]) -> None:
     """Prove what the leaves of a tree say of the starts, for each range of step sizes."""
     demand(said.box, f"{where}: there are no starts")
     entries = listed(lambda value, _: value, trees, where)
     demand(len(entries) == len(said.eta), f"{where} must have a tree for each range of eta")
     for eta, cells in zip(said.eta, entries, strict=True):
-        tree(test, cells, said.whole(eta), SIDES[: len(said.state)] + "e", where, said.work, said.operations)
+        tree(test, cells, said.whole(eta), SIDES[: len(said.state)] + "e", where, said.work, each)

@@ -1,4 +1,4 @@
-"""A linear step, proved again: Schur and Cohn's matrix is positive definite, by Sturm's theorem over the step sizes.
+"""A linear step, proved again: Schur and Cohn's matrix is positive definite for all step sizes.
 
 The step is z -> A(eta) z + c(eta). All zeros of a_0 + a_1 x + ... + a_n x^n, a_n > 0, lie inside the unit circle
 exactly when the matrix M M^T - N N^T is positive definite, where M and N are lower triangular with M_ij = a_(n-i+j) and
@@ -13,15 +13,17 @@ from fractions import Fraction
 from typing import Any
 
 import sympy as sp
-from flint import arb
+from flint import arb, ctx
 
 from edgestab.verify.checker.algebra import Algebra, exact
 from edgestab.verify.checker.enclosures import ball
 from edgestab.verify.checker.ends import check_end, is_definite
-from edgestab.verify.checker.reading import CertificateError, demand, listed, number, record
-from edgestab.verify.checker.statement import Statement
+from edgestab.verify.checker.reading import Box, CertificateError, demand, listed, number, record
+from edgestab.verify.checker.statement import Statement, over
+from edgestab.verify.checker.trees import settle
 
 Rows = list[list[Any]]
+BITS = 256  # the terms of a minor may cancel
 
 
 class LinearStep:
@@ -29,6 +31,7 @@ class LinearStep:
 
     def __init__(self, said: Statement) -> None:
         demand(not said.domain and said.loss_text is not None, "a linear step has a loss that is defined everywhere")
+        self.said = said
         self.algebra = algebra = Algebra(" ".join(["eta", *said.state]))
         self.eta, *self.state = algebra.gens
         names = dict(zip(["eta", *said.state], algebra.gens, strict=True))
@@ -51,15 +54,33 @@ class LinearStep:
         """Return a polynomial in eta alone."""
         return sp.Poly(f.as_expr(), sp.Symbol("eta"), domain="QQ")
 
-    def is_positive(self, f: Any, eta: tuple[Fraction, Fraction]) -> bool:
-        """Whether a polynomial in eta is positive on a closed interval."""
-        poly = self.in_eta(f)
-        low, high = (sp.Rational(end.numerator, end.denominator) for end in eta)
-        return bool(poly.eval(low) > 0 and (low == high or poly.is_ground or poly.count_roots(low, high) == 0))
+    def positive(self, f: Any, eta: tuple[Fraction, Fraction], what: str) -> None:
+        """Refuse unless a polynomial in eta is positive on a closed interval: on parts of it, in ball arithmetic."""
+        coefficients = [ball(Fraction(str(c))) for c in self.in_eta(f).all_coeffs()]
+
+        def test(_: str, cell: Box) -> None:
+            self.said.work.spend(len(coefficients) + 1)
+            (at,) = over(cell)
+            mean = (cell[0][0] + cell[0][1]) / 2
+            total, slope = arb(0), arb(0)
+            for c in coefficients:
+                slope = slope * at + total
+                total = total * at + c
+            middle = arb(0)
+            for c in coefficients:
+                middle = middle * ball(mean) + c
+            demand(total > 0 or middle + slope * (at - ball(mean)) > 0, f"{what} is not proved")
+
+        settle(test, ".", (eta,), "eta")
 
 
 def check_linear(said: Statement, proof: Any) -> str:
     """Prove a claim about a linear step, and return it in words."""
+    with ctx.workprec(BITS):
+        return _checked(said, proof)
+
+
+def _checked(said: Statement, proof: Any) -> str:
     rest, direction = record(proof, "rest direction", "proof")
     step, z = LinearStep(said), listed(number, rest, "proof.rest", len(said.state))
     demand(len(z) == len(said.state), "proof.rest must have an entry for each of the state")
@@ -75,10 +96,8 @@ def check_linear(said: Statement, proof: Any) -> str:
     demand(is_definite(balls), "that the Hessian of the loss is positive definite is not proved")
     minors = _leading_minors(step, _schur_cohn(step, _characteristic(step)))
     for eta in said.eta:
-        demand(
-            all(step.is_positive(m, eta) for m in minors),
-            f"a multiplier is not inside the unit circle for eta in {list(map(str, eta))}",
-        )
+        for m in minors:
+            step.positive(m, eta, "that all multipliers lie inside the unit circle")
     return check_end(said, tuple((x, x) for x in p), balls, direction)
 
 
@@ -90,7 +109,8 @@ def _expands(said: Statement, step: LinearStep, rest: list[Fraction]) -> str:
     apart = _is_apart(said, step, p)
     demand(apart or not (low < p < high or low == p == high), "the fixed point is among the starts")
     growth = step.algebra.product(step.matrix[0][0], step.matrix[0][0]) - 1
-    demand(all(step.is_positive(growth, eta) for eta in said.eta), "that the multiplier is beyond 1 is not proved")
+    for eta in said.eta:
+        step.positive(growth, eta, "that the multiplier is beyond 1 in size")
     return "leaves every bounded set"
 
 

@@ -14,17 +14,25 @@ from edgestab.verify.checker.enclosures import Work, ball
 from edgestab.verify.checker.reading import SEVERAL, Box, CertificateError, demand, listed, number, record, text
 from edgestab.verify.checker.tape import FUNCTIONS, Code, MeanValue, Node, Tape
 
-BASE, EACH = 4_000_000, 60  # operations on balls besides those for cells; how often a cell may use every formula
-SIDES, CELLS = "ABCDEFGH", 200_000  # what cuts a side of a state, in its order; the most entries of a tree
+BASE, EACH = 2_000_000, 60  # the most operations on balls in hand; how often a leaf may use every formula for a step
+SIDES = "ABCDEFGH"  # what cuts a side of a state, in its order
 SIGNS = {">": (lambda u: u > 0, lambda u: u <= 0), ">=": (lambda u: u >= 0, lambda u: u < 0)}
 SIGNS["!="] = (lambda u: u > 0 or u < 0, lambda u: u == 0)
 """Whether a condition on the value of a text certainly holds of a ball, and whether it certainly fails."""
 
 
+class Purse(Work):
+    """Operations that are allowed as a proof goes on: what is left over is not heaped up for a leaf that fails."""
+
+    def allow(self, operations: int) -> None:
+        """Allow so many more, up to the most in hand."""
+        self.left = max(self.left, min(self.left + operations, BASE))
+
+
 class Statement:
     """A statement about orbits; `names` says which numbers stand for what in its formulas."""
 
-    def __init__(self, step: Any, eta: Any, starts: Any, claim: Any) -> None:
+    def __init__(self, step: Any, eta: Any, starts: Any, claim: Any, *, counts: bool) -> None:
         state, parameters, self.loss_text, self.update_texts, domain = record(
             step, "state parameters loss update domain", "step"
         )
@@ -38,11 +46,11 @@ class Statement:
         self.box, where = self._starts(starts)
         self.kind = text(claim.get("kind") if isinstance(claim, dict) else None, "claim.kind")
         self.claim = claim
-        self.clock = [] if "t" in self.state else ["t"]
+        self.clock = ["t"] if counts and "t" not in self.state else []
         self.finals = [f"{p}_final" for p in self.parameters]
         names = [*self.state, "eta", *self.clock, *self.finals]
         demand(len({*names}) == len(names), "step: a name stands for two things")
-        self.tape, self.work = Tape(names), Work(BASE)
+        self.tape, self.work = Tape(names), Purse(BASE)
         tape, own = self.tape, names[: n + 1 + len(self.clock)]
         self.loss = None if self.loss_text is None else tape.read(self.loss_text, self.parameters)
         if self.update_texts is None:
@@ -110,10 +118,9 @@ class Statement:
         """Whether a condition on starts certainly fails all over a box."""
         return any(SIGNS[sign][1](x) for (_, sign), x in zip(self.where, self._where(balls), strict=True))
 
-    @property
-    def operations(self) -> int:
-        """How many operations a cell may take."""
-        return EACH * len(self.tape.code)
+    def operations(self, steps: int = 0) -> int:
+        """Return how many operations a leaf may take that follows orbits for so many steps."""
+        return EACH * len(self.tape.code) * (steps + 1)
 
     @property
     def step_in_words(self) -> str:
@@ -125,6 +132,14 @@ class Statement:
             what = f"The step ({state}) -> ({', '.join(map(shown, self.update_texts))})"
         if self.domain_said:
             what += f", defined where {' and '.join(self.domain_said)}"
+        n = len(self.state)
+        if self.update_texts is not None and self.loss_text is not None:
+            what += f", beside L({', '.join(self.parameters)}) = {shown(self.loss_text)}"
+        used = [self.tape.uses[f] >> n for f in self.update]
+        if self.clock and any(bits >> 1 & 1 for bits in used):
+            what += ", t being the number of the step"
+        if not any(bits & 1 for bits in used):
+            return what
         sizes = "eta = {0}", "eta in [{0}, {1}]"
         return f"{what}, with {' or '.join(sizes[low < high].format(low, high) for low, high in self.eta)}"
 
@@ -147,7 +162,7 @@ def over(cell: Box) -> list[arb]:
 
 def shown(source: Any) -> str:
     """Return a text that has been read as Python writes its parts."""
-    return ast.unparse(ast.parse(source, mode="eval"))
+    return ast.unparse(ast.parse(source, mode="eval")).replace(" ** ", "**")
 
 
 def truth(value: Any, where: str) -> bool:

@@ -28,6 +28,10 @@ def check_trapping(said: Statement, proof: Any) -> str:
         record(said.claim, "kind", "claim")
         demand(said.kind == "bounded", "claim.kind must be along or bounded")
     move = said.mean_value(said.update)
+
+    def each(_: str) -> int:
+        return said.operations()
+
     for eta, (sides, image, claim) in zip(said.eta, boxes, strict=True):
         names = " ".join(said.state)
         trap = box(dict(zip(said.state, listed(lambda v, _: v, sides, "proof.boxes.box"), strict=True)), names, "a box")
@@ -35,13 +39,13 @@ def check_trapping(said: Statement, proof: Any) -> str:
         demand(inside, "proof.boxes: a box does not hold the starts")
         letters, cell = SIDES[: len(said.state)] + "e", (*trap, eta)
         carried = partial(_carried, said, move, trap)
-        tree(carried, image, cell, letters, "proof.boxes.image", said.work, said.operations)
+        tree(carried, image, cell, letters, "proof.boxes.image", said.work, each)
         demand((claim is None) == (holds is None), "proof.boxes.claim: there must be cells for an inequality only")
         if holds is not None:
-            tree(holds, claim, cell, letters, "proof.boxes.claim", said.work, said.operations)
+            tree(holds, claim, cell, letters, "proof.boxes.claim", said.work, each)
     if margin_text is None:
         return "stays in a bounded set"
-    return f"{shown(margin_text)} {'>' if strict else '>='} 0 at every iterate"
+    return f"satisfies {shown(margin_text)} {'>' if strict else '>='} 0 at every iterate"
 
 
 def _carried(said: Statement, move: Any, trap: Box, _: str, cell: Box) -> None:

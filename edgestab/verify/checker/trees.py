@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from edgestab.verify.checker.enclosures import Test, TooMuch, Work, halves
@@ -25,16 +26,20 @@ def settle(test: Test, token: str, cell: Box, where: str, depth: int = 0) -> Non
 
 
 def tree(
-    test: Test, cells: Any, whole: Box, letters: str, where: str, work: Work, operations: int = OPERATIONS
+    test: Test, cells: Any, whole: Box, letters: str, where: str, work: Work, each: Callable[[str], int] | None = None
 ) -> None:
-    """Prove what every leaf of a tree in preorder says of its cell: a letter cuts, all else is a leaf."""
+    """Prove what every leaf of a tree in preorder says of its cell: a letter cuts, all else is a leaf.
+
+    `each` says how many operations a leaf allows when its turn comes; by default all tokens allow the same beforehand.
+    """
     stack, tokens = [whole], listed(text, cells, where, BYTES)
-    work.allow(operations * len(tokens))
+    work.allow(OPERATIONS * len(tokens) if each is None else 0)
     for i, token in enumerate(tokens):
         demand(stack, f"{where}.cells go on after the tree")
         cell = stack.pop()
         if token in tuple(letters):
             stack += reversed(halves(cell, letters.index(token)))
         else:
+            work.allow(0 if each is None else each(token))
             settle(test, token, cell, f"{where}.cells[{i}] = {token[:40]!r}")
     demand(not stack, f"{where}.cells: the tree breaks off")

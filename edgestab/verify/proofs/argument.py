@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
@@ -27,15 +27,15 @@ class Argument:
         By what it is proved, in a few words.
     ingredients : tuple of str
         What was shown, one sentence each.
-    certificate : callable
-        Makes the file with which the independent checker proves it again; raises NotWritable where there is none.
+    certificate : mapping or str
+        What the file holds with which the independent checker proves it again; or why there is none.
     cells : int
         On how many cells something was shown in ball arithmetic.
     """
 
     method: str
     ingredients: tuple[str, ...]
-    certificate: Callable[[], Mapping[str, Any]]
+    certificate: Mapping[str, Any] | str
     cells: int = 0
 
 

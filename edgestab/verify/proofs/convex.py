@@ -117,7 +117,7 @@ def prove(statement: OrbitStatement) -> Argument:
             boxes += cells
         shown += _of_the_conclusion(statement, loss, point)
         proof = {**_near(loss, point, radius), "radius": str(ends(radius)[1]), "hessian": tree, "capture": capture}
-    return Argument(METHOD, tuple(shown), lambda: document(statement, "convex", proof), boxes)
+    return Argument(METHOD, tuple(shown), document(statement, "convex", proof), boxes)
 
 
 def _near(loss: Loss, point: Point, radius: flint.arb) -> dict[str, Any]:

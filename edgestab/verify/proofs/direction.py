@@ -1,4 +1,4 @@
-"""The direction in which a quadratic form is largest, in rational numbers: it shows that a sharpness is above an end."""
+"""The direction in which a quadratic form is largest, in rational numbers: it shows that a sharpness is large."""
 
 from __future__ import annotations
 

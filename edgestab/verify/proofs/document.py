@@ -31,8 +31,8 @@ _GUARDS = {Positive: ">", Nonnegative: ">=", Nonzero: "!="}
 
 def document(
     statement: OrbitStatement, argument: str, proof: Mapping[str, Any], *, start: bool = True
-) -> dict[str, Any]:
-    """Return what the file of a proof holds.
+) -> dict[str, Any] | str:
+    """Return what the file of a proof holds; or why something of it cannot be put in a file.
 
     Parameters
     ----------
@@ -44,22 +44,20 @@ def document(
         What the argument found.
     start : bool
         Whether it speaks of a region of starts, rather than of every state.
-
-    Raises
-    ------
-    NotWritable
-        When something of it cannot be put in a file.
     """
-    return {
-        "format": FORMAT,
-        "version": VERSION,
-        "argument": argument,
-        "step": _step(statement, argument),
-        "eta": [box_text(ends) for ends in step_sizes(statement)],
-        "starts": _starts(statement, everywhere=argument == "trapping") if start else None,
-        "claim": _claim(statement),
-        "proof": dict(proof),
-    }
+    try:
+        return {
+            "format": FORMAT,
+            "version": VERSION,
+            "argument": argument,
+            "step": _step(statement, argument),
+            "eta": [box_text(ends) for ends in step_sizes(statement)],
+            "starts": _starts(statement, everywhere=argument == "trapping") if start else None,
+            "claim": _claim(statement),
+            "proof": dict(proof),
+        }
+    except NotWritable as reason:
+        return str(reason)
 
 
 def box_text(ends: tuple[sp.Rational, sp.Rational]) -> list[str]:
@@ -134,4 +132,10 @@ def _to(statement: OrbitStatement, conclusion: Conclusion) -> list[list[str]] | 
     wanted = next(s for s in statement.model.minima if s.name == ending.to)
     if not wanted.box:
         raise NotWritable(f"the set {ending.to} is not one isolated minimum")
-    return [box_text(ends) for ends in wanted.box]
+    return [_shorter(ends) for ends in wanted.box]
+
+
+def _shorter(ends: tuple[sp.Rational, sp.Rational]) -> list[str]:
+    """An interval inside another, with ends that are short to write: a minimum is not at its edge."""
+    unit = sp.Integer(2) ** (sp.floor(sp.log(ends[1] - ends[0], 2)) - 10)
+    return [str(sp.ceiling(ends[0] / unit) * unit), str(sp.floor(ends[1] / unit) * unit)]

@@ -58,4 +58,4 @@ def prove(statement: OrbitStatement) -> Argument:
         if any(growth.subs(x, end) <= 0 for end in (least, -least)):
             raise NoArgument("at the nearest start a step does not lead away from 0")
     shown = f"for all |x| >= {least} the image is farther from 0 than x, by Sturm's theorem in exact arithmetic"
-    return Argument(METHOD, (shown,), lambda: document(statement, "expanding", {"radius": str(least)}))
+    return Argument(METHOD, (shown,), document(statement, "expanding", {"radius": str(least)}))

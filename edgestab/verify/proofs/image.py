@@ -88,7 +88,7 @@ def prove(statement: OrbitStatement) -> Argument:
     steps = "after the first step" if conclusion.until == 1 == conclusion.begin else f"up to step {conclusion.until}"
     what = "every orbit is in the region" if isinstance(conclusion, Invariant) else "the inequality holds"
     words = f"{steps} {what}, from each of {cells} cells that cover the starts"
-    return Argument(METHOD, (words,), lambda: document(statement, "image", {"cells": trees}), cells)
+    return Argument(METHOD, (words,), document(statement, "image", {"cells": trees}), cells)
 
 
 def _holds(conclusion: Along, step: StepMap, program: Program, slope: Program, at: Point, eta: flint.arb) -> bool:

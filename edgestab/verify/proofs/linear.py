@@ -27,7 +27,6 @@ from edgestab.theory.symbols import ETA, symbol
 from edgestab.verify.proofs.argument import Argument, NoArgument, region_box, require_every_start, step_sizes
 from edgestab.verify.proofs.direction import steepest
 from edgestab.verify.proofs.document import document
-from edgestab.verify.proofs.writing import NotWritable
 
 LARGEST = 8
 """The largest dimension of the state."""
@@ -82,12 +81,14 @@ def prove(statement: OrbitStatement) -> Argument:
     shown.append("so every orbit converges to the one minimum, " + ", ".join(f"{p} = {v}" for p, v in point.items()))
     shown += _of_the_conclusion(statement, loss, point)
     direction = steepest([float(h) for h in loss.hessian])
-    return Argument(METHOD, tuple(shown), lambda: _document(statement, rest, direction, start=False))
+    return Argument(METHOD, tuple(shown), _document(statement, rest, direction, start=False))
 
 
-def _document(statement: OrbitStatement, rest: list[sp.Expr], direction: list[str], *, start: bool) -> dict[str, Any]:
+def _document(
+    statement: OrbitStatement, rest: list[sp.Expr], direction: list[str], *, start: bool
+) -> dict[str, Any] | str:
     if not all(z.is_Rational for z in rest):
-        raise NotWritable("what the step carries does not rest at a rational number")
+        return "what the step carries does not rest at a rational number"
     return document(statement, "linear", {"rest": list(map(str, rest)), "direction": direction}, start=start)
 
 
@@ -234,4 +235,4 @@ def _expands(statement: OrbitStatement, matrix: sp.Matrix) -> Argument:
             raise NoArgument("the multiplier is not beyond 1 in size")
     rest = _require_rest(statement.model.own.step, matrix, [point])
     shown = ("the step is linear with a multiplier beyond 1 in size", f"its fixed point {point} is no start")
-    return Argument(METHOD, shown, lambda: _document(statement, rest, ["1"], start=True))
+    return Argument(METHOD, shown, _document(statement, rest, ["1"], start=True))

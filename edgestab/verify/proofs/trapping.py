@@ -91,7 +91,7 @@ def prove(statement: OrbitStatement) -> Argument:
             image = _carried(step, trap, box, eta)
             boxes.append({"box": [box_text(side) for side in trap], "image": image, "claim": tree})
             total += leaves(image)
-    return Argument(METHOD, tuple(shown), lambda: document(statement, "trapping", {"boxes": boxes}), total)
+    return Argument(METHOD, tuple(shown), document(statement, "trapping", {"boxes": boxes}), total)
 
 
 def sides(box: Sequence[flint.arb]) -> str:
