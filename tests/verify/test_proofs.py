@@ -176,7 +176,7 @@ def test_a_smaller_radius_would_not_hold_the_region(monkeypatch: pytest.MonkeyPa
     monkeypatch.setattr(convex, "captured", lambda *_: [["0"]])
     found, _ = argument_for(statement(**one(WELL, "0.9", ["-0.5", "1.5"])))
     assert found is not None
-    assert "captured > 0 is not proved" in again(found).refused
+    assert "that a start is near after 0 steps is not proved" in again(found).refused
     monkeypatch.undo()
     assert argument_for(statement(**one(WELL, "0.9", ["-0.5", "1.5"])))[0] is None
 

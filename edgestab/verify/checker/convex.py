@@ -39,7 +39,7 @@ class ConvexProof:
         demand(len(self.centre) == self.n and min(self.near, self.curvature) > 0, "proof: a length or a sign is wrong")
         self.reach = self.radius - 2 * self.near
         demand(self.reach > 0, "proof.radius must be more than twice proof.near")
-        self.hessian = Code(said.work, said.tape, said.hessian)
+        self.gradient, self.hessian = (Code(said.work, said.tape, f) for f in (said.gradient, said.hessian))
         self._minimum()
         edge = 2 / max(high for _, high in said.eta)
         whole = tuple((c - self.radius, c + self.radius) for c in self.centre)
@@ -47,11 +47,12 @@ class ConvexProof:
 
         def between(_: str, cell: Box) -> None:
             if self._least(cell) <= self.radius**2:
-                demand(said.is_defined(self._balls(cell)), "that the loss is defined is not proved")
+                self._defined(cell)
                 demand(self._between(cell, shallow), "0 <= Hessian < 2/eta is not proved")
 
         tree(between, hessian, whole, SIDES[: self.n], "proof.hessian", said.work, lambda _: said.operations())
         self.is_far = capture is not None
+        self.middle, self.reach_squared = [ball(c) for c in self.centre], ball(self.reach**2)
         if not self.is_far:
             demand(self._most(said.box) <= self.reach**2, "proof.radius: the ball does not hold the starts")
         else:
@@ -60,18 +61,17 @@ class ConvexProof:
 
     def _minimum(self) -> None:
         """One stationary point within `near` of the centre."""
-        said, sides = self.said, self._near
         at = self._balls(tuple((c, c) for c in self.centre))
-        slopes = Code(said.work, said.tape, said.gradient)(at)
+        slopes = self.gradient(at)
         steep = sum((g * g for g in slopes), arb(0))
 
         def bent(_: str, cell: Box) -> None:
-            demand(said.is_defined(self._balls(cell)), "that the loss is defined near the minimum is not proved")
+            self._defined(cell)
             matrix = self.matrix(cell)
             less = [[h - ball(self.curvature) * (i == j) for j, h in enumerate(row)] for i, row in enumerate(matrix)]
             demand(is_definite(less), "that the loss is convex near the minimum is not proved")
 
-        settle(bent, ".", sides, "proof.near")
+        settle(bent, ".", self._near, "proof.near")
         positive(minimum=ball((self.curvature * self.near) ** 2) - steep)
 
     @property
@@ -85,6 +85,11 @@ class ConvexProof:
         """Return the Hessian over a box."""
         found = self.hessian(self._balls(cell))
         return [found[self.n * i : self.n * (i + 1)] for i in range(self.n)]
+
+    def _defined(self, cell: Box) -> None:
+        balls = self._balls(cell)
+        defined = self.said.is_defined(balls) and all(g.is_finite() for g in self.gradient(balls))
+        demand(defined, "that the loss has a gradient is not proved")
 
     def _between(self, cell: Box, edge: arb) -> bool:
         matrix = self.matrix(cell)
@@ -102,17 +107,18 @@ class ConvexProof:
         return sum((x * x for x in away), Fraction(0))
 
     def _captured(self, token: str, cell: Box) -> None:
-        """Prove that all starts of a cell are near the centre after so many steps."""
+        """Prove that all starts of a cell are near the centre after so many steps, or fewer: there they stay."""
         said, (*at, eta) = self.said, over(cell)
-        steps = _steps(token)
         if said.is_left_out(said.balls([*at, eta])):
             return
-        for _ in range(steps):
+        for step in range(_steps(token) + 1):
+            far = sum(((x - c).abs_upper() ** 2 for x, c in zip(at, self.middle, strict=True)), arb(0))
+            if far < self.reach_squared:
+                return
+            demand(step < _steps(token) and far.is_finite(), f"that a start is near after {token} steps is not proved")
             balls = said.balls([*at, eta])
             demand(said.is_defined(balls), "that an iterate is in the domain is not proved")
             at = self.move(balls)
-        far = sum(((x - ball(c)).abs_upper() ** 2 for x, c in zip(at, self.centre, strict=True)), arb(0))
-        positive(captured=ball(self.reach**2) - far)
 
     def end(self) -> str:
         """Prove the claim, and return it in words."""

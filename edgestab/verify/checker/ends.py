@@ -8,8 +8,9 @@ from typing import Any
 
 from flint import arb, arb_mat
 
+from edgestab.verify.checker.algebra import Algebra
 from edgestab.verify.checker.enclosures import ball
-from edgestab.verify.checker.reading import Box, CertificateError, demand, expression, listed, number, record
+from edgestab.verify.checker.reading import Box, CertificateError, demand, listed, number, record
 from edgestab.verify.checker.statement import Statement, over, shown, truth
 from edgestab.verify.checker.tape import Code
 from edgestab.verify.checker.trees import settle
@@ -42,8 +43,9 @@ def check_end(said: Statement, near: Box, hessian: Matrix, direction: Any) -> st
         margin = Code(said.work, said.tape, [said.tape.read(margin_text, own)])
         strict, where = truth(strict, "claim.strict"), _to(to, near, said)
 
+        exactly = _exactly(said, margin_text, near)
+
         def holds(_: str, cell: Box) -> None:
-            exactly = _exactly(said, margin_text, cell)
             found: Any = margin(_at(said, cell))[0] if exactly is None else exactly
             demand(found > 0 if strict else found >= 0, f"the inequality at the limit is not proved, found {found}")
 
@@ -98,13 +100,15 @@ def _at(said: Statement, cell: Box) -> list[arb]:
     return said.balls([*p, *state, eta], final=p)
 
 
-def _exactly(said: Statement, source: str, cell: Box) -> Fraction | None:
-    """The value of a text at a rational limit; None where it is not rational, or in balls only."""
-    names = {name: a for name, (a, b) in zip([*said.finals, "eta"], cell, strict=True) if a == b}
+def _exactly(said: Statement, source: str, near: Box) -> Fraction | None:
+    """The value of a text at a rational limit; None where it is not rational, or depends on eta, or in balls only."""
+    line = Algebra("eta")
+    names = {name: line.lift(a) for name, (a, b) in zip(said.finals, near, strict=True) if a == b}
     try:
-        return Fraction(expression(source, names, Fraction))
+        value = line.read(source, {**names, "eta": line.gens[0]})
     except CertificateError:
         return None
+    return Fraction(str(value.coeff(1))) if value.is_ground else None
 
 
 def _everywhere(said: Statement, near: Box, test: Any) -> None:

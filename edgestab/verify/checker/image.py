@@ -28,7 +28,8 @@ def check_image(said: Statement, proof: Any) -> str:
             return
         for t in range(until + 1):
             balls = said.balls([*at, eta], t)
-            demand(said.is_defined(balls), f"that the step is defined at iterate {t} is not proved")
+            defined = said.is_defined(balls) and all(x.is_finite() for x in at)
+            demand(defined, f"that the iterate {t} is defined is not proved")
             if t >= begin:
                 (found,) = margin(balls)
                 sign = ">" if strict else ">="

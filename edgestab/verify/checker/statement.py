@@ -68,9 +68,8 @@ class Statement:
         self.domain, self.domain_said = self._conditions(domain, "step.domain", own)
         self.where, self.where_said = self._conditions(where, "starts.where", [*self.state, "eta"])
         self.where_texts = [] if where == [] else [(entry["text"], entry["is"]) for entry in where]
-        needed = [f for f in (self.loss, *self.update) if f is not None]
-        self._defined = Code(self.work, tape, [*needed, *(f for f, _ in self.domain)])
-        self._values = len(needed)
+        partial = [] if self.loss is None or tape.is_total(self.loss) else [self.loss]
+        self._defined = Code(self.work, tape, [*(f for f, _ in self.domain), *partial])
         self._where = Code(self.work, tape, [f for f, _ in self.where])
 
     def _starts(self, starts: Any) -> tuple[Box, Any]:
@@ -104,14 +103,13 @@ class Statement:
         return [*cell, *(arb(t) for _ in self.clock), *final, *(arb("nan") for _ in self.finals[len(final) :])]
 
     def mean_value(self, outputs: Sequence[Node]) -> MeanValue:
-        """Return enclosures of values in the state, and in eta where it fills an interval."""
-        by = [*range(len(self.state)), *([len(self.state)] if any(a < b for a, b in self.eta) else [])]
-        return MeanValue(self.work, self.tape, outputs, by)
+        """Return enclosures of values, by mean values in the state at every step size of a cell."""
+        return MeanValue(self.work, self.tape, outputs, range(len(self.state)))
 
     def is_defined(self, balls: Sequence[arb]) -> bool:
-        """Whether the loss and the step are certainly defined all over a box."""
+        """Whether the loss is certainly defined all over a box; a step that may not be has an image without bounds."""
         found = self._defined(balls)
-        signs = zip(self.domain, found[self._values :], strict=True)
+        signs = zip(self.domain, found, strict=False)
         return all(x.is_finite() for x in found) and all(SIGNS[sign][0](x) for (_, sign), x in signs)
 
     def is_left_out(self, balls: Sequence[arb]) -> bool:

@@ -12,7 +12,7 @@ from __future__ import annotations
 import operator
 from collections.abc import Callable, Sequence
 from fractions import Fraction
-from functools import reduce
+from functools import partial, reduce
 from typing import Any
 
 from flint import arb
@@ -54,6 +54,17 @@ class Tape:
             name: lambda a, _op=name: self.emit(_op, a) for name in FUNCTIONS
         } | {name: lambda *of, _op=name: reduce(lambda a, b: self.emit(_op, a, b), of) for name in ("min", "max")}
         return int(expression(source, known, self.number, self._combined, functions, self._power))
+
+    def is_total(self, f: Node) -> bool:
+        """Whether a value is defined everywhere: nothing is divided by, and no root, logarithm or tangent taken."""
+        wanted = {f}
+        for g in range(f, -1, -1):
+            op, a, b = self.code[g]
+            if g in wanted and op in ("div", "sqrt", "log", "tan"):
+                return False
+            if g in wanted and op not in ("input", "number"):
+                wanted |= {a} if b is None or op == "pow" else {a, b}
+        return True
 
     def number(self, value: Fraction | int) -> Node:
         """Return the value that a number is."""
@@ -176,20 +187,18 @@ class Code:
                 self.inputs.append(a)
             elif op == "number":
                 self.constants.append(ball(a))
+            elif op == "pow":
+                self.code.append((partial(_power, n=b), slots[a], None))
             else:
-                self.code.append((OPERATIONS[op], slots[a], b if op == "pow" else None if b is None else slots[b]))
-        self.powers = [op is _power for op, _, _ in self.code]
+                self.code.append((OPERATIONS[op], slots[a], None if b is None else slots[b]))
         self.outputs = [None if f is None else slots[f] for f in outputs]
 
     def __call__(self, balls: Sequence[arb]) -> list[arb]:
         """Enclose the values over a box, by the natural extension."""
         self.work.spend(len(self.code) + 1)
         values = [*(balls[i] for i in self.inputs), *self.constants]
-        for (operation, a, b), raised in zip(self.code, self.powers, strict=True):
-            if b is None:
-                values.append(operation(values[a]))
-            else:
-                values.append(operation(values[a], b if raised else values[b]))
+        for operation, a, b in self.code:
+            values.append(operation(values[a]) if b is None else operation(values[a], values[b]))
         return [arb(0) if f is None else values[f] for f in self.outputs]
 
 
@@ -245,7 +254,6 @@ OPERATIONS: dict[str, Callable[..., arb]] = {
     "sub": operator.sub,
     "mul": operator.mul,
     "div": operator.truediv,
-    "pow": _power,
     "min": arb.min,
     "max": arb.max,
     "abs": abs,

@@ -127,7 +127,7 @@ def _near(loss: Loss, point: Point, radius: flint.arb) -> dict[str, Any]:
     at = dict(zip(loss.parameters, map(exactly, centre), strict=True))
     entries = [float(h.mid()) for h in values(list(loss.hessian), at)]
     n = len(point)
-    curvature = Fraction(float(np.linalg.eigvalsh(np.array(entries).reshape(n, n))[0]) / 2).limit_denominator(10**9)
+    curvature = Fraction(float(np.linalg.eigvalsh(np.array(entries).reshape(n, n))[0]) / 2)
     steep = sum((g.abs_upper() ** 2 for g in values(list(loss.gradient), at)), flint.arb(0)).sqrt()
     near = flint.arb(max(8 * float(steep.upper()) / float(curvature), float(unit)))
     return {

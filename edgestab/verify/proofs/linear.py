@@ -129,6 +129,7 @@ def is_schur_stable(matrix: sp.Matrix, low: sp.Rational, high: sp.Rational) -> b
     """
     s, x = sp.Dummy("s"), sp.Dummy("x")
     n = matrix.rows
+    matrix = matrix.subs(ETA, low) if low == high else matrix
     polynomial = matrix.charpoly(x).all_coeffs()
     mapped = sum(c * (1 + s) ** (n - k) * (1 - s) ** k for k, c in enumerate(polynomial))
     top, _ = sp.fraction(sp.together(sp.expand(mapped)))
