@@ -16,10 +16,10 @@ from flint import arb, ctx
 
 from edgestab.verify.checker.enclosures import ball, positive
 from edgestab.verify.checker.ends import check_end, is_below, is_definite, minor
+from edgestab.verify.checker.evaluation import Code
 from edgestab.verify.checker.image import prove_cells
 from edgestab.verify.checker.reading import Box, demand, listed, number, record
 from edgestab.verify.checker.statement import SIDES, Statement, over, whole_number
-from edgestab.verify.checker.tape import Code
 from edgestab.verify.checker.trees import settle, tree
 
 BITS, LARGEST, STEPS = 128, 3, 400  # the precision; the most parameters; the most steps until a start is near

@@ -10,9 +10,9 @@ from flint import arb, arb_mat
 
 from edgestab.verify.checker.algebra import Algebra
 from edgestab.verify.checker.enclosures import ball
+from edgestab.verify.checker.evaluation import Code
 from edgestab.verify.checker.reading import Box, CertificateError, demand, listed, number, record
 from edgestab.verify.checker.statement import Statement, over, shown, truth
-from edgestab.verify.checker.tape import Code
 from edgestab.verify.checker.trees import settle
 
 Matrix = list[list[arb]]

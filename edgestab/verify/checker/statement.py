@@ -11,8 +11,9 @@ from typing import Any
 from flint import arb
 
 from edgestab.verify.checker.enclosures import Work, ball
+from edgestab.verify.checker.evaluation import Code, MeanValue
 from edgestab.verify.checker.reading import SEVERAL, Box, CertificateError, demand, listed, number, record, text
-from edgestab.verify.checker.tape import FUNCTIONS, Code, MeanValue, Node, Tape
+from edgestab.verify.checker.tape import FUNCTIONS, Node, Tape
 
 BASE, EACH = 2_000_000, 60  # the most operations on balls in hand; how often a leaf may use every formula for a step
 SIDES = "ABCDEFGH"  # what cuts a side of a state, in its order
@@ -178,7 +179,7 @@ def whole_number(value: Any, where: str, most: int) -> int:
 def _name(value: Any, where: str) -> str:
     proper = re.fullmatch("[A-Za-z][A-Za-z0-9_]{0,39}", text(value, where))
     demand(
-        proper and value not in (*FUNCTIONS, *SEVERAL, "eta"),
+        proper and value not in (*FUNCTIONS, *SEVERAL, "eta", "pi"),
         f"{where}: a name is letters, digits and _, and no function",
     )
     return str(value)

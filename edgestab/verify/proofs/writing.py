@@ -13,7 +13,7 @@ LONGEST = 4_000
 """How many letters the checker reads."""
 
 _FUNCTIONS = (sp.exp, sp.log, sp.sin, sp.cos, sp.tan, sp.sinh, sp.cosh, sp.tanh, sp.Abs, sp.sign, sp.Min, sp.Max)
-_RESERVED = {*(f.__name__.lower() for f in _FUNCTIONS), "sqrt", "eta"}
+_RESERVED = {*(f.__name__.lower() for f in _FUNCTIONS), "sqrt", "eta", "pi"}
 
 
 class NotWritable(Exception):
@@ -72,8 +72,8 @@ def _text(e: sp.Expr) -> str:
         return f"{type(e).__name__.lower()}({', '.join(map(_text, parts))})"
     if isinstance(e, sp.Heaviside):
         return f"(1 + sign({_text(e.args[0])}))/2"
-    if e is sp.E:
-        return "exp(1)"
+    if e in (sp.E, sp.pi):
+        return "exp(1)" if e is sp.E else "pi"
     raise NotWritable(f"the checker reads no {type(e).__name__}")
 
 
@@ -110,5 +110,11 @@ def _power(base: sp.Expr, exponent: sp.Expr) -> str:
 
 def _factor(e: sp.Expr) -> str:
     """A formula as a factor or a divisor."""
-    simple = e.is_Symbol or isinstance(e, _FUNCTIONS) or (e.is_Integer and e >= 0) or (e.is_Pow and e.exp.is_positive)
+    simple = (
+        e.is_Symbol
+        or e is sp.pi
+        or isinstance(e, _FUNCTIONS)
+        or (e.is_Integer and e >= 0)
+        or (e.is_Pow and e.exp.is_positive)
+    )
     return _text(e) if simple else f"({_text(e)})"
