@@ -8,7 +8,7 @@ from typing import Any
 from edgestab.verify.checker.enclosures import Test, TooMuch, Work, halves
 from edgestab.verify.checker.reading import BYTES, Box, CertificateError, demand, listed, text
 
-HALVINGS = 36  # cuts in a row where balls are too wide
+HALVINGS, CUTS = 36, 400  # cuts in a row where balls are too wide, and in a tree
 OPERATIONS = 8_000  # on balls, for each entry of a tree: the proofs known take a half to two thirds
 
 
@@ -32,13 +32,14 @@ def tree(
 
     `each` says how many operations a leaf allows when its turn comes; by default all tokens allow the same beforehand.
     """
-    stack, tokens = [whole], listed(text, cells, where, BYTES)
+    stack, tokens = [(whole, 0)], listed(text, cells, where, BYTES)
     work.allow(OPERATIONS * len(tokens) if each is None else 0)
     for i, token in enumerate(tokens):
         demand(stack, f"{where}.cells go on after the tree")
-        cell = stack.pop()
+        cell, depth = stack.pop()
         if token in tuple(letters):
-            stack += reversed(halves(cell, letters.index(token)))
+            demand(depth < CUTS, f"{where}.cells[{i}]: more than {CUTS} cuts in a row")
+            stack += ((half, depth + 1) for half in reversed(halves(cell, letters.index(token))))
         else:
             work.allow(0 if each is None else each(token))
             settle(test, token, cell, f"{where}.cells[{i}] = {token[:40]!r}")

@@ -190,7 +190,7 @@ def _of_the_conclusion(statement: OrbitStatement, loss: Loss, point: dict[sp.Sym
     shown = []
     if isinstance(conclusion, FinalSharpness):
         x = sp.Dummy("x")
-        spectrum = sp.Poly(loss.hessian.charpoly(x).as_expr(), x)
+        spectrum = sp.Poly(loss.hessian.charpoly(x).all_coeffs(), x)
         for eta, _ in step_sizes(statement):
             low, high = (e.xreplace(final).subs(ETA, eta) for e in (conclusion.low, conclusion.high))
             if statement.step_sizes.values == () or not all(e.is_Rational or e.is_infinite for e in (low, high)):
