@@ -8,6 +8,7 @@ import random
 import subprocess
 import sys
 import time
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -238,12 +239,8 @@ def test_whatever_is_put_anywhere_is_read_or_refused(name: str) -> None:
 
     ways = somewhere(document(name))
     for _ in range(40):
-        try:
-            words = check(spoiled(name, *chance.choice(ways), chance.choice([*values, ...])))
-        except CertificateError as error:
-            assert str(error)
-        else:
-            assert words.endswith(".")
+        with suppress(CertificateError):
+            assert check(spoiled(name, *chance.choice(ways), chance.choice([*values, ...]))).endswith(".")
 
 
 def test_what_the_checker_does_not_accept_is_not_proved(monkeypatch: pytest.MonkeyPatch) -> None:
