@@ -17,11 +17,8 @@ class Code:
     """Values of a tape as operations on balls, each counted."""
 
     def __init__(self, work: Work, tape: Tape, outputs: Sequence[Node | None]) -> None:
-        self.work, wanted = work, {f for f in outputs if f is not None}
-        for f in range(len(tape.code) - 1, -1, -1):
-            op, a, b = tape.code[f]
-            if f in wanted and op not in ("input", "number"):
-                wanted |= {a} if b is None or op == "pow" else {a, b}
+        self.work = work
+        wanted = tape.needed(outputs)
         self.inputs, self.constants = [], []
         self.code: list[tuple[Callable[..., arb], int, Any]] = []
         slots: dict[Node, int] = {}

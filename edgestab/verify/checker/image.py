@@ -7,7 +7,7 @@ from typing import Any
 
 from edgestab.verify.checker.enclosures import Test
 from edgestab.verify.checker.reading import Box, demand, listed, record
-from edgestab.verify.checker.statement import SIDES, Statement, over, shown, truth, whole_number
+from edgestab.verify.checker.statement import RANGES, SIDES, Statement, over, shown, truth, whole_number
 from edgestab.verify.checker.trees import tree
 
 FEW = 8  # the most steps
@@ -46,7 +46,7 @@ def check_image(said: Statement, proof: Any) -> str:
 def prove_cells(said: Statement, test: Test, trees: Any, where: str, each: Callable[[str], int]) -> None:
     """Prove what the leaves of a tree say of the starts, for each range of step sizes."""
     demand(said.box, f"{where}: there are no starts")
-    entries = listed(lambda value, _: value, trees, where)
+    entries = listed(lambda value, _: value, trees, where, RANGES)
     demand(len(entries) == len(said.eta), f"{where} must have a tree for each range of eta")
     for eta, cells in zip(said.eta, entries, strict=True):
         tree(test, cells, said.whole(eta), SIDES[: len(said.state)] + "e", where, said.work, each)

@@ -16,6 +16,7 @@ from edgestab.verify.checker.reading import SEVERAL, Box, CertificateError, dema
 from edgestab.verify.checker.tape import FUNCTIONS, Node, Tape
 
 BASE, EACH = 2_000_000, 60  # the most operations on balls in hand; how often a leaf may use every formula for a step
+RANGES = 5_000  # the most ranges of step sizes
 SIDES = "ABCDEFGH"  # what cuts a side of a state, in its order
 SIGNS = {">": (lambda u: u > 0, lambda u: u <= 0), ">=": (lambda u: u >= 0, lambda u: u < 0)}
 SIGNS["!="] = (lambda u: u > 0 or u < 0, lambda u: u == 0)
@@ -42,7 +43,7 @@ class Statement:
         n = len(self.state)
         demand(self.state[: len(self.parameters)] == self.parameters, "step.parameters are not the first of the state")
         demand(self.loss_text is None or self.parameters, "step: a loss has parameters")
-        self.eta = listed(_range, eta, "eta")
+        self.eta = listed(_range, eta, "eta", RANGES)
         demand(all(low > 0 for low, _ in self.eta), "eta must be > 0")
         self.box, where = self._starts(starts)
         self.kind = text(claim.get("kind") if isinstance(claim, dict) else None, "claim.kind")

@@ -17,7 +17,7 @@ from typing import Any
 
 from edgestab.verify.checker.reading import CertificateError, demand, expression
 
-NODES = 6_000  # the most operations on a tape
+NODES = 20_000  # the most operations on a tape
 Node = int
 _SIGNS = {operator.add: "add", operator.sub: "sub", operator.mul: "mul", operator.truediv: "div"}
 FUNCTIONS = ("sqrt", "exp", "log", "sin", "cos", "tan", "sinh", "cosh", "tanh", "abs", "sign")
@@ -57,14 +57,16 @@ class Tape:
 
     def is_total(self, f: Node) -> bool:
         """Whether a value is defined everywhere: nothing is divided by, and no root, logarithm or tangent taken."""
-        wanted = {f}
-        for g in range(f, -1, -1):
-            op, a, b = self.code[g]
-            if g in wanted and op in ("div", "sqrt", "log", "tan"):
-                return False
-            if g in wanted and op not in ("input", "number"):
+        return all(self.code[g][0] not in ("div", "sqrt", "log", "tan") for g in self.needed([f]))
+
+    def needed(self, outputs: Sequence[Node | None]) -> list[Node]:
+        """Return what values are made of, themselves included, in the order of the tape."""
+        wanted = {f for f in outputs if f is not None}
+        for f in range(max(wanted, default=-1), -1, -1):
+            op, a, b = self.code[f]
+            if f in wanted and op not in ("input", "number"):
                 wanted |= {a} if b is None or op == "pow" else {a, b}
-        return True
+        return sorted(wanted)
 
     def number(self, value: Fraction | int) -> Node:
         """Return the value that a number is."""
@@ -79,14 +81,18 @@ class Tape:
     def slope(self, f: Node, by: int) -> Node | None:
         """Return the derivative of a value by an input."""
         if (f, by) not in self._slopes:
-            self._slopes[f, by] = self._weighted(None, f, by)
+            for g in self.needed([f]):  # those of its parts first, so that long sums are no deep recursion
+                if not self.jumps[g] and (g, by) not in self._slopes:
+                    self._slopes[g, by] = self._weighted(None, g, by)
+            if self.jumps[f]:
+                self._slopes[f, by] = self._weighted(None, f, by)
         return self._slopes[f, by]
 
     def _weighted(self, w: Node | None, f: Node, by: int) -> Node | None:
         """The derivative times a weight, None for 1: a jump has to be seen together with all its factors."""
         if not self.uses[f] >> by & 1:
             return None
-        if w is not None and not self.jumps[f]:
+        if not self.jumps[f] and (w is not None or (f, by) in self._slopes):
             slope = self.slope(f, by)
             return None if slope is None else self._times(w, slope)
         (op, a, b), part = self.code[f], self._weighted

@@ -7,16 +7,15 @@ from typing import Any
 
 from edgestab.verify.checker.enclosures import Test, ball
 from edgestab.verify.checker.reading import Box, box, demand, listed, record
-from edgestab.verify.checker.statement import SIDES, Statement, over, shown, truth
+from edgestab.verify.checker.statement import RANGES, SIDES, Statement, over, shown, truth
 from edgestab.verify.checker.trees import tree
 
 
 def check_trapping(said: Statement, proof: Any) -> str:
     """Prove that orbits stay in a box, or an inequality that holds all over it, and return it in words."""
     demand(said.box and not said.where, "a trapping box is about every start of a box")
-    boxes = listed(
-        lambda entry, where: record(entry, "box image claim", where), record(proof, "boxes", "proof")[0], "boxes"
-    )
+    (entries,) = record(proof, "boxes", "proof")
+    boxes = listed(lambda entry, where: record(entry, "box image claim", where), entries, "proof.boxes", RANGES)
     demand(len(boxes) == len(said.eta), "proof.boxes must have one for each range of eta")
     margin_text, strict, holds = None, False, None
     if said.kind == "along":
