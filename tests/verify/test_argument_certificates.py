@@ -19,6 +19,7 @@ from edgestab.cli import run
 from edgestab.theory.statement import StepSizes
 from edgestab.verify.checker.check import check, check_text
 from edgestab.verify.checker.reading import CertificateError
+from edgestab.verify.evidence.argued import ArguedEvidence
 from edgestab.verify.evidence.standing import Standing
 from edgestab.verify.parts import settle_part
 from edgestab.verify.proofs import certificate, image
@@ -120,6 +121,18 @@ FALSE: list[tuple[Any, ...]] = [
     ("clipped", "step", "update", ["x - 38*eta*(x + x**3)/max(1, abs(x + x**3))"]),
     ("linear-window", "step", "update", ["3*x/2 - x_prev/2 - 3*eta*x", "3*y/2 - 11*y_prev/20 - 2*eta*y + 1/10", "x", "y"]),
     ("linear-window", "step", "loss", "3*x**2/2 + y**2 + x/10"),
+    ("linear-window", "step", "loss", "3*x**2/2 - y**2"),
+    ("heavyball1964-edge", "step", "loss", "x**2/2 + 9*y**2 + 5*x*y"),
+    ("meng2024-below", "step", "loss", "2*log(1 + exp(-w)) + log(1 + exp(2*w)) - max(0, w - 10)**2/50"),
+    ("meng2024-below", "step", "loss", "2*log(1 + exp(-w)) + log(1 + exp(2*w)) + 2*max(0, w - 10)**2"),
+    ("meng2024-below", "step", "loss", "2*log(1 + exp(-w)) + log(1 + exp(2*w)) + 0*log(w + 19)"),
+    ("meng2024-below", "step", "domain", [{"text": "w + 19", "is": ">"}]),
+    ("meng2024-below", "step", "domain", [{"text": "w - 19", "is": "!="}]),
+    ("chen2023-bounded", "step", "domain", [{"text": "x - 1/2", "is": "!="}]),
+    ("chen2023-bounded", "step", "loss", "(x**2 - 1)**2/4 + abs(x - 1/2)"),
+    ("zhang2020-unclipped", "step", {"state": ["x"], "parameters": [], "loss": None, "update": ["-x*(x + 3)"], "domain": []}),
+    ("zhang2020-unclipped", "step", {"state": ["x"], "parameters": [], "loss": None, "update": ["x*(x**2 - 25)"], "domain": []}),
+    ("zhang2020-unclipped", "step", "domain", [{"text": "x - 10", "is": "!="}]),
     # Another proof of the same.
     ("chen2023-below", "proof", "centre", ["19/20"]),
     ("chen2023-below", "proof", "curvature", "21/10"),
@@ -258,7 +271,10 @@ def test_what_the_checker_does_not_accept_is_not_proved(monkeypatch: pytest.Monk
         raise CertificateError("it is blind today")
 
     monkeypatch.setattr(certificate, "check_text", refuse)
-    refused = settle_part(part)
+    argument, _ = argument_for(part)
+    assert argument is not None
+    assert isinstance(proved, ArguedEvidence)
+    refused = replace(proved, again=again(argument))
     assert refused.standing is Standing.UNDECIDED
     assert refused.sentence.endswith("a proof by images of cells in ball arithmetic: it is blind today")
 

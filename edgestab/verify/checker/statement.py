@@ -32,7 +32,7 @@ class Purse(Work):
 
 
 class Statement:
-    """A statement about orbits; `names` says which numbers stand for what in its formulas."""
+    """A statement about orbits; its formulas are values of one tape, in the order of `balls`."""
 
     def __init__(self, step: Any, eta: Any, starts: Any, claim: Any, *, counts: bool) -> None:
         state, parameters, self.loss_text, self.update_texts, domain = record(
