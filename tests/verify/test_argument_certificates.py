@@ -159,6 +159,24 @@ def test_what_is_false_or_not_shown_is_refused(change: tuple[Any, ...]) -> None:
         check(spoiled(*change))
 
 
+def test_a_ball_about_another_point_has_no_minimum_near_its_centre() -> None:
+    proof = document("meng2024-below")["proof"]
+    for centre, stands in (("0", True), ("1/20", False)):
+        moved = spoiled("meng2024-below", "proof", {**proof, "centre": [centre], "radius": "21", "hessian": ["."]})
+        if stands:
+            assert "within" in check(moved)
+            continue
+        with pytest.raises(CertificateError, match="minimum > 0 is not proved"):
+            check(moved)
+
+
+def test_a_start_that_is_near_one_step_later_is_not_near() -> None:
+    (tokens,) = document("chen2023-below")["proof"]["capture"]
+    fewer = [str(max(0, int(t) - 1)) if t.isdecimal() else t for t in tokens]
+    with pytest.raises(CertificateError, match="is near after"):
+        check(spoiled("chen2023-below", "proof", "capture", [fewer]))
+
+
 TREES = [
     ("chen2023-trapped", "proof", "cells", 0),
     ("chen2023-below", "proof", "capture", 0),
