@@ -23,6 +23,7 @@ from edgestab.verify.checker.statement import Statement, over
 from edgestab.verify.checker.trees import settle
 
 Rows = list[list[Any]]
+LONGEST = 2_000  # the letters of the entries of a matrix
 BITS = 256  # the terms of a minor may cancel
 
 
@@ -44,6 +45,7 @@ class LinearStep:
         self.matrix = [[u.diff(z) for z in self.state] for u in update]
         flat = [entry for row in self.matrix for entry in row]
         demand(all(not f.diff(z) for f in flat for z in self.state), "the step is not linear")
+        demand(sum(len(str(f)) for f in flat) <= LONGEST, f"the matrix of the step has more than {LONGEST} letters")
         self.update = update
 
     def at(self, f: Any, point: list[Fraction]) -> Any:

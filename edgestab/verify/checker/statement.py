@@ -15,7 +15,7 @@ from edgestab.verify.checker.evaluation import Code, MeanValue
 from edgestab.verify.checker.reading import SEVERAL, Box, CertificateError, demand, listed, number, record, text
 from edgestab.verify.checker.tape import FUNCTIONS, Node, Tape
 
-BASE, EACH = 2_000_000, 60  # the most operations on balls in hand; how often a leaf may use every formula for a step
+BASE, EACH = 1_000_000, 60  # the most operations on balls in hand; how often a leaf may use every formula for a step
 RANGES = 5_000  # the most ranges of step sizes
 SIDES = "ABCDEFGH"  # what cuts a side of a state, in its order
 SIGNS = {">": (lambda u: u > 0, lambda u: u <= 0), ">=": (lambda u: u >= 0, lambda u: u < 0)}

@@ -31,6 +31,9 @@ from edgestab.verify.proofs.document import document
 LARGEST = 8
 """The largest dimension of the state."""
 
+LONGEST = 1_500
+"""The letters of a matrix that a certificate holds; the checker reads some more."""
+
 
 METHOD = "exact algebra of a linear step"
 
@@ -80,6 +83,8 @@ def prove(statement: OrbitStatement) -> Argument:
     rest = _require_rest(step, matrix, list(point.values()))
     shown.append("so every orbit converges to the one minimum, " + ", ".join(f"{p} = {v}" for p, v in point.items()))
     shown += _of_the_conclusion(statement, loss, point)
+    if sum(len(str(entry)) for entry in matrix) > LONGEST:
+        return Argument(METHOD, tuple(shown), f"the matrix of the step has more than {LONGEST} letters")
     direction = steepest([float(h) for h in loss.hessian])
     return Argument(METHOD, tuple(shown), _document(statement, rest, direction, start=False))
 
