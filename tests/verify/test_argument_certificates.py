@@ -83,6 +83,8 @@ FALSE: list[tuple[Any, ...]] = [
     ("zhang2020-unclipped", "starts", "box", [["-9", "9"]]),
     ("andriushchenko2022-usam-above", "starts", "where", []),
     ("plane-image", "starts", "where", []),
+    ("plane-image", "starts", "where", [{"text": "2601/1000 - x - y", "is": ">"}]),
+    ("zhang2020-unclipped", "step", {"state": ["x"], "parameters": [], "loss": None, "update": ["x + 1"], "domain": []}),
     ("plane-image", "starts", "where", [{"text": "x + y - 5/2", "is": ">"}]),
     ("meng2024-below", "starts", "box", [["-20", "21"]]),
     # Constants moved by 5 % or less, and inequalities exchanged.
