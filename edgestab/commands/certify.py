@@ -28,7 +28,9 @@ def certify(
     overwrite: Overwrite = False,
     json_: Annotated[bool, Parameter("--json", negative="")] = False,
 ) -> int:
-    """Prove by interval arithmetic that every start of a claim's region ends in its window.
+    """Prove by interval arithmetic what a claim says of every start of its region, and write the certificate.
+
+    That orbits end in a window is proved by a tube, where one fits, and else what `verify` has an argument for.
 
     Exits with 0 when all of it is proved and with 3 when something is left.
 

@@ -93,12 +93,13 @@ def _argued(part: Argued, work: Work) -> Evidence:
     from edgestab.verify.evidence.argued import ArguedEvidence
     from edgestab.verify.evidence.sampling import SamplingEvidence
     from edgestab.verify.proofs.attempts import argument_for
+    from edgestab.verify.proofs.certificate import again
 
     sampled = _orbits(part, work)
     if not isinstance(sampled, SamplingEvidence) or sampled.failed or sampled.points == 0:
         return sampled
     argument, _ = argument_for(part)
-    return sampled if argument is None else ArguedEvidence(part.name, argument, sampled)
+    return sampled if argument is None else ArguedEvidence(part.name, argument, sampled, again(argument))
 
 
 def _some_step(part: SomeStepSize, work: Work) -> Evidence:

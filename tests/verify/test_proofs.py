@@ -19,6 +19,7 @@ from edgestab.verify.claim_files.entries import Entries
 from edgestab.verify.claim_files.specification import claim_of
 from edgestab.verify.proofs import convex
 from edgestab.verify.proofs.attempts import argument_for
+from edgestab.verify.proofs.certificate import again
 from edgestab.verify.proofs.linear import is_schur_stable
 
 R = sp.Rational
@@ -172,8 +173,10 @@ def test_stability_on_an_interval_of_step_sizes() -> None:
 
 def test_a_smaller_radius_would_not_hold_the_region(monkeypatch: pytest.MonkeyPatch) -> None:
     # The starts beyond the ball have to be followed into it: without that a saddle behind it would be believed harmless.
-    monkeypatch.setattr(convex, "captured", lambda *_: (0, 0))
-    assert argument_for(statement(**one(WELL, "0.9", ["-0.5", "1.5"])))[0] is not None
+    monkeypatch.setattr(convex, "captured", lambda *_: [["0"]])
+    found, _ = argument_for(statement(**one(WELL, "0.9", ["-0.5", "1.5"])))
+    assert found is not None
+    assert "that a start is near after 0 steps is not proved" in again(found).refused
     monkeypatch.undo()
     assert argument_for(statement(**one(WELL, "0.9", ["-0.5", "1.5"])))[0] is None
 
@@ -183,6 +186,7 @@ def test_a_proof_says_so_and_keeps_its_orbits() -> None:
     verdict = check(claim)
     (evidence,) = verdict.evidence
     assert (str(verdict.standing), evidence.kind) == ("PROVED", "argued")
+    assert "and again by an independent checker: near x = 0" in verdict.sentence
     assert "0 <= Hessian < 2/eta on" in verdict.sentence
     assert evidence.as_data()["sampled"]["points"] > 1000
     assert evidence.followed(claim.parts[0]) is not None

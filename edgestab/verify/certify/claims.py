@@ -14,6 +14,7 @@ from edgestab.theory.parts.certified import Certified
 from edgestab.theory.parts.family import StatementFamily
 from edgestab.theory.parts.two_cycle import TwoCycleWindow
 from edgestab.theory.statement import OrbitStatement, StepSizes
+from edgestab.verify.certify.argued import prove_by_argument
 from edgestab.verify.certify.outcome import Attempt, Outcome
 from edgestab.verify.certify.part import prove_part
 from edgestab.verify.certify.window import prove_window
@@ -57,8 +58,11 @@ def certify(
 
 
 def prove_one(part: Certified | TwoCycleWindow, *, report: Callable[[str, float], None] | None = None) -> Attempt:
-    """Prove one part by interval arithmetic."""
-    return prove_window(part) if isinstance(part, TwoCycleWindow) else prove_part(part, report=report)
+    """Prove one part by interval arithmetic; or by an argument, where a certificate of a tube does not fit."""
+    if isinstance(part, TwoCycleWindow):
+        return prove_window(part)
+    attempt = prove_part(part, report=report)
+    return attempt if attempt.certificates else prove_by_argument(part, attempt)
 
 
 def certifiable(claim: Claim, eta: tuple[Number, Number] | None = None) -> list[Certified | TwoCycleWindow]:

@@ -23,7 +23,7 @@ class Algebra:
 
     def read(self, source: Any, names: dict[str, Any]) -> Any:
         """Return the element that a text is, in these names."""
-        return expression(source, names, self.lift, self.combine, self.root)
+        return expression(source, names, self.lift, self.combine, {"sqrt": self.root})
 
     def lift(self, value: Any) -> Any:
         """Return a rational number as an element."""

@@ -10,6 +10,7 @@ from typing import Any
 import sympy as sp
 from flint import ctx
 
+from edgestab.verify.checker.arguments import ARGUMENT, check_argument
 from edgestab.verify.checker.reading import BYTES, CertificateError, demand, record
 from edgestab.verify.checker.tube import TubeProof
 from edgestab.verify.checker.two_cycle import check_two_cycle
@@ -20,10 +21,12 @@ TWO_CYCLE = "edgestab-two-cycle"
 
 def check(document: Any) -> str:
     """Prove what a parsed certificate claims, and return it in words; raise CertificateError where it cannot."""
-    if isinstance(document, dict) and document.get("format") == TWO_CYCLE:
+    other = {TWO_CYCLE: check_two_cycle, ARGUMENT: check_argument}
+    name = document.get("format") if isinstance(document, dict) else None
+    if isinstance(name, str) and name in other:
         try:
             with ctx.workprec(BITS):
-                return check_two_cycle(document)
+                return other[name](document)
         except Exception as error:  # as below
             raise CertificateError(str(error) or repr(error)) from error
     keys = "format version map eta curve tube contraction start limit basin made"

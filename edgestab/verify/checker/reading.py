@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import operator
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from fractions import Fraction
 from functools import partial, reduce
 from typing import Any
@@ -15,7 +15,8 @@ import sympy as sp
 Box = tuple[tuple[Fraction, Fraction], ...]
 
 BYTES, LETTERS, ENTRIES, POWER = 5_000_000, 4_000, 200, 64  # the most of a file, a text, a list and an exponent
-LETTERS_OF = r"[A-Za-z0-9_()+\-*/. ]+"  # what an expression is written in: no comment, line break or escape
+LETTERS_OF = r"[A-Za-z0-9_()+\-*/., ]+"  # what an expression is written in: no comment, line break or escape
+SEVERAL = ("min", "max")  # the functions of two arguments or more
 SIGNS = {ast.Add: operator.add, ast.Sub: operator.sub, ast.Mult: operator.mul, ast.Div: operator.truediv}
 
 
@@ -66,9 +67,11 @@ def expression(
     names: dict[str, Any],
     lift: Callable[[int], Any] = sp.Integer,
     combine: Callable[..., Any] = lambda sign, a, b: sign(a, b),
-    root: Callable[[Any], Any] | None = None,
+    functions: Mapping[str, Callable[..., Any]] | None = None,
+    power_of: Callable[[Any, int], Any] | None = None,
 ) -> Any:
-    """Return what a text is in these names, by `lift`, `combine` and `root`: built node by node, never evaluated."""
+    """Return what a text is in these names, from `lift`, `combine` and functions: built node by node, never run."""
+    known = functions or {}
 
     def walk(node: ast.expr, power: int) -> Any:
         match node:
@@ -79,14 +82,16 @@ def expression(
             case ast.UnaryOp(op=ast.USub(), operand=inner):
                 return combine(operator.sub, lift(0), walk(inner, power))
             case ast.BinOp(left=base, op=ast.Pow(), right=ast.Constant(value=int(n))) if 0 < power * n <= POWER:
-                return reduce(partial(combine, operator.mul), [walk(base, power * n)] * int(n))
+                inner = walk(base, power * n)
+                return power_of(inner, n) if power_of else reduce(partial(combine, operator.mul), [inner] * int(n))
             case ast.BinOp(left=left, op=sign, right=right) if type(sign) in SIGNS:
                 return combine(SIGNS[type(sign)], walk(left, power), walk(right, power))
-            case ast.Call(func=ast.Name(id="sqrt"), args=[inner], keywords=[]) if root is not None:
-                return root(walk(inner, power))
+            case ast.Call(func=ast.Name(id=name), args=[*inner], keywords=[]) if name in known:
+                demand((len(inner) > 1) == (name in SEVERAL) and inner, f"{name} has the wrong number of arguments")
+                return known[name](*(walk(argument, power) for argument in inner))
         raise CertificateError(f"not allowed in an expression in {', '.join(names)}: {ast.unparse(node)[:60]}")
 
     demand(
-        re.fullmatch(LETTERS_OF, text(source, "an expression")), "an expression is of letters, digits and ()+-*/. only"
+        re.fullmatch(LETTERS_OF, text(source, "an expression")), "an expression is of letters, digits and ()+-*/., only"
     )
     return walk(ast.parse(source, mode="eval").body, 1)

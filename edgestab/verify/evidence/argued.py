@@ -9,9 +9,11 @@ from edgestab.theory.part import Part
 from edgestab.theory.statement import OrbitStatement
 from edgestab.verify.evidence.evidence import Evidence
 from edgestab.verify.evidence.followed import Followed
+from edgestab.verify.evidence.plain import plain
 from edgestab.verify.evidence.sampling import SamplingEvidence
 from edgestab.verify.evidence.standing import Standing
 from edgestab.verify.proofs.argument import Argument
+from edgestab.verify.proofs.certificate import Again
 
 
 @dataclass(frozen=True)
@@ -24,26 +26,54 @@ class ArguedEvidence(Evidence):
         The proof.
     sampled : SamplingEvidence
         The orbits, none of which fails for certain.
+    again : Again
+        What the independent checker says of its certificate.
     """
 
     argument: Argument
     sampled: SamplingEvidence
+    again: Again
 
     kind = "argued"
 
     @property
     def standing(self) -> Standing:
-        """PROVED."""
-        return Standing.PROVED
+        """PROVED, unless the independent checker does not accept the certificate."""
+        return Standing.UNDECIDED if self.again.refused else Standing.PROVED
 
     @property
     def sentence(self) -> str:
         """One sentence."""
-        return f"by {self.argument.method}: {'; '.join(self.argument.ingredients)}"
+        if self.again.refused:
+            return f"{self.method}: {self.again.refused}"
+        return f"by {self.method}: {'; '.join(self.argument.ingredients)}"
+
+    @property
+    def method(self) -> str:
+        """By what it is proved, and whether twice."""
+        if self.again.refused:
+            return f"the independent checker does not accept a proof by {self.argument.method}"
+        if self.again.unwritten:
+            return f"{self.argument.method}, without a certificate ({self.again.unwritten})"
+        return f"{self.argument.method}, and again by an independent checker"
 
     def shown(self) -> dict[str, Any]:
         """Return the method, what was shown, and what was sampled."""
-        return {"method": self.argument.method, "ingredients": list(self.argument.ingredients), **self.sampled.shown()}
+        shown = {"method": self.method, "refused": self.again.refused}
+        return {**shown, "ingredients": list(self.argument.ingredients), **self.sampled.shown()}
+
+    def as_data(self) -> dict[str, Any]:
+        """Return it as plain data; the certificate is a file of its own."""
+        argument = {"method": self.argument.method, "ingredients": list(self.argument.ingredients)}
+        return {
+            "type": self.kind,
+            "standing": str(self.standing),
+            "sentence": self.sentence,
+            "part": self.part,
+            "argument": argument,
+            "again": plain(self.again),
+            "sampled": plain(self.sampled),
+        }
 
     def tested(self, part: Part | None) -> OrbitStatement | None:
         """Return the part itself."""

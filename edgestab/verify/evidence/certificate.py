@@ -45,7 +45,8 @@ class CertificateEvidence(Evidence):
         if not self.proved:
             return f"not certified: {'; '.join(self.refused)}"
         rest = f"; not certified: {'; '.join(self.refused)}" if self.refused else ""
-        how = f"by interval arithmetic on {self.cells} cells, and again by an independent checker in ball arithmetic"
+        how = f"by interval arithmetic on {self.cells} cells" if self.cells else "by exact arithmetic"
+        how += f", and again by an independent checker{' in ball arithmetic' if self.cells else ''}"
         where = f"; where {self.where}" if self.where else ""
         return f"{how}, {'; '.join(self.proved)}{where}{rest}"
 

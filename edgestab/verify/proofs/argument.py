@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from dataclasses import dataclass
 from fractions import Fraction
+from typing import Any
 
 import flint
 import sympy as sp
 
 from edgestab.numerics.printers.ball import ball
-from edgestab.numerics.rigorous.balls import Point
 from edgestab.theory.optimizers.gradient_descent import is_gradient_descent
 from edgestab.theory.statement import OrbitStatement
 
@@ -26,13 +27,16 @@ class Argument:
         By what it is proved, in a few words.
     ingredients : tuple of str
         What was shown, one sentence each.
-    data : dict
-        The exact numbers with which it can be checked again.
+    certificate : mapping or str
+        What the file holds with which the independent checker proves it again; or why there is none.
+    cells : int
+        On how many cells something was shown in ball arithmetic.
     """
 
     method: str
     ingredients: tuple[str, ...]
-    data: dict[str, str] = field(default_factory=dict)
+    certificate: Mapping[str, Any] | str
+    cells: int = 0
 
 
 class NoArgument(Exception):
@@ -92,27 +96,9 @@ def require_every_start(statement: OrbitStatement) -> None:
 def over(ends: tuple[sp.Rational, sp.Rational]) -> flint.arb:
     """Return the ball of an interval with rational ends."""
     low, high = (flint.arb(flint.fmpq(int(e.p), int(e.q))) for e in ends)
-    return low.union(high)
+    return low if ends[0] == ends[1] else low.union(high)
 
 
 def exactly(x: sp.Rational) -> flint.arb:
     """Return the ball of a rational number."""
     return ball(Fraction(int(x.p), int(x.q)))
-
-
-def halves(x: flint.arb) -> tuple[flint.arb, flint.arb]:
-    """Return two balls that cover one: both hold its middle, so that nothing lies between them.
-
-    Examples
-    --------
-    >>> a, b = halves(flint.arb(1, 1))
-    >>> a.contains(1) and b.contains(1), a.contains(0), b.contains(2)
-    (True, True, True)
-    """
-    return x.lower().union(x.mid()), x.mid().union(x.upper())
-
-
-def across(cell: Point) -> list[Point]:
-    """Return the two halves of a box across its widest side."""
-    widest = max(range(len(cell)), key=lambda i: float(cell[i].rad()))
-    return [(*cell[:widest], half, *cell[widest + 1 :]) for half in halves(cell[widest])]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import flint
 import sympy as sp
 
@@ -11,7 +13,8 @@ from edgestab.numerics.rigorous.balls import Point, values
 from edgestab.theory.relations import compare
 from edgestab.theory.statement import OrbitStatement
 from edgestab.theory.symbols import ETA
-from edgestab.verify.proofs.argument import Box, NoArgument, across, halves, over, step_sizes
+from edgestab.verify.proofs.argument import Box, NoArgument, step_sizes
+from edgestab.verify.proofs.cells import LETTERS, bisected, widest_of_orbits
 
 MOST_CELLS, MOST_STEPS, MOST_WORK = 20_000, 400, 200_000
 """How many cells a region is cut into, how many steps each is followed, and how many steps are taken in all."""
@@ -20,8 +23,8 @@ WIDEST = 0.25
 """How wide the enclosure of a cell may become, in units of the ball's radius, before the cell is cut."""
 
 
-def captured(statement: OrbitStatement, box: Box, point: Point, radius: flint.arb) -> tuple[int, int]:
-    """Return on how many cells it is shown that all starts come within a radius of a point, and in how many steps.
+def captured(statement: OrbitStatement, box: Box, point: Point, radius: flint.arb) -> list[list[str]]:
+    """Return the cells from which all starts come within a radius of a point: leaves are numbers of steps.
 
     Raises
     ------
@@ -32,33 +35,32 @@ def captured(statement: OrbitStatement, box: Box, point: Point, radius: flint.ar
     program, slope = step_program(step), jacobian_program(step)
     if slope is None:
         raise NoArgument("the step has no Jacobian that can be enclosed")
-    todo = [(tuple(over(pair) for pair in box), over(ends)) for ends in step_sizes(statement)]
-    cells = steps = work = 0
-    while todo:
-        cell, eta = todo.pop()
-        if is_excluded(statement, cell, eta):
-            continue
-        cells += 1
-        if cells > MOST_CELLS:
-            raise NoArgument(f"that every start comes near the minimum is not shown with {MOST_CELLS} cells")
-        at = cell
+    work = 0
+
+    def steps(cell: Point) -> str | None:
+        nonlocal work
+        *begun, eta = cell
+        if is_excluded(statement, begun, eta):
+            return "0"
+        at = tuple(begun)
         for number in range(MOST_STEPS + 1):
             if _is_inside(at, point, radius):
-                steps = max(steps, number)
-                break
+                return str(number)
             work += 1
             if work > MOST_WORK:
                 raise NoArgument(f"that every start comes near the minimum is not shown in {MOST_WORK} steps of cells")
             at = image_of(program, slope, at, [eta] * (len(program.inputs) - len(at)))
             if not all(x.is_finite() and x.rad() < WIDEST * radius for x in at):
-                todo.extend(parts_of(cell, eta))
-                break
-        else:
-            raise NoArgument(f"a start is not near the minimum after {MOST_STEPS} steps")
-    return cells, steps
+                return None
+        raise NoArgument(f"a start is not near the minimum after {MOST_STEPS} steps")
+
+    what = f"that every start comes near the minimum is not shown with {MOST_CELLS} cells"
+    letters = f"{LETTERS[: len(box)]}e"
+    sizes = step_sizes(statement)
+    return [bisected((*box, ends), steps, widest_of_orbits, letters, MOST_CELLS, what) for ends in sizes]
 
 
-def is_excluded(statement: OrbitStatement, cell: Point, eta: flint.arb) -> bool:
+def is_excluded(statement: OrbitStatement, cell: Sequence[flint.arb], eta: flint.arb) -> bool:
     """Return whether no start in a cell satisfies the hypotheses."""
     step = statement.model.own.step
     state = [s for s in step.state if s != step.clock]
@@ -88,11 +90,3 @@ def image_of(program: Program, slope: Program, at: Point, constants: list[flint.
         both = mean.is_finite() and found[i].is_finite()
         image.append(found[i].intersection(mean) if both else found[i])
     return tuple(image)
-
-
-def parts_of(cell: Point, eta: flint.arb) -> list[tuple[Point, flint.arb]]:
-    """Return the halves of a cell across its widest side, or across the step sizes where these are wider."""
-    widest = max(range(len(cell)), key=lambda i: float(cell[i].rad()))
-    if float(eta.rad()) / float(eta.mid()) > float(cell[widest].rad()) / (1e-30 + float(abs(cell[widest]).upper())):
-        return [(cell, half) for half in halves(eta)]
-    return [(part, eta) for part in across(cell)]

@@ -13,9 +13,13 @@ Where the region does not lie in such a ball it is cut into cells, and each is f
 from __future__ import annotations
 
 import itertools
+import math
 from collections.abc import Sequence
+from fractions import Fraction
+from typing import Any
 
 import flint
+import numpy as np
 import sympy as sp
 
 from edgestab.numerics.rigorous.balls import Point, precision, values
@@ -31,7 +35,6 @@ from edgestab.theory.symbols import ETA, symbol
 from edgestab.verify.proofs.argument import (
     Argument,
     NoArgument,
-    across,
     exactly,
     over,
     region_box,
@@ -40,6 +43,9 @@ from edgestab.verify.proofs.argument import (
     step_sizes,
 )
 from edgestab.verify.proofs.capture import captured
+from edgestab.verify.proofs.cells import LETTERS, bisected, ends, leaves, widest_side
+from edgestab.verify.proofs.direction import steepest
+from edgestab.verify.proofs.document import document
 
 MOST_BOXES, FEW_BOXES, LARGEST = 20_000, 500, 3
 """How many boxes a ball is cut into, the one that holds the region and smaller ones; and of how many parameters."""
@@ -48,6 +54,9 @@ SMALLER = 14
 """How many smaller balls are tried, each 0.7 of the one before."""
 
 BITS = 128
+
+INSIDE = flint.arb("0.999999")
+"""How far into the ball starts are followed, so that it does not matter where in its enclosure the minimum is."""
 
 
 METHOD = "convexity about a minimum"
@@ -90,7 +99,8 @@ def prove(statement: OrbitStatement) -> Argument:
         far = max((abs(exactly(end)).upper() for pair in box for end in pair), key=float)
         whole = whole + sum((x.rad() for x in point), flint.arb(0)) + flint.arb("1e-9") * (whole + far)
         whole = whole.upper() if whole > 0 else flint.arb("1e-9")
-        radius, boxes = _convex_ball(loss, point, whole, exactly(sp.Integer(2)) / exactly(largest))
+        radius, tree = _convex_ball(loss, point, whole, exactly(sp.Integer(2)) / exactly(largest))
+        boxes, capture = leaves(tree), None
         shown = [f"near {point_in_words(loss.parameters, point)} there is one minimum p, by Krawczyk's operator"]
         ball = f"|theta - p| <= {float(radius):.6g}"
         nearer = f"0 <= Hessian < 2/eta on {boxes} boxes in ball arithmetic, so that every step leads nearer to p"
@@ -99,12 +109,33 @@ def prove(statement: OrbitStatement) -> Argument:
         else:
             if isinstance(statement.conclusion, Monotone):
                 raise NoArgument("the loss is not convex all over a ball that holds the starts")
-            cells, steps = captured(statement, box, point, radius)
+            capture = captured(statement, box, point, radius * INSIDE)
+            cells = sum(map(leaves, capture))
+            steps = max(int(token) for tokens in capture for token in tokens if token.isdecimal())
             shown.append(f"where {ball}, {nearer}")
             shown.append(f"every start comes there in {steps} steps or fewer, on {cells} cells in ball arithmetic")
+            boxes += cells
         shown += _of_the_conclusion(statement, loss, point)
-    data = {"p": str([x.str(20) for x in point]), "radius": radius.str(20), "boxes": str(boxes)}
-    return Argument(METHOD, tuple(shown), data)
+        proof = {**_near(loss, point, radius), "radius": str(ends(radius)[1]), "hessian": tree, "capture": capture}
+    return Argument(METHOD, tuple(shown), document(statement, "convex", proof), boxes)
+
+
+def _near(loss: Loss, point: Point, radius: flint.arb) -> dict[str, Any]:
+    """That there is a minimum: half its least curvature, and a distance over which this outweighs the gradient."""
+    unit = sp.Integer(2) ** (math.frexp(float(radius))[1] - BITS + 24)  # coordinates are rounded to it
+    centre = [round(ends(x.mid())[0] / unit) * unit for x in point]
+    at = dict(zip(loss.parameters, map(exactly, centre), strict=True))
+    entries = [float(h.mid()) for h in values(list(loss.hessian), at)]
+    n = len(point)
+    curvature = Fraction(float(np.linalg.eigvalsh(np.array(entries).reshape(n, n))[0]) / 2)
+    steep = sum((g.abs_upper() ** 2 for g in values(list(loss.gradient), at)), flint.arb(0)).sqrt()
+    near = flint.arb(max(8 * float(steep.upper()) / float(curvature), float(unit)))
+    return {
+        "centre": list(map(str, centre)),
+        "near": str(ends(near)[1]),
+        "curvature": str(curvature),
+        "direction": steepest(entries),
+    }
 
 
 def require_ending(statement: OrbitStatement) -> None:
@@ -126,8 +157,8 @@ def require_ending(statement: OrbitStatement) -> None:
         raise NoArgument("the conclusion is not about where orbits end")
 
 
-def _convex_ball(loss: Loss, point: Point, whole: flint.arb, edge: flint.arb) -> tuple[flint.arb, int]:
-    """The radius of a ball about a minimum on which 0 <= H < edge, and on how many boxes that was shown."""
+def _convex_ball(loss: Loss, point: Point, whole: flint.arb, edge: flint.arb) -> tuple[flint.arb, list[str]]:
+    """The radius of a ball about a minimum on which 0 <= H < edge, and the cells on which that was shown."""
     radius = whole
     for most in (MOST_BOXES, *[FEW_BOXES] * SMALLER):
         try:
@@ -147,28 +178,25 @@ def _minimum(loss: Loss, box: tuple[tuple[sp.Rational, sp.Rational], ...]) -> Po
     raise NoArgument("no isolated minimum is found from the region by Newton's method")
 
 
-def _convex(loss: Loss, point: Point, radius: flint.arb, edge: flint.arb, most: int) -> int:
-    """On how many boxes that cover the ball 0 <= H < edge was shown."""
-    state = loss.parameters
-    entries = list(loss.hessian)
-    todo: list[Point] = [tuple(x + flint.arb(0, radius) for x in point)]
-    count = 0
-    while todo:
-        cell = todo.pop()
+def _convex(loss: Loss, point: Point, radius: flint.arb, edge: flint.arb, most: int) -> list[str]:
+    """The cells that cover the ball on which 0 <= H < edge was shown."""
+    state, entries = loss.parameters, list(loss.hessian)
+
+    def between(cell: Point) -> str | None:
         if sum((_nearest(c, x) ** 2 for c, x in zip(cell, point, strict=True)), flint.arb(0)) > radius**2:
-            continue
-        count += 1
-        if count > most:
-            raise NoArgument(f"0 <= Hessian < 2/eta is not shown about the minimum with {most} boxes")
-        found = values(entries, dict(zip(state, cell, strict=True)))
-        if _is_between(found, len(state), edge):
-            continue
+            return "."
+        if _is_between(values(entries, dict(zip(state, cell, strict=True))), len(state), edge):
+            return "."
         centre = [c.mid() for c in cell]
         inside = sum(((c - x) ** 2 for c, x in zip(centre, point, strict=True)), flint.arb(0)) < radius**2
         if inside and _is_not_between(values(entries, dict(zip(state, centre, strict=True))), len(state), edge):
             raise NoArgument("the Hessian is not between 0 and 2/eta in a ball about the minimum")
-        todo.extend(across(cell))
-    return count
+        return None
+
+    reach = ends(radius)[1]
+    cube = tuple((ends(x.mid())[0] - reach, ends(x.mid())[0] + reach) for x in point)
+    what = f"0 <= Hessian < 2/eta is not shown about the minimum with {most} boxes"
+    return bisected(cube, between, widest_side, LETTERS[: len(state)], most, what)
 
 
 def _nearest(cell: flint.arb, x: flint.arb) -> flint.arb:
@@ -209,8 +237,8 @@ def _of_the_conclusion(statement: OrbitStatement, loss: Loss, point: Point) -> l
     shown = []
     at = dict(zip(loss.parameters, point, strict=True))
     final = {symbol(f"{p}_final"): x for p, x in at.items()}
-    for ends in step_sizes(statement):
-        known = {**at, **final, ETA: over(ends)}
+    for sizes in step_sizes(statement):
+        known = {**at, **final, ETA: over(sizes)}
         if isinstance(conclusion, FinalSharpness):
             if loss.sharpness is None or _free(conclusion.low, conclusion.high) - set(known):
                 raise NoArgument("the sharpness is not an expression, or the window depends on the start")

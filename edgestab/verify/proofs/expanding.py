@@ -13,6 +13,7 @@ from edgestab.theory.positivity import nonnegative
 from edgestab.theory.statement import OrbitStatement
 from edgestab.theory.symbols import ETA
 from edgestab.verify.proofs.argument import Argument, NoArgument, region_box, require_every_start
+from edgestab.verify.proofs.document import document
 
 METHOD = "growth of a polynomial step"
 
@@ -57,4 +58,4 @@ def prove(statement: OrbitStatement) -> Argument:
         if any(growth.subs(x, end) <= 0 for end in (least, -least)):
             raise NoArgument("at the nearest start a step does not lead away from 0")
     shown = f"for all |x| >= {least} the image is farther from 0 than x, by Sturm's theorem in exact arithmetic"
-    return Argument(METHOD, (shown,), {"radius": str(least)})
+    return Argument(METHOD, (shown,), document(statement, "expanding", {"radius": str(least)}))

@@ -17,12 +17,13 @@ from edgestab.verify.proofs.argument import (
     Argument,
     Box,
     NoArgument,
-    over,
     region_box,
     require_every_start,
     step_sizes,
 )
-from edgestab.verify.proofs.capture import image_of, is_excluded, parts_of
+from edgestab.verify.proofs.capture import image_of, is_excluded
+from edgestab.verify.proofs.cells import LETTERS, bisected, leaves, widest_of_orbits
+from edgestab.verify.proofs.document import document
 
 METHOD = "images of cells in ball arithmetic"
 
@@ -72,22 +73,22 @@ def prove(statement: OrbitStatement) -> Argument:
     program, slope = step_program(timeless), jacobian_program(timeless)
     if slope is None:
         raise NoArgument("the step has no Jacobian that can be enclosed")
-    cells = 0
+
+    def shown(cell: Point) -> str | None:
+        *at, eta = cell
+        done = is_excluded(statement, at, eta) or _holds(conclusion, timeless, program, slope, tuple(at), eta)
+        return "." if done else None
+
+    what = f"the inequality is not shown with {MOST_CELLS} cells: it may be sharp somewhere"
+    letters = f"{LETTERS[: len(box)]}e"
     with precision(BITS):
-        todo = [(tuple(over(pair) for pair in box), over(ends)) for ends in step_sizes(statement)]
-        while todo:
-            cell, eta = todo.pop()
-            if is_excluded(statement, cell, eta):
-                continue
-            cells += 1
-            if cells > MOST_CELLS:
-                raise NoArgument(f"the inequality is not shown with {MOST_CELLS} cells: it may be sharp somewhere")
-            if not _holds(conclusion, timeless, program, slope, cell, eta):
-                todo.extend(parts_of(cell, eta))
+        sizes = step_sizes(statement)
+        trees = [bisected((*box, ends), shown, widest_of_orbits, letters, MOST_CELLS, what) for ends in sizes]
+    cells = sum(map(leaves, trees))
     steps = "after the first step" if conclusion.until == 1 == conclusion.begin else f"up to step {conclusion.until}"
     what = "every orbit is in the region" if isinstance(conclusion, Invariant) else "the inequality holds"
-    shown = f"{steps} {what}, from each of {cells} cells that cover the starts"
-    return Argument(METHOD, (shown,), {"cells": str(cells)})
+    words = f"{steps} {what}, from each of {cells} cells that cover the starts"
+    return Argument(METHOD, (words,), document(statement, "image", {"cells": trees}), cells)
 
 
 def _holds(conclusion: Along, step: StepMap, program: Program, slope: Program, at: Point, eta: flint.arb) -> bool:

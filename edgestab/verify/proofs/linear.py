@@ -9,6 +9,8 @@ Sturm's theorem tells.
 
 from __future__ import annotations
 
+from typing import Any
+
 import sympy as sp
 
 from edgestab.errors import InputError
@@ -23,9 +25,14 @@ from edgestab.theory.statement import OrbitStatement
 from edgestab.theory.stepmap import StepMap
 from edgestab.theory.symbols import ETA, symbol
 from edgestab.verify.proofs.argument import Argument, NoArgument, region_box, require_every_start, step_sizes
+from edgestab.verify.proofs.direction import steepest
+from edgestab.verify.proofs.document import document
 
 LARGEST = 8
 """The largest dimension of the state."""
+
+LONGEST = 1_500
+"""The letters of a matrix that a certificate holds; the checker reads some more."""
 
 
 METHOD = "exact algebra of a linear step"
@@ -73,10 +80,21 @@ def prove(statement: OrbitStatement) -> Argument:
         where = "always" if statement.sets_step_size else where
         shown.append(f"{where} all multipliers lie inside the unit circle, by Hurwitz determinants in exact arithmetic")
     point = _minimum(loss)
-    _require_rest(step, matrix, list(point.values()))
+    rest = _require_rest(step, matrix, list(point.values()))
     shown.append("so every orbit converges to the one minimum, " + ", ".join(f"{p} = {v}" for p, v in point.items()))
     shown += _of_the_conclusion(statement, loss, point)
-    return Argument(METHOD, tuple(shown), {"matrix": str(matrix.tolist())})
+    if sum(len(str(entry)) for entry in matrix) > LONGEST:
+        return Argument(METHOD, tuple(shown), f"the matrix of the step has more than {LONGEST} letters")
+    direction = steepest([float(h) for h in loss.hessian])
+    return Argument(METHOD, tuple(shown), _document(statement, rest, direction, start=False))
+
+
+def _document(
+    statement: OrbitStatement, rest: list[sp.Expr], direction: list[str], *, start: bool
+) -> dict[str, Any] | str:
+    if not all(z.is_Rational for z in rest):
+        return "what the step carries does not rest at a rational number"
+    return document(statement, "linear", {"rest": list(map(str, rest)), "direction": direction}, start=start)
 
 
 def matrix_of(step: StepMap) -> sp.Matrix:
@@ -116,6 +134,7 @@ def is_schur_stable(matrix: sp.Matrix, low: sp.Rational, high: sp.Rational) -> b
     """
     s, x = sp.Dummy("s"), sp.Dummy("x")
     n = matrix.rows
+    matrix = matrix.subs(ETA, low) if low == high else matrix
     polynomial = matrix.charpoly(x).all_coeffs()
     mapped = sum(c * (1 + s) ** (n - k) * (1 - s) ** k for k, c in enumerate(polynomial))
     top, _ = sp.fraction(sp.together(sp.expand(mapped)))
@@ -142,13 +161,14 @@ def _is_positive(expression: sp.Expr, low: sp.Rational, high: sp.Rational) -> bo
     return bool(nonnegative(expression, {ETA: (low, high)}, strict=True).holds)
 
 
-def _require_rest(step: StepMap, matrix: sp.Matrix, point: list[sp.Expr]) -> None:
-    """Refuse a step whose fixed point is another: one that a user writes need not rest where the gradient vanishes."""
+def _require_rest(step: StepMap, matrix: sp.Matrix, point: list[sp.Expr]) -> list[sp.Expr]:
+    """Return where the state rests; refuse a step that does so elsewhere than at the minimum, as a user's may."""
     origin = dict.fromkeys(step.state, sp.S.Zero)
     constant = sp.Matrix([u.xreplace(origin) for u in step.closed_form()])
     rest = (sp.eye(matrix.rows) - matrix).LUsolve(constant)
     if any(sp.simplify(z - p) != 0 for z, p in zip(rest, point, strict=False)):
         raise NoArgument("the step does not rest at the minimum of the loss")
+    return [*point, *map(sp.simplify, rest[len(point) :])]
 
 
 def _minimum(loss: Loss) -> dict[sp.Symbol, sp.Expr]:
@@ -175,7 +195,7 @@ def _of_the_conclusion(statement: OrbitStatement, loss: Loss, point: dict[sp.Sym
     shown = []
     if isinstance(conclusion, FinalSharpness):
         x = sp.Dummy("x")
-        spectrum = sp.Poly(loss.hessian.charpoly(x).as_expr(), x)
+        spectrum = sp.Poly(loss.hessian.charpoly(x).all_coeffs(), x)
         for eta, _ in step_sizes(statement):
             low, high = (e.xreplace(final).subs(ETA, eta) for e in (conclusion.low, conclusion.high))
             if statement.step_sizes.values == () or not all(e.is_Rational or e.is_infinite for e in (low, high)):
@@ -219,6 +239,6 @@ def _expands(statement: OrbitStatement, matrix: sp.Matrix) -> Argument:
     for a, b in step_sizes(statement):
         if not _is_positive(sp.expand(matrix[0, 0] ** 2 - 1), a, b):
             raise NoArgument("the multiplier is not beyond 1 in size")
-    _require_rest(statement.model.own.step, matrix, [point])
+    rest = _require_rest(statement.model.own.step, matrix, [point])
     shown = ("the step is linear with a multiplier beyond 1 in size", f"its fixed point {point} is no start")
-    return Argument(METHOD, shown, {"multiplier": str(matrix[0, 0])})
+    return Argument(METHOD, shown, _document(statement, rest, ["1"], start=True))

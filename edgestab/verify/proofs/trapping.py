@@ -25,12 +25,14 @@ from edgestab.theory.symbols import ETA
 from edgestab.verify.proofs.argument import (
     Argument,
     NoArgument,
-    across,
     over,
     region_box,
     require_every_start,
     step_sizes,
 )
+from edgestab.verify.proofs.capture import image_of
+from edgestab.verify.proofs.cells import LETTERS, Sides, bisected, ends, leaves, widest_side
+from edgestab.verify.proofs.document import box_text, document
 
 CELLS = (512, 24, 8)
 """Into how many cells each side of a box is cut, by the dimension of the state."""
@@ -74,18 +76,22 @@ def prove(statement: OrbitStatement) -> Argument:
     """
     require(statement)
     step, conclusion, start = statement.model.own.step, statement.conclusion, region_box(statement)
-    shown, data = [], {}
+    shown, boxes, total = [], [], 0
     with precision(BITS):
-        for ends in step_sizes(statement):
-            eta = over(ends)
+        for sizes in step_sizes(statement):
+            eta = over(sizes)
             box = _trapped(step, [over(pair) for pair in start], eta)
-            where = f"eta = {ends[0]}" if ends[0] == ends[1] else f"every eta in [{ends[0]}, {ends[1]}]"
+            where = f"eta = {sizes[0]}" if sizes[0] == sizes[1] else f"every eta in [{sizes[0]}, {sizes[1]}]"
             shown.append(f"for {where} the step carries the box {sides(box)}, which holds all starts, into itself")
-            data[f"box at eta = {ends[0]}"] = str([(x.lower().str(20), x.upper().str(20)) for x in box])
+            trap, tree = tuple(map(ends, box)), None
             if isinstance(conclusion, Along):
-                cells = _everywhere(step, conclusion, box, eta)
-                shown.append(f"all over it the inequality holds, on {cells} cells")
-    return Argument(METHOD, tuple(shown), data)
+                tree = _everywhere(step, conclusion, trap, eta)
+                total += leaves(tree)
+                shown.append(f"all over it the inequality holds, on {leaves(tree)} cells")
+            image = _carried(step, trap, box, eta)
+            boxes.append({"box": [box_text(side) for side in trap], "image": image, "claim": tree})
+            total += leaves(image)
+    return Argument(METHOD, tuple(shown), document(statement, "trapping", {"boxes": boxes}), total)
 
 
 def sides(box: Sequence[flint.arb]) -> str:
@@ -166,18 +172,25 @@ def _cut(x: flint.arb, pieces: int) -> list[flint.arb]:
     return [a.union(b) for a, b in itertools.pairwise(ends)]
 
 
-def _everywhere(step: StepMap, conclusion: Along, box: list[flint.arb], eta: flint.arb) -> int:
-    """On how many cells that cover a box the inequality was shown."""
+def _carried(step: StepMap, trap: Sides, box: Sequence[flint.arb], eta: flint.arb) -> list[str]:
+    """The cells of a box on each of which its image is shown to lie in it, as the hull of all images does."""
+    program, slope, letters = step_program(step), jacobian_program(step), LETTERS[: len(trap)]
+
+    def inside(cell: Point) -> str | None:
+        constants = [eta for _ in step.parameters]
+        image = evaluate(program, [*cell, *constants]) if slope is None else image_of(program, slope, cell, constants)
+        return "." if all(x.contains(y) for x, y in zip(box, image, strict=True)) else None
+
+    return bisected(trap, inside, widest_side, letters, MOST_BOXES, "the images of a trapping box are not enclosed")
+
+
+def _everywhere(step: StepMap, conclusion: Along, trap: Sides, eta: flint.arb) -> list[str]:
+    """The cells that cover a box on which the inequality was shown."""
     names = (*step.state, *step.parameters)
-    todo: list[Point] = [tuple(box)]
-    count = 0
     slopes = [sp.diff(conclusion.margin, s) for s in step.state]
     smooth = not any(s.has(sp.DiracDelta, sp.Derivative) for s in slopes)
-    while todo:
-        cell = todo.pop()
-        count += 1
-        if count > MOST_BOXES:
-            raise NoArgument(f"the inequality is not shown all over the trapping box with {MOST_BOXES} cells")
+
+    def holds(cell: Point) -> str | None:
         known = dict(zip(names, (*cell, *(eta for _ in step.parameters)), strict=True)) | {ETA: eta}
         margin, *steep = values([conclusion.margin, *(slopes if smooth else ())], known)
         if smooth:
@@ -187,8 +200,10 @@ def _everywhere(step: StepMap, conclusion: Along, box: list[flint.arb], eta: fli
             )
             margin = margin.intersection(mean) if mean.is_finite() and margin.is_finite() else margin
         if margin > 0 if conclusion.strict else margin >= 0:
-            continue
+            return "."
         if margin < 0:
             raise NoArgument("the inequality fails somewhere in the trapping box")
-        todo.extend(across(cell))
-    return count
+        return None
+
+    what = f"the inequality is not shown all over the trapping box with {MOST_BOXES} cells"
+    return bisected(trap, holds, widest_side, LETTERS[: len(trap)], MOST_BOXES, what)
