@@ -1,7 +1,7 @@
-r"""The cubic map :math:`z' = z^3 + (a-2)z^2 + (1-2a)z`: gradient descent on :math:`\tfrac14(w^2-y)^2`, in the residual.
+r"""The cubic map :math:`z' = z^3 + (a-2)z^2 + (1-2a)z`: gradient descent in the residual.
 
-With :math:`z = \eta(w^2 - y)` and :math:`a = \eta y`. It is the map of `edgestab.theory.models.uv` on q = 0, with z = p - a,
-and the frozen-s cubic with s = a, in :math:`z = a(d^2 - 1)`.
+The loss is :math:`\tfrac14(w^2-y)^2`, with :math:`z = \eta(w^2 - y)` and :math:`a = \eta y`. It is the map of
+`edgestab.theory.models.uv` on q = 0, with z = p - a, and the frozen-s cubic with s = a, in :math:`z = a(d^2 - 1)`.
 """
 
 from __future__ import annotations

@@ -1,4 +1,7 @@
-r"""Deep matrix factorization: :math:`L = \tfrac12\|W_L\cdots W_1 - M\|_F^2`, the deep linear network on whitened data."""
+r"""Deep matrix factorization: :math:`L = \tfrac12\|W_L\cdots W_1 - M\|_F^2`.
+
+It is the deep linear network on whitened data.
+"""
 
 from __future__ import annotations
 
