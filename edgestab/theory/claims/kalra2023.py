@@ -168,9 +168,7 @@ def _fixed_points() -> Claim:
         Inequality("(1 + a)^2 > 1", (1 + A) ** 2 - 1, side, strict=True),
         Inequality("5 + 2 a > 1", 4 + 2 * A, side, strict=True),
         Inequality("5 - 2 a > 1", 4 - 2 * A, side, strict=True),
-        Inequality(
-            "0 < s < 1 gives (1 - 2 s)^2 < 1", 1 - (1 - 2 * T) ** 2, {T: (sp.S.Zero, sp.S.One)}, strict=True
-        ),
+        Inequality("0 < s < 1 gives (1 - 2 s)^2 < 1", 1 - (1 - 2 * T) ** 2, {T: (sp.S.Zero, sp.S.One)}, strict=True),
         Inequality("s > 1 gives (1 - 2 s)^2 > 1", (1 - 2 * T) ** 2 - 1, {T: (sp.S.One, sp.oo)}, strict=True),
         Identity("on z = 0, p + q = a + 2 q", (P + Q).subs(P, A + Q), total),
     )
