@@ -62,7 +62,10 @@ PAPERS: Mapping[str, Paper] = {
     ),
     "cohen2021": Paper("Cohen, Kaur, Li, Kolter & Talwalkar, ICLR 2021, arXiv 2103.00065", ("cohen2021",)),
     "cohen2024": Paper("Cohen, Damian, Talwalkar, Kolter & Lee, arXiv 2410.24206", ("cohen2024",)),
-    "wang2024": Paper("Wang & Roberts, arXiv 2412.17613", ("wang2024",)),
+    "wang2024": Paper("Wang & Roberts, arXiv 2412.17613", ("wang2024.networks", "wang2024.toy")),
+    "kalra2023": Paper("Kalra, He & Barkeshli, arXiv 2311.02076", ("kalra2023",)),
+    "chen2024": Paper("Chen, Balasubramanian, Ghosal & Agrawalla, TMLR 2024, arXiv 2310.01687", ("chen2024",)),
+    "liang2025": Paper("Liang & Montufar, arXiv 2509.25351", ("liang2025",)),
 }
 """The papers of the catalogue, by the key that begins the ids of their claims."""
 
