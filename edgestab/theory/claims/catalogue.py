@@ -65,6 +65,11 @@ PAPERS: Mapping[str, Paper] = {
     "wang2024": Paper("Wang & Roberts, arXiv 2412.17613", ("wang2024.networks", "wang2024.toy")),
     "kalra2023": Paper("Kalra, He & Barkeshli, arXiv 2311.02076", ("kalra2023",)),
     "chen2024": Paper("Chen, Balasubramanian, Ghosal & Agrawalla, TMLR 2024, arXiv 2310.01687", ("chen2024",)),
+    "ghosh2025": Paper(
+        "Ghosh, Kwon, Wang, Ravishankar & Qu, ICLR 2025, arXiv 2502.20531",
+        ("ghosh2025.minima", "ghosh2025.modes", "ghosh2025.two_cycle", "ghosh2025.transverse"),
+    ),
+    "even2023": Paper("Even, Pesme, Gunasekar & Flammarion, arXiv 2302.08982", ("even2023",)),
     "liang2025": Paper("Liang & Montufar, arXiv 2509.25351", ("liang2025",)),
 }
 """The papers of the catalogue, by the key that begins the ids of their claims."""

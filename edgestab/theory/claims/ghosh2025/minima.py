@@ -147,7 +147,9 @@ def _chain() -> Claim:
         ),
         (sp.Eq(sp.Symbol("S"), sp.Symbol("sum_i sigma^2/x_i^2")),),
         kind="derived",
-        notes=("Of single minima and their linear stability: that orbits converge only where eta S <= 2 is not claimed.",),
+        notes=(
+            "Of single minima and their linear stability: that orbits converge only where eta S <= 2 is not claimed.",
+        ),
     )
 
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 import sympy as sp
 
-from edgestab.theory.lemma import Identity, Inequality, Lemma
+from edgestab.theory.lemma import Identity, Inequality
 from edgestab.theory.loss import Loss
 from edgestab.theory.models.factorization import product_of
 from edgestab.theory.symbols import symbol
@@ -55,13 +55,11 @@ def sum_of_squares(matrix: sp.MatrixBase) -> sp.Expr:
     return sp.Add(*(e**2 for e in matrix))
 
 
-def the_second_variation(name: str, widths: Sequence[int], layers: Sequence[sp.MatrixBase], loss: Loss) -> Lemma:
+def the_second_variation(name: str, widths: Sequence[int], layers: Sequence[sp.MatrixBase], loss: Loss) -> Identity:
     r"""Return that a loss's second derivative along V at layers that fit is the square of the product's first variation."""
     along = [
         sp.Matrix(n, m, lambda i, j, k=k: symbol(f"V{k}_{i + 1}_{j + 1}"))
         for k, (m, n) in enumerate(itertools.pairwise(widths), start=1)
     ]
     at, direction = ([e for matrix in of for e in matrix] for of in (layers, along))
-    return Identity(
-        name, second_variation(loss, at, direction), sum_of_squares(first_variation(layers, along))
-    )
+    return Identity(name, second_variation(loss, at, direction), sum_of_squares(first_variation(layers, along)))

@@ -45,7 +45,7 @@ def block(p: sp.Expr, q: sp.Expr, mixed: sp.Expr, one: sp.Expr, two: sp.Expr, pl
 def _blocks() -> tuple[Lemma, ...]:
     """The Hessian of the loss of 2 x 2 layers, on the entries off the diagonal, is that of the blocks."""
     loss = factorization_loss((2, 2, 2), sp.diag(SIGMA1, SIGMA2))
-    at = {p: sp.S.Zero for p in loss.parameters}
+    at = dict.fromkeys(loss.parameters, sp.S.Zero)
     at |= {symbol(f"W{k}_{i}_{i}"): x for k in (1, 2) for i, x in ((1, X1), (2, X2))}
     hessian = loss.hessian.xreplace(at)
     place = {p.name: i for i, p in enumerate(loss.parameters)}

@@ -109,9 +109,7 @@ def _rotation() -> Claim:
 
 def _norm() -> Claim:
     lemmas: tuple[Lemma, ...] = (
-        Identity(
-            "N' - N = 4 eta Theta^2 (eta N - 2)", _after(NORM) - NORM, 4 * ETA * PRODUCT**2 * (ETA * NORM - 2)
-        ),
+        Identity("N' - N = 4 eta Theta^2 (eta N - 2)", _after(NORM) - NORM, 4 * ETA * PRODUCT**2 * (ETA * NORM - 2)),
     )
     m = model("product:p**2")
     x, y = m.own.step.state
