@@ -1,4 +1,4 @@
-"""Chen, Balasubramanian, Ghosal & Agrawalla, "From Stability to Chaos" (TMLR 2024, arXiv 2310.01687): the cubic map.
+"""Chen, Balasubramanian, Ghosal & Agrawalla 2024 (arXiv 2310.01687): the cubic map.
 
 Derived here from the map; which of the thresholds are the paper's is recalled, not read.
 """
@@ -205,24 +205,32 @@ def _chebyshev() -> Claim:
     )
 
 
+def period_three(a: sp.Rational) -> sp.Expr:
+    """Return (f(f(f(z))) - z)/(f(z) - z), the polynomial whose zeros have least period 3, or multiplier 1.
+
+    Examples
+    --------
+    >>> sp.degree(period_three(sp.S.One), Z)
+    24
+    """
+    once = cubic(Z, a)
+    thrice = cubic(cubic(once, a), a)
+    return sp.Poly(sp.expand(thrice - Z), Z).exquo(sp.Poly(sp.expand(once - Z), Z)).as_expr()
+
+
 def _period_three() -> Claim:
     below, above, inside = R(1450440964, 10**9), R(1450440965, 10**9), R(73, 50)
-
-    def quotient(a: sp.Rational) -> sp.Expr:
-        once = cubic(Z, a)
-        thrice = cubic(cubic(once, a), a)
-        return sp.Poly(sp.expand(thrice - Z), Z).exquo(sp.Poly(sp.expand(once - Z), Z)).as_expr()
 
     # Two points left of the fixed point 0 and right of -a, between which the quotient changes sign.
     left, right = R(-27, 20), R(-809, 629)
     lemmas: list[Lemma] = [
-        Inequality("a = 1.450440964: g > 0 on (-a, 2)", quotient(below), {Z: (-below, sp.S(2))}, strict=True),
-        Inequality("g(-a) > 0 there", quotient(below).subs(Z, -below), {}, strict=True),
-        Inequality("and g(2) > 0", quotient(below).subs(Z, 2), {}, strict=True),
+        Inequality("a = 1.450440964: g > 0 on (-a, 2)", period_three(below), {Z: (-below, sp.S(2))}, strict=True),
+        Inequality("g(-a) > 0 there", period_three(below).subs(Z, -below), {}, strict=True),
+        Inequality("and g(2) > 0", period_three(below).subs(Z, 2), {}, strict=True),
     ]
     for a, words in ((above, "1.450440965"), (inside, "1.46")):
-        lemmas.append(Inequality(f"a = {words}: g(-27/20) > 0", quotient(a).subs(Z, left), {}, strict=True))
-        lemmas.append(Inequality(f"a = {words}: g(-809/629) < 0", -quotient(a).subs(Z, right), {}, strict=True))
+        lemmas.append(Inequality(f"a = {words}: g(-27/20) > 0", period_three(a).subs(Z, left), {}, strict=True))
+        lemmas.append(Inequality(f"a = {words}: g(-809/629) < 0", -period_three(a).subs(Z, right), {}, strict=True))
     return Claim(
         "chen2024.period-three",
         AFTER,
@@ -242,9 +250,57 @@ def _period_three() -> Claim:
     )
 
 
+def _escape() -> Claim:
+    # Three numbers are the roots of f_a(z) = y for these a and y, if their sum is 2 - a and the pairs add up to 1 - 2 a.
+    one, two = symbols("r1 r2")
+    both = one + two
+    a = (one * two + 2 * both - both**2 - 1) / (both - 2)
+    three = 2 - a - both
+    y = one * two * three
+    weights = [(r**2 + a * r + 1) / (3 * r + 2 * a - 1) ** 2 for r in (one, two, three)]
+    bottom = 27 * Y - (4 * A**3 + 12 * A**2 - 15 * A + 4)
+    total = (9 * Y - 2 * A**2 - A - 8) / bottom
+    part = 2 * (A - 2) * (A + 1) * (2 * A + 5) / 3
+    square = 3 * (A + 4) / (2 * (A + 1) ** 2)
+    beyond = {A: (sp.S(2), sp.oo)}
+    lemmas: tuple[Lemma, ...] = (
+        Identity("f(z) + a = (z + a)(1 - z)^2", cubic(Z) + A, (Z + A) * (1 - Z) ** 2),
+        Identity("2 - f(z) = (2 - z)(z^2 + a z + 1)", 2 - cubic(Z), (2 - Z) * (Z**2 + A * Z + 1)),
+        Identity("f'(z) = (z - 1)(3 z + 2 a - 1)", SLOPE, (Z - 1) * (3 * Z + 2 * A - 1)),
+        Identity("at its zero (1 - 2 a)/3: f - 2 = (a - 2)(2 a + 5)^2/27", cubic((1 - 2 * A) / 3) - 2, (A - 2) * (2 * A + 5) ** 2 / 27),
+        Identity("f(z) - y = (z - r1)(z - r2)(z - r3)", cubic(Z, a) - y, (Z - one) * (Z - two) * (Z - three)),
+        Identity("sum over r of (r^2 + a r + 1)/(3 r + 2 a - 1)^2 = q(y)", sp.Add(*weights), total.subs({A: a, Y: y}, simultaneous=True)),
+        Identity("1/3 - q(y) = 2 (a - 2)(a + 1)(2 a + 5)/(3 d), d > 0", R(1, 3) - total, part / -bottom),
+        Identity("d = 4 (a + 1)^3 - 27 (y + a)", -bottom, 4 * (A + 1) ** 3 - 27 * (Y + A)),
+        Identity("d = (a - 2)(2 a + 5)^2 + 27 (2 - y)", -bottom, (A - 2) * (2 * A + 5) ** 2 + 27 * (2 - Y)),
+        Identity("1 - 3 part/(4 (a + 1)^3) = c^2", 1 - 3 * part / (4 * (A + 1) ** 3), square),
+        Inequality("c^2 < 1 for a > 2", 1 - square, beyond, strict=True),
+        Inequality("and > 0", square, beyond, strict=True),
+    )  # fmt: skip
+    return Claim(
+        "chen2024.escape",
+        AFTER,
+        "for a > 2 almost every orbit of the cubic map diverges",
+        "For a > 2 the orbit of f_a(z) = z^3 + (a - 2) z^2 + (1 - 2 a) z from almost every z in (-a, 2) leaves it above and grows without bound. Of the starts, weighed with "
+        "1/(pi sqrt((2 - z)(z + a))), at most the fraction c^n stays for n steps, c^2 = 3 (a + 4)/(2 (a + 1)^2) < 1.",
+        (
+            Proof(
+                "transfer of a density",
+                lemmas,
+                "On (-a, 2) f rises from -a to a value above 2, falls to -a at z = 1 and rises to 2: every y in (-a, 2) has three preimages r there, where f' is not 0. For w = 1/sqrt((2 - z)(z + a)) the first three lemmas give "
+                "w(r)/(w(y) |f'(r)|) = sqrt(r^2 + a r + 1)/|3 r + 2 a - 1|. By Cauchy and Schwarz the three add up to at most sqrt(3 q(y)) <= c, as 0 < d < 4 (a + 1)^3 on (-a, 2). So mapping the density w of the starts that stay "
+                "multiplies it by at most c a step. Whoever leaves does so above 2, and chen2024.interval says what follows.",
+            ),
+        ),
+        (MAP, sp.Eq(sp.Symbol("c") ** 2, square)),
+        kind="derived",
+    )
+
+
 CLAIMS: Mapping[str, Callable[[], Claim]] = {
     "chen2024.map": _map,
     "chen2024.interval": _interval,
+    "chen2024.escape": _escape,
     "chen2024.monotone": _monotone,
     "chen2024.period-two": _period_two,
     "chen2024.period-three": _period_three,

@@ -10,14 +10,10 @@ from collections.abc import Callable, Mapping
 import sympy as sp
 
 from edgestab.theory.claim import Claim
-from edgestab.theory.conclusions.monotone import Monotone
 from edgestab.theory.lemma import Identity, Inequality, Lemma
 from edgestab.theory.loss import Loss
-from edgestab.theory.models.catalogue import model
 from edgestab.theory.optimizers.gradient_descent import gradient_descent
 from edgestab.theory.parts.proof import Proof
-from edgestab.theory.region import Region
-from edgestab.theory.statement import OrbitStatement, StepSizes
 from edgestab.theory.symbols import ETA, symbols
 
 AFTER = "derived; after Wang & Roberts 2024"
@@ -111,9 +107,6 @@ def _norm() -> Claim:
     lemmas: tuple[Lemma, ...] = (
         Identity("N' - N = 4 eta Theta^2 (eta N - 2)", _after(NORM) - NORM, 4 * ETA * PRODUCT**2 * (ETA * NORM - 2)),
     )
-    m = model("product:p**2")
-    x, y = m.own.step.state
-    starts = Region.in_coordinates(m, {"x": ("-2", "2"), "y": ("0.1", "4")}, (sp.Lt(ETA * NORM, 2),))
     return Claim(
         "wang2024.toy-norm",
         AFTER,
@@ -124,11 +117,6 @@ def _norm() -> Claim:
         (sp.Eq(sp.Symbol("N' - N"), 4 * ETA * PRODUCT**2 * (ETA * NORM - 2)),),
         kind="derived",
         notes=("That almost every orbit from eta > 2/N_0 diverges is not claimed.",),
-        checks=(
-            OrbitStatement(
-                "N never increases", m, StepSizes.of("0.1", "0.2"), starts, Monotone(x**2 + y**2, "nonincreasing")
-            ),
-        ),
     )
 
 
