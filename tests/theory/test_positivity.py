@@ -181,7 +181,9 @@ def test_an_interval_may_be_one_point(expression, at, holds):
 
 
 @pytest.mark.skipif(not hasattr(signal, "SIGALRM"), reason="needs an alarm clock")
-@pytest.mark.parametrize("name", ["at the upper end", "at the lower end", "between two roots", "beyond a root at the end"])
+@pytest.mark.parametrize(
+    "name", ["at the upper end", "at the lower end", "between two roots", "beyond a root at the end"]
+)
 def test_a_failure_in_a_sliver_is_found_at_once(name):
     root = R(1414213562373095049, 10**18)  # a little above sqrt 2
     expression, domain = {

@@ -10,10 +10,17 @@ from collections.abc import Callable, Mapping
 import sympy as sp
 
 from edgestab.theory.claim import Claim
+from edgestab.theory.conclusions.conclusion import Conclusion
+from edgestab.theory.conclusions.converges import Converges
+from edgestab.theory.conclusions.diverges import Diverges
+from edgestab.theory.conclusions.final_sharpness import FinalSharpness
 from edgestab.theory.lemma import Identity, Inequality, Lemma
 from edgestab.theory.loss import Loss
+from edgestab.theory.models.catalogue import model
 from edgestab.theory.optimizers.gradient_descent import gradient_descent
 from edgestab.theory.parts.proof import Proof
+from edgestab.theory.region import Region
+from edgestab.theory.statement import OrbitStatement, StepSizes
 from edgestab.theory.symbols import ETA, symbols
 
 AFTER = "derived; after Wang & Roberts 2024"
@@ -155,10 +162,66 @@ def _flattening() -> Claim:
     )
 
 
+ENDS = {
+    "0.001": ("199.97", "199.98"),
+    "0.0095": ("199.60", "199.61"),
+    "0.011": ("160.61", "160.63"),
+    "0.013": ("82.94", "82.97"),
+    "0.0156": ("1.52", "1.53"),
+    "0.0165": ("23.95", "23.98"),
+    "0.017": ("0.88", "0.89"),
+}
+"""Step sizes from (-0.1, 10), with 1/theta2^2 = 0.01, and between which values the sharpness of the limit lies."""
+
+
+def _from(eta: str, name: str, conclusion: Conclusion) -> OrbitStatement:
+    m = model("product:p**2")
+    start = Region.in_coordinates(m, {"x": "-1/10", "y": "10"})
+    return OrbitStatement(name, m, StepSizes.of(eta), start, conclusion)
+
+
+def _ends(*etas: str) -> tuple[OrbitStatement, ...]:
+    def window(eta: str) -> FinalSharpness:
+        low, high = map(sp.Rational, ENDS[eta])
+        return FinalSharpness(low, high)
+
+    return tuple(_from(eta, f"eta = {eta}: between {' and '.join(ENDS[eta])}", window(eta)) for eta in etas)
+
+
+def _runs() -> Claim:
+    return Claim(
+        "wang2024.toy-runs",
+        AFTER,
+        "where the toy ends from (-0.1, 10)",
+        "From theta = (-0.1, 10) GD on (theta1 theta2)^2 ends at a minimum of sharpness 199.98 for eta = 0.001, 199.61 for 0.0095, 160.62 for 0.011 and 82.95 for 0.013, each to 0.02; it converges for "
+        "eta = 0.019998 and diverges for 0.0199981, with 2/|theta|^2 = 0.01999800 between them.",
+        (
+            *_ends("0.001", "0.0095", "0.011", "0.013"),
+            _from("0.019998", "eta = 0.019998: converges", Converges()),
+            _from("0.0199981", "eta = 0.0199981: diverges", Diverges()),
+        ),
+        kind="derived",
+        notes=("(-0.1, 10) and the step sizes are the paper's, as transcribed. 2/S at the start is 0.009996.",),
+    )
+
+
+def _not_monotone() -> Claim:
+    return Claim(
+        "wang2024.toy-not-monotone",
+        AFTER,
+        "a larger step size does not always end flatter",
+        "From theta = (-0.1, 10) GD on (theta1 theta2)^2 ends at a minimum of sharpness 1.52 for eta = 0.0156, 23.96 for 0.0165 and 0.89 for 0.017, each to 0.02.",
+        _ends("0.0156", "0.0165", "0.017"),
+        kind="derived",
+    )
+
+
 CLAIMS: Mapping[str, Callable[[], Claim]] = {
     "wang2024.toy-step": _step,
     "wang2024.toy-rotation": _rotation,
     "wang2024.toy-norm": _norm,
     "wang2024.toy-flattening": _flattening,
+    "wang2024.toy-runs": _runs,
+    "wang2024.toy-not-monotone": _not_monotone,
 }
 """The claims on the toy."""
