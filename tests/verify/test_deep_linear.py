@@ -247,12 +247,14 @@ def test_the_brackets_are_tight():
     """The next value on the other side has a 3-cycle; the zero of the flip's polynomial lies between its bounds."""
     a = R(1450440965, 10**9)
     assert settle_lemma(Inequality("", period_three(a), {Z: (-a, sp.S(2))}, strict=True)).holds is False
-    flip = {x.name: x for x in find("ghosh2025.flip").parts[0].lemmas}
-    below, above = flip["p < 0 for 1 < z < 1.287871751722"], flip["p > 0 for z > 1.287871751723"]
-    (z,) = below.domain
-    low, high = below.domain[z][1], above.domain[z][0]
-    assert settle_lemma(replace(below, domain={z: (sp.S.One, high)})).holds is False
-    assert settle_lemma(replace(above, domain={z: (low, sp.oo)})).holds is False
+    for part in find("ghosh2025.flip").parts:
+        for lemma in part.lemmas:
+            if "for 1 < z <" in lemma.name:
+                ((z, (low, high)),) = lemma.domain.items()
+                assert settle_lemma(replace(lemma, domain={z: (low, high + R(1, 10**12))})).holds is False
+            if ": m < -1 for z >" in lemma.name:
+                ((z, (low, high)),) = lemma.domain.items()
+                assert settle_lemma(replace(lemma, domain={z: (low - R(1, 10**12), high)})).holds is False
 
 
 @pytest.mark.parametrize(

@@ -144,7 +144,7 @@ def _two_cycle() -> Claim:
         kind="derived",
         notes=(
             "A public transcription of the paper's Theorem 1 has eta L for eta in z; cycles would then begin at 2/(L S), which gradient descent on |W_L ... W_1 - M|_F^2/2 does not show.",
-            "It is existence: where the cycle attracts, ghosh2025.flip says for L = 2, 3.",
+            "It is existence: where the cycle attracts, ghosh2025.flip says for L = 2 to 8.",
         ),
     )  # fmt: skip
 
@@ -165,24 +165,42 @@ def _at_the_cycle(depth: int) -> tuple[sp.Expr, sp.Expr, sp.Expr]:
     return at(image, RHO) / RHO, at(image, Z * RHO) / (Z * RHO), at(slope, RHO) * at(slope, Z * RHO)
 
 
-FLIP_OF_THREE = (
-    6 * Z**10 + 3 * Z**9 + 11 * Z**8 - 11 * Z**7 - Z**6 - 34 * Z**5 - Z**4 - 11 * Z**3 + 11 * Z**2 + 3 * Z + 6
-)
-"""Its zero beyond 1 is the second flip of L = 3."""
+FLIPS = {
+    3: ("1.287871751722", "2.489214785679"),
+    4: ("1.187154673949", "2.494338544873"),
+    5: ("1.138574931571", "2.496754211868"),
+    6: ("1.109998936232", "2.498151016792"),
+    7: ("1.091187048710", "2.499058884953"),
+    8: ("1.077867076994", "2.499695471626"),
+}
+"""By depth: z where m = -1, cut after 12 digits, and eta S there, to 1e-10."""
+
+
+def _flip_of(depth: int, m: sp.Expr) -> tuple[Lemma, ...]:
+    """Return between which z and eta S the multiplier passes -1."""
+    z, c = map(R, FLIPS[depth])
+    low, high, error = z, z + R(1, 10**12), R(1, 10**10)
+    power = step_size_power(depth)
+    return (
+        Inequality(f"L = {depth}: m < 1 for z > 1", 1 - m, BEYOND_ONE, strict=True),
+        Inequality(f"L = {depth}: m > -1 for 1 < z < {FLIPS[depth][0]}", 1 + m, {Z: (sp.S.One, low)}, strict=True),
+        Inequality(f"L = {depth}: m < -1 for z > {FLIPS[depth][0]} + 1e-12", -1 - m, {Z: (high, sp.oo)}, strict=True),
+        Inequality(f"L = {depth}: m falls between them", -sp.diff(m, Z), {Z: (low, high)}, strict=True),
+        Inequality(f"L = {depth}: m > -1 at the first", (1 + m).subs(Z, low), {}, strict=True),
+        Inequality(f"L = {depth}: m < -1 at the second", (-1 - m).subs(Z, high), {}, strict=True),
+        Inequality(f"L = {depth}: where L h > c - 1e-10", power.subs(Z, low) - ((c - error) / depth) ** depth, {}, strict=True),
+        Inequality(f"L = {depth}: and L h < c + 1e-10", ((c + error) / depth) ** depth - power.subs(Z, high), {}, strict=True),
+    )  # fmt: skip
 
 
 def _flip() -> Claim:
     golden = (1 + sp.sqrt(5)) / 2
     size = Z + 1 / Z - 1
     first, second, m2 = _at_the_cycle(2)
-    one, two, m3 = _at_the_cycle(3)
     stated2 = -(Z**2 - 2) * (2 * Z**2 - 1) / Z**2
     stated3 = -(2 * Z**5 + Z**4 + Z**3 - 4 * Z**2 - 3) * (3 * Z**5 + 4 * Z**3 - Z**2 - Z - 2)
     stated3 = stated3 / (Z**3 * (Z**2 + Z + 1) ** 2)
-    low, high = R("1.287871751722"), R("1.287871751723")
-    at_low, at_high = R("0.82973826189"), R("0.82973826190")
-    cube = step_size_power(3)
-    lemmas: tuple[Lemma, ...] = (
+    lemmas: list[Lemma] = [
         Identity("L = 2: F(rho1) = z rho1", first, Z),
         Identity("L = 2: F(z rho1) = rho1", second, 1 / Z),
         Identity("L = 2: eta sigma = z + 1/z - 1", RISE.xreplace({W: Z}), size),
@@ -193,37 +211,39 @@ def _flip() -> Claim:
         Identity("L = 2: 1 - m = 2 (eta sigma - 1)(eta sigma + 3)", 1 - stated2, 2 * (size - 1) * (size + 3)),
         Identity("at the golden ratio eta sigma = sqrt5 - 1", size.subs(Z, golden), sp.sqrt(5) - 1),
         Identity("where z^2 = z + 1", golden**2, golden + 1),
-        Identity("L = 3: F(rho1) = z rho1", one, Z),
-        Identity("L = 3: F(z rho1) = rho1", two, 1 / Z),
-        Identity("L = 3: m", m3, stated3),
-        Identity("L = 3: 1 + m = -p(z)/(z^3 (z^2 + z + 1)^2)", 1 + stated3, -FLIP_OF_THREE / (Z**3 * (Z**2 + Z + 1) ** 2)),
-        Inequality("L = 3: m < 1 for z > 1", 1 - stated3, BEYOND_ONE, strict=True),
-        Inequality("p < 0 for 1 < z < 1.287871751722", -FLIP_OF_THREE, {Z: (sp.S.One, low)}, strict=True),
-        Inequality("p > 0 for z > 1.287871751723", FLIP_OF_THREE, {Z: (high, sp.oo)}, strict=True),
-        Inequality("p' > 0 between them", sp.diff(FLIP_OF_THREE, Z), {Z: (low, high)}, strict=True),
-        Inequality("p < 0 at the first", -FLIP_OF_THREE.subs(Z, low), {}, strict=True),
-        Inequality("p > 0 at the second", FLIP_OF_THREE.subs(Z, high), {}, strict=True),
-        Inequality("h^3 > 0.82973826189^3 at the first", cube.subs(Z, low) - at_low**3, {}, strict=True),
-        Inequality("h^3 < 0.82973826190^3 at the second", at_high**3 - cube.subs(Z, high), {}, strict=True),
-    )  # fmt: skip
+    ]  # fmt: skip
+    for depth in FLIPS:
+        one, two, m = _at_the_cycle(depth)
+        m = sp.cancel(m)
+        lemmas += [
+            Identity(f"L = {depth}: F(rho1) = z rho1", one, Z),
+            Identity(f"L = {depth}: F(z rho1) = rho1", two, 1 / Z),
+        ]
+        if depth == 3:
+            lemmas.append(Identity("L = 3: m", m, stated3))
+        lemmas += _flip_of(depth, m)
+    edges = ", ".join(c for _, c in FLIPS.values())
     return Claim(
         "ghosh2025.flip",
         AFTER,
-        "where the 2-cycle of the balanced chain attracts, L = 2 and 3",
+        "where the 2-cycle of the balanced chain attracts, L = 2 to 8",
         "The positive 2-cycle of rho' = rho + eta (sigma - rho^L) rho^(L-1), z the quotient of its points, has the multiplier m = -(z^2 - 2)(2 z^2 - 1)/z^2 = 9 - 2 (1 + eta sigma)^2 for L = 2, where "
-        "eta rho_1 rho_2 = 1 and eta sigma = z + 1/z - 1, and m = -(2 z^5 + z^4 + z^3 - 4 z^2 - 3)(3 z^5 + 4 z^3 - z^2 - z - 2)/(z^3 (z^2 + z + 1)^2) for L = 3. |m| < 1 exactly for 2 < eta S < c, S = L sigma^(2 - 2/L), "
-        "and m < -1 beyond, with c = 2 (sqrt5 - 1) for L = 2, at the golden ratio z, and 2.48921478567 < c < 2.48921478570 for L = 3.",
+        "eta rho_1 rho_2 = 1 and eta sigma = z + 1/z - 1, and m = -(2 z^5 + z^4 + z^3 - 4 z^2 - 3)(3 z^5 + 4 z^3 - z^2 - z - 2)/(z^3 (z^2 + z + 1)^2) for L = 3. For L = 2 to 8, |m| < 1 exactly for "
+        "2 < eta S < c, S = L sigma^(2 - 2/L), and m < -1 beyond, with c = 2 (sqrt5 - 1) for L = 2, at the golden ratio z, and within 1e-10 of "
+        f"{edges} for L = 3 to 8.",
         (
             Proof(
                 "multipliers",
-                lemmas,
+                tuple(lemmas),
                 "In the third and fourth lemma w = z. By ghosh2025.two-cycle z, and with it eta S = L h, increases strictly from z = 1 at eta S = 2; so signs in z are signs in eta S. For L = 2, z^2 + z - 1 > 0 for z > 1, and "
-                "z^2 - z - 1 changes sign at the golden ratio alone; eta S = 2 eta sigma. For L = 3, p has one zero beyond 1, between the two bounds, and c = 3 h there.",
+                "z^2 - z - 1 changes sign at the golden ratio alone; eta S = 2 eta sigma. For L = 3 to 8, m passes -1 once, between the two bounds, and c = L h there.",
             ),
         ),
         kind="derived",
-        notes=("Of the balanced chain: whether unbalanced layers and entries off the diagonal follow is another matter.",),
-    )  # fmt: skip
+        notes=(
+            "Of the balanced chain: whether unbalanced layers and entries off the diagonal follow is another matter.",
+        ),
+    )
 
 
 CLAIMS: Mapping[str, Callable[[], Claim]] = {
