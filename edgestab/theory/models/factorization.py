@@ -94,8 +94,8 @@ def factorization(widths: tuple[int, ...]) -> Model:
 
     Examples
     --------
-    >>> factorization((1, 1, 1)).own.step.closed_form()[0]
-    -W2_1_1*eta*(W1_1_1*W2_1_1 - 1) + W1_1_1
+    >>> factorization((1, 1, 1)).minima[0].equations
+    (W1_1_1*W2_1_1 - 1,)
     """
     if len(widths) < 3:
         raise InputError(f"a factorization needs two layers, which are three widths such as 2,2,2, got {widths}")
