@@ -82,7 +82,7 @@ MODELS: Mapping[str, BuiltIn] = {
         "matrix factorization |W_L ... W_1 - M|_F^2 / 2 by its widths, e.g. factorization:2,2,2",
         "factorization.factorization",
         integers,
-        ("1,2,1", "2,2,2"),
+        ("2,2,2",),
     ),
     "spring": BuiltIn(
         "spring toy L = (a + b z) x^2/2 + mu (z - c)^2/2 by a,b,c,mu, e.g. spring:1,1,3,1/4",

@@ -48,9 +48,6 @@ def minima_of(m, count=20):
         return w
     if m.name == "spring:1,1,2,1/2":
         return np.repeat([[0.0], [2.0]], count, axis=1)
-    if m.name == "factorization:1,2,1":
-        a, b = generator.normal(size=(2, 2, count))
-        return np.vstack([a, b / (a * b).sum(axis=0)])  # b . a = 1
     if m.name == "factorization:2,2,2":
         a = generator.normal(size=(count, 2, 2)) + 2 * np.eye(2)
         b = np.diag([2.0, 1.0]) @ np.linalg.inv(a)
