@@ -21,7 +21,8 @@ def derive(
     Parameters
     ----------
     model
-        A built-in model: quartic, degree-2, chain:1,2, balanced:3, product:p**2/2-p**4/12, vector:3, frozen-cubic.
+        A built-in model: quartic, degree-2, chain:1,2, balanced:3, product:p**2/2-p**4/12, vector:3, frozen-cubic,
+        cubic-map, uv-model, factorization:2,2,2, spring:1,1,2,1/2.
     loss
         An expression instead of a model.
     params

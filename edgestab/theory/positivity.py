@@ -117,13 +117,28 @@ def _roots_inside(p: sp.Poly, low: sp.Expr, high: sp.Expr) -> int:
 
 def _negative_point(p: sp.Poly, crossing: sp.Poly, low: sp.Expr, high: sp.Expr) -> sp.Rational:
     """A rational point of the interval where p < 0; one lies between neighbouring roots at which the sign changes."""
-    ends = sorted({e for (a, b), _ in crossing.intervals() for e in (a, b) if low < e < high})
-    edges = [low, *ends, high]
-    near = [*ends, *(_between(a, b) for a, b in itertools.pairwise(edges))]
-    for point in itertools.chain(near, _dyadic(low, high)):
+    for a, b in _between_roots(crossing, low, high):
+        point = next(v for v in _dyadic(a, b) if p.eval(v) != 0)
         if p.eval(point) < 0:
             return point
-    raise AssertionError("dyadic points are dense")
+    raise AssertionError("the sign changes inside")
+
+
+def _between_roots(p: sp.Poly, low: sp.Expr, high: sp.Expr) -> Iterator[tuple[sp.Expr, sp.Expr]]:
+    """Yield intervals without a root of a square-free polynomial, one before, between and after its roots inside."""
+    x = p.gen
+    for end in (low, high):
+        if end.is_finite and p.eval(end) == 0:
+            p = p.exquo(sp.Poly(x - end, x, domain="QQ"))
+    for level in itertools.count():
+        cells = [cell for cell, _ in p.intervals(eps=sp.Rational(1, 16**level))]
+        inside = [(a, b) for a, b in cells if b > low and a < high]
+        edges = [low, *(e for cell in inside for e in cell), high]
+        gaps = list(zip(edges[::2], edges[1::2], strict=True))
+        # The cells shrink: in the end none holds an end of the interval, and no two touch.
+        if all(a < b for a, b in gaps):
+            yield from gaps
+            return
 
 
 def _between(low: sp.Expr, high: sp.Expr) -> sp.Rational:

@@ -28,7 +28,7 @@ def written() -> Mapping[str, Path]:
 
 def papers() -> tuple[str, ...]:
     """Return the keys that begin the ids of claims."""
-    return (*built.PAPERS, *dict.fromkeys(i.partition(".")[0] for i in written()))
+    return tuple(dict.fromkeys((*built.PAPERS, *(i.partition(".")[0] for i in written()))))
 
 
 def require_paper(paper: str | None) -> None:

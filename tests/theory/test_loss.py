@@ -20,7 +20,7 @@ LOSSES = [
     *(cached(n).loss for n in NAMES if cached(n).loss is not None),
 ]
 
-POINTS = np.random.default_rng(0).uniform(0.3, 1.2, (6, 20))
+POINTS = np.random.default_rng(0).uniform(0.3, 1.2, (8, 20))
 H = 2.0**-17
 
 

@@ -178,3 +178,21 @@ def seconds(limit):
 def test_an_interval_may_be_one_point(expression, at, holds):
     with seconds(3):
         assert nonnegative(expression, {u: (sp.S(at), sp.S(at))}).holds == holds
+
+
+@pytest.mark.skipif(not hasattr(signal, "SIGALRM"), reason="needs an alarm clock")
+@pytest.mark.parametrize(
+    "name", ["at the upper end", "at the lower end", "between two roots", "beyond a root at the end"]
+)
+def test_a_failure_in_a_sliver_is_found_at_once(name):
+    root = R(1414213562373095049, 10**18)  # a little above sqrt 2
+    expression, domain = {
+        "at the upper end": (2 - u**2, (sp.S(1), root)),
+        "at the lower end": (u**2 - 2, (2 / root, sp.S(3))),
+        "between two roots": ((u**2 - 2) * (u - root), (sp.S(1), sp.S(2))),
+        "beyond a root at the end": ((u - 1) * (2 - u**2), (sp.S(1), root)),
+    }[name]
+    with seconds(5):
+        found = nonnegative(expression, {u: domain})
+    assert found.holds is False
+    assert violates(expression, found.witness, {u: domain}, False)

@@ -117,6 +117,9 @@ MUTANTS: dict[str, Callable[[], OrbitStatement]] = {
     ),
     "pair large, as if small": lambda: _concludes("zhu2023.sec4-three-layers", _window("1/10", 0), 1),
     "pair small, as if large": lambda: _concludes("zhu2023.sec4-three-layers", FinalSharpness(-sp.oo, 2 / ETA - R(3, 2) * ETA)),
+    "toy, 82.95 becomes 82.9": lambda: _concludes("wang2024.toy-runs", FinalSharpness(R("82.88"), R("82.92")), 3),
+    "toy, converges at 0.0199981": lambda: _concludes("wang2024.toy-runs", Converges(), 5),
+    "toy, flatter at 0.0165 than at 0.0156": lambda: _concludes("wang2024.toy-not-monotone", FinalSharpness(sp.S(0), R("1.52")), 1),
     # wrong exponents
     "sec5-one-start, eta^3 for eta": lambda: _concludes("zhu2023.sec5-one-start", FinalSharpness(2 / ETA - 2 * ETA**3, 2 / ETA)),
     "sec5-one-start, 1/eta for 2/eta": lambda: _concludes("zhu2023.sec5-one-start", FinalSharpness(1 / ETA - ETA, 1 / ETA)),

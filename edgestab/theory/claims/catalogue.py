@@ -62,7 +62,15 @@ PAPERS: Mapping[str, Paper] = {
     ),
     "cohen2021": Paper("Cohen, Kaur, Li, Kolter & Talwalkar, ICLR 2021, arXiv 2103.00065", ("cohen2021",)),
     "cohen2024": Paper("Cohen, Damian, Talwalkar, Kolter & Lee, arXiv 2410.24206", ("cohen2024",)),
-    "wang2024": Paper("Wang & Roberts, arXiv 2412.17613", ("wang2024",)),
+    "wang2024": Paper("Wang & Roberts, arXiv 2412.17613", ("wang2024.networks", "wang2024.toy")),
+    "kalra2023": Paper("Kalra, He & Barkeshli, arXiv 2311.02076", ("kalra2023",)),
+    "chen2024": Paper("Chen, Balasubramanian, Ghosal & Agrawalla, TMLR 2024, arXiv 2310.01687", ("chen2024",)),
+    "ghosh2025": Paper(
+        "Ghosh, Kwon, Wang, Ravishankar & Qu, ICLR 2025, arXiv 2502.20531",
+        ("ghosh2025.minima", "ghosh2025.modes", "ghosh2025.two_cycle", "ghosh2025.transverse"),
+    ),
+    "even2023": Paper("Even, Pesme, Gunasekar & Flammarion, arXiv 2302.08982", ("even2023",)),
+    "liang2025": Paper("Liang & Montufar, arXiv 2509.25351", ("liang2025",)),
     "derived": Paper(
         "derived here, after the papers that the claims name",
         (

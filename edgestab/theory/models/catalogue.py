@@ -76,6 +76,14 @@ MODELS: Mapping[str, BuiltIn] = {
         "vector model of Theorem 3.2 in a dimension, e.g. vector:3", "vector.vector", integer, ("1", "2", "3")
     ),
     "frozen-cubic": BuiltIn("frozen-s cubic d' = d (1 + s - s d^2)", "chain.frozen_cubic"),
+    "cubic-map": BuiltIn("cubic map z' = z^3 + (a - 2) z^2 + (1 - 2 a) z of a residual", "cubic_map.cubic_map"),
+    "uv-model": BuiltIn("two-layer linear network on one example, in p, q with a parameter a", "uv.uv_model"),
+    "factorization": BuiltIn(
+        "matrix factorization |W_L ... W_1 - M|_F^2 / 2 by its widths, e.g. factorization:2,2,2",
+        "factorization.factorization",
+        integers,
+        ("2,2,2",),
+    ),
     "spring": BuiltIn(
         "spring toy L = (a + b z) x^2/2 + mu (z - c)^2/2 by a,b,c,mu, e.g. spring:1,1,3,1/4",
         "self_stabilization.spring_of_text",

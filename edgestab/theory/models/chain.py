@@ -89,7 +89,9 @@ def balanced(depth: int, target: sp.Expr = sp.S.One) -> Model:
         raise InputError(f"a balanced chain has depth 2 or more, got {depth}")
     rho = symbol("rho")
     name = f"balanced:{depth}"
-    step = StepMap(f"GD on {name}", (rho,), (rho + ETA * (target - rho**depth) * rho ** (depth - 1),), (ETA,))
+    update = rho + ETA * (target - rho**depth) * rho ** (depth - 1)
+    constants = sorted(target.free_symbols, key=str)
+    step = StepMap(f"GD on {name}", (rho,), (update,), (ETA, *constants))
     sharpness = depth * target ** (2 - sp.Rational(2, depth))
     own = Coordinates("rho", step, sp.Abs(rho**depth - target), DEFAULT_TOLERANCE, sharpness)
     return Model(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+
 import numpy as np
 import pytest
 import sympy as sp
@@ -27,6 +29,7 @@ UNTIED = [
     for n in NAMES
     if n.startswith(("quartic", "degree-2", "product", "vector", "spring")) or n in ("chain:1,1", "chain:1,1,1")
 ]
+"""Models whose sharpness at a minimum is a formula, and whose step is gradient descent on their loss."""
 
 
 def minima_of(m, count=20):
@@ -45,6 +48,10 @@ def minima_of(m, count=20):
         return w
     if m.name == "spring:1,1,2,1/2":
         return np.repeat([[0.0], [2.0]], count, axis=1)
+    if m.name == "factorization:2,2,2":
+        a = generator.normal(size=(count, 2, 2)) + 2 * np.eye(2)
+        b = np.diag([2.0, 1.0]) @ np.linalg.inv(a)
+        return np.hstack([a.reshape(count, 4), b.reshape(count, 4)]).T
     first = generator.uniform(0.4, 3, count)
     d0 = 0.0 if m.name.startswith("product") else 1.0
     return np.array([first, d0 / first])
@@ -90,6 +97,9 @@ def test_every_kind_of_model_is_tested():
         ("balanced:x", "numbers from 1 to 32"),
         ("vector:17", "dimensions 1 to 16"),
         ("vector:0", "numbers from 1 to 32"),
+        ("factorization:2,2", "needs two layers"),
+        ("factorization:2,1,2", "narrower than input and output"),
+        ("factorization:6,6,6", "at most 64 entries, got 72"),
         ("product:p", "no polynomial of degree two"),
         ("product:-p**2", "no rational non-degenerate minimum"),
         ("product:p**4", "no rational non-degenerate minimum"),
@@ -194,9 +204,10 @@ def test_invariants_are_conserved_by_gradient_flow(name):
 def test_the_residual_vanishes_exactly_where_a_limit_set_does(name):
     m = cached(name)
     points = np.random.default_rng(1).uniform(0.3, 1.9, (len(m.own.step.state), 50))
-    rest = value(m.own.residual, m.own.step.state, points)
+    at = {p: R(3, 10) for p in m.own.step.parameters}
+    rest = value(m.own.residual.subs(at), m.own.step.state, points)
     assert (rest > 0).all()
-    if name not in ("frozen-cubic",) and not name.startswith("balanced"):
+    if name not in ("frozen-cubic", "cubic-map", "uv-model") and not name.startswith("balanced"):
         on = minima_of(m)
         assert np.abs(value(m.own.residual, m.own.step.state, on)).max() < 1e-12
         least = np.min([np.abs(value(s.residual, m.own.step.state, on)) for s in m.minima], axis=0)
@@ -226,6 +237,50 @@ def test_gram_scalars_do_not_depend_on_the_pair():
         wanted = [f.subs(after, simultaneous=True).subs(values) for f in gram.chart.forward]
         start = dict(zip(gram.step.state, (f.subs(values) for f in gram.chart.forward), strict=True))
         assert [u.subs({**start, eta: R(1, 9)}) for u in gram.step.closed_form()] == wanted
+
+
+@pytest.mark.parametrize("widths", [(2, 3, 2), (1, 1, 1), (2, 2, 2, 2)])
+def test_balanced_minima_of_a_factorization_have_the_spectrum_of_their_singular_values(widths):
+    """The eigenvalues sum_k s_i^(2(L-1-k)) s_j^(2k) of the Hessian, s_i^L the singular values of M, and zeros."""
+    depth, rank = len(widths) - 1, min(widths[0], widths[-1])
+    s = [float(rank - i) ** (1 / depth) for i in range(rank)] + [0.0] * (max(widths) - rank)
+    m = model("factorization:" + ",".join(map(str, widths)))
+    point = [s[i] if i == j else 0.0 for a, b in itertools.pairwise(widths) for i in range(b) for j in range(a)]
+    assert max(abs(value(m.own.residual, m.own.step.state, np.array(point)[:, None]))) < 1e-12
+    hessian = np.array(sp.lambdify(m.loss.parameters, m.loss.hessian, "numpy")(*point), dtype=float)
+    wanted = [
+        sum(s[i] ** (2 * (depth - 1 - k)) * s[j] ** (2 * k) for k in range(depth))
+        for i in range(widths[-1])
+        for j in range(widths[0])
+    ]
+    found = np.sort(np.linalg.eigvalsh(hessian))
+    np.testing.assert_allclose(found, np.sort([*wanted, *[0.0] * (len(found) - len(wanted))]), atol=1e-12)
+
+
+def test_the_factorization_divides_its_step_by_the_residuals():
+    m = cached("factorization:2,2,2")
+    (minima,) = m.minima
+    for row, new, old in zip(minima.velocity, m.own.step.closed_form(), m.own.step.state, strict=True):
+        moved = sum((v * r for v, r in zip(row, minima.system, strict=True)), sp.S(0))
+        assert sp.expand(moved - (new - old)) == 0
+
+
+def test_the_uv_model_is_two_scalars_and_the_cubic_map_its_balanced_line():
+    """Step and multiplier, through the definitions of p, q, a and z; the loss's own sharpness at zero loss."""
+    u, v, target = R(7, 5), R(3, 4), R(6, 5)
+    step = R(1, 3)
+    residual = u * v - target
+    after = (u - step * residual * v, v - step * residual * u)
+    uv = cached("uv-model").own
+    values = {symbol("p"): step * (u + v) ** 2 / 4, symbol("q"): step * (u - v) ** 2 / 4, symbol("a"): step * target}
+    moved = [e.subs(values) for e in uv.step.closed_form()]
+    assert moved == [step * (after[0] + after[1]) ** 2 / 4, step * (after[0] - after[1]) ** 2 / 4]
+    assert uv.sharpness.subs(values) * values[symbol("a")] == step * (u**2 + v**2)
+    z, p = symbols("z p")
+    (cubic,) = cached("cubic-map").own.step.closed_form()
+    balanced_line = (uv.step.closed_form()[0] - symbol("a")).subs({symbol("q"): 0, p: z + symbol("a")})
+    assert sp.expand(balanced_line - cubic) == 0
+    assert sp.diff(cubic, z).subs(z, 0) == 1 - 2 * symbol("a")
 
 
 def test_stable_points_are_the_non_degenerate_minima():

@@ -1,6 +1,6 @@
-"""Wang & Roberts, "Can Stability be Detrimental? Better Generalization through Gradient Descent Instabilities" (2024).
+"""Observations on small networks, SUPPORTED at best.
 
-Observations on small networks, SUPPORTED at best. The polarity of a rotation is this package's operational quantity
+The polarity of a rotation is this package's operational quantity
 (docs/networks.md): 1 when an eigenvector turns back the way it came, -1 when it goes on.
 """
 
@@ -154,4 +154,4 @@ CLAIMS: Mapping[str, Callable[[], Claim]] = {
     "wang2024.goldilocks": _goldilocks,
     "wang2024.same-time": _same_time,
 }
-"""The paper's claims."""
+"""The claims on networks."""
