@@ -8,6 +8,7 @@ import sympy as sp
 
 from edgestab.numerics.orbits.follow import Rules
 from edgestab.theory.claim import Claim
+from edgestab.theory.drift import NoDriftForm, drift_form
 from edgestab.theory.effort import Effort
 from edgestab.theory.parts.argued import Argued
 from edgestab.theory.parts.noisy import NoisyStability
@@ -93,8 +94,24 @@ def _what_is_tried(statement: OrbitStatement, effort: Effort) -> Iterator[tuple[
             else:
                 yield "tried", f"a proof by {method}"
                 best = "PROVED"
+        if _may_have_a_tube(statement):
+            yield (
+                "tried",
+                "a proof by interval arithmetic about the curve that orbits follow (docs/certificates.md)",
+            )
+            best = "PROVED"
     yield "at best", best
     yield "cost", f"about {_seconds(statement, effort)}"
+
+
+def _may_have_a_tube(statement: OrbitStatement) -> bool:
+    if statement.conclusion.ending is None:
+        return False
+    try:
+        drift_form(statement.model)
+    except NoDriftForm:
+        return False
+    return True
 
 
 def _seconds(statement: OrbitStatement, effort: Effort) -> str:

@@ -90,16 +90,20 @@ def _orbits(part: OrbitStatement, work: Work) -> Evidence:
 
 
 def _argued(part: Argued, work: Work) -> Evidence:
+    from edgestab.verify.certify.tube_argument import tube_of
     from edgestab.verify.evidence.argued import ArguedEvidence
     from edgestab.verify.evidence.sampling import SamplingEvidence
     from edgestab.verify.proofs.attempts import argument_for
-    from edgestab.verify.proofs.certificate import again
+    from edgestab.verify.proofs.certificate import Again, again
 
     sampled = _orbits(part, work)
     if not isinstance(sampled, SamplingEvidence) or sampled.failed or sampled.points == 0:
         return sampled
     argument, _ = argument_for(part)
-    return sampled if argument is None else ArguedEvidence(part.name, argument, sampled, again(argument))
+    if argument is not None:
+        return ArguedEvidence(part.name, argument, sampled, again(argument))
+    found = tube_of(part)
+    return sampled if found is None else ArguedEvidence(part.name, found, sampled, Again(proved=True))
 
 
 def _some_step(part: SomeStepSize, work: Work) -> Evidence:

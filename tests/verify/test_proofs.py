@@ -13,6 +13,7 @@ from edgestab.numerics.printers.exact import NotRational, evaluate
 from edgestab.numerics.programs.program import program_of
 from edgestab.theory.statement import OrbitStatement
 from edgestab.theory.symbols import ETA, symbols
+from edgestab.verify.certify.tube_argument import tube_of
 from edgestab.verify.check import check
 from edgestab.verify.claim_files.door import specification_of
 from edgestab.verify.claim_files.entries import Entries
@@ -211,3 +212,25 @@ def test_exact_arithmetic_refuses_what_is_not_rational() -> None:
     for expression in (sp.sqrt(x), sp.exp(x)):
         with pytest.raises(NotRational):
             evaluate(program_of([expression], [x]), [sp.Rational(1, 2)])
+
+
+WINDOW = {"kind": "final-sharpness", "low": "2/eta - 3/5*eta", "high": "2/eta"}
+STEEP = {"offset": ["0.05", "0.2"], "b": ["-0.1", "0.1"]}
+
+
+def test_a_window_of_the_final_sharpness_is_proved_by_a_tube() -> None:
+    entries = {"loss": "(1 - p*q)**2/2 + (p*q - 1)**3/3", "parameters": "p q", "eta": "0.05", "where": ["b != 0"]}
+    (part,) = claim_of(
+        specification_of(msgspec.convert({**entries, "region": STEEP, "conclusion": WINDOW}, Entries))
+    ).parts
+    found = tube_of(part)
+    assert found is not None
+    assert "2/eta - g eta, g between 0 and 0.6" in found.ingredients[0]
+    assert found.ingredients[0].endswith("x, y are p, q")
+    # The window is too narrow: GD lands at 2/eta - eta/4. A fraction of the starts, and starts at rest, are not proved.
+    narrow = {**WINDOW, "low": "2/eta - eta/5"}
+    for spoiled in ({"conclusion": narrow}, {"at_least": "9/10"}, {"for": "some start"}, {"where": []}):
+        (part,) = claim_of(
+            specification_of(msgspec.convert({**entries, "region": STEEP, "conclusion": WINDOW, **spoiled}, Entries))
+        ).parts
+        assert tube_of(part) is None
