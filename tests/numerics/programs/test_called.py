@@ -12,9 +12,10 @@ from scipy.integrate import solve_ivp
 from edgestab.errors import InputError
 from edgestab.numerics.printers import ball, reference
 from edgestab.numerics.printers.helpers import function
+from edgestab.numerics.programs import flow_sharpness
 from edgestab.numerics.programs.called import called
 from edgestab.numerics.programs.derivative import derivative
-from edgestab.numerics.programs.program import Instruction, Program, program_of
+from edgestab.numerics.programs.program import Builder, Instruction, Program, program_of
 from edgestab.numerics.rigorous.balls import precision
 from edgestab.theory.eigenvalue import Eigenvalue
 from edgestab.theory.loss import Loss
@@ -157,6 +158,25 @@ def test_two_layers_end_as_the_closed_form_says():
     points = np.random.default_rng(4).uniform(-3, 3, (2, 200))
     closed = np.sqrt((points[0] ** 2 - points[1] ** 2) ** 2 + 4)
     np.testing.assert_allclose(reference.evaluate(program_of([found], (x, y)), list(points))[0], closed, rtol=1e-13)
+
+
+@pytest.mark.parametrize("steps", [1, 2, 3, 4, 6])
+def test_after_few_steps_of_newton_the_root_is_enclosed_or_nothing_is_known(steps, monkeypatch):
+    rng, whole = np.random.default_rng(7), called("flow_9_4_1_2_1")
+    monkeypatch.setattr(flow_sharpness, "STEPS", steps)
+    builder = Builder([*"abcdef"])
+    value = flow_sharpness.emit_flow_sharpness(builder, Fraction(9, 4), range(3), (1, 2, 1), range(3, 6))
+    rough = Program(tuple("abcdef"), tuple(builder.instructions), (value,))
+    known = 0
+    with precision(128):
+        for _ in range(200):
+            operands = [flint.arb(float(v)) for v in [*rng.uniform(0.5, 2, 3), *10.0 ** rng.uniform(-4, 2, 3)]]
+            (exact,) = ball.evaluate(whole, operands)
+            (found,) = ball.evaluate(rough, operands)
+            assert exact.rad() < 1e-20
+            assert not found.is_finite() or found.overlaps(exact)
+            known += found.is_finite()
+    assert known > {1: -1, 2: 20}.get(steps, 100)
 
 
 def test_far_apart_layers_are_enclosed():
