@@ -10,7 +10,7 @@ import sympy as sp
 
 from edgestab.numerics.printers.ball import ball
 from edgestab.numerics.rigorous.balls import values
-from edgestab.theory.models.base import Model
+from edgestab.theory.models.base import LimitSet, Model
 from edgestab.theory.models.of_loss import model_of_loss
 from edgestab.theory.optimizers.gradient_descent import is_gradient_descent
 from edgestab.theory.region import Region
@@ -66,11 +66,28 @@ def specialised(statement: OrbitStatement, suspect: Suspect) -> tuple[OrbitState
 def _model_at(model: Model, chosen: tuple[tuple[sp.Symbol, Fraction], ...]) -> Model:
     given = {c: _rational(v) for c, v in chosen}
     if model.loss is None:
-        raise AssertionError("a model whose constants vary has a loss")
+        return _map_at(model, given)
     loss, step = model.loss.with_constants(given), model.own.step
     if is_gradient_descent(step, model.loss):
         return model_of_loss(loss)
     return model_of_loss(loss, step.substitute({c: v for c, v in given.items() if c in step.parameters}))
+
+
+def _map_at(model: Model, given: dict[sp.Symbol, sp.Expr]) -> Model:
+    """A map that is the step on no loss, in its own coordinates."""
+    own = model.own
+    there = replace(
+        own,
+        step=own.step.substitute({c: v for c, v in given.items() if c in own.step.parameters}),
+        residual=own.residual.xreplace(given),
+        tolerance=own.tolerance.xreplace(given),
+        sharpness=None if own.sharpness is None else own.sharpness.xreplace(given),
+    )
+    sets = tuple(
+        LimitSet(s.name, s.residual.xreplace(given), tuple(e.xreplace(given) for e in s.equations))
+        for s in model.minima
+    )
+    return replace(model, coordinates=(there,), minima=sets, charts=())
 
 
 def _rational(value: Fraction) -> sp.Rational:

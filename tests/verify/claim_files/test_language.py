@@ -607,6 +607,13 @@ def test_constants_as_further_dimensions(entries, said, wanted):
     assert verdict(**entries, conclusion=said)[0] == wanted
 
 
+@pytest.mark.parametrize(("most", "wanted"), [("0.8", "HOLDS"), ("1.2", "REFUTED")])
+def test_the_parameter_of_a_map_that_has_no_loss(most, wanted):
+    # The cubic map has its first flip at a = 1.
+    region = {"z": ["-0.4", "0.4"], "a": ["0.5", most]}
+    assert verdict(model="cubic-map", eta="1", region=region, conclusion=CONVERGES)[0] == wanted
+
+
 def test_a_counterexample_names_the_constant():
     entries = varied("x**4/4 - c*x**2/2", {"x": ["0.1", "0.9"], "c": ["1.1", "1.2"]}, eta="1")
     assert "c = 1.1" in verdict(**entries, conclusion=CONVERGES)[1]
