@@ -14,18 +14,11 @@ MOST = 5
 """Rows of the largest matrix: kernels turn it by rotations that are written out, some 3300 operations for five rows."""
 
 
-class Eigenvalue(sp.Function):  # type: ignore[misc]  # SymPy ships no types
-    r""":math:`\lambda_k(A)`, the k-th largest eigenvalue of a real symmetric matrix.
+class Spectral(sp.Function):  # type: ignore[misc]  # SymPy ships no types
+    """A number that belongs to the spectrum of a real symmetric matrix.
 
-    The arguments are k and the entries on and above the diagonal, row by row. It has no derivative here: it has none
-    where eigenvalues meet.
-
-    Examples
-    --------
-    >>> from edgestab.theory.symbols import symbols
-    >>> x, y = symbols("x y")
-    >>> Eigenvalue(1, x, 0, 0, y, 0, 2).rows
-    3
+    The arguments are an index and the entries on and above the diagonal, row by row. It has no derivative here: it has
+    none where eigenvalues meet.
     """
 
     @property
@@ -35,7 +28,7 @@ class Eigenvalue(sp.Function):  # type: ignore[misc]  # SymPy ships no types
 
     @property
     def index(self) -> int:
-        """Which eigenvalue it is: 1 for the largest."""
+        """Which number it is."""
         return int(self.args[0])
 
     @property
@@ -46,15 +39,49 @@ class Eigenvalue(sp.Function):  # type: ignore[misc]  # SymPy ships no types
     def _eval_is_extended_real(self) -> bool:
         return True
 
-    def _latex(self, printer: Any) -> str:
-        rows = [[printer.doprint(self.entry(i, j)) for j in range(self.rows)] for i in range(self.rows)]
-        body = r" \\ ".join(" & ".join(row) for row in rows)
-        return rf"\lambda_{{{self.index}}}\begin{{pmatrix}}{body}\end{{pmatrix}}"
-
     def entry(self, i: int, j: int) -> sp.Expr:
         """Return an entry of the matrix."""
         row, column = min(i, j), max(i, j)
         return self.entries[row * self.rows - row * (row - 1) // 2 + column - row]
+
+    def typeset(self, printer: Any) -> str:
+        """Return the matrix in LaTeX."""
+        rows = [[printer.doprint(self.entry(i, j)) for j in range(self.rows)] for i in range(self.rows)]
+        body = r" \\ ".join(" & ".join(row) for row in rows)
+        return rf"\begin{{pmatrix}}{body}\end{{pmatrix}}"
+
+
+class Eigenvalue(Spectral):
+    r""":math:`\lambda_k(A)`, the k-th largest eigenvalue of a real symmetric matrix, k = 1 for the largest.
+
+    Examples
+    --------
+    >>> from edgestab.theory.symbols import symbols
+    >>> x, y = symbols("x y")
+    >>> Eigenvalue(1, x, 0, 0, y, 0, 2).rows
+    3
+    """
+
+    def _latex(self, printer: Any) -> str:
+        return rf"\lambda_{{{self.index}}}{self.typeset(printer)}"
+
+
+class Overlap(Spectral):
+    r""":math:`v_j^2`, the square of a component of the unit eigenvector of the largest eigenvalue, j = 0 for the first.
+
+    From eigenvalues alone: with those of the matrix without row and column j, :math:`\mu_k`,
+    :math:`v_j^2 = \prod_k (\lambda_1 - \mu_k)/\prod_{k > 1}(\lambda_1 - \lambda_k)`.
+
+    Examples
+    --------
+    >>> from edgestab.theory.symbols import symbols
+    >>> x, y = symbols("x y")
+    >>> Overlap(0, x, 0, y).rows
+    2
+    """
+
+    def _latex(self, printer: Any) -> str:
+        return rf"v_{{{self.index + 1}}}^2{self.typeset(printer)}"
 
 
 def eigenvalue(matrix: sp.MatrixBase, k: int) -> sp.Expr:
@@ -85,3 +112,20 @@ def eigenvalue(matrix: sp.MatrixBase, k: int) -> sp.Expr:
         raise InputError(f"an eigenvalue of more than {MOST} rows is no expression here")
     make: Callable[..., sp.Expr] = Eigenvalue
     return make(k, *(matrix[i, j] for i in range(n) for j in range(i, n)))
+
+
+def overlap(matrix: sp.MatrixBase, j: int) -> sp.Expr:
+    """Return the square of a component of the unit eigenvector of the largest eigenvalue; undefined where it is double.
+
+    Raises
+    ------
+    InputError
+        When the matrix has more than five rows.
+    """
+    n = matrix.rows
+    if n > MOST:
+        raise InputError(f"an eigenvector of more than {MOST} rows is no expression here")
+    if n == 1:
+        return sp.S.One
+    make: Callable[..., sp.Expr] = Overlap
+    return make(j, *(matrix[i, k] for i in range(n) for k in range(i, n)))

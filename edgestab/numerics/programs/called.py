@@ -10,9 +10,9 @@ import functools
 from collections.abc import Iterable
 from fractions import Fraction
 
-from edgestab.numerics.programs.eigenvalues import emit_eigenvalue
+from edgestab.numerics.programs.eigenvalues import emit_eigenvalue, emit_overlap
 from edgestab.numerics.programs.flow_sharpness import emit_flow_sharpness
-from edgestab.numerics.programs.program import EIGENVALUE, Builder, Program, is_called
+from edgestab.numerics.programs.program import EIGENVALUE, OVERLAP, Builder, Program, is_called
 
 
 def called_by(programs: Iterable[Program]) -> list[str]:
@@ -24,8 +24,8 @@ def called_by(programs: Iterable[Program]) -> list[str]:
 def called(op: str) -> Program:
     """Return the program of an operation; its inputs are the operands.
 
-    ``eigenvalue_n_k`` takes the entries on and above the diagonal of a matrix of n rows; ``flow_p_q_k1_k2...``, with
-    T = p/q, the weights and then the numbers A.
+    ``eigenvalue_n_k`` and ``overlap_n_j`` take the entries on and above the diagonal of a matrix of n rows;
+    ``flow_p_q_k1_k2...``, with T = p/q, takes the weights and then the numbers A.
 
     Examples
     --------
@@ -35,10 +35,11 @@ def called(op: str) -> Program:
     """
     kind, *numbers = op.split("_")
     first, second, *powers = map(int, numbers)
-    if kind == EIGENVALUE:
+    if kind in (EIGENVALUE, OVERLAP):
         inputs = [f"a{i}" for i in range(first * (first + 1) // 2)]
         builder = Builder(inputs)
-        value = emit_eigenvalue(builder, range(len(inputs)), first, second)
+        emit = emit_eigenvalue if kind == EIGENVALUE else emit_overlap
+        value = emit(builder, range(len(inputs)), first, second)
     else:
         n = len(powers)
         inputs = [*(f"c{i}" for i in range(n)), *(f"a{i}" for i in range(n))]

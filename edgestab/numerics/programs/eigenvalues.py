@@ -33,6 +33,27 @@ class Emitter(Protocol):
         """Return the value of an operation."""
 
 
+def emit_overlap(b: Emitter, entries: Sequence[Operand], rows: int, index: int) -> Operand:
+    """Return the value of the square of a component of the top eigenvector, 0 for the first.
+
+    Parameters
+    ----------
+    b, entries, rows
+        As for `emit_eigenvalue`.
+    index : int
+        Which component.
+    """
+    places = [(i, j) for i in range(rows) for j in range(i, rows)]
+    minor = [e for at, e in zip(places, entries, strict=True) if index not in at]
+    top = emit_eigenvalue(b, entries, rows, 1)
+    over: Operand = _ONE
+    under: Operand = _ONE
+    for k in range(1, rows):
+        over = b.emit("mul", over, b.emit("sub", top, emit_eigenvalue(b, minor, rows - 1, k)))
+        under = b.emit("mul", under, b.emit("sub", top, emit_eigenvalue(b, entries, rows, k + 1)))
+    return b.emit("div", over, under)
+
+
 def emit_eigenvalue(b: Emitter, entries: Sequence[Operand], rows: int, index: int) -> Operand:
     """Return the value of the eigenvalue of this index, 1 for the largest.
 

@@ -18,7 +18,7 @@ import sympy as sp
 
 from edgestab.errors import InputError
 from edgestab.theory.domain import Nonnegative, Nonzero, Positive
-from edgestab.theory.eigenvalue import Eigenvalue
+from edgestab.theory.eigenvalue import Eigenvalue, Overlap
 from edgestab.theory.kinks import gathered
 from edgestab.theory.models.flow_sharpness import FlowSharpness
 from edgestab.theory.stepmap import Binding, StepMap
@@ -31,7 +31,7 @@ BINARY = frozenset({"add", "sub", "mul", "div", "min", "max", "pow", "kink", "ne
 KINKS = frozenset({"sign", "abs", "min", "max", "kink"})
 """Operations whose derivative jumps."""
 
-EIGENVALUE, FLOW = "eigenvalue", "flow"
+EIGENVALUE, OVERLAP, FLOW = "eigenvalue", "overlap", "flow"
 """With what the names of operations begin that are programs of their own (`edgestab.numerics.programs.called`)."""
 
 _FUNCTIONS: dict[type[sp.Basic], str] = {
@@ -202,7 +202,7 @@ def is_called(op: str) -> bool:
     >>> is_called("eigenvalue_3_1"), is_called("exp")
     (True, False)
     """
-    return op.partition("_")[0] in (EIGENVALUE, FLOW)
+    return op.partition("_")[0] in (EIGENVALUE, OVERLAP, FLOW)
 
 
 class Builder:
@@ -265,6 +265,8 @@ class Builder:
             return self.emit(_FUNCTIONS[type(e)], self.visit(e.args[0]))
         if isinstance(e, Eigenvalue):
             return self.emit(f"{EIGENVALUE}_{e.rows}_{e.index}", *map(self.visit, e.entries))
+        if isinstance(e, Overlap):
+            return self.emit(f"{OVERLAP}_{e.rows}_{e.index}", *map(self.visit, e.entries))
         if isinstance(e, FlowSharpness):
             kind = "_".join([FLOW, *map(str, (e.target.p, e.target.q, *(f.power for f in e.factors)))])
             return self.emit(kind, *(self.visit(f.weight) for f in e.factors), *(self.visit(f.at) for f in e.factors))

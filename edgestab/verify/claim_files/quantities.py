@@ -10,7 +10,7 @@ import sympy as sp
 from sympy.core.relational import Relational
 
 from edgestab.errors import InputError
-from edgestab.theory.eigenvalue import MOST, eigenvalue
+from edgestab.theory.eigenvalue import MOST, eigenvalue, overlap
 from edgestab.theory.models.base import Model, Pair
 from edgestab.theory.models.pair import OTHER
 from edgestab.theory.relations import mapped
@@ -108,18 +108,13 @@ def _eigenvalue(model: Model, name: str, k: int) -> sp.Expr:
 def _overlap(model: Model, name: str) -> sp.Expr:
     """The square of a component of the top eigenvector, from the eigenvalues of the Hessian and of its minor."""
     hessian = _hessian(model, f"overlap({name})")
-    n = hessian.rows
-    if model.loss is None or n != len(model.loss.parameters):
+    loss = model.loss if model.pair is None else model.pair.loss
+    names = [] if loss is None else [p.name for p in loss.parameters]
+    if name not in names or hessian.rows != len(names):
         raise _unknown(model, f"overlap({name})")
-    if n == 1:
-        return sp.S.One
-    if n > MOST:
+    if hessian.rows > MOST:
         raise InputError(f"overlap({name}) of more than {MOST} parameters is no expression here: write it out")
-    at = [p.name for p in model.loss.parameters].index(name)
-    minor = hessian.as_mutable().minor_submatrix(at, at)
-    top = eigenvalue(hessian, 1)
-    over = sp.Mul(*(top - eigenvalue(minor, k) for k in range(1, n)))
-    return over / sp.Mul(*(top - eigenvalue(hessian, k) for k in range(2, n + 1)))
+    return overlap(hessian, names.index(name))
 
 
 def _hessian(model: Model, name: str) -> sp.ImmutableMatrix:
