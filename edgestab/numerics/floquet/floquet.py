@@ -70,7 +70,7 @@ def floquet(
     start: Vector,
     period: int,
     *,
-    count: int = 4,
+    count: int = 2,
     tolerance: float = 1e-9,
     most: int = 200,
     seed: int = 0,
@@ -87,7 +87,7 @@ def floquet(
     period : int
         Of the cycle.
     count : int
-        How many multipliers.
+        How many multipliers; a complex pair is two.
     tolerance : float
         Of the residuals of the Ritz pairs.
     most : int

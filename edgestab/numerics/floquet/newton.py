@@ -16,8 +16,11 @@ from edgestab.errors import InputError
 from edgestab.numerics.floquet.dynamics import Dynamics, Vector
 from edgestab.numerics.floquet.monodromy import Monodromy
 
-STEPS = 20
+STEPS = 30
 """Newton steps at most."""
+
+PRODUCTS = 150
+"""Iterations of LSMR a step, at most: the next step goes on from there."""
 
 SAME = 1e-7
 """Points of a cycle nearer than this, relative to their norm, are one."""
@@ -105,7 +108,7 @@ def refine(dynamics: Dynamics, start: Vector, period: int, *, tolerance: float =
             rmatvec=lambda v, m=monodromy: m.transposed_times(v) - v,
             dtype=np.float64,
         )
-        move = lsmr(operator, -away, atol=1e-13, btol=1e-13, conlim=1e14, maxiter=max(100, min(4 * len(x), 1000)))[0]
+        move = lsmr(operator, -away, atol=1e-13, btol=1e-13, conlim=1e14, maxiter=PRODUCTS)[0]
         tried = _damped(dynamics, x, move, away, period)
         if tried is None:
             stall = "where no step makes it smaller"

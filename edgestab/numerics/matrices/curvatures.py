@@ -32,10 +32,8 @@ def curvatures(left: ArrayLike, depth: int, right: ArrayLike | None = None) -> A
 
     Examples
     --------
-    >>> (2 / curvatures([10.0, 9.5, 9.0], 3)).round(6)
-    array([[0.030944, 0.032019, 0.033162],
-           [0.032019, 0.033134, 0.034319],
-           [0.033162, 0.034319, 0.035611]])
+    >>> (2 / curvatures([10.0, 9.5, 9.0], 3)).round(4).tolist()
+    [[0.0309, 0.032, 0.0331], [0.032, 0.0331, 0.0343], [0.0331, 0.0343, 0.0356]]
     """
     a = numbers(left, "singular values")
     b = a if right is None else numbers(right, "singular values")

@@ -136,7 +136,7 @@ def descend(model: ArrayModel, starts: ArrayLike, etas: ArrayLike, steps: int, r
     >>> model = factorization(np.diag([10.0, 9.5, 9.0]), depth=3)
     >>> from edgestab.numerics.matrices.starts import small
     >>> found = descend(model, small(model, 0.01), [0.02, 0.036, 0.2], 3000)
-    >>> [Outcome(o).name for o in found.outcomes], found.periods[1]
+    >>> [Outcome(o).name for o in found.outcomes], int(found.periods[1])
     (['CONVERGED', 'UNDECIDED', 'DIVERGED'], 2)
     """
     rules = rules or Rules()

@@ -155,7 +155,7 @@ def two_cycle_multipliers(
     --------
     >>> found = two_cycle_multipliers(0.12, [10.0, 6.0], 2)  # eta (10 + 6) < 2: the rank-one orbit attracts
     >>> float(abs(found[0, 1][0]).round(6)), float(abs(found[0, 0][0]).round(6))
-    (0.937..., 0.68)
+    (0.911263, 0.68)
     """
     values = numbers(sigma, "singular values")
     if values.ndim != 1 or not (values > 0).all():

@@ -167,7 +167,10 @@ def test_the_uv_model_follows_its_two_recursions() -> None:
         r = f - y
         w = step(model, w, np.array([[eta]]))
         u, v = model.layers(w)
-        after, lam_after = float(v[0, 0] @ u[0] @ x) / n**0.5, (np.sum((u[0] @ x) ** 2) + x @ x * np.sum(v[0, 0] ** 2)) / n
+        after, lam_after = (
+            float(v[0, 0] @ u[0] @ x) / n**0.5,
+            (np.sum((u[0] @ x) ** 2) + x @ x * np.sum(v[0, 0] ** 2)) / n,
+        )
         assert after - y == pytest.approx(r * (1 - eta * lam + eta**2 * c * r * f), abs=1e-12)
         assert lam_after == pytest.approx(lam + eta * c * r * (eta * r * lam - 4 * f), abs=1e-12)
 

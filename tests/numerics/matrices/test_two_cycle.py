@@ -195,7 +195,11 @@ def test_where_balanced_runs_escape() -> None:
 
 
 def test_curvatures_are_the_eigenvalues_of_the_hessian() -> None:
-    for depth, target in ((2, np.diag([3.0, 1.0, 0.0])), (3, np.diag([2.0, 1.5, 1.0])), (4, np.diag([2.0, 0.5])[:, :1])):
+    for depth, target in (
+        (2, np.diag([3.0, 1.0, 0.0])),
+        (3, np.diag([2.0, 1.5, 1.0])),
+        (4, np.diag([2.0, 0.5])[:, :1]),
+    ):
         model = factorization(target, depth=depth, widths=[3] * (depth - 1))
         w = balanced(model, generic(model, 0))
         dense = np.array([model.at(w).product(e[None])[0] for e in np.eye(model.size)])
