@@ -115,7 +115,7 @@ def multiplier(eta: ArrayLike, sigma: ArrayLike, depth: int) -> Array:
 
 
 def second_flip(depth: int) -> float:
-    r"""Return :math:`\eta\sigma^{2-2/L}` at which the 2-cycle's multiplier on the balanced line is -1: it attracts below.
+    r"""Return :math:`\eta\sigma^{2-2/L}` where the multiplier on the balanced line is -1: the 2-cycle attracts below.
 
     Examples
     --------

@@ -63,6 +63,9 @@ PAPERS: Mapping[str, Paper] = {
     "cohen2021": Paper("Cohen, Kaur, Li, Kolter & Talwalkar, ICLR 2021, arXiv 2103.00065", ("cohen2021",)),
     "cohen2024": Paper("Cohen, Damian, Talwalkar, Kolter & Lee, arXiv 2410.24206", ("cohen2024",)),
     "wang2024": Paper("Wang & Roberts, arXiv 2412.17613", ("wang2024",)),
+    "ghosh2025": Paper(
+        "Ghosh, Kwon, Wang, Ravishankar & Qu, ICLR 2025, arXiv 2502.20531, as transcribed", ("ghosh2025.observed",)
+    ),
     "derived": Paper(
         "derived here, after the papers that the claims name",
         (
