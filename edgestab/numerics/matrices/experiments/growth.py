@@ -54,9 +54,14 @@ def growth(*, seed: int, depth: int = 3, count: int = 40, periods: int = 600) ->
 
 
 def _leading(*seen: np.ndarray) -> float:
-    """The largest root of the recurrence, of order three, that the last four perturbations satisfy."""
+    """The largest root of the recurrence, of order three at most, that the last four perturbations satisfy.
+
+    Where the leading pair is all that is left, the order is two: a third root would be made of rounding.
+    """
     *before, last = (x / abs(seen[-1]).max() for x in seen)
-    coefficients = np.linalg.lstsq(np.stack(before[::-1], axis=1), last)[0]
+    singular = np.linalg.svd(np.stack(before, axis=1), compute_uv=False)
+    order = int(np.sum(singular > 1e-7 * singular[0]))
+    coefficients = np.linalg.lstsq(np.stack(before[: -order - 1 : -1], axis=1), last)[0]
     return float(abs(np.roots([1, *-coefficients])).max())
 
 

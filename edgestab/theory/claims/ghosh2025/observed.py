@@ -187,9 +187,9 @@ def _example() -> Claim:
 
     def leaves(eta: R, start: str) -> Observation:
         return _run(
-            f"{start} start, eta = {float(eta):g}: no 2-cycle", "deep-linear-orbit", f"{EXAMPLE}, 6000 steps",
-            between("repeat", "largest |P_t - P_(t-2)|", low="0.1"), between("off", "largest entry that mixes pairs", low="0.1"),
-            eta=eta, start=start, seeds=(2, 8, 32),
+            f"{start} start, eta = {float(eta):g}: no 2-cycle", "deep-linear-orbit", f"{EXAMPLE}, the last 4000 of 6000 steps",
+            between("repeat", "largest |P_t - P_(t-2)|", low="0.01"), between("off", "largest entry that mixes pairs", low="0.01"),
+            eta=eta, start=start, last=4000, seeds=(2, 8, 32),
         )  # fmt: skip
 
     steps = {name: R(f"0.0{name}") for name in ("315", "318", "322", "325", "33", "34", "36")}
@@ -210,6 +210,7 @@ def _example() -> Claim:
         parts,
         kind="derived",
         notes=(
+            "Past 0.03203 a pair of complex multipliers has left the unit circle: at 0.0322 some runs end on a small invariant curve about the 2-cycle, with |P_t - P_(t-2)| = 0.03, others move by 0.3 to 2.",
             "At 0.034 runs are chaotic and diverge after times that vary from some thousands of steps to more than 30,000: within 6000 most do not.",
             "2/S_1 = 0.030944, 2/lambda_12 = 0.032019, 2/S_2 = 0.033134, 2/S_3 = 0.035611; the orbit of rank one loses its stability at 0.03203.",
         ),
