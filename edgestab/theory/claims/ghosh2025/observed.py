@@ -210,9 +210,9 @@ def _example() -> Claim:
         parts,
         kind="derived",
         notes=(
-            "Past 0.03203 a pair of complex multipliers has left the unit circle: at 0.0322 some runs end on a small invariant curve about the 2-cycle, with |P_t - P_(t-2)| = 0.03, others move by 0.3 to 2.",
+            "A pair of complex multipliers leaves the unit circle at 0.032061. At 0.0322 runs leave the 2-cycle slowly, and after 30,000 steps all of four are on one quasi-periodic orbit, |P_t - P_(t-2)| between 0.015 and 0.565.",
             "At 0.034 runs are chaotic and diverge after times that vary from some thousands of steps to more than 30,000: within 6000 most do not.",
-            "2/S_1 = 0.030944, 2/lambda_12 = 0.032019, 2/S_2 = 0.033134, 2/S_3 = 0.035611; the orbit of rank one loses its stability at 0.03203.",
+            "2/S_1 = 0.030944, 2/lambda_12 = 0.032008, 2/S_2 = 0.033134, 2/S_3 = 0.035611.",
         ),
     )  # fmt: skip
 

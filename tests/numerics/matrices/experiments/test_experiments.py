@@ -123,11 +123,11 @@ def with_larger_steps_in_the_runs(m: pytest.MonkeyPatch) -> None:
 
 
 def without_noise(m: pytest.MonkeyPatch) -> None:
-    m.setattr(noise, "perturbed", lambda w, size, seed: w)
+    m.setattr(noise, "perturbed", lambda w, *_: w)
 
 
 def with_much_noise(m: pytest.MonkeyPatch) -> None:
-    m.setattr(noise, "perturbed", lambda w, size, seed: w + np.random.default_rng(seed).standard_normal(w.shape))
+    m.setattr(noise, "perturbed", lambda w, _, seed: w + np.random.default_rng(seed).standard_normal(w.shape))
 
 
 def with_smaller_steps(m: pytest.MonkeyPatch) -> None:
@@ -143,7 +143,7 @@ def with_another_gradient(m: pytest.MonkeyPatch) -> None:
 
 def with_another_lambda(m: pytest.MonkeyPatch) -> None:
     """Take S_1 in place of lambda_12."""
-    m.setattr(noise, "curvatures", lambda s, depth: np.full((2, 2), depth * 1.0))
+    m.setattr(noise, "curvatures", lambda _, depth: np.full((2, 2), depth * 1.0))
 
 
 MUTANTS: dict[str, tuple[str, int, Patch]] = {
