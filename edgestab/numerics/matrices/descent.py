@@ -69,6 +69,8 @@ class Descent:
         slowing down.
     periods : ndarray
         The least such q whose distance is within 10 of the smallest, or rests.
+    settling : ndarray
+        Whether that distance is smaller 64 steps later: else an orbit near a cycle is leaving it.
     """
 
     etas: NDArray[np.float64]
@@ -78,6 +80,7 @@ class Descent:
     losses: NDArray[np.float64]
     slack: NDArray[np.float64]
     periods: NDArray[np.int64]
+    settling: NDArray[np.bool_]
 
     def sentence(self, run: int) -> str:
         """Say what became of one run."""
@@ -89,10 +92,14 @@ class Descent:
         slack, period = float(self.slack[run]), int(self.periods[run])
         if slack <= RESTS:
             return f"undecided after {steps} steps: it repeats every {period} steps to {slack:.1g}"
-        if slack <= SLOWS:
+        if slack <= SLOWS and self.settling[run]:
             return (
                 f"undecided after {steps} steps: critical slowing, iterates {period} apart differ by {slack:.1g}; "
                 "take more steps, or a step size farther from a bifurcation"
+            )
+        if slack <= SLOWS:
+            return (
+                f"undecided after {steps} steps: it is near a cycle of period {period}, to {slack:.1g}, and leaves it"
             )
         return f"undecided after {steps} steps: it moves on and repeats nothing within {LONGEST} steps"
 
@@ -165,8 +172,11 @@ def descend(model: ArrayModel, starts: ArrayLike, etas: ArrayLike, steps: int, r
         if len(alive):
             ends[alive] = xp.numpy(here)
         losses[:] = xp.numpy(model.loss_and_gradient(xp.array(ends))[0])
-        slack, periods = _repeats(model, ends, rates, outcomes == Outcome.UNDECIDED)
-    return Descent(rates, outcomes, taken, ends, losses, slack, periods)
+        slack, periods, settling = np.zeros(m), np.ones(m, dtype=np.int64), np.zeros(m, dtype=np.bool_)
+        which = outcomes == Outcome.UNDECIDED
+        if which.any():
+            slack[which], periods[which], settling[which] = _repeats(model, ends[which], rates[which])
+    return Descent(rates, outcomes, taken, ends, losses, slack, periods, settling)
 
 
 def iterates(model: ArrayModel, starts: ArrayLike, etas: ArrayLike, steps: int) -> Iterator[Array]:
@@ -234,23 +244,24 @@ def _replay(
 
 
 def _repeats(
-    model: ArrayModel, ends: NDArray[np.float64], rates: NDArray[np.float64], which: NDArray[np.bool_]
-) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
-    """How nearly each of these rows repeats, and after how many steps."""
-    slack, periods = np.zeros(len(ends)), np.ones(len(ends), dtype=np.int64)
-    if not which.any():
-        return slack, periods
+    model: ArrayModel, ends: NDArray[np.float64], rates: NDArray[np.float64]
+) -> tuple[NDArray[np.float64], NDArray[np.int64], NDArray[np.bool_]]:
+    """How nearly each row repeats, after how many steps, and whether it does so more nearly later."""
     xp = model.backend
-    w, eta = xp.array(ends[which]), xp.array(rates[which][:, None])
-    first = ends[which]
+    w, eta, first = xp.array(ends), xp.array(rates[:, None]), ends
     size = np.linalg.norm(first, axis=1) + np.finfo(float).tiny
     apart = []
     for _ in range(LONGEST):
         w = step(model, w, eta)
         apart.append(np.linalg.norm(xp.numpy(w) - first, axis=1) / size)
     table = np.nan_to_num(np.array(apart), nan=np.inf)
-    least = table.min(axis=0)
-    slack[which] = least
-    near = table <= np.maximum(10 * least, RESTS)
-    periods[which] = 1 + near.argmax(axis=0)
-    return slack, periods
+    slack = table.min(axis=0)
+    near = table <= np.maximum(10 * slack, RESTS)
+    periods = 1 + near.argmax(axis=0)
+    then, later = xp.numpy(w).copy(), np.zeros(len(first))
+    for number in range(1, int(periods.max()) + 1):
+        w = step(model, w, eta)
+        due = periods == number
+        later[due] = np.linalg.norm(xp.numpy(w)[due] - then[due], axis=1) / size[due]
+    earlier = np.take_along_axis(table, periods[None] - 1, axis=0)[0]
+    return slack, periods, np.asarray(later < earlier)

@@ -11,6 +11,7 @@ from edgestab.numerics.matrices.descent import Outcome, Rules, descend, iterates
 from edgestab.numerics.matrices.diagonal import diagonal_network
 from edgestab.numerics.matrices.factorization import factorization, two_layer
 from edgestab.numerics.matrices.starts import balanced, gaussian, generic, on_singular_vectors, perturbed, small
+from edgestab.numerics.matrices.two_cycle import two_cycle_starts
 
 EXAMPLE = factorization(np.diag([10.0, 9.5, 9.0, 0.0, 0.0]), depth=3)
 
@@ -45,7 +46,7 @@ def test_outcomes_do_not_depend_on_the_batch(library: str) -> None:
     whole = descend(model, starts, etas, 300)
     for rows in ([0], [3, 1], [5, 4, 2, 0]):
         part = descend(model, starts[rows], etas[rows], 300)
-        for name in ("outcomes", "steps", "ends", "losses", "slack", "periods"):
+        for name in ("outcomes", "steps", "ends", "losses", "slack", "periods", "settling"):
             assert (getattr(part, name) == getattr(whole, name)[rows]).all(), name
 
 
@@ -94,6 +95,13 @@ def test_what_hardly_moves_any_more_says_critical_slowing() -> None:
     assert "critical slowing" in found.sentence(0)
     assert found.sentence(1).startswith("undecided after 3000 steps: it repeats every 2 steps")
     assert found.periods[1] == 2
+
+
+def test_what_leaves_a_cycle_does_not_say_that_it_slows_down() -> None:
+    start = perturbed(two_cycle_starts(EXAMPLE, 0.034)[0], 1e-6, 0)
+    found = descend(EXAMPLE, start, 0.034, 40)
+    assert found.sentence(0).startswith("undecided after 40 steps: it is near a cycle of period 2, to ")
+    assert found.sentence(0).endswith("and leaves it")
 
 
 def test_periods_up_to_64_are_seen() -> None:
