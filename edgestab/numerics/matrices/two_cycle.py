@@ -41,11 +41,11 @@ def scaled_step(z: ArrayLike, depth: int) -> Array:
     1.2360679774997...
     """
     z = np.asarray(z, dtype=np.float64)
-    geometric = sum(z**k for k in range(depth))  # (z^L - 1)/(z - 1), without cancellation
-    return np.asarray(
-        (1 + z ** (2 * depth - 1)) ** (2 - 2 / depth)
-        / (z ** (depth - 1) * geometric * (1 + z ** (depth - 1)) ** (1 - 2 / depth))
-    )
+    w = 1 / z  # in it nothing overflows before h does, and (z^L - 1)/(z - 1) is a sum
+    geometric = sum(w**k for k in range(depth))
+    with np.errstate(over="ignore"):
+        scale = z ** (depth - 1) / geometric
+    return np.asarray(scale * (1 + w ** (2 * depth - 1)) ** (2 - 2 / depth) / (1 + w ** (depth - 1)) ** (1 - 2 / depth))
 
 
 def two_cycle(eta: ArrayLike, sigma: ArrayLike, depth: int) -> tuple[Array, Array]:
@@ -87,11 +87,9 @@ def two_cycle(eta: ArrayLike, sigma: ArrayLike, depth: int) -> tuple[Array, Arra
             break
         low, high = new_low, new_high
     z = np.where(moves, np.exp((low + high) / 2), 1.0)
-    first = np.where(
-        moves,
-        (sigma * (1 + z ** (depth - 1)) / (1 + z ** (2 * depth - 1))) ** (1 / depth),
-        sigma ** (1 / depth),
-    )
+    w = 1 / z
+    shape = np.where(moves, (1 + w ** (depth - 1)) / (1 + w ** (2 * depth - 1)), 1.0)
+    first = w * (sigma * shape) ** (1 / depth)
     return first, z * first
 
 

@@ -12,7 +12,7 @@ from edgestab.numerics.matrices.curvatures import curvatures, rank_of_oscillatio
 from edgestab.numerics.matrices.descent import descend
 from edgestab.numerics.matrices.factorization import factorization
 from edgestab.numerics.matrices.starts import balanced, generic, small
-from edgestab.numerics.matrices.two_cycle import multiplier, scaled_step, two_cycle, two_cycle_starts
+from edgestab.numerics.matrices.two_cycle import multiplier, scaled_step, second_flip, two_cycle, two_cycle_starts
 from edgestab.theory.models.catalogue import model as model_named
 
 
@@ -104,26 +104,47 @@ def _orbit(rho: float, eta: float, sigma: float, depth: int, steps: int) -> list
     return seen
 
 
-CASCADE = {  # eta S at the second and third flip and at the end, and the first ratios
-    2: (2.472135955, 2.576063509, 2.604566925, (4.54293, 4.64120, 4.66318)),
-    3: (2.489214786, 2.600832950, 2.631555945, (4.38293, 4.62564, 4.65820)),
+CASCADE = {  # eta S at the second, third and fourth flip and at the end, and the first ratios
+    2: (2.4721359549996, 2.5760635089657, 2.5984558793004, 2.6045669254014, (4.542933, 4.641204, 4.663184, 4.667909)),
+    3: (2.4892147856786, 2.6008329495146, 2.6249632838072, 2.6315559454713, (4.382932, 4.625637, 4.658204, 4.667059)),
+    4: (2.4943385448727, 2.6082999680715, 2.6329565543979, 2.6396951914995, (4.337771, 4.621947, 4.656736, 4.666832)),
+    5: (2.4967542118683, 2.6118259482012, 2.6367313173130, 2.6435389868573, (4.316909, 4.620359, 4.656047, 4.666730)),
 }
 
 
-@pytest.mark.parametrize("depth", [2, 3])
-def test_the_cascade_of_the_notes(depth: int) -> None:
+@pytest.mark.parametrize("depth", CASCADE)
+def test_the_table_of_the_cascade(depth: int) -> None:
     found = cascade_of(model_named(f"balanced:{depth}"), 6)
-    second, third, end, ratios = CASCADE[depth]
+    *flips, end, ratios = CASCADE[depth]
     assert found.flips[0].value * depth == pytest.approx(2, abs=1e-14)
-    assert found.flips[1].value * depth == pytest.approx(second, abs=1e-9)
-    assert found.flips[2].value * depth == pytest.approx(third, abs=1e-9)
+    for flip, noted in zip(found.flips[1:], flips, strict=False):
+        assert flip.value * depth == pytest.approx(noted, abs=6e-14)
     value, error = found.accumulation
     assert value * depth == pytest.approx(end, abs=1e-8)
     assert error < 1e-6
     for ours, noted in zip(found.ratios, ratios, strict=False):
-        assert float(ours.mid()) == pytest.approx(noted, abs=6e-6)
-    # The closed form of the multiplier is -1 at the second flip, which 40 digits of Newton's method confirm.
+        assert float(ours.mid()) == pytest.approx(noted, abs=6e-7)
+    # The closed form of the multiplier is -1 at the second flip.
     assert float(multiplier(found.flips[1].value, 1.0, depth)) == pytest.approx(-1, abs=1e-11)
+    assert second_flip(depth) == pytest.approx(found.flips[1].value, abs=1e-14)
+
+
+def test_infinitely_many_layers() -> None:
+    # rho^L = sigma e^x, L to infinity: x' = x + g e^x (1 - e^x), whose 2-cycle flips at g = 2.503291242.
+    with mpmath.workdps(30):
+
+        def equations(x: mpmath.mpf, g: mpmath.mpf) -> tuple[mpmath.mpf, mpmath.mpf]:
+            here, slope = x, mpmath.mpf(1)
+            for _ in range(2):
+                e = mpmath.exp(here)
+                slope *= 1 + g * (e - 2 * e**2)
+                here = here + g * e * (1 - e)
+            return here - x, slope + 1
+
+        g = mpmath.findroot(equations, (-0.65, 2.5))[1]
+    assert float(g) == pytest.approx(2.503291242, abs=6e-10)
+    assert [second_flip(depth) * depth < float(g) for depth in (2, 5, 40)] == [True] * 3
+    assert second_flip(400) * 400 == pytest.approx(float(g), abs=2e-4)
 
 
 @pytest.mark.deep
@@ -133,7 +154,10 @@ def test_the_cascade_in_high_precision(depth: int) -> None:
     for flip in found.flips[1:5]:
         with mpmath.workdps(50):
             assert abs(_flip(depth, flip.period, float(flip.point[0].mid()), flip.value) - flip.value) < 1e-14
-    assert float(found.ratios[-1].mid()) == pytest.approx(4.669201609, abs=2e-4)
+    assert float(found.ratios[-1].mid()) == pytest.approx(4.669201609, abs=1e-5)
+    value, error = found.accumulation
+    assert value * depth == pytest.approx(CASCADE[depth][3], abs=6e-14)
+    assert error < 1e-11
 
 
 def test_the_second_flip_in_forty_digits() -> None:
