@@ -67,7 +67,7 @@ def measure(largest: int, tick: Tick) -> Found:
         ("", "Newton, s", "residual", "multipliers, s", "products", "largest modulus", "differs by"),
         rows,
         (
-            "Newton from the orbit with noise of 1e-6. A product is one with the monodromy, two Hessian-vector products.",
+            "Newton from the orbit with noise of 1e-6. A product is one with the monodromy, two Hessian products.",
             "Differs by: from the closed block of the two pairs, phases opposite.",
         ),
         {"cases": record},

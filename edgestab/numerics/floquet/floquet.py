@@ -19,6 +19,9 @@ DENSE = 250
 NEUTRAL = 1e-6
 """How near to 1 a modulus decides nothing."""
 
+ROOT = 1e-4
+"""How far rounding moves a multiplier 1 that is defective: the root of a rounding, and more."""
+
 
 @dataclass(frozen=True, eq=False)
 class Floquet:
@@ -75,6 +78,7 @@ def floquet(
     most: int = 200,
     seed: int = 0,
     dense: bool | None = None,
+    neutral: int = 0,
 ) -> Floquet:
     r"""Refine a cycle from a start, and return its leading multipliers transverse to the symmetry group.
 
@@ -96,6 +100,9 @@ def floquet(
         Of the start vector.
     dense : bool, optional
         Whether to compute all multipliers from dense matrices; by default up to 250 parameters.
+    neutral : int
+        Of how many dimensions the family of cycles is that this one belongs to, besides the symmetries: as many
+        multipliers are exactly 1 and are left out, which needs dense matrices.
 
     Returns
     -------
@@ -121,7 +128,11 @@ def floquet(
     problem = cycle.problem
     if dense or (dense is None and monodromy.size <= DENSE):
         values = monodromy.dense_multipliers()
+        if not problem:
+            values, problem = _without(values, neutral)
         return Floquet(cycle, values, np.zeros(len(values)), monodromy.size, problem or _neutral(values, cycle, period))
+    if neutral:
+        raise InputError("multipliers of a family are left out of dense ones only: give dense=True, or neutral=0")
     begin = monodromy.projection(np.random.default_rng(seed).standard_normal(monodromy.size))
     found = leading(monodromy.across, begin, count, tolerance=tolerance, most=most)
     if not problem and not found.converged and found.residuals[0] > max(NEUTRAL, abs(abs(found.values[0]) - 1)) / 10:
@@ -129,6 +140,17 @@ def floquet(
     return Floquet(
         cycle, found.values, found.residuals, found.products, problem or _neutral(found.values, cycle, period)
     )
+
+
+def _without(values: NDArray[np.complex128], neutral: int) -> tuple[NDArray[np.complex128], str]:
+    """The multipliers without those nearest to 1; what is wrong where these are not 1."""
+    if not 0 <= neutral <= len(values):
+        raise InputError(f"neutral is a number of multipliers, 0 to {len(values)}, got {neutral}")
+    order = np.argsort(abs(values - 1), kind="stable")
+    far = abs(values - 1)[order[:neutral]]
+    if neutral and not far[-1] <= ROOT:
+        return values, f"only {int((far <= ROOT).sum())} multipliers are 1, not {neutral}: the family is smaller"
+    return np.delete(values, order[:neutral]), ""
 
 
 def _neutral(values: NDArray[np.complex128], cycle: Cycle, period: int) -> str:

@@ -14,10 +14,11 @@ from edgestab.numerics.floquet.dynamics import Dynamics, dynamics_of
 from edgestab.numerics.floquet.floquet import floquet
 from edgestab.numerics.floquet.monodromy import Monodromy
 from edgestab.numerics.floquet.newton import refine
+from edgestab.numerics.matrices.backend import backend_named
 from edgestab.numerics.matrices.descent import descend
 from edgestab.numerics.matrices.diagonal import diagonal_network
 from edgestab.numerics.matrices.factorization import factorization
-from edgestab.numerics.matrices.starts import generic, perturbed, small
+from edgestab.numerics.matrices.starts import balanced, generic, perturbed, small
 from edgestab.numerics.matrices.two_cycle import two_cycle_starts
 
 RANDOM = np.random.default_rng(13)
@@ -138,6 +139,33 @@ def test_an_attracting_cycle_is_called_so() -> None:
     eta = 2 * 1.1 / 2  # eta sigma = 1.1 for the first feature, n = 2
     end = descend(network, [1.2, 0.8, 1.2, 0.8], eta, 5000).ends[0]
     assert floquet(dynamics_of(network, eta), end, 2).cycle.period == 2
+
+
+def test_a_known_family_is_left_out() -> None:
+    # Two pairs at rest may shift weight between layers: (L - 1) r (r + 1)/2 = 6 dimensions.
+    model = factorization(np.diag([10.0, 9.5, 9.0]), depth=3)
+    for eta, stability in ((0.0315, "attracting"), (0.0322, "unstable")):
+        start = two_cycle_starts(model, eta, rotations=generic(model, 0))[0]
+        found = floquet(dynamics_of(model, eta), start, 2, neutral=6)
+        assert found.stability == stability, found.sentence
+        more = floquet(dynamics_of(model, eta), start, 2, neutral=7)
+        assert more.stability == "undecided"
+        assert "only 6 multipliers are 1, not 7" in more.sentence
+    fixed = floquet(dynamics_of(model, 0.03), balanced(model)[0], 1, neutral=12)  # at a minimum all three pairs rest
+    assert fixed.stability == "attracting"
+    with pytest.raises(InputError, match="dense ones only"):
+        floquet(dynamics_of(model, 0.0315), start, 2, neutral=6, dense=False)
+    with pytest.raises(InputError, match="0 to 21"):
+        floquet(dynamics_of(model, 0.0315), start, 2, neutral=30)
+
+
+def test_torch_finds_the_same_multipliers() -> None:
+    pytest.importorskip("torch")
+    model, eta = factorization(np.diag([10.0, 9.5, 9.0]), depth=3), 0.034
+    start = two_cycle_starts(model, eta, (1, -1), generic(model, 0))[0]
+    ours = floquet(dynamics_of(model, eta), start, 2, dense=False)
+    theirs = floquet(dynamics_of(model.on(backend_named("torch")), eta), start, 2, dense=False)
+    assert theirs.radius == pytest.approx(ours.radius, abs=1e-9)
 
 
 def test_newton_refines_what_a_run_left_unfinished() -> None:

@@ -8,10 +8,11 @@ import pytest
 from edgestab.errors import InputError
 from edgestab.numerics.floquet.dynamics import dynamics_of
 from edgestab.numerics.floquet.monodromy import Monodromy
+from edgestab.numerics.matrices.experiments.transverse import radii
 from edgestab.numerics.matrices.factorization import factorization
 from edgestab.numerics.matrices.pairs import chain_hessian, pair_hessian, pair_multipliers, two_cycle_multipliers
 from edgestab.numerics.matrices.starts import generic, on_singular_vectors
-from edgestab.numerics.matrices.two_cycle import two_cycle, two_cycle_starts
+from edgestab.numerics.matrices.two_cycle import second_flip, two_cycle, two_cycle_starts
 
 RANDOM = np.random.default_rng(5)
 
@@ -75,6 +76,14 @@ def test_two_layers_rank_one_attracts_exactly_while_eta_times_the_sum_is_below_t
     far = abs(eta * (s1 + s2) - 2) > 1e-3
     assert ((radius > 1) == (eta * (s1 + s2) > 2))[far].all()
     assert 0.1 < np.mean(radius > 1) < 0.9
+
+
+@pytest.mark.parametrize(("depth", "ratio"), [(2, (5**0.5 - 1) / 2), (3, 0.714636), (4, 0.750167), (5, 0.768342)])
+def test_the_second_flip_comes_first_where_the_second_value_is_small(depth: int, ratio: float) -> None:
+    # With two layers eta sigma_1 = sqrt 5 - 1 at the flip, and eta (sigma_1 + sigma_2) = 2: the golden ratio.
+    flip = np.array([second_flip(depth)])
+    assert radii(flip, np.array([ratio - 1e-5]), depth)[0] < 1 + 1e-9
+    assert radii(flip, np.array([ratio + 1e-5]), depth)[0] > 1 + 1e-7
 
 
 @pytest.mark.parametrize("depth", [2, 3, 4, 5])

@@ -8,7 +8,7 @@ from edgestab.errors import InputError
 from edgestab.numerics.experiment import ExperimentResult
 from edgestab.numerics.matrices.descent import iterates
 from edgestab.numerics.matrices.factorization import factorization
-from edgestab.numerics.matrices.starts import gaussian, perturbed, small
+from edgestab.numerics.matrices.starts import gaussian, generic, perturbed, small
 from edgestab.numerics.matrices.two_cycle import two_cycle
 
 CEILING = 1e6
@@ -30,9 +30,10 @@ def orbit(
         The diagonal of the target, separated by spaces.
     depth : int
         L.
-    start : {"diagonal", "noise", "random"}
-        :math:`W_L = 0` and :math:`\alpha I` below; the same with normal noise of standard deviation `size`; or
-        normal entries of standard deviation 0.3.
+    start : {"diagonal", "noise", "rotated", "random"}
+        :math:`W_L = 0` and :math:`\alpha I` below; the same with normal noise of standard deviation `size`; with
+        hidden layers rotated at random, on the singular-vector set up to rounding; or normal entries of standard
+        deviation 0.3.
     size, alpha : float
         See above.
     steps : int
@@ -51,6 +52,7 @@ def orbit(
     values = np.array([float(x) for x in sigma.split()])
     model = factorization(np.diag(values), depth=depth)
     starts = {"diagonal": lambda: small(model, alpha), "noise": lambda: perturbed(small(model, alpha), size, seed),
+              "rotated": lambda: small(model, alpha, generic(model, seed)),
               "random": lambda: gaussian(model, 0.3, seed)}  # fmt: skip
     if start not in starts:
         raise InputError(f"start is one of {', '.join(starts)}, got {start[:40]!r}")
