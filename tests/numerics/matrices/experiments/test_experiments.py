@@ -175,12 +175,6 @@ def test_a_mutant_is_not_supported(name: str, monkeypatch: pytest.MonkeyPatch) -
     assert verdict.standing is Standing.UNDECIDED, verdict.sentence
 
 
-@pytest.mark.parametrize("name", CLAIMS)
-def test_the_claims_are_supported(name: str) -> None:
-    verdict = check(CLAIMS[name](), "quick")
-    assert verdict.standing is Standing.SUPPORTED, verdict.sentence
-
-
 def test_radii_are_those_of_dense_monodromies() -> None:
     from edgestab.numerics.floquet.dynamics import dynamics_of
     from edgestab.numerics.floquet.floquet import floquet
