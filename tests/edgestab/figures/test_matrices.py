@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -39,6 +40,21 @@ def test_lines_are_the_values_given() -> None:
     orbits.draw_diagram(ax, np.array([0.1, 0.2]), np.arange(12.0).reshape(2, 2, 3), {})
     assert line(ax, "sigma 1").get_xdata().tolist() == [0.1, 0.1, 0.2, 0.2]
     assert line(ax, "sigma 1").get_ydata().tolist() == [0, 3, 6, 9]
+
+
+def test_observations_have_figures() -> None:
+    from edgestab.figures.networks.panels import draw_observations
+    from edgestab.theory.claims.catalogue import find
+    from edgestab.verify.check import check
+
+    for name, gid in (("multipliers-in-runs", "runs"), ("rank-two-unstable", "orbits"), ("rank-one-window", "onset")):
+        claim = find(f"ghosh2025.{name}")
+        drawn = draw_observations(check(replace(claim, parts=claim.parts[1:2]), "quick"))
+        assert drawn is not None
+        (ax,) = drawn.figure.axes
+        seen = line(ax, gid)
+        assert len(seen.get_xdata()) > 30
+        assert min(seen.get_ydata()) >= 1
 
 
 def test_the_gallery_of_deep_linear_networks_lists_its_figures_and_has_them() -> None:
