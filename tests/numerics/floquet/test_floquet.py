@@ -17,8 +17,8 @@ from edgestab.numerics.floquet.newton import refine
 from edgestab.numerics.matrices.backend import backend_named
 from edgestab.numerics.matrices.descent import descend
 from edgestab.numerics.matrices.diagonal import diagonal_network
-from edgestab.numerics.matrices.factorization import factorization
-from edgestab.numerics.matrices.starts import balanced, generic, perturbed, small
+from edgestab.numerics.matrices.factorization import factorization, two_layer
+from edgestab.numerics.matrices.starts import balanced, gaussian, generic, perturbed, small
 from edgestab.numerics.matrices.two_cycle import two_cycle_starts
 
 RANDOM = np.random.default_rng(13)
@@ -127,6 +127,20 @@ def test_the_multiplier_is_what_a_perturbed_run_grows_by() -> None:
     # The last three satisfy the recurrence of the leading pair.
     p, q = np.linalg.lstsq(np.stack([b, a], 1), c)[0]
     assert abs(np.roots([1, -p, -q])).max() == pytest.approx(radius, abs=1e-7)
+
+
+def test_the_uv_model_has_the_multipliers_of_its_planar_map() -> None:
+    # On its 2-cycle, a = eta sqrt(c) y: 7 - 4a - 2a^2 along the balanced manifold. Across it q has (3 - 2a)^2, and as q is
+    # the square of a distance, the n directions that leave it have 3 - 2a.
+    x, y, n, a = np.array([0.6, -1.1, 0.4]), 0.9, 5, 1.15
+    model = two_layer(x, y, n)
+    eta = a / (np.sqrt(x @ x / n) * y)
+    end = descend(model, gaussian(model, 0.2, 2), eta, 20000).ends[0]
+    found = floquet(dynamics_of(model, eta), end, 2)
+    assert found.cycle.settled
+    assert found.cycle.period == 2
+    assert np.sum(abs(found.multipliers - (7 - 4 * a - 2 * a**2)) < 1e-9) == 1
+    assert np.sum(abs(found.multipliers - (3 - 2 * a)) < 1e-9) == n
 
 
 def test_an_attracting_cycle_is_called_so() -> None:

@@ -175,6 +175,20 @@ def test_the_uv_model_follows_its_two_recursions() -> None:
         assert lam_after == pytest.approx(lam + eta * c * r * (eta * r * lam - 4 * f), abs=1e-12)
 
 
+def test_a_diagonal_network_follows_its_exact_products() -> None:
+    # (u +- v)' = (u +- v)(1 -+ eta g), g the gradient in beta (Even et al. 2023): beta = prod - prod, exactly.
+    x, y, eta, alpha = RANDOM.standard_normal((6, 10)), RANDOM.standard_normal(6), 0.2, 0.7
+    model = diagonal_network(x, y)
+    w = np.concatenate([np.full(10, 2**0.5 * alpha), np.zeros(10)])[None]
+    plus = minus = np.ones(10)
+    for _ in range(60):
+        beta = model.product(w)[0]
+        np.testing.assert_allclose(beta, alpha**2 / 2 * (plus**2 - minus**2), atol=1e-12)
+        g = x.T @ (x @ beta - y) / 6
+        plus, minus = plus * (1 - eta * g), minus * (1 + eta * g)
+        w = step(model, w, np.array([[eta]]))
+
+
 @pytest.mark.parametrize(
     ("make", "words"),
     [
