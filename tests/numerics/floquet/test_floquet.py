@@ -18,6 +18,7 @@ from edgestab.numerics.matrices.backend import backend_named
 from edgestab.numerics.matrices.descent import descend
 from edgestab.numerics.matrices.diagonal import diagonal_network
 from edgestab.numerics.matrices.factorization import factorization, two_layer
+from edgestab.numerics.matrices.pairs import two_cycle_multipliers
 from edgestab.numerics.matrices.starts import balanced, gaussian, generic, perturbed, small
 from edgestab.numerics.matrices.two_cycle import two_cycle_starts
 
@@ -90,8 +91,6 @@ def test_a_thousand_parameters_against_scipy_and_the_gauge() -> None:
     other = eigs(operator, k=2, v0=np.ones(model.size), return_eigenvectors=False)
     assert found.radius == pytest.approx(abs(other).max(), abs=1e-8)
     # The same multiplier from the closed blocks: the orbit was refined to a member of its family near it.
-    from edgestab.numerics.matrices.pairs import two_cycle_multipliers
-
     blocks = two_cycle_multipliers(eta, list(sigma), depth, (1, -1, *[1] * (d - 2)))
     radius = max(abs(x).max() for x in blocks.values())
     assert found.radius == pytest.approx(radius, abs=1e-4)
@@ -171,6 +170,16 @@ def test_a_known_family_is_left_out() -> None:
         floquet(dynamics_of(model, 0.0315), start, 2, neutral=6, dense=False)
     with pytest.raises(InputError, match="0 to 21"):
         floquet(dynamics_of(model, 0.0315), start, 2, neutral=30)
+
+
+def test_a_rank_deficient_target_has_the_same_unstable_multipliers() -> None:
+    sigma, eta = [10.0, 9.5, 9.0], 0.034
+    model = factorization(np.diag([*sigma, 0.0, 0.0]), depth=3)
+    start = two_cycle_starts(model, eta, (1, -1), generic(model, 0))[0]
+    blocks = two_cycle_multipliers(eta, sigma, 3, (1, -1, 1))
+    radius = max(abs(x).max() for x in blocks.values())
+    for dense in (True, False):
+        assert floquet(dynamics_of(model, eta), start, 2, dense=dense).radius == pytest.approx(radius, abs=1e-9)
 
 
 def test_torch_finds_the_same_multipliers() -> None:
