@@ -123,7 +123,7 @@ def _rank_two() -> Claim:
         parts,
         kind="derived",
         notes=(
-            "So orbits of rank p >= 2 exist, as Theorem 1 says as transcribed, and are saddles in the space of all matrices: runs from random starts do not end there.",
+            "So orbits of rank p >= 2 exist (Theorem 1, as transcribed) and are saddles in the space of all matrices: runs from random starts do not end there.",
             "The multipliers are those of the closed block of 2L entries, the rotations of hidden layers divided out.",
         ),
     )
