@@ -17,7 +17,7 @@ ARGS ?=
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help verify test test-deep lint packaging versions bench bench-maps bench-certificates bench-networks clean
+.PHONY: help verify test test-deep lint packaging versions bench bench-maps bench-certificates bench-networks bench-matrices clean
 
 help:
 	@echo "make verify      check the catalogue of theorems, quickly, and write report/"
@@ -30,6 +30,7 @@ help:
 	@echo "make bench-maps          maps: orbit diagrams, exponents, basins, sweeps"
 	@echo "make bench-certificates  proofs by interval arithmetic"
 	@echo "make bench-networks      networks: derivatives, eigenvalues along training; on a GPU: benchmarks/device.sh"
+	@echo "make bench-matrices  deep factorizations: steps in batches, Floquet multipliers of large ones"
 	@echo "make clean       remove caches, build output and report/ (.venv stays)"
 
 verify: $(CORE)
@@ -63,6 +64,9 @@ bench-certificates: $(BENCH)
 
 bench-networks: $(BENCH)
 	@$(BIN)/python -m benchmarks.networks $(ARGS)
+
+bench-matrices: $(BENCH)
+	@$(BIN)/python -m benchmarks.matrices $(ARGS)
 
 clean:
 	@rm -rf report build dist *.egg-info .hypothesis .mypy_cache .pytest_cache .pytest_kernels .ruff_cache

@@ -81,6 +81,15 @@ from edgestab.numerics.cycles.cascade import cascade as cascade, cascade_of as c
 from edgestab.numerics.cycles.continuation import continue_cycle as continue_cycle
 from edgestab.numerics.cycles.cycles import cycles as cycles
 
+# Matrix models in batches, their orbits and multipliers.
+from edgestab.numerics.floquet.dynamics import dynamics_of as dynamics_of
+from edgestab.numerics.floquet.floquet import floquet as floquet
+from edgestab.numerics.matrices.descent import descend as descend
+from edgestab.numerics.matrices.diagonal import diagonal_network as diagonal_network
+from edgestab.numerics.matrices.factorization import factorization as factorization, two_layer as two_layer
+from edgestab.numerics.matrices.pairs import two_cycle_multipliers as two_cycle_multipliers
+from edgestab.numerics.matrices.two_cycle import two_cycle as two_cycle
+
 # Where a job is computed, and what becomes of it.
 from edgestab.numerics.tiling.executors import cluster as cluster, threads as threads
 from edgestab.numerics.tiling.running import run as run, run_stored as run_stored

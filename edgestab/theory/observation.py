@@ -1,4 +1,4 @@
-"""An observation: statistics of runs of networks, and the values they must have."""
+"""An observation: statistics of runs of networks or of arrays, and the values they must have."""
 
 from __future__ import annotations
 
@@ -74,16 +74,17 @@ class Bound:
 
 @dataclass(frozen=True)
 class Observation(Part):
-    """A statement about runs of networks: true of these seeds, and of nothing else.
+    """A statement about runs, of networks or of arrays: true of these seeds, and of nothing else.
 
     Parameters
     ----------
     name : str
         What is observed.
     experiment : str
-        The key of the experiment that makes the runs (`edgestab.numerics.networks.experiments`).
+        The key of the experiment that makes the runs (`edgestab.numerics.networks.experiments`, or, on arrays and
+        without torch, `edgestab.numerics.matrices.experiments`).
     networks : str
-        Which networks, data and step sizes; part of every sentence about it.
+        Which networks or models, data and step sizes; part of every sentence about it.
     bounds : tuple of Bound
         The conclusion.
     settings : tuple of (str, value)

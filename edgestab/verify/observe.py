@@ -4,21 +4,21 @@ from __future__ import annotations
 
 import importlib.util
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from functools import cache
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import sympy as sp
 
+from edgestab.numerics.experiment import Experiment, ExperimentResult
+from edgestab.numerics.matrices.experiments import registry as arrays
 from edgestab.theory.observation import Observation
 from edgestab.verify.evidence.observed import ObservedEvidence, StatisticResult
 
-if TYPE_CHECKING:
-    from edgestab.numerics.networks.experiments.result import ExperimentResult
-
 NEEDED = ("torch", "sklearn")
-"""What the extra ``nn`` brings."""
+"""What the extra ``nn`` brings, and experiments on networks need."""
 
 
 Settings = tuple[tuple[str, int | float | str], ...]
@@ -42,36 +42,44 @@ class Run:
     settings: Settings
     seed: int
 
+    @property
+    def on_networks(self) -> bool:
+        """Whether it needs torch: experiments on arrays do not."""
+        return self.experiment not in arrays.EXPERIMENTS
+
+
+def experiment_of(name: str) -> Experiment:
+    """Return an experiment, on arrays or on networks.
+
+    Raises
+    ------
+    InputError
+        When there is none of this name.
+    """
+    if name in arrays.EXPERIMENTS:
+        return arrays.experiment(name)
+    from edgestab.numerics.networks.experiments.registry import experiment
+
+    return experiment(name)
+
 
 def runs_of(observation: Observation, effort: str) -> tuple[Run, ...]:
     """Return the runs that an observation asks for at an effort; none where what they need is not installed."""
-    if _missing():
+    if _missing(observation):
         return ()
-    from edgestab.numerics.networks.experiments.registry import experiment
-
-    experiment(observation.experiment)  # a wrong name is an error, not a run that failed
+    experiment_of(observation.experiment)  # a wrong name is an error, not a run that failed
     seeds = range(observation.first, observation.first + observation.count(effort))
     return tuple(Run(observation.experiment, _plain(observation.settings), seed) for seed in seeds)
 
 
 @cache
 def measure(run: Run) -> ExperimentResult | str:
-    """Return what a run gives, or one sentence where it gave nothing: it diverged, or never came where it should.
-
-    Torch is held to one thread: networks this small are slower on two, and sums would depend on their number.
-    """
-    import torch
-
-    from edgestab.numerics.networks.experiments.registry import experiment
-
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    try:
-        return experiment(run.experiment)(seed=run.seed, **dict(run.settings))
-    except (ValueError, RuntimeError, ArithmeticError) as error:
-        return " ".join(str(error).split())
-    finally:
-        torch.set_num_threads(before)
+    """Return what a run gives, or one sentence where it gave nothing: it diverged, or never came where it should."""
+    with _one_thread() if run.on_networks else nullcontext():
+        try:
+            return experiment_of(run.experiment)(seed=run.seed, **dict(run.settings))
+        except (ValueError, RuntimeError, ArithmeticError) as error:
+            return " ".join(str(error).split())
 
 
 def observe(
@@ -94,7 +102,7 @@ def observe(
         Gives what a run gave; by default it is run here.
     """
     about = observation.name, observation.networks
-    if missing := _missing():
+    if missing := _missing(observation):
         return ObservedEvidence(
             *about, problem=f'not run: {" and ".join(missing)} not installed; pip install "edgestab[nn]"'
         )
@@ -134,7 +142,22 @@ def observe(
     )
 
 
-def _missing() -> list[str]:
+@contextmanager
+def _one_thread() -> Iterator[None]:
+    """Hold torch to one thread: networks this small are slower on two, and sums would depend on their number."""
+    import torch
+
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(before)
+
+
+def _missing(observation: Observation) -> list[str]:
+    if observation.experiment in arrays.EXPERIMENTS:
+        return []
     return [name for name in NEEDED if importlib.util.find_spec(name) is None]
 
 

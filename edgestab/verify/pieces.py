@@ -97,7 +97,7 @@ def weight(piece: Piece) -> int:
 def needs(piece: Piece) -> str:
     """Return what a process has to import or compile before it can settle the piece."""
     if isinstance(piece, Run):
-        return "torch"
+        return "torch" if piece.on_networks else "arrays"
     return "kernels" if weight(piece) else "SymPy"
 
 

@@ -122,7 +122,7 @@ class _Book:
 
 def _needs(pieces: Sequence[Piece]) -> list[str]:
     """The modules to import once for all processes, torch among them where networks are run."""
-    networks = any(isinstance(p, Run) for p in pieces)
+    networks = any(isinstance(p, Run) and p.on_networks for p in pieces)
     return ["edgestab.verify.check", "edgestab.numerics.orbits.sweep", *["torch"] * networks]
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from edgestab.numerics.matrices.experiments.registry import EXPERIMENTS
 from edgestab.theory.claims.catalogue import catalogue, find, ids
 from edgestab.theory.observation import Observation
 from edgestab.theory.parts.family import StatementFamily
@@ -28,7 +29,7 @@ MORE = {"zhu2023.thm3.1": the_family_reports_its_smallest_constant_and_what_is_o
 
 
 def watches_networks(claim_id: str) -> bool:
-    return any(isinstance(p, Observation) for p in find(claim_id).parts)
+    return any(isinstance(p, Observation) and p.experiment not in EXPERIMENTS for p in find(claim_id).parts)
 
 
 def takes_long(claim_id: str) -> bool:

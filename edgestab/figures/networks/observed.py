@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from edgestab.figures.matrices.observed import draw_growth, draw_onset, draw_radii
 from edgestab.figures.networks.central_flow import draw_distances as draw_flow_distances
 from edgestab.figures.networks.central_flow import draw_losses
 from edgestab.figures.networks.plane import draw_plane
@@ -77,5 +78,8 @@ PANELS: Mapping[str, tuple[Draw, ...]] = {
     "coupling": (draw_order,),
     "parabola": (partial(draw_plane, legend=False),),
     "landing": (partial(draw_plane, legend=False),),
+    "deep-linear-growth": (draw_growth,),
+    "deep-linear-rank-two": (draw_radii,),
+    "deep-linear-rank-one": (draw_onset,),
 }
 """What shows each experiment; those without an entry have no figure."""

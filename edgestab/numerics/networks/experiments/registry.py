@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from importlib import import_module
 from typing import Any
 
 from edgestab.errors import InputError
-from edgestab.numerics.networks.experiments.result import ExperimentResult
-
-Experiment = Callable[..., ExperimentResult]
-"""Takes `seed` and its settings as keywords."""
+from edgestab.numerics.experiment import Experiment
 
 EXPERIMENTS: Mapping[str, str] = {
     "batch-size": "batch_size.batch_size",

@@ -2,28 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable
 from math import nan
 
-import numpy as np
-from numpy.typing import NDArray
-
-
-@dataclass(frozen=True)
-class ExperimentResult:
-    """What one run of an experiment gave.
-
-    Parameters
-    ----------
-    statistics : mapping
-        Numbers by name.
-    series : mapping
-        Columns for figures, by name.
-    """
-
-    statistics: Mapping[str, float]
-    series: Mapping[str, NDArray[np.float64]] = field(default_factory=dict, repr=False, compare=False)
+from edgestab.numerics.experiment import ExperimentResult as ExperimentResult
 
 
 def without_edge(names: Iterable[str], **known: float) -> ExperimentResult:

@@ -1,0 +1,1 @@
+"""Cycles of gradient descent in many dimensions and their Floquet multipliers, by Krylov methods."""

@@ -1,0 +1,1 @@
+"""Experiments on the matrix models: what they measure becomes the statistics of observations."""

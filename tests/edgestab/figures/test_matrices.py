@@ -1,0 +1,70 @@
+"""Figures of the matrix models: what is drawn is what was given, and the gallery has them."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+
+from edgestab.figures.matrices import orbits
+from edgestab.figures.style import new_figure
+
+
+def line(ax, gid: str):
+    (found,) = [x for x in ax.lines if x.get_gid() == gid]
+    return found
+
+
+def test_lines_are_the_values_given() -> None:
+    ax = new_figure(4, 3).subplots()
+    steps, values = np.arange(4.0), np.arange(8.0).reshape(4, 2)
+    orbits.draw_values(ax, steps, values)
+    assert line(ax, "sigma 2").get_ydata().tolist() == [1, 3, 5, 7]
+    ax = new_figure(4, 3).subplots()
+    orbits.draw_gaps(ax, {"a": np.array([1.0, 1e-3, 0.0])})
+    assert line(ax, "a").get_ydata().tolist() == [1, 1e-3, 1e-16]
+    assert ax.get_yscale() == "log"
+    ax = new_figure(4, 3).subplots()
+    orbits.draw_multipliers(ax, np.array([0.1, 0.2]), {"one": np.array([0.9, 1.1])}, {"edge": 0.15})
+    assert line(ax, "one").get_ydata().tolist() == [0.9, 1.1]
+    assert line(ax, "unit circle").get_ydata()[0] == 1
+    assert line(ax, "edge").get_xdata()[0] == 0.15
+    ax = new_figure(4, 3).subplots()
+    orbits.draw_dimension(ax, np.array([0.1, 0.2]), {"seen": np.array([1.0, np.nan])}, {})
+    assert ax.get_ylabel() == "dimension"
+    ax = new_figure(4, 3).subplots()
+    orbits.draw_diagram(ax, np.array([0.1, 0.2]), np.arange(12.0).reshape(2, 2, 3), {})
+    assert line(ax, "sigma 1").get_xdata().tolist() == [0.1, 0.1, 0.2, 0.2]
+    assert line(ax, "sigma 1").get_ydata().tolist() == [0, 3, 6, 9]
+
+
+def test_observations_have_figures() -> None:
+    from edgestab.figures.networks.panels import draw_observations
+    from edgestab.theory.claims.catalogue import find
+    from edgestab.verify.check import check
+
+    for name, gid in (("multipliers-in-runs", "runs"), ("rank-two-unstable", "orbits"), ("rank-one-window", "onset")):
+        claim = find(f"ghosh2025.{name}")
+        drawn = draw_observations(check(replace(claim, parts=claim.parts[1:2]), "quick"))
+        assert drawn is not None
+        (ax,) = drawn.figure.axes
+        seen = line(ax, gid)
+        assert len(seen.get_xdata()) > 30
+        assert min(seen.get_ydata()) >= 1
+
+
+def test_the_gallery_of_deep_linear_networks_lists_its_figures_and_has_them() -> None:
+    root = Path(__file__).parents[3]
+    done = subprocess.run(
+        [sys.executable, "examples/deep_linear.py"], cwd=root, env={**os.environ, "PYTHONPATH": str(root)},
+        capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    names = [line.split()[0] for line in done.stdout.splitlines()]
+    assert names == ["deep-steps", "deep-diagram", "deep-dimension", "deep-gap", "deep-floquet"]
+    for name in names:
+        assert 10_000 < (root / "examples" / "gallery" / f"{name}.png").stat().st_size < 150_000
