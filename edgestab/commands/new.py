@@ -9,7 +9,7 @@ from edgestab.arguments import Overwrite
 from edgestab.errors import InputError
 
 Kind = Literal[
-    "along", "bounded", "converges", "cycle", "diverges", "final-sharpness", "invariant", "limit", "monotone"
+    "along", "bounded", "converges", "cycle", "diverges", "final-sharpness", "invariant", "limit", "monotone", "tends"
 ]
 
 _CONCLUSIONS: dict[str, str] = {
@@ -22,6 +22,7 @@ _CONCLUSIONS: dict[str, str] = {
     "invariant": "",
     "limit": 'inequality = "{first}_final > 0"      # also: loss_final, sharpness_final',
     "monotone": 'quantity = "loss"                 # or sharpness, or any expression\ndirection = "nonincreasing"',
+    "tends": 'quantity = "loss"\nlimit = "0"                       # or infinity, -infinity',
 }
 
 

@@ -8,7 +8,6 @@ them are minima the multipliers tell.
 from __future__ import annotations
 
 import functools
-import itertools
 from collections.abc import Sequence
 from typing import NamedTuple
 
@@ -92,14 +91,11 @@ def _exponents(loss: Loss) -> tuple[int, ...] | None:
     sizes = [sp.N((w * g).xreplace(point), 40) for w, g in zip(loss.parameters, loss.gradient, strict=True)]
     if not all(s.is_Float and s.is_finite and s != 0 for s in sizes):
         return None
-    return next(
-        (
-            a
-            for a in itertools.product(range(1, MOST + 1), repeat=len(sizes))
-            if sp.igcd(*a) == 1 and _proportional(sizes, a)
-        ),
-        None,
-    )
+    for first in range(1, MOST + 1):
+        exponents = tuple(int(sp.floor(first * s / sizes[0] + sp.S.Half)) for s in sizes)
+        if all(1 <= a <= MOST for a in exponents) and sp.igcd(*exponents) == 1 and _proportional(sizes, exponents):
+            return exponents
+    return None
 
 
 def _proportional(sizes: Sequence[sp.Expr], exponents: Sequence[int]) -> bool:

@@ -143,8 +143,8 @@ def test_what_cannot_be_meant_is_refused(changes: dict[str, object], message: st
 
 def test_a_model_without_a_quantity_says_so() -> None:
     wanted = {"kind": "monotone", "quantity": "gfs_sharpness", "direction": "nonincreasing"}
-    with pytest.raises(InputError, match="chain:1,2 has no gfs_sharpness as an expression: write the quantity out"):
-        said(model="chain:1,2", region={"w1": [1, 2], "w2": [1, 2]}, conclusion=wanted)
+    with pytest.raises(InputError, match="balanced:3 has no gfs_sharpness as an expression: write the quantity out"):
+        said(model="balanced:3", region={"rho": [1, 2]}, conclusion=wanted)
 
 
 def test_quantities_are_written_out_and_a_users_name_comes_first() -> None:
