@@ -19,7 +19,7 @@ from __future__ import annotations
 
 import functools
 import itertools
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import NamedTuple
 
@@ -50,6 +50,9 @@ than the orbit."""
 BESIDE = 0.01
 """How far from a set of minima, relative to the orbit, an orbit ends at most that converged to it: by far more
 than those that do, by less than where the equations of the set happen to be linear."""
+
+STEPS_BESIDE = 512
+"""How many steps from beside a kink lead nearer to it: of a contraction by 0.2 % or more."""
 
 SAME = 1e-6
 """How far from a named minimum, relative to the orbit, Newton's limit is that minimum: well above the rounding of a
@@ -343,11 +346,34 @@ def _isolated(
     rounding = ROUNDING * size[index] * (1 + _norms(inverse))
     smooth = change <= CHANGE
     if KINKS & {i.op for i in step.instructions}:
-        # On a kink the derivative is another than on its two sides: both have to attract.
-        beyond = _matrices(slope, 2 * there - here, own, n)
-        smooth |= (outer_radius(beyond, 0) <= 1 + OUTSIDE) & (again <= rounding)
+        smooth |= again <= rounding
+        reach = np.maximum(length, rounding)
+        # An orbit at rest in the origin has no length of its own.
+        smooth &= _attracts_around(slope, moved, there, np.where(reach > 0, reach, ROUNDING), own)
     found[index] = smooth & (again <= np.maximum(CHANGE * length, rounding))
     return found, moves
+
+
+def _attracts_around(
+    slope: Program, moved: Callable[[Array], Array], there: Array, reach: Array, parameters: list[Array]
+) -> Flags:
+    """Whether a fixed point that may lie on a kink, where the derivative is another than beside it, attracts around it.
+
+    On both sides of it along every axis, as far as the orbit is away and farther than rounding, the multipliers lie
+    inside the unit circle, clearly, and steps lead nearer: the slope itself may jump.
+    """
+    n = there.shape[0]
+    found = np.ones(there.shape[1], bool)
+    for axis, side in itertools.product(range(n), (-1.0, 1.0)):
+        beside = there.copy()
+        beside[axis] += side * reach
+        found &= outer_radius(_matrices(slope, beside, parameters, n), 0) < 1 - RESOLVED
+        after = beside + moved(beside).T
+        found &= lengths(after - there) < 1e3 * reach
+        for _ in range(STEPS_BESIDE):
+            after = after + moved(after).T
+        found &= lengths(after - there) < reach
+    return found
 
 
 def _matrices(program: Program, state: Array, parameters: list[Array], columns: int, rows: int | None = None) -> Array:

@@ -91,8 +91,11 @@ def _exponents(loss: Loss) -> tuple[int, ...] | None:
     sizes = [sp.N((w * g).xreplace(point), 40) for w, g in zip(loss.parameters, loss.gradient, strict=True)]
     if not all(s.is_Float and s.is_finite and s != 0 for s in sizes):
         return None
+    ratios = [s / sizes[0] for s in sizes]
+    if not all(0 < r < 2 * MOST for r in ratios):
+        return None
     for first in range(1, MOST + 1):
-        exponents = tuple(int(sp.floor(first * s / sizes[0] + sp.S.Half)) for s in sizes)
+        exponents = tuple(int(sp.floor(first * r + sp.S.Half)) for r in ratios)
         if all(1 <= a <= MOST for a in exponents) and sp.igcd(*exponents) == 1 and _proportional(sizes, exponents):
             return exponents
     return None

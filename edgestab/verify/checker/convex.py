@@ -79,7 +79,9 @@ class ConvexProof:
         return tuple((c - self.near, c + self.near) for c in self.centre)
 
     def _balls(self, cell: Box) -> list[arb]:
-        return self.said.balls([*over(cell), ball(self.said.eta[0][0])])
+        # A loss does not depend on eta; where it is said to be defined may.
+        sizes = ball(min(low for low, _ in self.said.eta), max(high for _, high in self.said.eta))
+        return self.said.balls([*over(cell), sizes])
 
     def matrix(self, cell: Box) -> list[list[arb]]:
         """Return the Hessian over a box."""

@@ -37,9 +37,9 @@ class BoundedJudge(InOwnCoordinates, EndingJudge[Bounded]):
         settled |= is_at_rest(self.statement, sample, outcomes)
         return np.where(settled, 1.0, np.where(status == Status.DIVERGED, -1.0, np.nan))
 
-    def so_far(self, _sample: Sample, outcomes: xr.Dataset, halfway: xr.Dataset) -> Array:
+    def so_far(self, _sample: Sample, outcomes: xr.Dataset, *earlier: xr.Dataset) -> Array:
         """Return 1 where an orbit that does not settle went no farther away in the second half of its steps."""
-        return np.where(is_unmoved(outcomes, halfway), 1.0, np.nan)
+        return np.where(is_unmoved(outcomes, earlier[0]), 1.0, np.nan)
 
     def fails_at(self, _walk: Walk, limit: Limit) -> str:
         """Refuse: an orbit that converges is bounded."""

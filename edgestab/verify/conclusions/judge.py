@@ -40,6 +40,9 @@ class OrbitJudge(ABC, Generic[C]):
     """Whether the conclusion is about every iterate, so that an orbit that never settles can be judged as far as it
     was followed: see `so_far`."""
 
+    extrapolates: ClassVar[bool] = False
+    """Whether `so_far` looks at a quarter of the steps as well."""
+
     calm: ClassVar[str] = ", in the second half of which the margin had no new minimum"
     """What `so_far` asks of orbits that do not settle, as the end of a sentence."""
 
@@ -83,15 +86,15 @@ class OrbitJudge(ABC, Generic[C]):
         ndarray, shape (n,)
         """
 
-    def so_far(self, sample: Sample, outcomes: xr.Dataset, halfway: xr.Dataset) -> Array:  # noqa: ARG002 # for those that watch
+    def so_far(self, _sample: Sample, outcomes: xr.Dataset, *_earlier: xr.Dataset) -> Array:
         """Return the margins as far as orbits that do not settle were followed, NaN where they still fall.
 
         Parameters
         ----------
         sample, outcomes
             As for `margins`.
-        halfway : Dataset
-            What the same orbits were after half as many steps.
+        *earlier : Dataset
+            What the same orbits were after half as many steps, and, for those that extrapolate, after a quarter.
         """
         none: Array = np.full(outcomes.sizes["orbit"], np.nan)
         return none

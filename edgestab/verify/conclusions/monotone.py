@@ -36,7 +36,7 @@ class MonotoneJudge(WatchedJudge[Monotone]):
 
     calm = ", at each of which the quantity moved as claimed"
 
-    def so_far(self, sample: Sample, outcomes: xr.Dataset, _halfway: xr.Dataset) -> Array:
+    def so_far(self, sample: Sample, outcomes: xr.Dataset, *_earlier: xr.Dataset) -> Array:
         """Return the margins of orbits that do not settle: on the way to a limit the increments shrink for ever."""
         margin = self._seen(sample, outcomes)
         going = np.isin(outcomes["status"].values, [Status.UNDECIDED, Status.BOUNDED])

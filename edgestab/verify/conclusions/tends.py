@@ -6,9 +6,12 @@ import flint
 import numpy as np
 import sympy as sp
 import xarray as xr
+from numpy.typing import NDArray
 
 from edgestab.numerics.orbits.coordinates import evaluate
 from edgestab.numerics.orbits.status import Status
+from edgestab.numerics.printers import reference
+from edgestab.numerics.programs.program import step_program
 from edgestab.numerics.rigorous.balls import values
 from edgestab.numerics.rigorous.limits import Cycle, Limit
 from edgestab.theory.conclusions.tends import Tends
@@ -19,41 +22,85 @@ from edgestab.verify.orbits.rest import still_to_go
 from edgestab.verify.orbits.starts import Array, Sample
 from edgestab.verify.orbits.walk import NotConfirmed, Walk, digits
 
-NEARER, LARGER = 0.9, 1.02
-"""What twice as many steps make of the distance from a finite limit, at most, and of a quantity that goes to infinity,
-at least: t^-0.16 and log t beyond 10^15 do so little."""
+ERROR = 1e-3
+"""How much of the way to its limit a quantity may still go, at most, for the limit to be told."""
+
+AGREES = 0.1
+"""How nearly the limit that is extrapolated from three doublings of the steps must be the claimed one, in units of what
+is left of the way."""
+
+SHARP = 1e-9
+"""How nearly the quantity has its value on a cycle that is recognised, relative to its way; or at a limit that is sharp."""
+
+LARGEST = 1e6
+"""Of a quantity that is said to go to infinity: beyond, nothing is said of where an orbit converges."""
 
 
 class TendsJudge(InOwnCoordinates, EndingJudge[Tends]):
     """Whether orbits end where the quantity is as claimed, or, as far as they were followed, go there."""
 
     watches = True
-    calm = ", in the second half of which the quantity went on towards its limit"
+    extrapolates = True
+    calm = ", from three doublings of which the limit is extrapolated"
     on_steps_of_one_length = False
 
     def margins(self, sample: Sample, outcomes: xr.Dataset) -> Array:
-        """Return 1 where an orbit converges to where the quantity is as claimed, -1 where it ends elsewhere."""
+        """Return 1 where an orbit ends where the quantity is as claimed, -1 where it ends elsewhere."""
         status = outcomes["status"].values
         found = np.full(status.shape, np.nan)
-        found[status == Status.PERIODIC] = -1.0
         quantity, error = self._at_the_end(sample, outcomes)
+        limit = self._limit(sample)
+        converged, cycles = status == Status.CONVERGED, status == Status.PERIODIC
         with np.errstate(invalid="ignore"):
-            near = np.abs(quantity - self._limit(sample)) <= error
-        converged = status == Status.CONVERGED
-        found[converged] = np.where(near, 1.0, -1.0)[converged]
+            if self.conclusion.limit.is_infinite:
+                found[converged & (np.abs(quantity) < LARGEST)] = -1.0
+                found[cycles] = -1.0
+                return found
+            way = np.abs(self._at_the_start(sample) - limit)
+            told = error <= np.maximum(ERROR * np.maximum(way, np.abs(quantity - limit)), SHARP * np.abs(limit))
+            told &= converged
+            found[told] = np.where(np.abs(quantity - limit) <= error, 1.0, -1.0)[told]
+        found[cycles] = self._on_cycles(sample, outcomes, cycles)[cycles]
         return found
 
-    def so_far(self, sample: Sample, outcomes: xr.Dataset, halfway: xr.Dataset) -> Array:
-        """Return how much nearer the quantity came in the second half of the steps, NaN where that is too little."""
-        late, early = (self._at_the_end(sample, of)[0] for of in (outcomes, halfway))
+    def so_far(self, sample: Sample, outcomes: xr.Dataset, *earlier: xr.Dataset) -> Array:
+        """Return 1 where three doublings of the steps lead to the limit, by extrapolation; NaN elsewhere.
+
+        The increments of two doublings, c and d, go on as those of a power of the number of steps: the quantity tends
+        to its last value plus :math:`d^2/(c - d)`. It goes to infinity where d is not less than c.
+        """
+        late, half, early = (self._at_the_end(sample, of)[0] for of in (outcomes, *earlier))
         with np.errstate(all="ignore"):
             if self.conclusion.limit.is_infinite:
                 sign = 1.0 if self.conclusion.limit == sp.oo else -1.0
-                goes = (sign * early > 0) & (sign * late >= LARGER * sign * early)
-                return np.where(goes, late / early - 1.0, np.nan)
+                first, second = sign * (half - early), sign * (late - half)
+                return np.where((first > 0) & (second >= first * (1 - 1e-9)), 1.0, np.nan)
             limit = self._limit(sample)
-            ratio = np.abs(late - limit) / np.abs(early - limit)
-            return np.where((ratio <= NEARER) | (late == limit), 1.0 - np.nan_to_num(ratio), np.nan)
+            first, second = half - early, late - half
+            extrapolated = late + second**2 / (first - second)
+            agrees = np.abs(extrapolated - limit) <= AGREES * np.abs(late - limit)
+            nearer = (np.abs(second) < np.abs(first)) & (np.abs(late - limit) < np.abs(half - limit))
+            return np.where((agrees & nearer) | ((late == limit) & (half == limit)), 1.0, np.nan)
+
+    def _at_the_start(self, sample: Sample) -> Array:
+        named = {ETA: sample.eta, **sample.variables}
+        named |= dict(zip(self.statement.model.own.step.state, sample.start, strict=True))
+        return np.broadcast_to(evaluate([self.conclusion.quantity], named)[0], sample.eta.shape)
+
+    def _on_cycles(self, sample: Sample, outcomes: xr.Dataset, cycles: NDArray[np.bool_]) -> Array:
+        """1 where the quantity is as claimed at every point of a cycle, -1 where it is not at one; NaN in between."""
+        step, limit = self.statement.model.own.step, self._limit(sample)
+        state = [outcomes[f"final_{s}"].values for s in step.state]
+        parameters = sample.parameters(step)
+        period = outcomes["period"].values
+        far: Array = np.zeros(sample.count)
+        for number in range(int(period[cycles].max(initial=0))):
+            named = {ETA: sample.eta, **sample.variables, **parameters, **dict(zip(step.state, state, strict=True))}
+            away = np.abs(np.broadcast_to(evaluate([self.conclusion.quantity], named)[0], far.shape) - limit)
+            far = np.where(number < period, np.maximum(far, away), far)
+            state = reference.evaluate(step_program(step), [*state, *parameters.values()])
+        size = np.abs(limit) + np.abs(self._at_the_start(sample) - limit)
+        return np.where(far <= SHARP * size, 1.0, np.where(far > ERROR * size, -1.0, np.nan))
 
     def fails_at(self, walk: Walk, limit: Limit) -> str:
         """Return the quantity at an enclosed limit where it is another."""

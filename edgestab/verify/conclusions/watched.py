@@ -108,10 +108,10 @@ class WatchedJudge(OrbitJudge[C]):
         margin = self._seen(sample, outcomes)
         return np.where(self._is_within_rounding(margin, outcomes), margin, np.nan)
 
-    def so_far(self, sample: Sample, outcomes: xr.Dataset, halfway: xr.Dataset) -> Array:
+    def so_far(self, sample: Sample, outcomes: xr.Dataset, *earlier: xr.Dataset) -> Array:
         """Return the margins of orbits that do not settle where the second half of them had no smaller one."""
         margin = self._seen(sample, outcomes)
-        clear = is_unmoved(outcomes, halfway) & (margin > 0) & ~self._is_within_rounding(margin, outcomes)
+        clear = is_unmoved(outcomes, earlier[0]) & (margin > 0) & ~self._is_within_rounding(margin, outcomes)
         return np.where(clear, margin, np.nan)
 
     def _seen(self, sample: Sample, outcomes: xr.Dataset) -> Array:

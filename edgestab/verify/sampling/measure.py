@@ -71,8 +71,9 @@ def measure(
     status = outcomes["status"].values
     on = np.flatnonzero(np.isnan(margin) & np.isin(status, [Status.UNDECIDED, Status.BOUNDED]))
     if judge.watches and on.size:
-        halfway = followed(on, (rules or Rules()).halved)
-        margin[on] = judge.so_far(sample.part(on), outcomes.isel(orbit=on), halfway)
+        fewer = (rules or Rules()).halved
+        earlier = [followed(on, r) for r in (fewer, *([fewer.halved] if judge.extrapolates else []))]
+        margin[on] = judge.so_far(sample.part(on), outcomes.isel(orbit=on), *earlier)
         held = on[~np.isnan(margin[on])]
         unsettled[held] = outcomes["steps"].values[held]
     # Where there is no next iterate, nothing that is claimed of an orbit is true of it.
