@@ -10,8 +10,10 @@ from sympy.printing.pretty import pretty
 from sympy.printing.pycode import pycode
 
 from edgestab.errors import InputError
+from edgestab.theory.domain import Guard
 from edgestab.theory.invariants import quadratic_invariants
 from edgestab.theory.models.base import Model
+from edgestab.theory.models.flow_sharpness import FlowSharpness
 from edgestab.theory.stepmap import StepMap
 
 Rows = list[tuple[str, sp.Basic]]
@@ -69,8 +71,12 @@ def _sharpness(model: Model) -> Rows:
         trace, det = h.trace(), h.det()
         top = trace if len(model.loss.parameters) == 1 else (trace + sp.sqrt(trace**2 - 4 * det)) / 2
         rows.append(("largest Hessian eigenvalue", sp.factor_terms(sp.expand(top))))
-    if model.own.gfs_sharpness is not None:
-        rows.append(("sharpness of the gradient-flow solution", model.own.gfs_sharpness))
+    ending = model.own.gfs_sharpness
+    if ending is not None:
+        # Where flow comes to a minimum: the guards say so, and are no formula.
+        ending = ending.replace(lambda e: isinstance(e, Guard), lambda _: sp.S.Zero)
+        # A root has no closed form.
+        rows += [("sharpness of the gradient-flow solution", e) for e in [ending] if not e.has(FlowSharpness)]
     return rows
 
 

@@ -110,8 +110,19 @@ def eigenvalue(matrix: sp.MatrixBase, k: int) -> sp.Expr:
         return mean + root if k == 1 else mean - root
     if n > MOST:
         raise InputError(f"an eigenvalue of more than {MOST} rows is no expression here")
+    if (known := _constant(matrix)) is not None:
+        return known[k - 1]
     make: Callable[..., sp.Expr] = Eigenvalue
     return make(k, *(matrix[i, j] for i in range(n) for j in range(i, n)))
+
+
+def _constant(matrix: sp.MatrixBase) -> list[sp.Expr] | None:
+    """The eigenvalues of a symmetric matrix of rational numbers, the largest first; None for any other."""
+    if not all(e.is_Rational for e in matrix):
+        return None
+    x = sp.Dummy("x")
+    # By their values: SymPy's own order is that of isolated factors.
+    return sorted(sp.Poly(matrix.charpoly(x).all_coeffs(), x).real_roots(), key=lambda r: -sp.N(r, 30))
 
 
 def overlap(matrix: sp.MatrixBase, j: int) -> sp.Expr:
@@ -127,5 +138,12 @@ def overlap(matrix: sp.MatrixBase, j: int) -> sp.Expr:
         raise InputError(f"an eigenvector of more than {MOST} rows is no expression here")
     if n == 1:
         return sp.S.One
+    if (known := _constant(matrix)) is not None:
+        if known[0] == known[1]:
+            raise InputError(
+                "the largest eigenvalue of the Hessian is double everywhere: its eigenvector is not defined"
+            )
+        minor = _constant(matrix.as_mutable().minor_submatrix(j, j)) or []
+        return sp.Mul(*(known[0] - m for m in minor)) / sp.Mul(*(known[0] - e for e in known[1:]))
     make: Callable[..., sp.Expr] = Overlap
     return make(j, *(matrix[i, k] for i in range(n) for k in range(i, n)))

@@ -317,3 +317,30 @@ def test_certificates_are_the_same_to_the_byte() -> None:
         [sys.executable, "-c", code], cwd=root, env=environment, capture_output=True, text=True, check=True
     )
     assert done.stdout.splitlines() == [text(name) for name in names]
+
+
+@pytest.mark.parametrize(
+    ("eta", "domain"),
+    [
+        ([["1/10", "1"]], "1 - 3*eta*x*x/2"),
+        ([["1/2", "1/2"], ["1", "1"]], "3/4 - eta"),
+        ([["1/2", "1"]], "3/4 - eta"),
+    ],
+)
+@pytest.mark.parametrize("claim", [{"kind": "converges", "to": None}, {"kind": "monotone"}])
+def test_a_domain_is_asked_at_every_step_size(eta: list[list[str]], domain: str, claim: dict[str, Any]) -> None:
+    proof = {"centre": ["0"], "near": "1/100", "curvature": "1/2", "radius": "2", "hessian": ["."], "capture": None}
+    step = {"state": ["x"], "parameters": ["x"], "loss": "x**2/2", "update": None}
+    file = {
+        "format": "edgestab-argument",
+        "version": 1,
+        "argument": "convex",
+        "step": {**step, "domain": []},
+        "eta": eta,
+        "starts": {"box": [["-1", "1"]], "where": []},
+        "claim": claim,
+        "proof": {**proof, "direction": ["1"]},
+    }
+    assert check(file)
+    with pytest.raises(CertificateError):
+        check({**file, "step": {**step, "domain": [{"text": domain, "is": ">"}]}})

@@ -39,7 +39,7 @@ def test_a_whole_range_of_step_sizes():
     assert (
         verdict({"quantity": "x**2", "high": f"99/100*{value}"}, eta_range=["1/100", "9/10"], **SCALAR)[0] == "REFUTED"
     )
-    standing, sentence = verdict(said, eta_range=["1/100", "1"], **SCALAR)
+    standing, sentence = verdict({"quantity": "x**2", "high": "1"}, eta_range=["1/100", "1"], **SCALAR)
     assert (standing, "not shown to be stable" in sentence) == ("UNDECIDED", True)
 
 
@@ -87,6 +87,11 @@ def test_two_parameters_and_a_mixed_moment():
         ({"noise": {"kind": "label", "sigma": "1", "column": "z"}}, "noise.column"),
         ({"noise": {"kind": "batch", "size": 0}, "data": {"c": ["1"]}}, "noise.size"),
         ({"loss": "a*x**4/2"}, "not linear"),
+        ({"noise": {"kind": "gaussian", "sigma": "-1"}}, "noise.sigma is at least 0"),
+        (
+            {"conclusion": {"kind": "stationary", "quantity": "x**2", "high": "1/(1/10 - eta)**2"}},
+            "its divisor vanishes",
+        ),
         ({"conclusion": {"kind": "stationary", "quantity": "x**3", "high": "1"}}, "degree 2"),
         ({"conclusion": {"kind": "stationary", "quantity": "x**2"}}, "low or high"),
         ({"conclusion": {"kind": "stationary", "quantity": "x**2", "high": "sqrt(eta)"}}, "rational function"),

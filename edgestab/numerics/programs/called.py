@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from fractions import Fraction
 
 from edgestab.numerics.programs.eigenvalues import emit_eigenvalue, emit_overlap
-from edgestab.numerics.programs.flow_sharpness import emit_flow_sharpness
+from edgestab.numerics.programs.flow_sharpness import emit_comes_there, emit_flow_sharpness
 from edgestab.numerics.programs.program import EIGENVALUE, OVERLAP, Builder, Program, is_called
 
 
@@ -25,7 +25,8 @@ def called(op: str) -> Program:
     """Return the program of an operation; its inputs are the operands.
 
     ``eigenvalue_n_k`` and ``overlap_n_j`` take the entries on and above the diagonal of a matrix of n rows;
-    ``flow_p_q_k1_k2...``, with T = p/q, takes the weights and then the numbers A.
+    ``flow_p_q_0_k1_k2...``, with T = p/q and 1 for 0 where flow comes through 0, takes the side, the weights and then
+    the numbers A.
 
     Examples
     --------
@@ -41,8 +42,10 @@ def called(op: str) -> Program:
         emit = emit_eigenvalue if kind == EIGENVALUE else emit_overlap
         value = emit(builder, range(len(inputs)), first, second)
     else:
+        through, powers = powers[0], powers[1:]
         n = len(powers)
-        inputs = [*(f"c{i}" for i in range(n)), *(f"a{i}" for i in range(n))]
+        inputs = ["s", *(f"c{i}" for i in range(n)), *(f"a{i}" for i in range(n))]
         builder = Builder(inputs)
-        value = emit_flow_sharpness(builder, Fraction(first, second), range(n), powers, range(n, 2 * n))
+        value = emit_flow_sharpness(builder, Fraction(first, second), range(1, n + 1), powers, range(n + 1, 2 * n + 1))
+        value = builder.emit("add", value, emit_comes_there(builder, 0, range(n + 1, 2 * n + 1), bool(through)))
     return Program(tuple(inputs), tuple(builder.instructions), (value,))

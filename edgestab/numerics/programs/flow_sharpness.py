@@ -35,9 +35,7 @@ def emit_flow_sharpness(
     weights, powers, at : sequences
         c, k and A of each factor.
     """
-    least = at[0]
-    for a in at[1:]:
-        least = b.emit("min", least, a)
+    least = _extreme(b, "min", at)
     ranges = [b.emit("sub", a, least) for a in at]
     # One of the r is 0: so where B^N >= T the root is at most B, and T B/prod (B + r)^k at most the root.
     bound = _above_root(target, sum(powers))
@@ -63,6 +61,37 @@ def emit_flow_sharpness(
     for c, r in zip(weights, ranges, strict=True):
         total = b.emit("add", total, b.emit("div", c, b.emit("add", u, r)))
     return total
+
+
+def emit_comes_there(b: Emitter, side: Operand, at: Sequence[Operand], through: bool) -> Operand:
+    """Return 0 where flow comes to the minimum, undefined elsewhere.
+
+    That is on its side of 0; and from the other side, where flow comes through, if one A is smaller than all others.
+
+    Parameters
+    ----------
+    b : Emitter
+        The program under construction.
+    side : Operand
+        Positive on the side of the minimum.
+    at : sequence of Operand
+        A of each factor.
+    through : bool
+        Whether flow comes through 0.
+    """
+    room = side
+    if through:
+        least = [_extreme(b, "min", [a for j, a in enumerate(at) if j != i]) for i in range(len(at))]
+        second = _extreme(b, "max", least)
+        room = b.emit("max", side, b.emit("sub", second, _extreme(b, "min", at)))
+    return b.emit("div", _ZERO, b.emit("sqrt", room))
+
+
+def _extreme(b: Emitter, op: str, values: Sequence[Operand]) -> Operand:
+    found = values[0]
+    for value in values[1:]:
+        found = b.emit(op, found, value)
+    return found
 
 
 def _above_root(target: Fraction, n: int) -> Fraction:

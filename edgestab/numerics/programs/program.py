@@ -31,6 +31,9 @@ BINARY = frozenset({"add", "sub", "mul", "div", "min", "max", "pow", "kink", "ne
 KINKS = frozenset({"sign", "abs", "min", "max", "kink"})
 """Operations whose derivative jumps."""
 
+ROOT_ERROR = Fraction(1, 10**60)
+"""How nearly a real algebraic number is known that stands as a constant in a program."""
+
 EIGENVALUE, OVERLAP, FLOW = "eigenvalue", "overlap", "flow"
 """With what the names of operations begin that are programs of their own (`edgestab.numerics.programs.called`)."""
 
@@ -245,6 +248,9 @@ class Builder:
             return Fraction(int(e.p), int(e.q))
         if isinstance(e, sp.Float):
             return Fraction(*float(e).as_integer_ratio())
+        if isinstance(e, sp.CRootOf):
+            about = e.eval_rational(dx=sp.Rational(ROOT_ERROR.numerator, ROOT_ERROR.denominator))
+            return self.emit("near", Fraction(int(about.p), int(about.q)), ROOT_ERROR)
         if e is sp.pi:
             return self.emit("pi")
         if e is sp.E:
@@ -268,8 +274,14 @@ class Builder:
         if isinstance(e, Overlap):
             return self.emit(f"{OVERLAP}_{e.rows}_{e.index}", *map(self.visit, e.entries))
         if isinstance(e, FlowSharpness):
-            kind = "_".join([FLOW, *map(str, (e.target.p, e.target.q, *(f.power for f in e.factors)))])
-            return self.emit(kind, *(self.visit(f.weight) for f in e.factors), *(self.visit(f.at) for f in e.factors))
+            through = int(e.comes_through)
+            kind = "_".join([FLOW, *map(str, (e.target.p, e.target.q, through, *(f.power for f in e.factors)))])
+            return self.emit(
+                kind,
+                self.visit(e.side),
+                *(self.visit(f.weight) for f in e.factors),
+                *(self.visit(f.at) for f in e.factors),
+            )
         if isinstance(e, Positive):
             return self.emit("div", Fraction(0), self.emit("sqrt", self.visit(e.args[0])))
         if isinstance(e, Nonnegative):

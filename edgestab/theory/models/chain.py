@@ -48,7 +48,7 @@ def chain(multiplicities: tuple[int, ...], target: sp.Expr = sp.S.One) -> Model:
     sharpness = target**2 * sp.Add(*(m / v**2 for v, m in zip(w, multiplicities, strict=True)))
     # Flow moves the squares of all layers alike.
     ends = [Factor(m * target**2, m, v**2) for v, m in zip(w, multiplicities, strict=True)]
-    ending = flow_sharpness(target**2, ends) if target.is_Rational else None
+    ending = flow_sharpness(target**2, ends, total * target, max(multiplicities) == 1) if target.is_Rational else None
     own = Coordinates(" ".join(str(v) for v in w), step, sp.Abs(total - target), DEFAULT_TOLERANCE, sharpness, ending)
     depth = sum(multiplicities)
     own = replace(own, least_sharpness=depth * target ** (2 - sp.Rational(2, depth)))

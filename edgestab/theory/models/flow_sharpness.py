@@ -12,7 +12,6 @@ from typing import Any, NamedTuple
 
 import sympy as sp
 
-from edgestab.theory.domain import Positive
 from edgestab.theory.models.monomial import Monomial
 
 
@@ -37,7 +36,9 @@ class Factor(NamedTuple):
 class FlowSharpness(sp.Function):  # type: ignore[misc]  # SymPy ships no types
     r""":math:`\sum_i c_i/(A_i + m)` with the one m beyond :math:`-\min_i A_i` at which a product is as wanted.
 
-    It is :math:`\prod_i (A_i + m)^{k_i} = T > 0`. The arguments are T, then c, k and A of each factor.
+    It is :math:`\prod_i (A_i + m)^{k_i} = T > 0`. The arguments are T, whether flow comes through 0 (1 or 0), a number
+    that is positive on the side of the minimum, then c, k and A of each factor. Undefined where flow does not come to
+    the minimum: on the other side of 0, if it does not come through, or if the smallest A is not the only one.
     """
 
     @property
@@ -48,8 +49,18 @@ class FlowSharpness(sp.Function):  # type: ignore[misc]  # SymPy ships no types
     @property
     def factors(self) -> tuple[Factor, ...]:
         """The numbers that flow moves."""
-        rest = self.args[1:]
+        rest = self.args[3:]
         return tuple(Factor(rest[i], int(rest[i + 1]), rest[i + 2]) for i in range(0, len(rest), 3))
+
+    @property
+    def comes_through(self) -> bool:
+        """Whether flow comes through 0."""
+        return bool(self.args[1])
+
+    @property
+    def side(self) -> sp.Expr:
+        """Positive on the side of the minimum."""
+        return self.args[2]
 
     def _eval_is_extended_real(self) -> bool:
         return True
@@ -60,18 +71,18 @@ class FlowSharpness(sp.Function):  # type: ignore[misc]  # SymPy ships no types
         return rf"\left.{terms}\right|_{{{product} = {printer.doprint(self.target)}}}"
 
 
-def flow_sharpness(target: sp.Expr, factors: Sequence[Factor]) -> sp.Expr:
-    r"""Return the sum over the factors at the root.
+def flow_sharpness(target: sp.Expr, factors: Sequence[Factor], side: sp.Expr, comes_through: bool) -> sp.Expr:
+    r"""Return the sum over the factors at the root, undefined where flow does not come there.
 
     Examples
     --------
     >>> from edgestab.theory.symbols import symbols
     >>> x, y = symbols("x y")
-    >>> flow_sharpness(sp.S(1), [Factor(sp.S(1), 1, x**2), Factor(sp.S(1), 1, y**2)]).target
+    >>> flow_sharpness(sp.S(1), [Factor(sp.S(1), 1, x**2), Factor(sp.S(1), 1, y**2)], x * y, True).target
     1
     """
     make: Callable[..., sp.Expr] = FlowSharpness
-    return make(target, *(e for f in factors for e in f))
+    return make(target, int(comes_through), side, *(e for f in factors for e in f))
 
 
 def gfs_sharpness_of(known: Monomial, parameters: Sequence[sp.Symbol]) -> sp.Expr | None:
@@ -94,8 +105,7 @@ def gfs_sharpness_of(known: Monomial, parameters: Sequence[sp.Symbol]) -> sp.Exp
     powers = _powers(known, parameters)
     target = _target(end, powers)
     factors = [Factor(height * end**2 * a, a, p**2 / a) for a, p in zip(powers, parameters, strict=True)]
-    guard: Callable[..., sp.Expr] = Positive
-    return flow_sharpness(target, factors) + (0 if set(powers) == {1} else guard(known.monomial * end))
+    return flow_sharpness(target, factors, known.monomial * end, set(powers) == {1})
 
 
 def least_sharpness_of(known: Monomial, parameters: Sequence[sp.Symbol]) -> sp.Expr | None:

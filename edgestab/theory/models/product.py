@@ -14,12 +14,14 @@ gradient-flow solution: P = 1 is the edge. In the charts (x, b) with x = P - 1, 
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 
 import sympy as sp
 
 from edgestab.errors import InputError
 from edgestab.theory.chart import Chart
+from edgestab.theory.domain import Nonzero, Positive
 from edgestab.theory.loss import Loss
 from edgestab.theory.models.base import DEFAULT_TOLERANCE, Coordinates, LimitSet, Model
 from edgestab.theory.stepmap import StepMap
@@ -80,7 +82,7 @@ def product(
     distance = sp.Mul(*(sp.Abs(X * Y - m) for m in minima))
     alike = _alike(slope, minima)
     steepness = (h if alike else sp.diff(slope, P).xreplace({P: X * Y})) * (X**2 + Y**2)
-    gfs = h * sp.sqrt((X**2 - Y**2) ** 2 + 4 * d0**2) if alike else None
+    gfs = h * sp.sqrt((X**2 - Y**2) ** 2 + 4 * d0**2) + _comes_there(slope, minima, d0) if alike else None
     own = Coordinates("x y", step, distance, DEFAULT_TOLERANCE, steepness, gfs)
     loss = Loss((X, Y), outer.xreplace({P: X * Y}), name)
     sets = tuple(LimitSet(f"xy = {m}", X * Y - m) for m in minima)
@@ -178,6 +180,24 @@ def _precise(name: str, slope: sp.Expr, d0: sp.Expr, h: sp.Expr, minima: list[sp
     steep = sp.sqrt(4 / h**2 * (1 / ETA**2 + V) + 4 * B * (2 * d0 + B))  # x^2 + y^2
     curvature = sp.diff(slope, P).xreplace({P: d0 + B})
     return Coordinates("v b", step, distance, DEFAULT_TOLERANCE, curvature * steep, None, chart)
+
+
+def _comes_there(slope: sp.Expr, minima: list[sp.Expr], d0: sp.Expr) -> sp.Expr:
+    """0 where gradient flow comes to a minimum, undefined where it does not.
+
+    It stays on the other critical levels of xy, and through 0 it comes only where one of x^2 and y^2 is smaller.
+    """
+    others = [r for r in sp.Poly(slope, P, domain="QQ").real_roots(multiple=False) if r[0] not in minima]
+    guards: Callable[..., sp.Expr]
+    found: sp.Expr = sp.S.Zero
+    for level, _ in others:
+        if level.is_Rational:
+            guards = Nonzero
+            found += guards(X * Y - level)
+    if slope.subs(P, 0) != 0:
+        guards = Positive
+        found += guards(sp.Max(X * Y * d0, (X**2 - Y**2) ** 2))
+    return found
 
 
 def _alike(slope: sp.Expr, minima: list[sp.Expr]) -> bool:

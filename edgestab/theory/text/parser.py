@@ -262,7 +262,10 @@ class Parser:
         self.advance()
         which = self.advance()
         if which.text not in family.members:
-            refuse(f"{name}({clip(which.text)}) is not known; it is one of {listing(family.members)}", which.start)
+            refuse(
+                f"{name}({clip(which.text).strip(')')}) is not known; it is one of {listing(family.members)}",
+                which.start,
+            )
         self.close()
         return self.value(family.members[which.text], 1, 0, which.start)
 

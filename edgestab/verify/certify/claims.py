@@ -12,6 +12,7 @@ from edgestab.theory.claim import Claim
 from edgestab.theory.exact import Number, exact
 from edgestab.theory.parts.certified import Certified
 from edgestab.theory.parts.family import StatementFamily
+from edgestab.theory.parts.some_step import SomeStepSize
 from edgestab.theory.parts.two_cycle import TwoCycleWindow
 from edgestab.theory.statement import OrbitStatement, StepSizes
 from edgestab.verify.certify.argued import prove_by_argument
@@ -85,6 +86,10 @@ def certifiable(claim: Claim, eta: tuple[Number, Number] | None = None) -> list[
     def statement(part: object) -> OrbitStatement | None:
         if isinstance(part, StatementFamily):
             return part.statement.with_constants({part.constant: part.values[-1]})
+        if isinstance(part, SomeStepSize):
+            raise InputError(
+                f"{claim.id} is about some step size: give the one at which it holds as eta, without for_eta"
+            )
         return part if isinstance(part, OrbitStatement) else None
 
     found = [p for p in claim.parts if isinstance(p, Certified)]

@@ -118,8 +118,12 @@ def specification_of(entries: Entries, folder: Path = Path()) -> Specification:
         conclusion = conclusion_of(said, known, sizes, constants).within(region, model.own.step)
         if model.pair is not None and isinstance(conclusion, FinalSharpness):
             raise InputError('of two orbits write kind = "limit", in sharpness_final and sharpness_other_final')
-        if entries.averages and not (isinstance(conclusion, Along) and conclusion.until is not None):
-            raise InputError("averages are followed up to some step: use them in along, and give until")
+        if entries.averages and not (
+            isinstance(conclusion, Along) and conclusion.until is not None and conclusion.begin
+        ):
+            raise InputError(
+                "averages are of the steps before, up to some step: use them in along, with from = 1 and until"
+            )
         starts = f"{quantifier} start" if at_least == 1 else f"at least {at_least} of the starts"
         words = f"From {starts} of the region: {conclusion.kind}."
     return Specification(

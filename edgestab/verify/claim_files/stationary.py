@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 import sympy as sp
 
 from edgestab.errors import InputError
+from edgestab.theory.domain import Guard
 from edgestab.theory.exact import exact, rational
 from edgestab.theory.loss import Loss
 from edgestab.theory.optimizers.catalogue import update_rule
@@ -62,7 +63,7 @@ def stationary_of(
         loss = Loss.parse(entries.loss, parameters, known, entries.name, words, complete=False)
         loss = with_decay(loss.with_constants(constants), weight_decay_of(entries))
         if kind == "gaussian":
-            sigma = rational((entries.noise or {})["sigma"], "noise.sigma")
+            sigma = _sigma(entries)
             noises = tuple(symbol(f"{NOISY}{i}") for i in range(len(parameters)))
             slopes = sp.Add(*(sigma * z * p for z, p in zip(noises, loss.parameters, strict=True)))
             loss = Loss(loss.parameters, loss.expression + slopes, loss.name, loss.domain)
@@ -73,8 +74,15 @@ def stationary_of(
     quantity = parse_expression(str(said["quantity"]), names_known).subs(constants)
     if not quantity.is_polynomial(*state) or sp.Poly(quantity, *state).total_degree() > 2:
         raise InputError("conclusion.quantity is a polynomial of degree 2 at most in the state")
-    ends = [_end(said, "low", -sp.oo, constants), _end(said, "high", sp.oo, constants)]
+    ends = [_end(said, "low", -sp.oo, constants, sizes), _end(said, "high", sp.oo, constants, sizes)]
     return StationaryMoment(entries.name, tuple(steps), state, quantity, sizes, *ends)
+
+
+def _sigma(entries: Entries) -> sp.Rational:
+    sigma = rational((entries.noise or {})["sigma"], "noise.sigma")
+    if not sigma >= 0:
+        raise InputError(f"noise.sigma is at least 0, got {sigma}")
+    return sigma
 
 
 def _kind(entries: Entries) -> str:
@@ -95,7 +103,7 @@ def _noisy(entries: Entries, kind: str, vocabulary: Vocabulary) -> Sequence[tupl
     batches = [vocabulary] if not vocabulary.data else batches_of(entries, vocabulary)
     if kind != "label":
         return [(b, ()) for b in batches]
-    sigma, column, found = rational(noise["sigma"], "noise.sigma"), str(noise["column"]), []
+    sigma, column, found = _sigma(entries), str(noise["column"]), []
     for batch in batches:
         values = batch.data[column]
         noises = tuple(symbol(f"{NOISY}{i}") for i in range(len(values)))
@@ -121,11 +129,20 @@ def _affine(step: StepMap, noises: Sequence[sp.Symbol]) -> AffineStep:
     return AffineStep(*(sp.ImmutableMatrix(m) for m in (matrix, shift, noise)))
 
 
-def _end(said: Mapping[str, object], name: str, nothing: sp.Expr, constants: Mapping[sp.Symbol, sp.Expr]) -> sp.Expr:
+def _end(
+    said: Mapping[str, object], name: str, nothing: sp.Expr, constants: Mapping[sp.Symbol, sp.Expr], sizes: StepSizes
+) -> sp.Expr:
     if name not in said:
         return nothing
     names = {"eta": ETA, **{s.name: s for s in constants}}
     end = exact(str(said[name]), f"conclusion.{name}", names).subs(constants)
-    if not end.is_rational_function(ETA) or not all(c.is_Rational for c in end.atoms(sp.Number)):
+    # That it is defined is asked below, at the step sizes.
+    end = end.replace(lambda e: isinstance(e, Guard), lambda _: sp.S.Zero)
+    above, below = sp.fraction(sp.together(end))
+    parts = [sp.expand(e) for e in (above, below)]
+    if not all(e.is_polynomial(ETA) and all(c.is_Rational for c in sp.Poly(e, ETA).coeffs()) for e in parts):
         raise InputError(f"conclusion.{name} is a rational function of eta")
+    ranges = [(v, v) for v in sizes.values] or [(sizes.low, sizes.high)]
+    if any(sp.Poly(parts[1], ETA).count_roots(low, high) for low, high in ranges):
+        raise InputError(f"conclusion.{name} is undefined at one of the step sizes: its divisor vanishes there")
     return end

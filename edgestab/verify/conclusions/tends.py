@@ -30,7 +30,7 @@ AGREES = 0.1
 is left of the way."""
 
 SHARP = 1e-9
-"""How nearly the quantity has its value on a cycle that is recognised, relative to its way; or at a limit that is sharp."""
+"""How nearly the quantity has its value on a cycle that is recognised, relative to its way; or at a sharp limit."""
 
 LARGEST = 1e6
 """Of a quantity that is said to go to infinity: beyond, nothing is said of where an orbit converges."""

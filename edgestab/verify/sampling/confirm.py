@@ -27,6 +27,8 @@ def confirm(statement: OrbitStatement, suspect: Suspect, work: Work) -> Countere
         detail = str(left)
     except TooImprecise as error:
         raise NotConfirmed(str(error)) from error
+    if statement.model.pair is not None:
+        detail = detail.replace("the orbit", "the pair of orbits")
     around = ", and so at all starts within one part in 2^60 of it" if suspect.spread else ""
     return Counterexample(point_of(statement, suspect), detail + around)
 

@@ -416,7 +416,8 @@ def test_the_sharpness_of_the_flattest_minimum(eta, wanted):
         ({"where": ["gfs_sharpness > 0"]}, "has no gfs_sharpness"),
         ({"averages": {"x": "y"}}, "averages.x"),
         ({"averages": {"m": "q"}}, "averages.m"),
-        ({"averages": {"m": "y"}}, "give until"),
+        ({"averages": {"m": "y"}}, "and until"),
+        ({"where": ["overlap(x) > 1/2"], "loss": "(x**2 + y**2 + z**2)/2"}, "double everywhere"),
         ({"eta": "1/sharpness_min"}, "sharpness_min is known of"),
     ],
 )
@@ -495,11 +496,20 @@ def test_second_step_sizes_that_are_refused(changes, words):
 SEPARABLE = {"loss": "(softplus(-x - y) + softplus(-2*x + y))/2", "parameters": "x y", "eta": "8"}
 SEPARABLE |= {"region": {"x": ["-1", "1"], "y": ["-1", "1"]}}
 RIGHT = {**WELL, "eta": "0.3"}
+LOGARITHM = {"loss": "exp(-x)", "parameters": "x", "eta": "1"}
 
 
 @pytest.mark.parametrize(
     ("entries", "quantity", "limit", "wanted"),
     [
+        # Bounded, and slowly rising; at a degenerate minimum; towards a limit that is passed.
+        ({**LOGARITHM, "region": {"x": ["0", "1"]}}, "20*x/(20 + x)", "infinity", "UNDECIDED"),
+        ({**LOGARITHM, "region": {"x": ["0", "1"]}}, "x", "12", "UNDECIDED"),
+        ({**LOGARITHM, "region": {"x": ["0", "1"]}}, "x", "infinity", "HOLDS"),
+        ({**PARABOLA, "loss": "x**8/8", "eta": "0.5", "region": {"x": ["0.5", "1"]}}, "x", "0.17", "UNDECIDED"),
+        # On the 2-cycle of 3 sqrt(1 + x^2) at eta = 1 it is x^2 = 5/4.
+        ({**PARABOLA, "loss": "3*sqrt(1 + x**2)", "eta": "1"}, "x**2", "5/4", "HOLDS"),
+        ({**PARABOLA, "loss": "3*sqrt(1 + x**2)", "eta": "1"}, "x", "0", "REFUTED"),
         # No minimum: the loss goes to 0 as 1/t, the parameters to infinity as log t.
         (SEPARABLE, "loss", "0", "HOLDS"),
         (SEPARABLE, "x**2 + y**2", "infinity", "HOLDS"),
@@ -632,6 +642,17 @@ HUBER = {"loss": "piecewise(abs(x) <= 1, x**2/2, abs(x) - 1/2)", "parameters": "
     [
         ({**HUBER, "eta": "0.5"}, CONVERGES, "HOLDS"),
         ({**HUBER, "eta": "2.1"}, CONVERGES, "REFUTED"),
+        # Down to a kink from one side, and down from it on the other.
+        (
+            {**PARABOLA, "loss": "piecewise(x > 0, -x, x**2/2)", "eta": "0.5", "region": {"x": ["-1", "-0.5"]}},
+            CONVERGES,
+            "UNDECIDED",
+        ),
+        (
+            {**PARABOLA, "loss": "max(0, -x)**2/2 - max(0, x)**3", "eta": "0.5", "region": {"x": ["-1", "-0.5"]}},
+            CONVERGES,
+            "UNDECIDED",
+        ),
         # It never exceeds its largest value on the region.
         ({**HUBER, "eta": "0.5"}, {"kind": "along", "inequality": "loss <= 5/2"}, "HOLDS"),
         # Leaky ReLU of slopes 1 and 1/10, squared: curvatures 1 and 1/100.
@@ -675,3 +696,18 @@ def test_pieces_and_signs(entries, said, wanted):
 def test_choices_that_are_refused(loss, words):
     with pytest.raises(InputError, match=words):
         claim(**{**PARABOLA, "loss": loss, "eta": "0.5"}, conclusion=CONVERGES)
+
+
+def test_constant_eigenvalues_are_exact():
+    bowl = {"loss": "x**2 + y**2/2 + z**2/2 + x*y + y*z", "parameters": "x y z", "eta": "0.5"}
+    region = {n: ["1", "2"] for n in "xyz"}
+    largest = max(np.linalg.eigvalsh([[2, 1, 0], [1, 1, 1], [0, 1, 1]]))
+    for bound, wanted in ((f"{largest + 1e-9:.12f}", "HOLDS"), (f"{largest - 1e-9:.12f}", "REFUTED")):
+        said = {"kind": "along", "inequality": f"sharpness <= {bound}", "until": 3}
+        assert verdict(**bowl, region=region, conclusion=said)[0] == wanted
+
+
+def test_of_two_orbits_the_pair_is_named():
+    standing, sentence = verdict(**{**WELL, "eta": "0.5"}, eta_other="1.1", conclusion=CONVERGES)
+    assert standing == "REFUTED"
+    assert "the pair of orbits does not converge" in sentence
