@@ -26,7 +26,11 @@ UNITS = [
     ),
 ]
 ALL = [f"{name}:{e}" if e else name for name, b in MODELS.items() for e in b.examples]
-NAMES = [name for name in ALL if model(name).loss is not None]
+NAMES = [
+    name if name in ("quartic", "degree-2", "chain:1,2", "vector:1") else pytest.param(name, marks=pytest.mark.deep)
+    for name in ALL
+    if model(name).loss is not None
+]
 
 
 def starts_of(m: Model, count: int = 24) -> np.ndarray:
