@@ -51,8 +51,9 @@ BESIDE = 0.01
 """How far from a set of minima, relative to the orbit, an orbit ends at most that converged to it: by far more
 than those that do, by less than where the equations of the set happen to be linear."""
 
-STEPS_BESIDE = 512
-"""How many steps from beside a kink lead nearer to it: of a contraction by 0.2 % or more."""
+FAR = 1e3
+"""How far a step leads from beside a kink at most, in units of the distance from it: where the slope itself jumps it is
+as long as the step size, and no multiplier shows it."""
 
 SAME = 1e-6
 """How far from a named minimum, relative to the orbit, Newton's limit is that minimum: well above the rounding of a
@@ -360,7 +361,7 @@ def _attracts_around(
     """Whether a fixed point that may lie on a kink, where the derivative is another than beside it, attracts around it.
 
     On both sides of it along every axis, as far as the orbit is away and farther than rounding, the multipliers lie
-    inside the unit circle, clearly, and steps lead nearer: the slope itself may jump.
+    inside the unit circle, clearly, and a step does not lead far away: the slope itself may jump.
     """
     n = there.shape[0]
     found = np.ones(there.shape[1], bool)
@@ -369,10 +370,7 @@ def _attracts_around(
         beside[axis] += side * reach
         found &= outer_radius(_matrices(slope, beside, parameters, n), 0) < 1 - RESOLVED
         after = beside + moved(beside).T
-        found &= lengths(after - there) < 1e3 * reach
-        for _ in range(STEPS_BESIDE):
-            after = after + moved(after).T
-        found &= lengths(after - there) < reach
+        found &= lengths(after - there) < FAR * reach
     return found
 
 

@@ -648,6 +648,12 @@ HUBER = {"loss": "piecewise(abs(x) <= 1, x**2/2, abs(x) - 1/2)", "parameters": "
             CONVERGES,
             "UNDECIDED",
         ),
+        # Curved upwards on both sides, and down from the kink on one.
+        (
+            {**PARABOLA, "loss": "piecewise(x > 0, x**2 - x, x**2/2)", "eta": "0.5", "region": {"x": ["-1", "-0.5"]}},
+            CONVERGES,
+            "UNDECIDED",
+        ),
         (
             {**PARABOLA, "loss": "max(0, -x)**2/2 - max(0, x)**3", "eta": "0.5", "region": {"x": ["-1", "-0.5"]}},
             CONVERGES,

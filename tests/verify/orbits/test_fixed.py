@@ -48,6 +48,8 @@ def test_two_layers_beyond_the_edge_of_the_larger_singular_value():
         ("0.45", (), ("-1/10", "1/10")),  # below the edge
         ("0.52", ("b > 0",), ("-1/10", "1/10")),  # the subspace is left out
         ("0.52", (), ("1/100", "1/10")),  # likewise
+        ("0.52", (), ("-1/10", "-1/100")),
+        ("0.52", (), ("0", "1/10")),  # regions are open
         ("0.9", (), ("-1/10", "1/10")),  # beyond the flips: no short cycle attracts
     ],
 )
