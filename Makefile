@@ -5,6 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 CORE := $(VENV)/.edgestab-core
 DEV := $(VENV)/.edgestab-dev
+DOCS := $(VENV)/.edgestab-docs
 BENCH := $(VENV)/.edgestab-bench
 PIP_INSTALL := $(BIN)/python -m pip install --quiet --no-compile --disable-pip-version-check --constraint constraints.txt
 # pip would compile every file of every package, one after another. What is imported is compiled when it is, but where
@@ -17,13 +18,14 @@ ARGS ?=
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help verify test test-deep lint packaging versions bench bench-maps bench-certificates bench-networks bench-matrices clean
+.PHONY: help verify test test-deep lint site packaging versions bench bench-maps bench-certificates bench-networks bench-matrices clean
 
 help:
 	@echo "make verify      check the catalogue of theorems, quickly, and write report/"
 	@echo "make test        run the whole suite; make test ARGS='tests/theory -k sharpness' runs a part"
 	@echo "make test-deep   run the tests that take minutes"
 	@echo "make lint        ruff and mypy"
+	@echo "make site        build the documentation, with the catalogue as it is checked, in build/site"
 	@echo "make packaging   build what is released, and use it"
 	@echo "make versions    run the lowest and the newest versions of what is required; ARGS='lowest 3.13' some of them"
 	@echo "make bench       measure kernels, against other libraries too"
@@ -46,6 +48,14 @@ lint: $(DEV)
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
+
+# The atlas of the catalogue shows the verdicts of build/report: those of the last `make site`, while the sources stay.
+site: $(DOCS) build/report/verdicts.json
+	@$(BIN)/python -m sphinx --quiet --fail-on-warning --keep-going --jobs 2 -b html docs build/site $(ARGS)
+	@echo "build/site/index.html"
+
+build/report/verdicts.json: $(DOCS) $(shell find edgestab -name '*.py' -o -name '*.toml')
+	@$(BIN)/edgestab verify --effort quick --out build/report --overwrite >/dev/null
 
 packaging: $(DEV)
 	@.ci/packaging
@@ -92,6 +102,12 @@ $(DEV): pyproject.toml constraints.txt | $(BIN)/python
 	@echo "Installing edgestab and its development tools into $(VENV)"
 	@$(PIP_INSTALL) --editable '.[dev]'
 	@$(BIN)/python -m compileall -q -j 0 $(VENV)/lib edgestab >/dev/null || true # some packages ship files of other Pythons
+	@touch $@ $(CORE)
+
+$(DOCS): pyproject.toml constraints.txt | $(BIN)/python
+	@echo "Installing edgestab and what builds its documentation into $(VENV)"
+	@$(PIP_INSTALL) --editable '.[docs]'
+	$(call KEEP_COMPILED,$(MAIN_JOB))
 	@touch $@ $(CORE)
 
 $(BENCH): pyproject.toml constraints.txt | $(BIN)/python

@@ -1,57 +1,162 @@
-"""Every example in the documentation runs."""
+"""Every block of README and of the documentation: Python runs, claims are checked, lines for a shell do what they say."""
 
 from __future__ import annotations
 
+import importlib.util
+import os
 import re
 import subprocess
 import sys
+from collections.abc import Iterable
 from pathlib import Path
 
 import pytest
 
+from edgestab.cli import app
 from edgestab.verify.check import check
 from edgestab.verify.claim_files.claims import read_claim
 from edgestab.verify.claim_files.door import read
 from edgestab.verify.claim_files.sweeping import outcomes_of
 from edgestab.verify.evidence.standing import Standing
+from tests.pages_under_test import PAGES, ROOT, Block, Line, blocks, files_of, lines_of
 
-ROOT = Path(__file__).parents[1]
-PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
+REFUTED = {"narrow.toml"}  # what a page gives in order to have it refuted
+SLOW = ("--paper", "zhu2023.R", "--size 2048", "basin.zarr", "train --preset", "run.zarr")
+"""What makes a line of the command line one that takes more than a few seconds: it runs in the deep tests."""
 
-
-def blocks(language: str) -> list[tuple[str, str]]:
-    found = []
-    for page in PAGES:
-        text = page.read_text(encoding="utf-8")
-        for number, body in enumerate(re.findall(rf"```{language}\n(.*?)```", text, re.DOTALL)):
-            found.append((f"{page.name}:{number}", body))
-    return found
+NEEDS_TORCH = ("networks", "Observation", "torch")
 
 
-@pytest.mark.parametrize(("name", "body"), blocks("python"), ids=lambda v: v if ":" in v and "\n" not in v else "")
-def test_python_examples_run(name: str, body: str) -> None:
-    if "networks" in body or "Observation" in body:
+def named(things: Iterable[Block | Line]) -> list[object]:
+    return [pytest.param(thing, id=thing.name) for thing in things]
+
+
+def words(text: str) -> str:
+    """The words of an output, whatever its columns and the lines of its tables."""
+    return " ".join(re.sub("[│┃━┏┓┗┛┡┩┳┻╇└┘┴─┌┐┬├┤┼]", " ", text).split())
+
+
+def assert_shown(shown: str, real: str) -> None:
+    """What a page shows is what is printed; ``...`` stands for anything."""
+    rest = words(real)
+    for piece in filter(None, (p.strip() for p in words(shown).split("..."))):
+        assert piece in rest, f"the page shows\n{piece}\nand this is printed:\n{rest}"
+        rest = rest[rest.index(piece) + len(piece) :]
+
+
+@pytest.mark.parametrize("block", named(blocks("python")))
+def test_python_runs(block: Block) -> None:
+    if any(word in block.body for word in NEEDS_TORCH):
         pytest.importorskip("torch")
     done = subprocess.run(
-        [sys.executable, "-c", body], cwd=ROOT, capture_output=True, text=True, timeout=120, check=False
+        [sys.executable, "-c", block.body], cwd=ROOT, capture_output=True, text=True, timeout=120, check=False
     )
-    assert done.returncode == 0, (name, done.stderr)
+    assert done.returncode == 0, done.stderr
     assert done.stdout.strip()
+    assert_shown(block.output or "", done.stdout)
 
 
-@pytest.mark.parametrize(("name", "body"), blocks("toml"), ids=lambda v: v if ":" in v and "\n" not in v else "")
-def test_toml_examples_are_checked(name: str, body: str, tmp_path: Path) -> None:
+@pytest.mark.parametrize("block", named(blocks("toml")))
+def test_toml_is_checked(block: Block, tmp_path: Path) -> None:
     path = tmp_path / "example.toml"
-    path.write_text(body, encoding="utf-8")
-    if name.startswith("networks.md"):
+    path.write_text(block.body, encoding="utf-8")
+    if "[problem" in block.body:
         pytest.importorskip("torch")
         from edgestab.numerics.networks.run.spec import read as read_run
         from edgestab.numerics.networks.specs.spec import problem_of
 
         assert problem_of(read_run(path).problem).objective.size == 701
         return
-    if "[conclusion]" in body:
-        verdict = check(read_claim(path))
-        assert verdict.standing in (Standing.SUPPORTED, Standing.PROVED), (name, verdict.sentence)
+    if "[conclusion]" not in block.body:
+        assert outcomes_of(read(path)).sizes["orbit"] == 1024
         return
-    assert outcomes_of(read(path)).sizes["orbit"] == 1024
+    verdict = check(read_claim(path))
+    refuted = any(block.body.startswith(f"# {name}\n") for name in REFUTED)
+    wanted = (Standing.REFUTED,) if refuted else (Standing.SUPPORTED, Standing.PROVED)
+    assert verdict.standing in wanted, verdict.sentence
+
+
+@pytest.mark.parametrize("line", named(line for page in PAGES for line in lines_of(page)))
+def test_a_line_is_understood(line: Line) -> None:
+    match line.words:
+        case ["edgestab", *arguments]:
+            app.parse_args(arguments, exit_on_error=False, print_error=False)
+        case ["python", "-m", module, *_]:
+            assert importlib.util.find_spec(module) is not None
+        case ["python", script, *_]:
+            assert (ROOT / script).is_file()
+        case ["make", target, *_]:
+            assert re.search(rf"^{target}:", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE)
+        case [program, *_]:
+            assert program in ("dask", "pip")
+
+
+def runs(line: Line) -> bool:
+    """Whether a line runs in a test: all of ours but those for a cluster."""
+    return line.words[0] == "edgestab" and "--scheduler" not in line.words
+
+
+def is_slow(line: Line) -> bool:
+    return any(part in line.command for part in SLOW)
+
+
+def run_lines(lines: Iterable[Line], page: Path, folder: Path) -> None:
+    """Run lines one after another in a folder that holds the files of the page."""
+    for name, body in files_of(page).items():
+        (folder / name).write_text(body, encoding="utf-8")
+    for line in lines:
+        done = subprocess.run(
+            [sys.executable, "-m", "edgestab", *line.words[1:]],
+            cwd=folder,
+            env={**os.environ, "PYTHONPATH": str(ROOT), "COLUMNS": "4000"},
+            capture_output=True,
+            text=True,
+            timeout=600,
+            check=False,
+        )
+        refuted = any(word in REFUTED for word in line.words)
+        assert done.returncode == refuted, f"{line.command}\n{done.stdout}\n{done.stderr}"
+        assert_shown(line.output, done.stdout)
+
+
+QUICK = [page for page in PAGES if any(runs(line) and not is_slow(line) for line in lines_of(page))]
+LONG = [page for page in PAGES if any(runs(line) and is_slow(line) for line in lines_of(page))]
+
+
+@pytest.mark.parametrize("page", QUICK, ids=lambda page: page.name)
+def test_lines_run(page: Path, tmp_path: Path) -> None:
+    if any(line.words[1] == "train" for line in lines_of(page) if runs(line)):
+        pytest.importorskip("torch")
+    run_lines((line for line in lines_of(page) if runs(line) and not is_slow(line)), page, tmp_path)
+
+
+@pytest.mark.deep
+@pytest.mark.parametrize("page", LONG, ids=lambda page: page.name)
+def test_long_lines_run(page: Path, tmp_path: Path) -> None:
+    run_lines((line for line in lines_of(page) if runs(line)), page, tmp_path)
+
+
+def test_what_a_page_shows_is_compared() -> None:
+    assert_shown(
+        "claim  PROVED  in exact\n   arithmetic: ...; 3 points", "│ claim │ PROVED │ in exact arithmetic: x; 3 points │"
+    )
+    with pytest.raises(AssertionError):
+        assert_shown("PROVED", "│ claim │ REFUTED │")
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_links_lead_somewhere(page: Path) -> None:
+    text = re.sub(r"```.*?```", "", page.read_text(encoding="utf-8"), flags=re.DOTALL)
+    for target in re.findall(r"\]\(([^)\s]+)\)", text):
+        path, _, anchor = target.partition("#")
+        if re.match(r"[a-z]+:", path):
+            continue
+        there = (page.parent / path).resolve() if path else page
+        assert there.exists(), f"{page.name}: {target}"
+        assert not anchor or anchor in anchors_of(there), f"{page.name}: {target}"
+
+
+def anchors_of(page: Path) -> set[str]:
+    """The anchors of a page's headings, as a forge makes them."""
+    headings = re.findall(r"^#+ (.*)$", page.read_text(encoding="utf-8"), re.MULTILINE)
+    return {re.sub(r"[^\w\- ]", "", h.lower()).strip().replace(" ", "-") for h in headings}

@@ -81,7 +81,7 @@ def model_given(
     written : WrittenStep
         Formulas for the step, instead of an update rule, and for its size.
     decay : Expr
-        Weight decay: every rule takes the gradient of L + decay/2 |theta|^2, which is the model's loss.
+        Weight decay: every rule takes the gradient of L + decay/2 `|theta|^2`, which is the model's loss.
 
     Raises
     ------

@@ -56,7 +56,7 @@ class Curvature:
 
     @property
     def eigengap(self) -> float:
-        """(S - lambda_2)/|S|: how far S is from not being simple. Of one pair alone, as well as lambda_2 is known."""
+        """`(S - lambda_2)/|S|`: how far S is from not being simple. Of one pair alone, as well as lambda_2 is known."""
         values = self.pairs.values
         second = float(values[1]) if len(values) > 1 else self.pairs.next
         return (self.sharpness - second) / abs(self.sharpness)

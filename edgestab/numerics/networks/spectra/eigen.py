@@ -61,7 +61,7 @@ class Eigenpairs:
     vectors : Tensor
         Shape (p, k), orthonormal columns, where the operator is.
     residuals : Tensor
-        |A u - lambda u|, shape (k,), on the CPU.
+        `|A u - lambda u|`, shape (k,), on the CPU.
     products : int
         How many products were spent.
     next : float
@@ -105,7 +105,7 @@ def top_eigenpairs(
     k : int
         How many; at most p.
     tolerance : float
-        Every residual is at most `tolerance` times the largest |lambda|.
+        Every residual is at most `tolerance` times the largest `|lambda|`.
     most_vectors : int
         How many vectors, each with its image, are kept in memory.
 

@@ -134,7 +134,7 @@ def similarity(u: Tensor, v: Tensor) -> Array:
 
 
 def similarity_in_time(vectors: Sequence[Tensor]) -> Array:
-    """Return |cos| between the vectors of all pairs of times, shape (T, T), for a heat map."""
+    """Return `|cos|` between the vectors of all pairs of times, shape (T, T), for a heat map."""
     rows = torch.stack(list(vectors))
     return similarity(rows.T, rows.T)
 
