@@ -82,7 +82,7 @@ class FlatMinimum:
             rho = np.abs(np.asarray(x) - about.at) + about.slack
             beyond = sum((s * rho ** (k + 1) for k, s in enumerate(about.sizes[1:])), np.zeros_like(rho))
             largest = (about.sizes[0] + beyond) * rho**about.power * about.above
-            found: NDArray[np.bool_] = (beyond * about.above < about.curvature) & (largest * eta < 2)
+            found: NDArray[np.bool_] = (beyond * about.above < about.curvature) & (largest * np.asarray(eta) < 2)
         return found
 
     @property

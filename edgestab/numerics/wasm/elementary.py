@@ -17,8 +17,8 @@ from edgestab.numerics.wasm.encoding import V128, Code
 ERRORS: Mapping[str, float] = {
     "exp": 1.5,
     "log": 1.5,
-    "sin": 1.5,
-    "cos": 1.5,
+    "sin": 2.0,
+    "cos": 2.0,
     "tan": 3.0,
     "sinh": 3.0,
     "cosh": 3.0,

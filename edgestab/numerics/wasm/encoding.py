@@ -231,6 +231,7 @@ def module(
     pages : int
         The size of the memory, in units of 64 KiB.
     """
+    types: list[tuple[tuple[int, ...], tuple[int, ...]]]
     types = [((F64,) * int(i.rpartition("/")[2]), (F64,)) for i in imports]
     types += [(f.parameters, f.results) for f in functions]
     known = sorted(set(types))
