@@ -25,6 +25,7 @@ COMMANDS: dict[str, tuple[str, ...]] = {
     "orbits": (),
     "exponents": (),
     "cycles": (),
+    "landing": (),
     "train": (),
     "export": (),
 }
