@@ -25,7 +25,8 @@ from edgestab.theory.loss import Loss
 def test_the_error_of_each_order(text: str, at: int) -> None:
     loss = Loss.parse(text, "x y")
     minimum = product_minimum(loss, sp.Integer(at))
-    eta = np.array([0.025, 0.0125]) * 2 / float(minimum.curvature)
+    # In units in which the excess over the edge ends at -eta^2.
+    eta = np.array([0.04, 0.02]) / np.sqrt(float(minimum.constant))
     gaps = landing_gaps(loss, minimum, eta)
     assert order(gaps - float(minimum.constant)) == pytest.approx(2, abs=0.1)
 
