@@ -63,7 +63,7 @@ PAPERS: Mapping[str, Paper] = {
     "cohen2021": Paper("Cohen, Kaur, Li, Kolter & Talwalkar, ICLR 2021, arXiv 2103.00065", ("cohen2021",)),
     "cohen2024": Paper("Cohen, Damian, Talwalkar, Kolter & Lee, arXiv 2410.24206", ("cohen2024",)),
     "wang2024": Paper("Wang & Roberts, arXiv 2412.17613", ("wang2024.networks", "wang2024.toy")),
-    "kalra2023": Paper("Kalra, He & Barkeshli, arXiv 2311.02076", ("kalra2023",)),
+    "kalra2023": Paper("Kalra, He & Barkeshli, arXiv 2311.02076", ("kalra2023.model", "kalra2023.escape")),
     "chen2024": Paper("Chen, Balasubramanian, Ghosal & Agrawalla, TMLR 2024, arXiv 2310.01687", ("chen2024",)),
     "ghosh2025": Paper(
         "Ghosh, Kwon, Wang, Ravishankar & Qu, ICLR 2025, arXiv 2502.20531",

@@ -16,6 +16,7 @@ EXPERIMENTS: Mapping[str, str] = {
     "deep-linear-orbit": "orbit.orbit",
     "deep-linear-rank-one": "transverse.rank_one",
     "deep-linear-rank-two": "transverse.rank_two",
+    "uv-escape": "escape.escapes",
 }
 """Where each experiment is, as ``module.function`` in this folder."""
 
