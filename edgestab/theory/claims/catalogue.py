@@ -67,7 +67,14 @@ PAPERS: Mapping[str, Paper] = {
     "chen2024": Paper("Chen, Balasubramanian, Ghosal & Agrawalla, TMLR 2024, arXiv 2310.01687", ("chen2024",)),
     "ghosh2025": Paper(
         "Ghosh, Kwon, Wang, Ravishankar & Qu, ICLR 2025, arXiv 2502.20531",
-        ("ghosh2025.minima", "ghosh2025.modes", "ghosh2025.two_cycle", "ghosh2025.transverse", "ghosh2025.observed"),
+        (
+            "ghosh2025.minima",
+            "ghosh2025.modes",
+            "ghosh2025.two_cycle",
+            "ghosh2025.cascade",
+            "ghosh2025.transverse",
+            "ghosh2025.observed",
+        ),
     ),
     "even2023": Paper("Even, Pesme, Gunasekar & Flammarion, arXiv 2302.08982", ("even2023",)),
     "liang2025": Paper("Liang & Montufar, arXiv 2509.25351", ("liang2025",)),

@@ -10,6 +10,7 @@ from edgestab.errors import InputError
 from edgestab.numerics.experiment import Experiment
 
 EXPERIMENTS: Mapping[str, str] = {
+    "balanced-cascade": "cascade.doublings",
     "deep-linear-amplitudes": "amplitudes.amplitudes",
     "deep-linear-growth": "growth.growth",
     "deep-linear-noise": "noise.noise",
