@@ -74,6 +74,7 @@ PAPERS: Mapping[str, Paper] = {
             "ghosh2025.cascade",
             "ghosh2025.transverse",
             "ghosh2025.observed",
+            "ghosh2025.scalar_runs",
         ),
     ),
     "even2023": Paper("Even, Pesme, Gunasekar & Flammarion, arXiv 2302.08982", ("even2023",)),

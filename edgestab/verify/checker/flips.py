@@ -69,8 +69,8 @@ def _flip(partials: Any, cycle: Any) -> str:
     demand(all(high - low < WIDTH for low, high in place), f"a range is wider than {WIDTH}")
     near = ", ".join(f"{name} = {_decimal(c)}" for name, c in zip("xs", centre, strict=True))
     return (
-        f"exactly one pair x, s in the box of the file, within 1e-20 of {near}, such that x is of least period {period} "
-        "with the multiplier -1"
+        f"exactly one pair x, s in the box of the file, within 1e-20 of {near}, such that x has least period "
+        f"{period} and the multiplier -1"
     )
 
 

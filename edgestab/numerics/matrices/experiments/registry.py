@@ -17,6 +17,10 @@ EXPERIMENTS: Mapping[str, str] = {
     "deep-linear-orbit": "orbit.orbit",
     "deep-linear-rank-one": "transverse.rank_one",
     "deep-linear-rank-two": "transverse.rank_two",
+    "diagonal-mirror": "mirror.mirror",
+    "scalar-chain-ends": "chains.ends",
+    "scalar-chain-gaps": "chains.gaps",
+    "toy-run": "toy.toy",
     "uv-escape": "escape.escapes",
 }
 """Where each experiment is, as ``module.function`` in this folder."""
