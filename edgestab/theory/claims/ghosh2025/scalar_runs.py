@@ -10,10 +10,8 @@ from edgestab.theory.claim import Claim
 from edgestab.theory.claims.ghosh2025.notation import AFTER
 from edgestab.theory.observation import Bound, Observation, between
 
-Setting = int | str | sp.Rational
 
-
-def _run(name: str, experiment: str, words: str, *bounds: Bound, **settings: Setting) -> Observation:
+def _run(name: str, experiment: str, words: str, *bounds: Bound, **settings: int | str | sp.Rational) -> Observation:
     return Observation(
         name, experiment, words, bounds, tuple(settings.items()), seeds=(1, 4, 16), first=100
     )  # fmt: skip
