@@ -113,7 +113,7 @@ def _escape() -> Claim:
         "outside the invariant ellipse almost every orbit of the UV model diverges",
         "For |a| < 2 the map p' = p (1 - z)^2, q' = q (1 + z)^2, z = p - q - a, and E = p/(2 + a) + q/(2 - a): from almost every (p, q) with p, q >= 0 and E > 1 the orbit enters the "
         "region z^2 >= 2 G + 9, G = (4 - a^2)(E - 1), and from there |z| grows at least sixfold at every step. Not from every: (a + q, q) is fixed, and outside where a + 2 q > 2. "
-        "So GD on 1/2 (uv - y)^2, 0 < eta |y| < 2, diverges from almost every start beyond its critical step size (liang2025.critical-step).",
+        "So GD on 1/2 (uv - y)^2, eta |y| < 2, diverges from almost every start beyond its critical step size (liang2025.critical-step).",
         (
             Proof(
                 "the map in z and G",
