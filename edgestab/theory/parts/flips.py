@@ -43,9 +43,12 @@ class Flips(Part):
         A guess of the point, and of the parameter, where the first flip is.
     flips : tuple of Flip
         What is claimed, in the order of the cascade.
+    where : str
+        What the parameter stands for, in words.
     """
 
     step: StepMap
     parameter: sp.Symbol
     start: tuple[sp.Rational, sp.Rational]
     flips: tuple[Flip, ...]
+    where: str = ""

@@ -41,7 +41,10 @@ class FlipCertificate:
     part: Flips
     boxes: tuple[tuple[Fraction, Fraction], ...]
 
-    where = ""
+    @property
+    def where(self) -> str:
+        """What the parameter stands for."""
+        return self.part.where
 
     @property
     def cells(self) -> int:
@@ -52,10 +55,10 @@ class FlipCertificate:
     def sentence(self) -> str:
         """The theorem in words."""
         found = ", ".join(
-            f"{f.period} at {self.part.parameter} = {float(at):.15g}"
+            f"{float(at):.15g} (least period {f.period})"
             for f, (_, at) in zip(self.part.flips, self.boxes, strict=True)
         )
-        return f"{self.part.name}: a cycle has the multiplier -1, and passes it, of least period {found}, to 1e-14"
+        return f"the multiplier of a cycle passes -1 at {self.part.parameter} = {found}, to 1e-14"
 
     @cached_property
     def document(self) -> Mapping[str, Any]:

@@ -58,7 +58,7 @@ def flips(depth: int) -> tuple[Flip, ...]:
 
 def _located(depth: int) -> Flips:
     step = balanced(depth).own.step.substitute({ETA: S / depth})
-    return Flips(f"L = {depth}", step, S, (sp.S.One, sp.S(2)), flips(depth))
+    return Flips(f"L = {depth}", step, S, (sp.S.One, sp.S(2)), flips(depth), "s = eta S")
 
 
 def _scaled(depth: int) -> Identity:

@@ -94,7 +94,7 @@ def _exceptions() -> tuple[Lemma, ...]:
         Identity("p' = p where z = 0", MOVED[P].subs(on, simultaneous=True), A + Q),
         Identity("q' = q where z = 0", MOVED[Q].subs(on, simultaneous=True), Q),
         Identity("G = 2 (p + q - 2) there", OUTSIDE.subs(on, simultaneous=True), 2 * (A + 2 * Q - 2)),
-        Identity("1 - 2 (p + q) < -3 is the multiplier across: (1 - 2 (p + q)) + 3 = -G", 1 - 2 * (A + 2 * Q) + 3, -OUTSIDE.subs(on, simultaneous=True)),
+        Identity("1 - 2 (p + q), the multiplier across, is -3 - G", 1 - 2 * (A + 2 * Q), -3 - OUTSIDE.subs(on, simultaneous=True)),
     )  # fmt: skip
 
 
