@@ -25,6 +25,9 @@ EXPERIMENTS: Mapping[str, str] = {
 }
 """Where each experiment is, as ``module.function`` in this folder."""
 
+WITHOUT_CHANCE = frozenset({"balanced-cascade", "toy-run"})
+"""Experiments that are the same for every seed: one run says all."""
+
 
 def experiment(name: str) -> Experiment:
     """Return an experiment; only its own module is imported.
