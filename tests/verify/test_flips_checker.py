@@ -32,7 +32,7 @@ def known():
 def test_the_theorem_is_the_one_claimed(known):
     found = check(copy.deepcopy(known))
     assert found.count("exactly one pair") == 4
-    assert "s = 2.47213595499957939282" in found
+    assert "s = 2.47213595499958" in found
     low, high = map(sp.Rational, known["cycles"][1]["s"])
     assert (low / 2 + 1) ** 2 < 5 < (high / 2 + 1) ** 2  # 2 (sqrt5 - 1)
     assert high - low < 1e-100
@@ -65,7 +65,7 @@ def test_a_cycle_is_not_taken_for_a_longer_one(known):
     [
         ({"map": "x + s*(1 - x**2)*x/3"}, "no zero is proved"),  # another speed
         ({"map": "x + s*(1 - x**2)*x/2 + s/10**60/10**55"}, "no zero is proved"),
-        ({"map": "s"}, "degree"), ({"map": "1/x"}, "divisor"), ({"map": "__import__('os')"}, "letters"),
+        ({"map": "s"}, "degree"), ({"map": "x**20*s**5"}, "degree"), ({"map": "(1 + x + s)**8"}, "terms"), ({"map": "1/x"}, "divisor"), ({"map": "__import__('os')"}, "letters"),
         ({"cycles": []}, "list of"), ({"cycles": [{"period": 1, "x": ["1", "2"]}]}, "keys"),
         ({"version": 2}, "version"), ({"extra": 1}, "keys"), ({"made": "by hand"}, "version"),
     ],
