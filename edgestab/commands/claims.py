@@ -18,7 +18,7 @@ def claims(*, paper: str | None = None, json_: Annotated[bool, Parameter("--json
     Parameters
     ----------
     paper
-        Only the claims of this paper, such as zhu2023.
+        The claims of this paper, such as zhu2023.
     json_
         Print JSON.
     """

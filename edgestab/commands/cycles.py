@@ -31,6 +31,7 @@ DRAWN = 4
 
 def cycles(
     model: str | None = None,
+    /,
     *,
     box: Annotated[tuple[Words, ...], Parameter(negative="")],
     subject: Subject = Subject(),  # noqa: B008 - a frozen value
@@ -50,25 +51,25 @@ def cycles(
     model
         A built-in model, such as balanced:3; or give --loss and --params.
     box
-        NAME LOW HIGH: an interval for each state variable; repeatable.
+        Where cycles are sought: NAME LOW HIGH for each state variable; repeatable.
     subject
         What is iterated.
     period
         Cycles of this period and of its divisors; with --vary, of this least period.
     vary
-        NAME LOW HIGH: follow the cycles that exist at either end through this range of a parameter.
+        What varies: NAME LOW HIGH, a parameter; cycles that exist at either end are followed through this range.
     doublings
         With --vary: follow period-doubling cascades this far.
     budget
         The most boxes a search may examine.
     out
-        Write the result into this file FILE.json.
+        Write the result here: a file FILE.json.
     json_
-        Print the result as JSON.
+        Print JSON.
     picture
         Where the picture goes; with --vary.
     overwrite
-        Replace files that are there.
+        Replace what is there: a file when the new one is complete, a store before the work begins.
     """
     from edgestab.numerics.storage.places import free_file
 

@@ -8,7 +8,7 @@ from edgestab.arguments import Overwrite
 from edgestab.errors import InputError
 
 
-def export(store: Path, *, out: Path, overwrite: Overwrite = False) -> None:
+def export(store: Path, /, *, out: Path, overwrite: Overwrite = False) -> None:
     """Write a complete store as one NetCDF file.
 
     Parameters
@@ -16,9 +16,9 @@ def export(store: Path, *, out: Path, overwrite: Overwrite = False) -> None:
     store
         The folder DIR.zarr.
     out
-        The file FILE.nc.
+        Write the result here: a NetCDF file FILE.nc.
     overwrite
-        Replace a file that is there.
+        Replace what is there: a file when the new one is complete, a store before the work begins.
     """
     from edgestab.numerics.storage.places import free_file
     from edgestab.numerics.tiling.store import export_netcdf

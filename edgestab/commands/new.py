@@ -28,6 +28,7 @@ _CONCLUSIONS: dict[str, str] = {
 
 def new(
     file: Path,
+    /,
     *,
     loss: str = "(x*y - 1)**2/2",
     params: str = "x y",
@@ -43,17 +44,17 @@ def new(
     file
         Where to.
     loss
-        The loss.
+        A loss: an expression such as "(1 - x*y**2)**2/2".
     params
-        Its parameters.
+        The parameters of the loss, such as "x y".
     eta
         The step size.
     optimizer
-        The update rule.
+        The update rule of the loss.
     kind
         What is concluded.
     overwrite
-        Replace a file that is there.
+        Replace what is there: a file when the new one is complete, a store before the work begins.
     """
     from edgestab.numerics.storage.atomic import replacing
     from edgestab.numerics.storage.places import free_file

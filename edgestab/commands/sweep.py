@@ -11,6 +11,7 @@ from edgestab.errors import InputError
 
 def sweep(
     file: Path,
+    /,
     *,
     output: Output = Output(),  # noqa: B008 - a frozen value
     overwrite: Overwrite = False,

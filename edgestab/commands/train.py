@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated
 from cyclopts import Parameter
 from rich.console import Console
 
-from edgestab.arguments import Overwrite, Picture
+from edgestab.arguments import Overwrite, Picture, rational
 from edgestab.commands.exits import NOT_REACHED
 from edgestab.errors import InputError
 
@@ -26,15 +26,16 @@ if TYPE_CHECKING:
 
 def train(
     spec: Path | None = None,
+    /,
     *,
     preset: str | None = None,
     out: Path | None = None,
     resume: Annotated[bool, Parameter(negative="")] = False,
     steps: int | None = None,
-    eta: float | None = None,
+    eta: str | None = None,
     seed: int | None = None,
     device: str | None = None,
-    data: Annotated[tuple[Path, ...], Parameter(negative="")] = (),
+    dataset: Annotated[tuple[Path, ...], Parameter(negative="")] = (),
     interval: float = 10.0,
     picture: Picture = Picture(),  # noqa: B008 - a frozen value
     overwrite: Overwrite = False,
@@ -52,19 +53,19 @@ def train(
     preset
         A named run instead; see --list-presets.
     out
-        The folder RUN.zarr of the record.
+        Write the result here: the folder RUN.zarr of the record.
     resume
-        Go on with the run that is there.
+        Go on with what is there: a run that was killed ends as if it had not been.
     steps
-        Other steps than the specification's.
+        How many steps: by default the specification's.
     eta
-        Another step size.
+        The step size; by default the specification's.
     seed
         Another start of the network.
     device
         cpu, cuda or cuda:0.
-    data
-        The data files, such as data_batch_1.bin of CIFAR-10; repeatable.
+    dataset
+        A file of the data, such as data_batch_1.bin of CIFAR-10; repeatable.
     interval
         Seconds between two checkpoints. What is recorded does not depend on it.
     picture
@@ -74,7 +75,7 @@ def train(
     list_presets
         Print the presets and do nothing.
     json_
-        Print a summary as JSON.
+        Print JSON: a summary.
     """
     _require_torch()
     if list_presets:
@@ -90,7 +91,7 @@ def train(
     from edgestab.numerics.networks.run.recording import open_run
     from edgestab.numerics.storage.places import free_store
 
-    wanted = _spec(spec, preset, steps, eta, seed, device, data)
+    wanted = _spec(spec, preset, steps, eta, seed, device, dataset)
     if not resume:
         free_store(out, overwrite=overwrite)
     console = Console(stderr=True)
@@ -167,7 +168,7 @@ def _spec(
     path: Path | None,
     preset: str | None,
     steps: int | None,
-    eta: float | None,
+    eta: str | None,
     seed: int | None,
     device: str | None,
     data: tuple[Path, ...],
@@ -185,7 +186,7 @@ def _spec(
     found = presets.preset(preset) if preset is not None else read(path or Path())
     chosen = {name: value for name, value in (("seed", seed), ("device", device)) if value is not None}
     problem = replace(found.problem, data=_with_files(found.problem.data, [str(p.absolute()) for p in data]), **chosen)
-    optimizer = found.optimizer if eta is None else replace(found.optimizer, eta=eta)
+    optimizer = found.optimizer if eta is None else replace(found.optimizer, eta=float(rational(eta, "step size")))
     return replace(found, problem=problem, optimizer=optimizer, steps=found.steps if steps is None else steps)
 
 
@@ -198,16 +199,16 @@ def _with_files(data: DataSpec, files: list[str]) -> DataSpec:
     kind, entries = data.__struct_config__.tag, [getattr(data, name) for name in data.FILES]
     if not files:
         if [] in entries:
-            raise InputError("this run is on files of your own: give --data data_batch_1.bin, and others if need be")
+            raise InputError("this run is on files of your own: give --dataset data_batch_1.bin, and others if need be")
         return data
     if not entries:
         others = ", ".join(name for name, found in DATA.items() if found.FILES)
-        raise InputError(f"--data is for problems on files, {others}; this one is on {kind}")
+        raise InputError(f"--dataset is for problems on files, {others}; this one is on {kind}")
     if isinstance(entries[0], list):
         return replace(data, **{data.FILES[0]: files})
     if len(files) != len(entries):
         names = " and ".join(data.FILES)
-        raise InputError(f"{kind} takes --data {len(entries)} times, for its {names}, got {len(files)}")
+        raise InputError(f"{kind} takes --dataset {len(entries)} times, for its {names}, got {len(files)}")
     return replace(data, **dict(zip(data.FILES, files, strict=True)))
 
 

@@ -43,22 +43,22 @@ def verify(
     targets
         Ids of claims, and files ending in .toml.
     paper
-        Every claim of this paper.
+        The claims of this paper, such as zhu2023.
     effort
-        quick, standard or deep.
+        How hard to look: quick, standard or deep.
     out
-        Write report.html and verdicts.json into this folder.
+        Write the result here: a folder for report.html and verdicts.json.
     overwrite
-        Replace a report that is there.
+        Replace what is there: a file when the new one is complete, a store before the work begins.
     jobs
         Processes that settle the parts of the claims side by side; by default one for each core. Verdicts do not depend
         on it. One that is killed leaves its claim UNDECIDED, and no other.
     threads
-        Threads of the sweeps in each process; verdicts do not depend on it either.
+        Threads of each process; results do not depend on it.
     scheduler
-        The address of a Dask scheduler, such as tcp://10.0.0.1:8786, whose workers settle the parts instead.
+        The address of a Dask scheduler, such as tcp://10.0.0.1:8786, whose workers compute instead.
     json_
-        Print the verdicts as JSON.
+        Print JSON: the verdicts.
     """
     for option, value in (("--jobs", jobs), ("--threads", threads)):
         if value is not None and value < 1:

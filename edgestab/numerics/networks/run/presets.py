@@ -118,7 +118,7 @@ _PRESETS = (
         ),
     ),
     Preset(
-        "5000 images of the user's own CIFAR-10, tanh 200-200 (Cohen et al. 2021); give --data FILE.bin",
+        "5000 images of the user's own CIFAR-10, tanh 200-200 (Cohen et al. 2021); give --dataset FILE.bin",
         RunSpec(
             name="cifar-mlp",
             problem=ProblemSpec(Cifar10Spec([], 5000), MlpSpec([200, 200], init="uniform")),
@@ -129,7 +129,7 @@ _PRESETS = (
         ),
     ),
     Preset(
-        "1000 images of the user's own CIFAR-10, a ResNet with group norms; give --data FILE.bin",
+        "1000 images of the user's own CIFAR-10, a ResNet with group norms; give --dataset FILE.bin",
         RunSpec(
             name="cifar-resnet",
             problem=ProblemSpec(
