@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from edgestab.numerics.tiling.executors import Executor
     from edgestab.theory.models.base import Model
 
-Words = Annotated[tuple[str, str, str], Parameter(negative="")]
+Words = Annotated[tuple[str, str, str], Parameter(negative="", metavar="NAME LOW HIGH")]
 """A name and two ends, as three words of the command line."""
 
 Overwrite = Annotated[bool, Parameter(negative="")]
@@ -85,7 +85,9 @@ class Subject:
             found[s] = rational(value, str(s))
         return found
 
-    def fixed(self, of: Model, varying: Sequence[sp.Symbol] = (), start: Sequence[str] = ()) -> dict[sp.Symbol, Fraction]:
+    def fixed(
+        self, of: Model, varying: Sequence[sp.Symbol] = (), start: Sequence[str] = ()
+    ) -> dict[sp.Symbol, Fraction]:
         """Return the values of a model's parameters, and of the coordinates of its start, that do not vary."""
         from edgestab.theory.symbols import ETA
 

@@ -26,7 +26,7 @@ def certify(
     /,
     *,
     eta: str | None = None,
-    eta_range: Annotated[tuple[str, str] | None, Parameter(negative="")] = None,
+    eta_range: Annotated[tuple[str, str] | None, Parameter(negative="", metavar="LOW HIGH")] = None,
     out: Path | None = None,
     overwrite: Overwrite = False,
     json_: Annotated[bool, Parameter("--json", negative="")] = False,
@@ -44,7 +44,7 @@ def certify(
     eta
         The step size; by default the claim's.
     eta_range
-        LOW HIGH: a range of step sizes instead; from 0, every step size up to HIGH.
+        A range of step sizes instead; from 0, every step size up to HIGH.
     out
         Write the result here: the certificate, a file FILE.json; several are numbered FILE-1.json, FILE-2.json, ...
     overwrite

@@ -79,6 +79,11 @@ def exponents(
     words = [(x, size)] + ([(y, size if rows is None else rows)] if y is not None else [])
     axes = tuple(Axis(s, low, high, n) for (s, low, high), n in ((interval(w), n) for w, n in words))
     fixed = subject.fixed(of, [a.symbol for a in axes], start)
+    given = {*fixed, *(a.symbol for a in axes)}
+    for names, option in ((step.state, "--start"), (step.parameters, "--set")):
+        missing = [str(s) for s in names if s not in given]
+        if missing:
+            raise InputError(f"{missing[0]} has no value: give {option} {missing[0]}=VALUE, or make it an axis")
     if not 1 <= index <= len(step.state):
         raise InputError(f"--index is {index}, and must be from 1, the largest exponent, to {len(step.state)}")
     rules = Measurement(steps, settle, index if count == "largest" else None, renormalise, blocks)

@@ -40,7 +40,7 @@ def orbits(
     vary: Words,
     subject: Subject = Subject(),  # noqa: B008 - a frozen value
     observable: str | None = None,
-    window: Annotated[tuple[str, str], Parameter(negative="")],
+    window: Annotated[tuple[str, str], Parameter(negative="", metavar="LOW HIGH")],
     start: Start,
     size: int = 1200,
     rows: int = 800,

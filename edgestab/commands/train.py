@@ -10,14 +10,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import Parameter
-from rich.console import Console
 
 from edgestab.arguments import Overwrite, Picture, rational
 from edgestab.commands.exits import NOT_REACHED
+from edgestab.commands.printing import errors
 from edgestab.errors import InputError
 
 if TYPE_CHECKING:
     import xarray as xr
+    from rich.console import Console
 
     from edgestab.numerics.networks.run.spec import RunSpec
     from edgestab.numerics.networks.run.train import RunProgress
@@ -94,7 +95,7 @@ def train(
     wanted = _spec(spec, preset, steps, eta, seed, device, dataset)
     if not resume:
         free_store(out, overwrite=overwrite)
-    console = Console(stderr=True)
+    console = errors()
     with _progress(console, wanted.name, wanted.optimizer.name) as show:
         state = runs.train(
             wanted,
@@ -103,11 +104,11 @@ def train(
             resume=resume,
             interval=interval,
             progress=show,
-            notice=lambda text: console.print(text, highlight=False, soft_wrap=True),
+            notice=console.print,
         )
-    dataset = open_run(out)
-    _draw(picture, dataset)
-    facts = {name: dataset.attrs[name] for name in ("status", "sentence", "recorded", "network", "data", "criterion")}
+    record = open_run(out)
+    _draw(picture, record)
+    facts = {name: record.attrs[name] for name in ("status", "sentence", "recorded", "network", "data", "criterion")}
     numbers = {"loss": state.loss, "sharpness": state.sharpness, "relative_sharpness": state.relative}
     written = [str(p) for p in (out, *picture.files)]
     if json_:
@@ -147,7 +148,7 @@ def _require_torch() -> None:
     from importlib.util import find_spec
 
     if find_spec("torch") is None:
-        raise InputError("training needs torch: install edgestab[nn]")
+        raise InputError("training needs torch, which is not installed: pip install 'edgestab[nn]'")
 
 
 def _list_presets(as_json: bool) -> int:
@@ -223,9 +224,10 @@ def _progress(console: Console, name: str, rule: str) -> Iterator[Callable[[RunP
 
     ratio = "eta S/2" if rule == "gd" else "S/edge"
     numbers = TextColumn(
-        f"loss {{task.fields[loss]:.4g}}  S {{task.fields[sharpness]:.4g}}  {ratio} {{task.fields[ratio]:.3f}}"
+        f"loss {{task.fields[loss]:.4g}}  S {{task.fields[sharpness]:.4g}}  {ratio} {{task.fields[ratio]:.3f}}",
+        markup=False,
     )
-    columns = (TextColumn("[bold]{task.description}"), BarColumn(), MofNCompleteColumn(), numbers)
+    columns = (TextColumn("{task.description}", style="bold", markup=False), BarColumn(), MofNCompleteColumn(), numbers)
     with Bar(*columns, TimeElapsedColumn(), TimeRemainingColumn(), console=console, transient=True) as bar:
         nan = float("nan")
         task = bar.add_task(name, total=None, loss=nan, sharpness=nan, ratio=nan)
