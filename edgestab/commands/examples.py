@@ -37,7 +37,7 @@ EXAMPLES: Mapping[str, tuple[str, ...]] = {
     "basin": (
         "edgestab basin quartic --eta 0.2 --x x 3 3.4 --y y 0.1 0.5 --size 256 --png basin.png",
         "edgestab basin quartic --x x 0.5 4 --y eta 0.05 0.5 --start y=0.3 --size 256 --out plane.nc",
-        'edgestab basin --loss "(c - x*y)**2/2" --params "x y" --set c=2 --eta 0.3 --x x 0 3 --y y 0 3 --size 256 --json',
+        'edgestab basin --loss "(c - x*y)**2" --params "x y" --set c=2 --eta 0.1 --x x 0 3 --y y 0 3 --size 64 --json',
     ),
     "orbits": (
         "edgestab orbits frozen-cubic --vary s 0.9 2 --window -1.5 1.5 --start d=0.5 --start d=-0.5 --png orbits.png",
@@ -75,14 +75,6 @@ FIRST = (
 
 
 def ending(command: str) -> str:
-    """Return the end of a command's help, or of the list of commands; lines are never broken, so that they can be pasted.
-
-    Examples
-    --------
-    >>> print(ending("recheck"))
-    Examples:
-        edgestab certify zhu2023.R4 --out proof.json
-        edgestab recheck proof.json
-    """
+    """Return the end of a command's help, or of the list of commands, in lines that can be pasted: none is broken."""
     found = EXAMPLES.get({"check": "recheck"}.get(command, command), FIRST)
     return "\n".join(("Examples:", *(f"    {line}" for line in found)))

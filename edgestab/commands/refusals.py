@@ -44,7 +44,8 @@ def refusal(app: App, arguments: Sequence[str], error: CycloptsError) -> str:
         name = app[command].name[0]
         example = next(line for line in EXAMPLES[name] if line.startswith(f"edgestab {name} "))
         what = words.strip().rstrip(".").partition(". ")[0]
-        return f"`edgestab {command}` needs {error.argument.name}{what and f' ({what[:1].lower()}{what[1:]})'}, as in: {example}"
+        what = f" ({what[:1].lower()}{what[1:]})" if what else ""
+        return f"`edgestab {command}` needs {error.argument.name}{what}, as in: {example}"
     return str(error)
 
 
