@@ -93,9 +93,8 @@ def _rule(name: str) -> dict[str, Any]:
         "loss": f"on L = {SHOWN_ON}",
         **_written(rule.step(Loss.parse(SHOWN_ON, "x"))),
         "constants": {
-            str(
-                f.symbol
-            ): f"{f.title}, {f'by default {f.default}' if f.default is not None else f'such as {f.example}'}"
+            str(f.symbol): f"{f.title}, such as {f.example}"
+            + ("" if f.default is None else f"; by default {f.default}")
             for f in rule.factors
         },
     }
