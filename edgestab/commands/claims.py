@@ -29,6 +29,8 @@ def claims(
         Only these claims, such as zhu2023.thm3.1.
     paper
         The claims of this paper, such as zhu2023.
+    bibtex
+        Print how to cite each claim, as entries of BibTeX.
     json_
         Print JSON.
     """

@@ -29,8 +29,8 @@ EXAMPLES: Mapping[str, tuple[str, ...]] = {
     ),
     "certify": (
         "edgestab certify zhu2023.R4 --out cert.json",
-        "edgestab certify zhu2023.R4 --eta 0.05",
-        "edgestab certify zhu2023.R4 --eta-range 0.05 0.1",
+        "edgestab certify zhu2023.R9 --eta 0.1",
+        "edgestab certify zhu2023.R9 --eta-range 0.05 0.1 --out r9.json",
     ),
     "recheck": ("edgestab certify zhu2023.R4 --out proof.json", "edgestab recheck proof.json"),
     "sweep": ("edgestab new grid.toml --kind sweep", "edgestab sweep grid.toml --out grid.nc"),

@@ -37,7 +37,7 @@ def require_paper(paper: str | None) -> None:
     if paper is not None and paper not in papers():
         if paper in ids():
             raise InputError(f"{paper} is a claim of the paper {paper.partition('.')[0]}: give one or the other")
-        hint = did_you_mean(paper, papers(), f"the papers are {', '.join(papers())}")
+        hint = did_you_mean(paper, papers(), "`edgestab claims` lists them")
         raise InputError(f"unknown paper {paper[:40]!r}{hint}")
 
 
