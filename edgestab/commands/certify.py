@@ -68,11 +68,14 @@ def certify(
             for file in (out, *out.parent.glob(f"{glob.escape(out.stem)}-[0-9]*{glob.escape(out.suffix)}")):
                 free_file(file, overwrite=overwrite)
         checked = []
-        with progress(errors(), "certifying", len(parts)) as (begin, report):
+        outcomes = []
+        with progress(errors(), "certifying", 2 * len(parts)) as (begin, report):
             for part in parts:
                 begin(part.name)
                 checked.append(check(prove_one(part, report=report)))
-        outcomes = [outcome() for outcome in checked]
+            for part, outcome in zip(parts, checked, strict=True):
+                begin(f"{part.name}, by the independent checker")
+                outcomes.append(outcome())
     files = write_certificates(outcomes, out) if out is not None else []
     _report(claim, outcomes, files, json_)
     return OK if all(o.evidence.standing == "PROVED" for o in outcomes) else NOT_REACHED

@@ -81,7 +81,7 @@ def verify(
         if not json_ and not console.is_terminal and len(chosen) > 1:
             print(f"{verdict.standing:<9} {verdict.claim.id}", file=sys.stderr)
 
-    with counted(console, "verifying") as (done, report):
+    with counted(console, f"verifying {chosen[0].id}" if len(chosen) == 1 else "verifying") as (done, report):
         verdicts = check_all(
             chosen, effort, jobs=jobs, threads=threads, scheduler=scheduler, ready=ready, done=done, report=report
         )
