@@ -9,7 +9,7 @@ from cyclopts import Parameter
 
 from edgestab.commands.printing import print_json
 from edgestab.errors import InputError
-from edgestab.theory.text.spelling import did_you_mean
+from edgestab.theory.text.spelling import near
 
 if TYPE_CHECKING:
     from edgestab.theory.claim import Claim
@@ -119,5 +119,6 @@ def refuse_target(target: str) -> None:
 def _files_near(target: str, otherwise: str) -> str:
     """The end of a sentence that asks whether another file of the same folder was meant."""
     folder = Path(target).parent
-    there = [p.name for p in folder.glob("*.toml")] if folder.is_dir() else []
-    return did_you_mean(Path(target).name, there, otherwise)
+    there = [p.stem for p in folder.glob("*.toml")] if folder.is_dir() else []
+    alike = [str(folder / f"{stem}.toml") for stem in near(Path(target).stem, there)]
+    return f"; did you mean {' or '.join(alike)}?" if alike else f"; {otherwise}"
