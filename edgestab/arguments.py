@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from fractions import Fraction
@@ -13,6 +14,7 @@ from typing import TYPE_CHECKING, Annotated
 from cyclopts import Parameter
 
 from edgestab.errors import InputError
+from edgestab.theory.text.spelling import did_you_mean
 
 if TYPE_CHECKING:
     import sympy as sp
@@ -72,6 +74,14 @@ class Subject:
         return model_given(name, self.loss, self.params, self.optimizer, constants, wording=words, free=free)
 
     @cached_property
+    def _names(self) -> set[str]:
+        """The names in a loss, and the factors of its update rule: those that have a value are in no step any more."""
+        from edgestab.theory.optimizers.catalogue import update_rule
+
+        written = re.findall(r"[A-Za-z_]\w*", self.loss or "")
+        return {*written, *(f.symbol.name for f in update_rule(self.optimizer).factors)}
+
+    @cached_property
     def values(self) -> dict[sp.Symbol, Fraction]:
         """The values that were given, by symbol."""
         found: dict[sp.Symbol, Fraction] = {}
@@ -93,7 +103,12 @@ class Subject:
 
         coordinates = _coordinates(of)
         known = {*of.own.step.parameters, *coordinates}
-        given = {s: v for s, v in self.values.items() if self.loss is None or s in known}
+        strange = [s.name for s in self.values if s not in known and s.name not in self._names]
+        if strange:
+            there = [*map(str, of.own.step.parameters), *map(str, coordinates)]
+            hint = did_you_mean(strange[0], there, f"its names are {', '.join(there)}")
+            raise InputError(f"{of.name} has no {strange[0]} to set{hint}")
+        given = {s: v for s, v in self.values.items() if s in known}
         begin = _values(start, coordinates)
         both = [str(s) for s in (*given, *begin) if s in varying]
         if both:
@@ -113,7 +128,15 @@ class Subject:
 
 def _coordinates(of: Model) -> list[sp.Symbol]:
     """The state variables of a model, and the coordinates of its charts."""
-    return [*of.own.step.state, *(s for c in of.all_charts for s in c.target)]
+    return list(dict.fromkeys([*of.own.step.state, *(s for c in of.all_charts for s in c.target)]))
+
+
+def require_values(names: Iterable[sp.Symbol], given: Iterable[sp.Symbol], option: str) -> None:
+    """Refuse a name that has no value, and say with which option it gets one."""
+    known = set(given)
+    missing = [str(s) for s in names if s not in known]
+    if missing:
+        raise InputError(f"{missing[0]} has no value: give {option} {missing[0]}=VALUE, or let it vary")
 
 
 @Parameter(name="*")

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from cyclopts import Parameter
 
-from edgestab.arguments import Output, Overwrite, Picture, Start, Subject, Words, interval
+from edgestab.arguments import Output, Overwrite, Picture, Start, Subject, Words, interval, require_values
 from edgestab.commands.shared import computed, draw, report
 from edgestab.errors import InputError
 
@@ -82,7 +82,13 @@ def basin(
     of = subject.model(model, [x[0], y[0]])
     columns = Axis(*interval(x), size)
     vertical = Axis(*interval(y), size if rows is None else rows)
+    if columns.symbol == vertical.symbol:
+        raise InputError(f"--x and --y are both {columns.symbol}: let two things vary")
     fixed = subject.fixed(of, (columns.symbol, vertical.symbol), start)
+    named = {columns.symbol, vertical.symbol, *fixed}
+    moved = {*of.own.step.state} - {c.symbol for c in of.own.step.carried}
+    if named & moved and not named - moved - {*of.own.step.parameters}:  # else in a chart
+        require_values([s for s in of.own.step.state if s in moved], named, "--start")
     if steps is not None and not 1 <= steps <= MOST_STEPS:
         raise InputError(f"--steps must be between 1 and {MOST_STEPS}, got {steps}")
     rules = Rules() if steps is None else Rules(least=steps, most=steps, plain=steps)

@@ -109,6 +109,8 @@ def refuse_target(target: str) -> None:
         raise InputError(f"{target} is a model: `edgestab models {target}` says what it is; a claim is stated about it")
     if target.endswith(".json"):
         raise InputError(f"{target} is no claim; if it is a certificate, `edgestab recheck {target}` proves it again")
+    if not target or Path(target).is_dir():
+        raise InputError(f"{f'{target} is a folder' if target else 'nothing is named'}: give a claim's id or FILE.toml")
     if Path(f"{target}.toml").exists():
         raise InputError(f"there is no claim {target}; did you mean the file {target}.toml?")
     if Path(target).exists():

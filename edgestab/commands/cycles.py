@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 from cyclopts import Parameter
 
-from edgestab.arguments import Overwrite, Picture, Subject, Words, boxes, interval
+from edgestab.arguments import Overwrite, Picture, Subject, Words, boxes, interval, require_values
 from edgestab.commands.printing import output
 from edgestab.commands.shared import draw
 from edgestab.errors import InputError
@@ -102,7 +102,9 @@ def cycles(
 def _search(of: Model, subject: Subject, sides: list[Ends], period: int, budget: int) -> dict[str, Any]:
     from edgestab.numerics.cycles.cycles import cycles as search
 
-    found = search(of.own.step, subject.fixed(of), sides, period, budget=budget)
+    fixed = subject.fixed(of)
+    require_values(of.own.step.parameters, fixed, "--set")
+    found = search(of.own.step, fixed, sides, period, budget=budget)
     rows = [
         {
             "period": c.period,
@@ -148,7 +150,9 @@ def _branches(
     parameter, low, high = range_
     fixed = subject.fixed(of, (parameter,))
     if parameter not in of.own.step.parameters:
-        raise InputError(f"{parameter} is no parameter of the map: vary one of {of.own.step.parameters}")
+        names = ", ".join(map(str, of.own.step.parameters))
+        raise InputError(f"{parameter} is no parameter of the map: vary one of {names}")
+    require_values(of.own.step.parameters, [*fixed, parameter], "--set")
     drawn = min(doublings, DRAWN)
     followed = branches(
         of.own.step, parameter, (low, high), sides, fixed=fixed, periods=(period,), doublings=drawn, budget=budget

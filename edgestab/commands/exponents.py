@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from cyclopts import Parameter
 
-from edgestab.arguments import Output, Overwrite, Picture, Start, Subject, Words, interval
+from edgestab.arguments import Output, Overwrite, Picture, Start, Subject, Words, interval, require_values
 from edgestab.commands.shared import computed, draw, report
 from edgestab.errors import InputError
 
@@ -80,12 +80,12 @@ def exponents(
     axes = tuple(Axis(s, low, high, n) for (s, low, high), n in ((interval(w), n) for w, n in words))
     fixed = subject.fixed(of, [a.symbol for a in axes], start)
     given = {*fixed, *(a.symbol for a in axes)}
-    for names, option in ((step.state, "--start"), (step.parameters, "--set")):
-        missing = [str(s) for s in names if s not in given]
-        if missing:
-            raise InputError(f"{missing[0]} has no value: give {option} {missing[0]}=VALUE, or make it an axis")
+    require_values(step.state, given, "--start")
+    require_values(step.parameters, given, "--set")
     if not 1 <= index <= len(step.state):
         raise InputError(f"--index is {index}, and must be from 1, the largest exponent, to {len(step.state)}")
+    if blocks < 1 or steps < 1 or steps % blocks:
+        raise InputError(f"--steps must be a positive multiple of --blocks, got {steps} and {blocks}")
     rules = Measurement(steps, settle, index if count == "largest" else None, renormalise, blocks)
     job = ExponentsJob(step, axes, tuple((s, float(v)) for s, v in fixed.items()), rules)
     dataset = computed(job, output, "exponents")

@@ -24,10 +24,10 @@ def export(store: Path, /, *, out: Path, overwrite: Overwrite = False) -> None:
     from edgestab.numerics.storage.zarr_folder import attributes_of
     from edgestab.numerics.tiling.store import export_netcdf
 
-    if not store.is_dir():
-        raise InputError(f"there is no folder {store}: give the store DIR.zarr that --out of another command made")
     if out.suffix != ".nc":
         raise InputError(f"--out takes a file FILE.nc, got {out}")
+    if not store.is_dir():
+        raise InputError(f"there is no folder {store}: give the store DIR.zarr that --out of another command made")
     free_file(out, overwrite=overwrite)
     if "spec" in (attributes_of(store) or {}):
         from edgestab.numerics.networks.run.recording import open_run

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Literal
 
-from edgestab.arguments import Overwrite
+from edgestab.arguments import Overwrite, rational
 from edgestab.errors import InputError
 
 Kind = Literal[
@@ -77,6 +77,8 @@ def new(
     quoted = [text for text in (file.stem, loss, eta) if any(c in text for c in '"\\\n')]
     if quoted:
         raise InputError(f"{quoted[0][:40]!r} has a quote, a backslash or a new line in it: leave it out")
+    if rational(eta, "step size") <= 0:
+        raise InputError(f"step size must be positive and finite, got {eta}")
     rule, names = update_rule(optimizer), [p.name for p in Loss.parse(loss, params).parameters]
     factors = [f'{f.symbol} = "{f.default if f.default is not None else f.example}"' for f in rule.factors]
     sweeps = kind == "sweep"

@@ -17,6 +17,7 @@ from edgestab.arguments import (
     expression,
     interval,
     rational,
+    require_values,
     starts,
 )
 from edgestab.commands.shared import computed, draw, report
@@ -97,14 +98,16 @@ def orbits(
 
     output.check(overwrite=overwrite)
     picture.check(overwrite=overwrite or output.resume)
-    if flips < 0:
-        raise InputError(f"--flips must be at least 0, got {flips}")
+    for option, value, least in (("--flips", flips, 0), ("--settle", settle, 0), ("--steps", steps, 1)):
+        if value < least:
+            raise InputError(f"{option} must be at least {least}, got {value}")
     of = subject.model(model, vary[:1])
     varying, low, high = interval(vary)
     seen = of.own.step.state[0] if observable is None else expression(observable, of)
     begin = starts(start, of)
     ends = rational(window[0], "window"), rational(window[1], "window")
     parameters = {s: v for s, v in subject.fixed(of, (varying,)).items() if s in of.own.step.parameters}
+    require_values(of.own.step.parameters, [*parameters, varying], "--set")
     job = OrbitDiagramJob(
         of.own.step,
         varying,

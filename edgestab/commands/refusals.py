@@ -28,7 +28,7 @@ def refusal(app: App, arguments: Sequence[str], error: CycloptsError) -> str:
     error : CycloptsError
         What the parser says of it.
     """
-    from cyclopts import MissingArgumentError, UnknownCommandError
+    from cyclopts import MissingArgumentError, UnknownCommandError, UnusedCliTokensError
 
     command = next((a for a in arguments if not a.startswith("-")), "")
     if isinstance(error, UnknownCommandError) or command not in app:
@@ -46,6 +46,8 @@ def refusal(app: App, arguments: Sequence[str], error: CycloptsError) -> str:
         what = words.strip().rstrip(".").partition(". ")[0]
         what = f" ({what[:1].lower()}{what[1:]})" if what else ""
         return f"`edgestab {command}` needs {error.argument.name}{what}, as in: {example}"
+    if isinstance(error, UnusedCliTokensError):
+        return f"`edgestab {command}` has no use for {' '.join(error.unused_tokens or ())[:60]}: leave it out"
     return str(error)
 
 

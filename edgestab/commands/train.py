@@ -184,6 +184,8 @@ def _spec(
         raise InputError("give either a specification SPEC.toml or --preset NAME")
     if seed is not None and not 0 <= seed < 1 << 63:
         raise InputError(f"--seed must be from 0 to 2^63 - 1, got {seed}")
+    if path is not None and str(path) in presets.PRESETS:
+        raise InputError(f"{path} is a preset: give --preset {path}")
     found = presets.preset(preset) if preset is not None else read(path or Path())
     chosen = {name: value for name, value in (("seed", seed), ("device", device)) if value is not None}
     problem = replace(found.problem, data=_with_files(found.problem.data, [str(p.absolute()) for p in data]), **chosen)

@@ -194,7 +194,7 @@ def test_a_sweep_into_a_store(capsys: pytest.CaptureFixture[str], tmp_path: Path
         (["cycles", "frozen-cubic", "--set", "s=2", "--box", "d", "0", "1", "--out", "c.txt"], "FILE.json"),
         (["cycles", "frozen-cubic", "--set", "s=2", "--box", "d", "0", "1", "--png", "c.png"], "--vary"),
         (["cycles", "frozen-cubic", "--box", "d", "0", "1", "--vary", "q", "0", "1"], "parameter"),
-        (["export", "nothing.zarr", "--out", "x.nc"], "no store"),
+        (["export", "nothing.zarr", "--out", "x.nc"], "no folder nothing.zarr"),
         (["export", "nothing.zarr", "--out", "x.txt"], "FILE.nc"),
     ],
     ids=lambda v: " ".join(v)[-50:] if isinstance(v, list) else v,
