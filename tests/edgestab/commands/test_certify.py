@@ -182,7 +182,7 @@ def test_a_file_of_yours_survives_a_failure(capsys: pytest.CaptureFixture[str], 
 def test_bad_usage_is_refused(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
     assert "unknown claim" in refused(capsys, "certify", "zhu2023.none")
     assert "nothing to certify" in refused(capsys, "certify", "zhu2023.R5")
-    assert "cannot read" in refused(capsys, "certify", str(tmp_path / "none.toml"))
+    assert "there is no file" in refused(capsys, "certify", str(tmp_path / "none.toml"))
     claim = write(tmp_path, CLAIM)
     refused(capsys, "certify", claim, "--out", str(tmp_path / "none" / "c.json"))
     assert "leave one out" in refused(capsys, "certify", claim, "--eta", "0.1", "--eta-range", "0.1", "0.2")
