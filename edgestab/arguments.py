@@ -103,11 +103,12 @@ class Subject:
 
         coordinates = _coordinates(of)
         known = {*of.own.step.parameters, *coordinates}
-        strange = [s.name for s in self.values if s not in known and s.name not in self._names]
-        if strange:
+        strange = [(s.name, "set") for s in self.values if s not in known and s.name not in self._names]
+        strange += [(s.name, "vary") for s in varying if s not in known]
+        for name, what in strange:
             there = [*map(str, of.own.step.parameters), *map(str, coordinates)]
-            hint = did_you_mean(strange[0], there, f"its names are {', '.join(there)}")
-            raise InputError(f"{of.name} has no {strange[0]} to set{hint}")
+            hint = did_you_mean(name, there, f"its parameters and coordinates are {', '.join(there)}")
+            raise InputError(f"{of.name} has no {name} to {what}{hint}")
         given = {s: v for s, v in self.values.items() if s in known}
         begin = _values(start, coordinates)
         both = [str(s) for s in (*given, *begin) if s in varying]

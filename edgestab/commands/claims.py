@@ -82,7 +82,7 @@ def named(target: str) -> Claim:
         from edgestab.verbs import read_claim
 
         if not Path(target).exists():
-            raise InputError(f"there is no file {target}{_files_near(target, f'`edgestab new {target}` writes one')}")
+            raise InputError(f"there is no file {target}{files_near(target, f'`edgestab new {target}` writes one')}")
         return read_claim(target)
     refuse_target(target)
     from edgestab.verify.catalogue import find
@@ -118,8 +118,8 @@ def refuse_target(target: str) -> None:
     find(target)
 
 
-def _files_near(target: str, otherwise: str) -> str:
-    """The end of a sentence that asks whether another file of the same folder was meant."""
+def files_near(target: str, otherwise: str) -> str:
+    """Return the end of a sentence that asks whether another file of the same folder was meant."""
     folder = Path(target).parent
     there = [p.stem for p in folder.glob("*.toml")] if folder.is_dir() else []
     alike = [str(folder / f"{stem}.toml") for stem in near(Path(target).stem, there)]

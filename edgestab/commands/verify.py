@@ -65,9 +65,10 @@ def verify(
             raise InputError(f"{option} must be at least 1, got {value}")
     if jobs is not None and scheduler is not None:
         raise InputError("--jobs is for this machine and --scheduler for a cluster: leave one out")
-    chosen = [named(t) for t in targets]
+    chosen = [named(t) for t in dict.fromkeys(targets)]
     if paper is not None or not targets:
-        chosen += of_paper(paper)
+        there = {claim.id for claim in chosen}
+        chosen += [claim for claim in of_paper(paper) if claim.id not in there]
     if out is not None and out.suffix in (".html", ".json", ".pdf"):
         raise InputError(f"--out takes a folder, for report.html and verdicts.json, got {out}")
     if out is not None:
