@@ -55,8 +55,8 @@ def refusal(app: App, arguments: Sequence[str], error: CycloptsError) -> str:
         if name in arguments:
             return f"{name} is without its value{what}"
         first = app[command].name[0]
-        example = next(line for line in EXAMPLES[first] if line.startswith(f"edgestab {first} "))
-        return f"`edgestab {command}` needs {name}{what}, as in: {example}"
+        lines = [line for line in EXAMPLES.get(first, ()) if line.startswith(f"edgestab {first} ")]
+        return f"`edgestab {command}` needs {name}{what}" + (f", as in: {lines[0]}" if lines else "")
     return str(error)
 
 
