@@ -15,6 +15,9 @@ if TYPE_CHECKING:
 FLAGS = ("--help", "--version")
 """What every command has, and edgestab itself."""
 
+NUMBERS = {int: "a whole number", float: "a number"}
+"""What an option takes, by its type."""
+
 
 def refusal(app: App, arguments: Sequence[str], error: CycloptsError) -> str:
     """Return why a command was not understood.
@@ -30,7 +33,7 @@ def refusal(app: App, arguments: Sequence[str], error: CycloptsError) -> str:
     error : CycloptsError
         What the parser says of it.
     """
-    from cyclopts import MissingArgumentError, UnusedCliTokensError
+    from cyclopts import CoercionError, MissingArgumentError, UnusedCliTokensError
 
     command = next((a for a in arguments if not a.startswith("-")), None)
     if command is None:
@@ -57,6 +60,8 @@ def refusal(app: App, arguments: Sequence[str], error: CycloptsError) -> str:
         first = app[command].name[0]
         lines = [line for line in EXAMPLES.get(first, ()) if line.startswith(f"edgestab {first} ")]
         return f"`edgestab {command}` needs {name}{what}" + (f", as in: {lines[0]}" if lines else "")
+    if isinstance(error, CoercionError) and error.token is not None and error.target_type in NUMBERS:
+        return f"{error.token.keyword} takes {NUMBERS[error.target_type]}, got {error.token.value[:40]!r}"
     return str(error)
 
 

@@ -24,6 +24,8 @@ ORBITS = ["orbits", "frozen-cubic", "--vary", "s", "0.9", "2", "--window", "-1",
         (["-q"], "edgestab has no option -q; `edgestab --help` lists the commands"),
         (["basin", "quartic", "-x", "x", "3", "4"], "has no option -x; did you mean --x?"),
         (["verify", "--jobs"], "--jobs is without its value (processes"),
+        (["verify", "--jobs", "two"], "--jobs takes a whole number, got 'two'"),
+        (["train", "--interval", "soon"], "--interval takes a number, got 'soon'"),
         (["verify", "--help-me"], "`edgestab verify --help` lists them"),
         (
             ["orbits", "frozen-cubic", "--vary", "t", *ORBITS[4:]],
