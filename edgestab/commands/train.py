@@ -36,7 +36,7 @@ def train(
     eta: str | None = None,
     seed: int | None = None,
     device: str | None = None,
-    dataset: Annotated[tuple[Path, ...], Parameter(negative="")] = (),
+    files: Annotated[tuple[Path, ...], Parameter("--dataset", negative="")] = (),
     interval: float = 10.0,
     picture: Picture = Picture(),  # noqa: B008 - a frozen value
     overwrite: Overwrite = False,
@@ -65,7 +65,7 @@ def train(
         Another start of the network.
     device
         cpu, cuda or cuda:0.
-    dataset
+    files
         A file of the data, such as data_batch_1.bin of CIFAR-10; repeatable.
     interval
         Seconds between two checkpoints. What is recorded does not depend on it.
@@ -92,7 +92,7 @@ def train(
     from edgestab.numerics.networks.run.recording import open_run
     from edgestab.numerics.storage.places import free_store
 
-    wanted = _spec(spec, preset, steps, eta, seed, device, dataset)
+    wanted = _spec(spec, preset, steps, eta, seed, device, files)
     if not resume:
         free_store(out, overwrite=overwrite)
     console = errors()
@@ -106,9 +106,9 @@ def train(
             progress=show,
             notice=console.print,
         )
-    record = open_run(out)
-    _draw(picture, record)
-    facts = {name: record.attrs[name] for name in ("status", "sentence", "recorded", "network", "data", "criterion")}
+    dataset = open_run(out)
+    _draw(picture, dataset)
+    facts = {name: dataset.attrs[name] for name in ("status", "sentence", "recorded", "network", "data", "criterion")}
     numbers = {"loss": state.loss, "sharpness": state.sharpness, "relative_sharpness": state.relative}
     written = [str(p) for p in (out, *picture.files)]
     if json_:

@@ -96,10 +96,7 @@ def certifiable(claim: Claim, eta: tuple[Number, Number] | None = None) -> list[
     found += [Certified(s.name, s) for s in map(statement, claim.parts) if s is not None]
     windows = [p for p in claim.parts if isinstance(p, TwoCycleWindow)] if eta is None else []
     if not found and not windows:
-        where = " at other step sizes" if eta is not None else ""
-        raise InputError(
-            f"{claim.id} says nothing about orbits from a region of starts: there is nothing to certify{where}"
-        )
+        raise InputError(f"{claim.id} says nothing about orbits from a region of starts: there is nothing to certify")
     return [*found, *windows] if eta is None else [_at(part, eta, number) for number, part in enumerate(found, start=1)]
 
 
