@@ -51,6 +51,11 @@ EXAMPLES: Mapping[str, tuple[str, ...]] = {
         "edgestab cycles frozen-cubic --set s=2.5 --box d -2 2 --period 3",
         "edgestab cycles balanced:3 --box rho 0.1 1.9 --vary eta 0.5 0.9 --doublings 3 --png branches.png",
     ),
+    "landing": (
+        "edgestab landing quartic",
+        'edgestab landing --loss "log(cosh(x*y - 1))" --params "x y" --at 1 --terms 2',
+        'edgestab landing --loss "(1 - x*y**2)**2/2" --params "x y" --near "x=5,y=0.45" --eta 0.1',
+    ),
     "train": (
         "edgestab train --list-presets",
         "edgestab train --preset chebyshev-eos --steps 200 --out run.zarr --png run.png",
