@@ -33,8 +33,8 @@ def hypotheses(statement: OrbitStatement | None) -> list[tuple[str, str]]:
         )
     ]
     rows.append(("starts", "<br>".join([*bounds, *(formula(w.xreplace(written)) for w in region.where)])))
-    own = ", ".join(
-        f"{formula(s)} = {formula(e.xreplace(written))}"
+    own = "".join(
+        f'<span class="each">{formula(s)} = {formula(e.xreplace(written))}</span>'
         for s, e in (*zip(statement.model.own.step.state, region.start, strict=True), *statement.defined)
         if s != e
     )

@@ -1,0 +1,201 @@
+"""The rendering of one claim: the same fragment in the report and in pages of others."""
+
+from __future__ import annotations
+
+import datetime
+import itertools
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from importlib import resources
+from typing import Any
+
+from edgestab.figures.of_claims import draw
+from edgestab.report.cite import citation, command, publication, sources
+from edgestab.report.evidence import shown
+from edgestab.report.graph import graph_svg
+from edgestab.report.history import history
+from edgestab.report.mathml import formula
+from edgestab.report.prose import prose
+from edgestab.report.relations import named_in
+from edgestab.report.svg import figure_svg, letter_sheet
+from edgestab.report.templating import environment
+from edgestab.report.words import duration, long_date, today
+from edgestab.verify.evidence.standing import Standing
+from edgestab.verify.verdict import Verdict
+from edgestab.version import version
+
+
+
+@dataclass(frozen=True)
+class Context:
+    """What a fragment says besides the verdict itself.
+
+    Parameters
+    ----------
+    effort : str
+        The effort of the checks.
+    date : date
+        When they were made.
+    links : mapping of str to str
+        Where other claims are, by their ids.
+    standings : mapping of str to str
+        What they have earned.
+    named_by : mapping of str to tuple of str
+        Which of them name a claim.
+    data : str
+        Where the verdicts are as JSON; empty for nowhere.
+    level : int
+        Of the heading, from 1 to 5.
+    """
+
+    effort: str = "quick"
+    date: datetime.date = field(default_factory=today)
+    links: Mapping[str, str] = field(default_factory=dict)
+    standings: Mapping[str, str] = field(default_factory=dict)
+    named_by: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    data: str = ""
+    level: int = 3
+
+    @classmethod
+    def of(cls, verdicts: Sequence[Verdict], links: Mapping[str, str], **more: Any) -> Context:
+        """Return the context of a claim among others.
+
+        Parameters
+        ----------
+        verdicts : sequence of Verdict
+            All of them.
+        links : mapping of str to str
+            Where each claim is, by its id.
+        more
+            As of the class: effort, date, data, level.
+        """
+        named_by: dict[str, tuple[str, ...]] = {}
+        for verdict in reversed(list({v.claim.id: v for v in verdicts}.values())):
+            for name in (*named_in(verdict.claim, links), *filter(None, [verdict.claim.corrected])):
+                named_by[name] = tuple(dict.fromkeys((verdict.claim.id, *named_by.get(name, ()))))
+        standings = {v.claim.id: str(v.standing) for v in verdicts}
+        return cls(links=links, standings=standings, named_by=named_by, **more)
+
+
+def claim_html(
+    verdict: Verdict,
+    context: Context | None = None,
+    *,
+    anchor: str = "",
+    letters: dict[str, str] | None = None,
+) -> str:
+    """Return the section of one claim as HTML: an ``<article>`` that needs `stylesheet` and nothing else.
+
+    Parameters
+    ----------
+    verdict : Verdict
+        From `edgestab.verify.check.check`.
+    context : Context, optional
+        Effort, date, and where the other claims are.
+    anchor : str
+        The id of the article; by default made from the claim's.
+    letters : dict, optional
+        Collects the outlines of letters in figures for a page of several fragments, which then writes
+        `edgestab.report.svg.letter_sheet` once; by default they are written into the fragment.
+
+    Examples
+    --------
+    >>> from edgestab.verify.catalogue import find
+    >>> from edgestab.verify.check import check
+    >>> text = claim_html(check(find("zhu2023.minima")))
+    >>> text.startswith('<article class="claim" id="zhu2023.minima"'), "PROVED" in text
+    (True, True)
+    """
+    own: dict[str, str] = {} if letters is None else letters
+    of = claim_view(verdict, context or Context(), anchor or anchor_of(verdict.claim.id), own)
+    text = str(environment().get_template("claim.html.j2").render(s=of)).strip()
+    return text if letters is not None else text.replace("</article>", f"{letter_sheet(own)}</article>")
+
+
+def stylesheet() -> str:
+    """Return the CSS of the fragments: every rule is below ``.claim``, but for the variables of colours."""
+    return resources.files("edgestab.report").joinpath("assets", "claim.css").read_text(encoding="utf-8")
+
+
+def anchor_of(claim_id: str) -> str:
+    """Return the id of a claim as an HTML id, in letters that need no escaping in a link.
+
+    Examples
+    --------
+    >>> anchor_of("zhu2023.R4"), anchor_of("user.a <b>")
+    ('zhu2023.R4', 'user.a-b')
+    """
+    return re.sub(r"[^A-Za-z0-9_.-]+", "-", claim_id)[:60].strip("-") or "claim"
+
+
+def claim_view(verdict: Verdict, context: Context, anchor: str, letters: dict[str, str]) -> dict[str, Any]:
+    """Return what the templates show of a verdict; what is HTML in it is safe."""
+    claim = verdict.claim
+    pairs = [
+        *itertools.zip_longest(verdict.evidence, claim.parts[: len(verdict.evidence)]),
+        *itertools.zip_longest(verdict.checks, claim.checks[: len(verdict.checks)]),
+    ]
+    evidence = [
+        shown(e, part, context.links) | {"beside": i >= len(verdict.evidence)} for i, (e, part) in enumerate(pairs)
+    ]
+    names = [*named_in(claim, context.links), *filter(None, [claim.corrected])]
+    named_by = [n for n in context.named_by.get(claim.id, ()) if n not in names]
+    paper = publication(claim)
+    return {
+        "id": claim.id,
+        "anchor": anchor,
+        "title": prose(claim.title),
+        "plain_title": claim.title,
+        "plain_words": claim.words.removesuffix("."),
+        "paper": claim.paper,
+        "source": claim.source,
+        "sources": sources(claim),
+        "words": prose(claim.words, context.links),
+        "kind": claim.kind,
+        "standing": str(verdict.standing),
+        "slip_found": claim.kind == "slip" and verdict.standing is Standing.REFUTED,
+        "surprise": not verdict.expected and claim.kind != "user",
+        "sentence": prose(verdict.sentence, context.links),
+        "formulas": [formula(f, block=True) for f in claim.formulas],
+        "notes": [prose(n, context.links) for n in claim.notes],
+        "corrected": claim.corrected,
+        "corrected_link": context.links.get(claim.corrected, ""),
+        "seconds": duration(verdict.seconds),
+        "effort": context.effort,
+        "date": long_date(context.date),
+        "iso_date": context.date.isoformat(),
+        "version": version(),
+        "evidence": evidence,
+        "figure": _figure(verdict, anchor, letters),
+        "graph": graph_svg(claim.id, list(dict.fromkeys(names)), named_by, context.standings, context.links),
+        "graph_words": _relations(names, named_by),
+        "history": [(c.before, prose(c.said), prose(c.says)) for c in _history(verdict)],
+        "command": command(claim, context.effort),
+        "bibtex": citation(claim, version(), context.date.year),
+        "paper_bibtex": "" if paper is None else paper.bibtex(claim.paper),
+        "data": context.data,
+        "level": context.level,
+    }
+
+
+
+
+def _history(verdict: Verdict) -> tuple[Any, ...]:
+    return () if verdict.claim.kind == "user" else history().get(verdict.claim.id, ())
+
+
+def _relations(names: Sequence[str], named_by: Sequence[str]) -> str:
+    parts = []
+    if names:
+        parts.append(f"names {', '.join(dict.fromkeys(names))}")
+    if named_by:
+        parts.append(f"is named by {', '.join(named_by)}")
+    return f"This claim {' and '.join(parts)}." if parts else ""
+
+
+def _figure(verdict: Verdict, anchor: str, letters: dict[str, str]) -> dict[str, str] | None:
+    drawing = draw(verdict)
+    if drawing is None:
+        return None
+    return {"svg": figure_svg(drawing.figure, f"fig-{anchor}", letters), "caption": drawing.caption}

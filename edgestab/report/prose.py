@@ -1,0 +1,129 @@
+"""Sentences with formulas in them, as HTML: what is written as ``2/eta - a0^2`` is typeset, all else is text.
+
+Statements, lemmas and evidence write mathematics in ASCII. Nothing is evaluated here, and nothing of the text becomes
+an element: every letter goes through `html.escape`, and the tags are those of this file.
+"""
+
+from __future__ import annotations
+
+import html
+import re
+from collections.abc import Mapping, Sequence
+
+from edgestab.report.notation import Unreadable, typeset
+from edgestab.report.tokens import Token, tokens
+
+_LONGEST = 20_000
+"""Characters above which a text is shown as it is."""
+
+_IDS = re.compile(r"(?<![\w./-])[a-z]+\d*\.[A-Za-z0-9]+(?:[.-][A-Za-z0-9]+)*")
+_FORMULA = frozenset({"symbol", "function", "relation", "power"})
+_INSIDE = frozenset({"symbol", "number", "function", "op", "relation", "power", "below", "dots"})
+_OPERANDS = frozenset({"symbol", "number", "close", "dots", "bar", "below"})
+
+
+def prose(text: str, links: Mapping[str, str] | None = None) -> str:
+    """Return a sentence as HTML, with its formulas in MathML and the ids of claims as links.
+
+    Parameters
+    ----------
+    text : str
+        Any text.
+    links : mapping of str to str, optional
+        Where the claims are, by their ids.
+
+    Examples
+    --------
+    >>> prose("the sharpness is below 2/eta")
+    'the sharpness is below <math><mn>2</mn><mo>/</mo><mi>η</mi></math>'
+    >>> prose("as in zhu2023.R4, <b>", {"zhu2023.R4": "#r4"})
+    'as in <a href="#r4">zhu2023.R4</a>, &lt;b&gt;'
+    """
+    if len(text) > _LONGEST:
+        return html.escape(text)
+    found, at = [], 0
+    for match in _IDS.finditer(text):
+        target = (links or {}).get(match[0])
+        if target is None:
+            continue
+        found += [_formulas(text[at : match.start()]), f'<a href="{html.escape(target)}">{html.escape(match[0])}</a>']
+        at = match.end()
+    return "".join([*found, _formulas(text[at:])])
+
+
+def _formulas(text: str) -> str:
+    """A text without links: its formulas typeset."""
+    read = tokens(text)
+    found, at = [], 0
+    while at < len(read):
+        stop = _end(read, at)
+        if stop <= at:
+            found.append(html.escape(read[at].text))
+            at += 1
+            continue
+        found.append(_run(read[at:stop]))
+        at = stop
+    return "".join(found)
+
+
+def _run(read: Sequence[Token]) -> str:
+    plain = html.escape("".join(t.text for t in read))
+    if not any(t.kind in _FORMULA or t.text in "+*" for t in read):
+        return plain  # a number, a fraction, a pair of numbers
+    try:
+        return f"<math>{typeset(read)}</math>"
+    except Unreadable:
+        return plain
+
+
+def _end(read: Sequence[Token], start: int) -> int:
+    """Where the formula that begins at a token ends; `start` where none does."""
+    if not _begins(read, start):
+        return start
+    open_: list[str] = []
+    bars = 0
+    last = start  # the end of the longest formula seen so far whose brackets are closed
+    before: Token | None = None
+    at = start
+    while at < len(read):
+        token = read[at]
+        spaced = token.kind == "space"
+        if spaced:
+            at += 1
+            if at == len(read):
+                break
+            token = read[at]
+        if token.kind == "open":
+            open_.append(token.text)
+        elif token.kind == "close":
+            if not open_ or (open_[-1] == "{") != (token.text == "}"):
+                break
+            open_.pop()
+        elif token.kind == "bar":
+            bars += 1
+        elif token.kind == "comma":
+            if not open_:
+                break
+        elif token.kind == "dot":
+            after = read[at + 1].kind if at + 1 < len(read) else "end"
+            if before is None or before.kind not in ("symbol", "close") or after not in ("symbol", "function", "open"):
+                break
+        elif token.kind not in _INSIDE:
+            break
+        elif token.kind == "number" and spaced and before is not None and before.kind in _OPERANDS:
+            break
+        at += 1
+        before = token
+        complete = token.kind in _OPERANDS
+        if complete and not open_ and bars % 2 == 0:
+            last = at
+    return last
+
+
+def _begins(read: Sequence[Token], at: int) -> bool:
+    kind = read[at].kind
+    if kind in ("symbol", "number", "function", "open", "bar"):
+        return True
+    after = read[at + 1].kind if at + 1 < len(read) else "end"
+    glued = at == 0 or read[at - 1].kind in ("space", "open", "comma")
+    return read[at].text == "-" and glued and after in ("symbol", "number", "function", "open")
