@@ -44,11 +44,11 @@ def sources(claim: Claim) -> tuple[Source, ...]:
 
 def _sources(claim: Claim) -> Iterator[Source]:
     paper = publication(claim)
-    if paper is not None:
-        yield Source(f"{paper.short}: {paper.title}", paper.url)
-    for number in arxiv_numbers(claim.source):
-        if paper is None or number != paper.arxiv:
-            yield Source(f"arXiv {number}", f"https://arxiv.org/abs/{number}")
+    if paper is not None and not paper.arxiv:
+        yield Source(paper.title, "")
+    numbers = [paper.arxiv] if paper is not None and paper.arxiv else []
+    for number in dict.fromkeys([*numbers, *arxiv_numbers(claim.source)]):
+        yield Source(f"arXiv {number}", f"https://arxiv.org/abs/{number}")
 
 
 def publication(claim: Claim) -> Publication | None:

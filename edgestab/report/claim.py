@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime
 import itertools
 import re
+import zlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from importlib import resources
@@ -21,6 +22,7 @@ from edgestab.report.relations import named_in
 from edgestab.report.svg import figure_svg, letter_sheet
 from edgestab.report.templating import environment
 from edgestab.report.words import duration, long_date, today
+from edgestab.verify.evidence.evidence import ended
 from edgestab.verify.evidence.standing import Standing
 from edgestab.verify.verdict import Verdict
 from edgestab.version import version
@@ -109,6 +111,8 @@ def claim_html(
     """
     own: dict[str, str] = {} if letters is None else letters
     of = claim_view(verdict, context or Context(), anchor or anchor_of(verdict.claim.id), own)
+    paper = publication(verdict.claim)
+    of |= {"paper_bibtex": "" if paper is None else paper.bibtex(verdict.claim.paper)}
     text = str(environment().get_template("claim.html.j2").render(s=of)).strip()
     return text if letters is not None else text.replace("</article>", f"{letter_sheet(own)}</article>")
 
@@ -141,7 +145,6 @@ def claim_view(verdict: Verdict, context: Context, anchor: str, letters: dict[st
     ]
     names = [*named_in(claim, context.links), *filter(None, [claim.corrected])]
     named_by = [n for n in context.named_by.get(claim.id, ()) if n not in names]
-    paper = publication(claim)
     return {
         "id": claim.id,
         "anchor": anchor,
@@ -156,7 +159,7 @@ def claim_view(verdict: Verdict, context: Context, anchor: str, letters: dict[st
         "standing": str(verdict.standing),
         "slip_found": claim.kind == "slip" and verdict.standing is Standing.REFUTED,
         "surprise": not verdict.expected and claim.kind != "user",
-        "sentence": prose(verdict.sentence, context.links),
+        "sentence": prose(_verdict_sentence(verdict), context.links),
         "formulas": [formula(f, block=True) for f in claim.formulas],
         "notes": [prose(n, context.links) for n in claim.notes],
         "corrected": claim.corrected,
@@ -173,12 +176,24 @@ def claim_view(verdict: Verdict, context: Context, anchor: str, letters: dict[st
         "history": [(c.before, prose(c.said), prose(c.says)) for c in _history(verdict)],
         "command": command(claim, context.effort),
         "bibtex": citation(claim, version(), context.date.year),
-        "paper_bibtex": "" if paper is None else paper.bibtex(claim.paper),
+        "paper_bibtex": "",  # a page of many says it once a paper
         "data": context.data,
         "level": context.level,
     }
 
 
+
+
+def _verdict_sentence(verdict: Verdict) -> str:
+    """The verdict's sentence, or how its parts stand where each has a section of its own below."""
+    if len(verdict.evidence) + len(verdict.checks) < 2 or verdict.standing in (Standing.REFUTED, Standing.UNDECIDED):
+        return ended(verdict.sentence)
+    standings = [e.standing for e in verdict.evidence]
+    counts = ", ".join(f"{standings.count(s)} {s}" for s in Standing if s in standings)
+    later = len(verdict.claim.parts) - len(standings)
+    left = f"; {later} {'is' if later == 1 else 'are'} left to a greater effort" if later else ""
+    parts = f"{len(standings)} part{'s' if len(standings) > 1 else ''}: {counts}{left}"
+    return f"{parts}; none of the orbits that test it fails for certain." if verdict.checks else f"{parts}."
 
 
 def _history(verdict: Verdict) -> tuple[Any, ...]:
@@ -198,4 +213,5 @@ def _figure(verdict: Verdict, anchor: str, letters: dict[str, str]) -> dict[str,
     drawing = draw(verdict)
     if drawing is None:
         return None
-    return {"svg": figure_svg(drawing.figure, f"fig-{anchor}", letters), "caption": drawing.caption}
+    prefix = f"f{zlib.crc32(anchor.encode()):x}"
+    return {"svg": figure_svg(drawing.figure, prefix, letters), "caption": drawing.caption, "prefix": prefix}

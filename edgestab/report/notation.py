@@ -56,10 +56,10 @@ class _Atom:
     @property
     def mathml(self) -> str:
         if self.below and self.above:
-            return f"<msubsup>{self.base}{_one(self.below)}{_one(self.above)}</msubsup>"
+            return f"<msubsup>{_one(self.base)}{_one(self.below)}{_one(self.above)}</msubsup>"
         if self.below:
-            return f"<msub>{self.base}{_one(self.below)}</msub>"
-        return f"<msup>{self.base}{_one(self.above)}</msup>" if self.above else self.base
+            return f"<msub>{_one(self.base)}{_one(self.below)}</msub>"
+        return f"<msup>{_one(self.base)}{_one(self.above)}</msup>" if self.above else self.base
 
 
 def _one(inside: str) -> str:
@@ -125,11 +125,11 @@ class _Reader:
         """Read a sign, a number, a name or what stands in brackets."""
         if self.kind == "open":
             opening, inside, closing = self.group(depth)
-            fence = '<mo stretchy="false">'
-            return _Atom(f"<mrow>{fence}{opening}</mo>{inside}{fence}{closing}</mo></mrow>")
+            return _Atom(f"<mo>{opening}</mo>{inside}<mo>{closing}</mo>")
+        first = self.at == 0 or self.tokens[self.at - 1].kind in ("open", "comma", "relation")
         token = self.next()
         if token.kind in ("op", "relation", "comma", "dots", "dot", "bar"):
-            return _Atom(_sign(token))
+            return _Atom(_sign(token, prefix=first))
         if token.kind == "number":
             return _Atom(_number(token.text))
         if token.kind not in ("symbol", "function"):
@@ -150,10 +150,12 @@ class _Reader:
         return atom
 
 
-def _sign(token: Token) -> str:
-    fence = ' stretchy="false"' if token.kind == "bar" else ""
+def _sign(token: Token, *, prefix: bool = False) -> str:
+    if token.kind == "bar" or token.text == "/":
+        return f"<mi>{token.text}</mi>"  # as operators they would have spaces at their sides
     sign = "…" if token.kind == "dots" else _SIGNS.get(token.text, token.text)
-    return f"<mo{fence}>{html.escape(sign)}</mo>"
+    form = ' form="prefix"' if prefix and token.text in ("-", "+-") else ""
+    return f"<mo{form}>{html.escape(sign)}</mo>"
 
 
 def _number(text: str) -> str:
@@ -185,7 +187,6 @@ def _name(text: str) -> _Atom:
         return _Atom(f"<msqrt><mn>{digits}</mn></msqrt>", "", above)
     if letters not in GREEK and re.fullmatch(r"[xyzw]{2,4}|d[a-zA-Z]|[A-Z][xvwu]", letters):
         base = "".join(f"<mi>{c}</mi>" for c in letters)
-        base = base if not digits and not below and not above else f"<mrow>{base}</mrow>"
     elif letters in _BIG:
         base = f"<mo>{_BIG[letters]}</mo>"
     else:

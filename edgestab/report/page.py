@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import base64
 import json
+import zlib
 from collections.abc import Callable, Mapping, Sequence
 from importlib import resources
 from typing import Any
@@ -39,8 +41,9 @@ def render(verdicts: Sequence[Verdict], *, effort: str, title: str = TITLE, prog
     context = Context.of(verdicts, links, effort=effort, data="verdicts.json")
     sections: list[dict[str, Any]] = []
     letters: dict[str, str] = {}
+    figures: dict[str, str] = {}
     for verdict, anchor in zip(verdicts, anchors, strict=True):
-        sections.append(claim_view(verdict, context, anchor, letters))
+        sections.append(_once(claim_view(verdict, context, anchor, letters), figures))
         if progress is not None:
             progress(len(sections), len(verdicts))
     counts = [(str(s), sum(v.standing is s for v in verdicts)) for s in Standing]
@@ -64,19 +67,32 @@ def render(verdicts: Sequence[Verdict], *, effort: str, title: str = TITLE, prog
             groups=_groups(sections),
             style=stylesheet() + _asset("page.css"),
             script=_asset("page.js"),
-            data=_in_script(json.dumps(as_data(verdicts, effort=effort), ensure_ascii=False, allow_nan=False)),
+            data=_packed(json.dumps(as_data(verdicts, effort=effort), ensure_ascii=False, allow_nan=False)),
             letters=letter_sheet(letters),
         )
     )
+
+
+def _once(section: dict[str, Any], figures: dict[str, str]) -> dict[str, Any]:
+    """The section, whose figure refers to that of another claim where it is the same."""
+    if section["figure"] is None:
+        return section
+    name = section["figure"]["prefix"]
+    svg = section["figure"]["svg"]
+    other = figures.setdefault(svg.replace(name, ""), name)
+    start, _, _ = svg.partition(">")
+    inside = f'<g id="{name}">{svg[len(start) + 1 : -6]}</g>' if other == name else f'<use href="#{other}"/>'
+    shown = f"{start}>{inside}</svg>"
+    return section | {"figure": section["figure"] | {"svg": shown}}
 
 
 def _asset(name: str) -> str:
     return resources.files("edgestab.report").joinpath("assets", name).read_text(encoding="utf-8")
 
 
-def _in_script(text: str) -> str:
-    """JSON for a ``<script>`` element, which nothing in it can close."""
-    return text.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026")
+def _packed(text: str) -> str:
+    """Text for a ``<script>`` element, compressed; letters and digits alone, so that nothing in it can close it."""
+    return base64.b64encode(zlib.compress(text.encode(), 9)).decode()
 
 
 def _groups(sections: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
@@ -99,6 +115,7 @@ def _group(key: str, rows: list[dict[str, Any]], number: int) -> dict[str, Any]:
         "venue": "" if paper is None else paper.venue,
         "url": "" if paper is None else paper.url,
         "arxiv": "" if paper is None else paper.arxiv,
+        "bibtex": "" if paper is None else paper.bibtex(key),
         "counts": [
             (str(s), n) for s, n in ((s, sum(r["standing"] == s for r in rows)) for s in Standing) if n
         ],

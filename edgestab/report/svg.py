@@ -27,6 +27,9 @@ _SHIFT = re.compile(r"translate\((\S+) (\S+)\)")
 _QUALITY, _COLOURS = 40, 16
 """Of the two ways in which an image is made small: dense ones lose detail, sparse ones colours."""
 
+_DPI = 96
+"""Dots an inch of images, as many as a page has."""
+
 
 def figure_svg(figure: Figure, prefix: str, letters: dict[str, str]) -> str:
     """Return a figure as a small ``<svg>`` element that takes the page's colour of ink.
@@ -40,20 +43,27 @@ def figure_svg(figure: Figure, prefix: str, letters: dict[str, str]) -> str:
     letters : dict
         The outlines of letters by their names, which `letter_sheet` writes once a page: those of this figure are added.
     """
-    root = ET.fromstring(to_svg(figure, prefix))
+    root = ET.fromstring(to_svg(figure, prefix, _DPI))
     _share_letters(root, prefix, letters)
     for element in root.iter():
         _tidy(element)
     _hoist(root)
     _join_dots(root)
+    _unrepeat(root)
     _drop_ids(root)
     _drop_empty(root)
-    return ET.tostring(root, encoding="unicode", short_empty_elements=True)
+    _unwrap(root)
+    _share_words(root, letters)
+    return _text(root)
+
+
+def _text(element: ET.Element) -> str:
+    return ET.tostring(element, encoding="unicode").replace(" />", "/>")
 
 
 def letter_sheet(letters: Mapping[str, str]) -> str:
     """Return an element without size that holds outlines of letters; empty for none."""
-    paths = "".join(f'<path id="l{i}" d="{d}" transform="scale(.015625)"/>' for i, d in enumerate(letters.values()))
+    paths = "".join(letters.values())
     hidden = 'class="letters" aria-hidden="true" focusable="false" width="0" height="0"'
     return f"<svg {hidden}><defs>{paths}</defs></svg>" if letters else ""
 
@@ -64,7 +74,8 @@ def _share_letters(root: ET.Element, prefix: str, letters: dict[str, str]) -> No
     moved = {}
     for path in [e for e in root.iter("path") if _GLYPH.fullmatch(e.get("id", "").removeprefix(f"{prefix}-"))]:
         name = path.get("id", "").removeprefix(f"{prefix}-")
-        letters.setdefault(name, _closed_up(path.get("d", "")))
+        outline = f'<path d="{_closed_up(path.get("d", ""))}" transform="scale(.015625)"'
+        letters.setdefault(name, f"{outline} id=\"l{len(letters)}\"/>")
         moved[f"#{path.get('id')}"] = f"#l{list(letters).index(name)}"
         parents[path].remove(path)
     for use in root.iter("use"):
@@ -74,12 +85,44 @@ def _share_letters(root: ET.Element, prefix: str, letters: dict[str, str]) -> No
             shift = _SHIFT.fullmatch(use.get("transform", ""))
             if shift is not None:
                 del use.attrib["transform"]
-                use.set("x", shift[1])
-                use.set("y", shift[2])
+                for axis, distance in (("x", shift[1]), ("y", shift[2])):
+                    if float(distance):
+                        use.set(axis, distance)
 
 
 def _closed_up(path: str) -> str:
+    """A path without spaces beside its letters."""
     return re.sub(r"\s*([A-Za-z])\s*", r"\1", path)
+
+
+def _relative(path: str) -> str:
+    """A path of lines in tenths from point to point, without points that are where the one before is."""
+    steps = re.findall(r"([MLhz])(?:(-?[\d.]+)(?: (-?[\d.]+))?)?", path)
+    if "".join(f"{c}{x}{' ' if y else ''}{y}" for c, x, y in steps) != path:
+        return path
+    found, last, at, first = [], "", (0, 0), (0, 0)
+    for letter, x, y in steps:
+        if letter in "zh":
+            found.append(f"{letter}{x}")
+            last, at = letter, first if letter == "z" else at
+            continue
+        point = round(10 * float(x)), round(10 * float(y))
+        step = point[0] - at[0], point[1] - at[1]
+        first = point if letter == "M" else first
+        if letter == "L" and step == (0, 0) and last == "L":
+            continue
+        numbers = "".join(_joined(n, i == 0) for i, n in enumerate(step))
+        separate = "" if numbers.startswith("-") else " "
+        found.append(separate + numbers if letter == last == "L" else letter.lower() + numbers)
+        last, at = letter, point
+    text = "".join(found)
+    return f"M{text[1:]}" if text.startswith("m") else text
+
+
+def _joined(tenths: int, first: bool) -> str:
+    """A number of tenths, with a space before it where it needs one."""
+    text = f"{tenths / 10:g}".replace("0.", ".") if abs(tenths) < 10 else f"{tenths / 10:.1f}".removesuffix(".0")
+    return text if first or text.startswith("-") else f" {text}"
 
 
 def _tidy(element: ET.Element) -> None:
@@ -87,7 +130,7 @@ def _tidy(element: ET.Element) -> None:
         text = element.get(name)
         if text is not None and element.tag != "svg":
             short = _NUMBER.sub(_short, text)
-            element.set(name, _closed_up(short) if name == "d" else short)
+            element.set(name, _relative(_closed_up(short)) if name == "d" else short)
     if "transform" in element.attrib:
         element.set("transform", _NUMBER.sub(_fine, element.get("transform", "")))
     style = element.attrib.pop("style", None)
@@ -122,7 +165,7 @@ def _join_dots(root: ET.Element) -> None:
             group.remove(use)
         opacity = group.attrib.pop("fill-opacity", None)
         group.attrib.pop("fill", None)
-        path = ET.SubElement(group, "path", {"d": line, "stroke": colour, "stroke-linecap": "round", "fill": "none"})
+        path = ET.SubElement(group, "path", {"d": _relative(line), "stroke": colour, "stroke-linecap": "round", "fill": "none"})
         path.set("stroke-width", f"{2 * float(circle[1]):g}")
         if opacity is not None:
             path.set("stroke-opacity", opacity)
@@ -182,6 +225,38 @@ def _hoist(root: ET.Element) -> None:
                 group.set(name, str(children[0].get(name)))
                 for child in children:
                     del child.attrib[name]
+
+
+def _unrepeat(root: ET.Element) -> None:
+    """Colours of a marker where it is used: it has its own."""
+    markers = {f"#{e.get('id')}": e for e in root.iter("path") if e.get("id")}
+    for use in root.iter("use"):
+        marker = markers.get(use.get("href", ""))
+        for name in _INHERITED if marker is not None else ():
+            if marker is not None and name in marker.attrib:
+                use.attrib.pop(name, None)
+
+
+def _unwrap(root: ET.Element) -> None:
+    """Groups that say nothing."""
+    for parent in list(root.iter())[::-1]:
+        children = list(parent)
+        flat = [c for child in children for c in (list(child) if child.tag == "g" and not child.attrib else [child])]
+        if len(flat) != len(children) or any(a is not b for a, b in zip(flat, children, strict=True)):
+            parent[:] = flat
+
+
+def _share_words(root: ET.Element, letters: dict[str, str]) -> None:
+    """Words that are written more than once, such as the numbers at axes."""
+    for group in root.iter("g"):
+        uses = list(group)
+        if not uses or any(u.tag != "use" or not u.get("href", "").startswith("#l") for u in uses):
+            continue
+        word = "".join(_text(u) for u in uses)
+        name = letters.setdefault(f"word {word}", f'<g id="l{len(letters)}">{word}</g>')
+        group[:] = []
+        group.tag = "use"
+        group.set("href", f"#{name[7:].partition(chr(34))[0]}")
 
 
 def _drop_empty(root: ET.Element) -> None:

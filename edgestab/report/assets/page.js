@@ -41,11 +41,15 @@
 
   // The data of a verdict, below its link.
   let data = null;
-  for (const link of document.querySelectorAll("a.data")) link.addEventListener("click", event => {
+  const unpacked = async text => {
+    const bytes = Uint8Array.from(atob(text), c => c.charCodeAt(0));
+    return new Response(new Blob([bytes]).stream().pipeThrough(new DecompressionStream("deflate"))).json();
+  };
+  for (const link of document.querySelectorAll("a.data")) link.addEventListener("click", async event => {
     event.preventDefault();
     const block = link.closest("details"), there = block.querySelector("pre.json");
     if (there) { there.remove(); return; }
-    data ??= JSON.parse(byId("data").textContent);
+    data ??= await unpacked(byId("data").textContent);
     const pre = document.createElement("pre");
     pre.className = "json";
     pre.tabIndex = 0;
