@@ -193,7 +193,7 @@ def _verdict_sentence(verdict: Verdict) -> str:
     later = len(verdict.claim.parts) - len(standings)
     left = f"; {later} {'is' if later == 1 else 'are'} left to a greater effort" if later else ""
     parts = f"{len(standings)} part{'s' if len(standings) > 1 else ''}: {counts}{left}"
-    return f"{parts}; none of the orbits that test it fails for certain." if verdict.checks else f"{parts}."
+    return f"{parts}; what tests them is below." if verdict.checks else f"{parts}."
 
 
 def _history(verdict: Verdict) -> tuple[Any, ...]:

@@ -38,8 +38,8 @@ def typeset(read: Sequence[Token]) -> str:
     >>> typeset(tokens("sqrt2 b^2 <= eta_0"))
     '<msqrt><mn>2</mn></msqrt><msup><mi>b</mi><mn>2</mn></msup><mo>≤</mo><msub><mi>η</mi><mn>0</mn></msub>'
     """
-    reader = _Reader([t for t in read if t.kind != "space"])
-    found = reader.row(0)
+    reader = _Reader(read)
+    found = reader.lead() + reader.row(0)
     if reader.at != len(reader.tokens):
         raise Unreadable
     return found
@@ -70,8 +70,9 @@ def _one(inside: str) -> str:
 class _Reader:
     """Reads tokens from the left."""
 
-    def __init__(self, tokens: list[Token]) -> None:
-        self.tokens = tokens
+    def __init__(self, read: Sequence[Token]) -> None:
+        self.tokens = [t for t in read if t.kind != "space"]
+        self.spaced = len(read) > 1 and read[1].kind == "space"
         self.at = 0
 
     @property
@@ -85,6 +86,12 @@ class _Reader:
             raise Unreadable
         self.at += 1
         return self.tokens[self.at - 1]
+
+    def lead(self) -> str:
+        """Read the sign of a formula that goes on from a line before."""
+        if self.kind == "relation" or (self.kind == "op" and len(self.tokens) > 1 and self.spaced):
+            return _sign(self.next()).replace("<mo>", '<mo form="infix">')
+        return ""
 
     def row(self, depth: int) -> str:
         """Read everything up to a closing bracket."""
@@ -187,6 +194,8 @@ def _name(text: str) -> _Atom:
         return _Atom(f"<msqrt><mn>{digits}</mn></msqrt>", "", above)
     if letters not in GREEK and re.fullmatch(r"[xyzw]{2,4}|d[a-zA-Z]|[A-Z][xvwu]", letters):
         base = "".join(f"<mi>{c}</mi>" for c in letters)
+    elif re.fullmatch("[a-z]c", letters) and not below:
+        base, below = f"<mi>{letters[0]}</mi>", "c"
     elif letters in _BIG:
         base = f"<mo>{_BIG[letters]}</mo>"
     else:

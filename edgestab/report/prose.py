@@ -16,6 +16,9 @@ from edgestab.report.tokens import Token, tokens
 _LONGEST = 20_000
 """Characters above which a text is shown as it is."""
 
+_SHORT = 22
+"""Characters of a formula that stays on one line."""
+
 _IDS = re.compile(r"(?<![\w./-])[a-z]+\d*\.[A-Za-z0-9]+(?:[.-][A-Za-z0-9]+)*")
 _FORMULA = frozenset({"symbol", "function", "relation", "power"})
 _INSIDE = frozenset({"symbol", "number", "function", "op", "relation", "power", "below", "dots"})
@@ -71,9 +74,38 @@ def _run(read: Sequence[Token]) -> str:
     if not any(t.kind in _FORMULA or t.text in "+*" for t in read):
         return plain  # a number, a fraction, a pair of numbers
     try:
-        return f"<math>{typeset(read)}</math>"
+        return "".join(f"<math>{typeset(piece)}</math>" for piece in _pieces(read))
     except Unreadable:
         return plain
+
+
+def _pieces(read: Sequence[Token]) -> list[Sequence[Token]]:
+    """A long formula in pieces between which a line may end: browsers do not break one."""
+    if _length(read) <= _SHORT:
+        return [read]
+    depth, bars, start, found = 0, 0, 0, []
+    for at, token in enumerate(read):
+        top = depth == 0 and bars % 2 == 0 and at > start
+        depth += (token.kind == "open") - (token.kind == "close")
+        bars += token.kind == "bar"
+        if top and (_is_infix(read, at) or (_length(read[start:at]) > _SHORT and _is_factor(read, at))):
+            found.append(read[start:at])
+            start = at
+    return [*found, read[start:]]
+
+
+def _is_infix(read: Sequence[Token], at: int) -> bool:
+    """Whether a relation or a sum goes on here."""
+    return read[at - 1].kind == "space" and (read[at].kind == "relation" or read[at].text in ("+", "-"))
+
+
+def _is_factor(read: Sequence[Token], at: int) -> bool:
+    """Whether another factor in brackets, or a divisor, begins here."""
+    return read[at].text == "/" or (read[at].kind == "open" and read[at - 1].kind in ("close", "space"))
+
+
+def _length(read: Sequence[Token]) -> int:
+    return sum(len(t.text) for t in read)
 
 
 def _end(read: Sequence[Token], start: int) -> int:
