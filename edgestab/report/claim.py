@@ -28,7 +28,6 @@ from edgestab.verify.verdict import Verdict
 from edgestab.version import version
 
 
-
 @dataclass(frozen=True)
 class Context:
     """What a fragment says besides the verdict itself.
@@ -49,6 +48,8 @@ class Context:
         Where the verdicts are as JSON; empty for nowhere.
     level : int
         Of the heading, from 1 to 5.
+    folded : bool
+        Whether the evidence is folded, where the verdict is no surprise.
     """
 
     effort: str = "quick"
@@ -58,6 +59,7 @@ class Context:
     named_by: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     data: str = ""
     level: int = 3
+    folded: bool = False
 
     @classmethod
     def of(cls, verdicts: Sequence[Verdict], links: Mapping[str, str], **more: Any) -> Context:
@@ -172,16 +174,15 @@ def claim_view(verdict: Verdict, context: Context, anchor: str, letters: dict[st
         "evidence": evidence,
         "figure": _figure(verdict, anchor, letters),
         "graph": graph_svg(claim.id, list(dict.fromkeys(names)), named_by, context.standings, context.links),
-        "graph_words": _relations(names, named_by),
+        "graph_words": _relations(names, named_by, context.standings),
         "history": [(c.before, prose(c.said), prose(c.says)) for c in _history(verdict)],
         "command": command(claim, context.effort),
         "bibtex": citation(claim, version(), context.date.year),
         "paper_bibtex": "",  # a page of many says it once a paper
         "data": context.data,
         "level": context.level,
+        "open": not context.folded or verdict.standing is Standing.UNDECIDED or not verdict.expected,
     }
-
-
 
 
 def _verdict_sentence(verdict: Verdict) -> str:
@@ -200,12 +201,12 @@ def _history(verdict: Verdict) -> tuple[Any, ...]:
     return () if verdict.claim.kind == "user" else history().get(verdict.claim.id, ())
 
 
-def _relations(names: Sequence[str], named_by: Sequence[str]) -> str:
-    parts = []
-    if names:
-        parts.append(f"names {', '.join(dict.fromkeys(names))}")
-    if named_by:
-        parts.append(f"is named by {', '.join(named_by)}")
+def _relations(names: Sequence[str], named_by: Sequence[str], standings: Mapping[str, str]) -> str:
+    def listed(ids: Sequence[str]) -> str:
+        return ", ".join(f"{i} ({standings[i]})" if i in standings else i for i in dict.fromkeys(ids))
+
+    parts = [f"names {listed(names)}"] if names else []
+    parts += [f"is named by {listed(named_by)}"] if named_by else []
     return f"This claim {' and '.join(parts)}." if parts else ""
 
 

@@ -20,7 +20,7 @@ _NAME = re.compile(r"(?P<letters>[A-Za-z]+)(?P<digits>\d*)(?:_(?P<below>[A-Za-z0
 _DIGITS = re.compile(r"(?P<front>\d+(?:\.\d+)?)(?:e(?P<power>[+-]?\d+))?")
 
 
-class Unreadable(Exception):  # noqa: N818 # it says what the text is, not that something went wrong
+class Unreadable(Exception):  # it says what the text is, not that something went wrong
     """The signs do not fit together."""
 
 
@@ -152,7 +152,7 @@ class _Reader:
 
     def index(self, atom: _Atom, name: str, depth: int) -> _Atom:
         """With a subscript in parentheses, as in ``Q_(l+1)``."""
-        if name.endswith("_") and self.kind == "open":
+        if name.endswith("_"):
             atom.below += self.group(depth)[1]
         return atom
 

@@ -38,7 +38,7 @@ def render(verdicts: Sequence[Verdict], *, effort: str, title: str = TITLE, prog
     """Return the page as text; see `edgestab.report.write.write_report`."""
     anchors = _anchors(verdicts)
     links = {v.claim.id: f"#{a}" for v, a in reversed(list(zip(verdicts, anchors, strict=True)))}
-    context = Context.of(verdicts, links, effort=effort, data="verdicts.json")
+    context = Context.of(verdicts, links, effort=effort, data="verdicts.json", folded=True)
     sections: list[dict[str, Any]] = []
     letters: dict[str, str] = {}
     figures: dict[str, str] = {}
@@ -116,9 +116,7 @@ def _group(key: str, rows: list[dict[str, Any]], number: int) -> dict[str, Any]:
         "url": "" if paper is None else paper.url,
         "arxiv": "" if paper is None else paper.arxiv,
         "bibtex": "" if paper is None else paper.bibtex(key),
-        "counts": [
-            (str(s), n) for s, n in ((s, sum(r["standing"] == s for r in rows)) for s in Standing) if n
-        ],
+        "counts": [(str(s), n) for s, n in ((s, sum(r["standing"] == s for r in rows)) for s in Standing) if n],
         "rows": rows,
     }
 

@@ -140,9 +140,7 @@ def _end(read: Sequence[Token], start: int) -> int:
             after = read[at + 1].kind if at + 1 < len(read) else "end"
             if before is None or before.kind not in ("symbol", "close") or after not in ("symbol", "function", "open"):
                 break
-        elif token.kind not in _INSIDE:
-            break
-        elif token.kind == "number" and spaced and before is not None and before.kind in _OPERANDS:
+        elif token.kind not in _INSIDE or _is_another_number(token, before, spaced):
             break
         at += 1
         before = token
@@ -150,6 +148,11 @@ def _end(read: Sequence[Token], start: int) -> int:
         if complete and not open_ and bars % 2 == 0:
             last = at
     return last
+
+
+def _is_another_number(token: Token, before: Token | None, spaced: bool) -> bool:
+    """Whether a number follows an operand, as in a list."""
+    return token.kind == "number" and spaced and before is not None and before.kind in _OPERANDS
 
 
 def _begins(read: Sequence[Token], at: int) -> bool:

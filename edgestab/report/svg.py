@@ -75,7 +75,7 @@ def _share_letters(root: ET.Element, prefix: str, letters: dict[str, str]) -> No
     for path in [e for e in root.iter("path") if _GLYPH.fullmatch(e.get("id", "").removeprefix(f"{prefix}-"))]:
         name = path.get("id", "").removeprefix(f"{prefix}-")
         outline = f'<path d="{_closed_up(path.get("d", ""))}" transform="scale(.015625)"'
-        letters.setdefault(name, f"{outline} id=\"l{len(letters)}\"/>")
+        letters.setdefault(name, f'{outline} id="l{len(letters)}"/>')
         moved[f"#{path.get('id')}"] = f"#l{list(letters).index(name)}"
         parents[path].remove(path)
     for use in root.iter("use"):
@@ -165,7 +165,9 @@ def _join_dots(root: ET.Element) -> None:
             group.remove(use)
         opacity = group.attrib.pop("fill-opacity", None)
         group.attrib.pop("fill", None)
-        path = ET.SubElement(group, "path", {"d": _relative(line), "stroke": colour, "stroke-linecap": "round", "fill": "none"})
+        path = ET.SubElement(
+            group, "path", {"d": _relative(line), "stroke": colour, "stroke-linecap": "round", "fill": "none"}
+        )
         path.set("stroke-width", f"{2 * float(circle[1]):g}")
         if opacity is not None:
             path.set("stroke-opacity", opacity)

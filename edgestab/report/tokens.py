@@ -19,9 +19,10 @@ FUNCTIONS = frozenset(
     {"sqrt", "log", "exp", "sin", "cos", "tan", "sinh", "cosh", "tanh", "det", "tr", "grad", "arg", "log1p", "expm1"}
 )
 _FUNCTIONS_WHERE_CALLED = frozenset({"min", "max", "sum", "diag", "sumsq", "prod"})
-_WORDS_OF_TWO = frozenset(
-    "am an as at be by do go he if in is it me my no of on or so to up us vs we ie eg al st nd rd th ms".split()
-)
+_WORDS_OF_TWO = frozenset({
+    "am", "an", "as", "at", "be", "by", "do", "go", "he", "if", "in", "is", "it", "me", "my", "no", "of", "on", "or",
+    "so", "to", "up", "us", "vs", "we", "ie", "eg", "al", "st", "nd", "rd", "th", "ms",
+})  # fmt: skip
 _WORDS_OF_ONE = frozenset("aAI")
 _SIDES = re.compile(r"[dnmk]|\d+")
 _PATTERN = re.compile(

@@ -127,7 +127,8 @@ PUBLICATIONS: Mapping[str, Publication] = MappingProxyType(
             "2412.17613",
         ),
         "kalra2023": Publication(
-            "Universal Sharpness Dynamics in Neural Network Training: Fixed Point Analysis, Edge of Stability, and Route to Chaos",
+            "Universal Sharpness Dynamics in Neural Network Training: Fixed Point Analysis, Edge of Stability, and "
+            "Route to Chaos",
             ("Dayal Singh Kalra", "Tianyu He", "Maissam Barkeshli"),
             2023,
             "",
@@ -265,7 +266,8 @@ PUBLICATIONS: Mapping[str, Publication] = MappingProxyType(
             "2002.06189",
         ),
         "kreisler2023": Publication(
-            "Gradient Descent Monotonically Decreases the Sharpness of Gradient Flow Solutions in Scalar Networks and Beyond",
+            "Gradient Descent Monotonically Decreases the Sharpness of Gradient Flow Solutions in Scalar Networks and "
+            "Beyond",
             ("Itai Kreisler", "Mor Shpigel Nacson", "Daniel Soudry", "Yair Carmon"),
             2023,
             "ICML 2023",
@@ -351,7 +353,8 @@ PUBLICATIONS: Mapping[str, Publication] = MappingProxyType(
             "NeurIPS 2018",
         ),
         "wu2024": Publication(
-            "Large Stepsize Gradient Descent for Logistic Loss: Non-Monotonicity of the Loss Improves Optimization Efficiency",
+            "Large Stepsize Gradient Descent for Logistic Loss: Non-Monotonicity of the Loss Improves Optimization "
+            "Efficiency",
             ("Jingfeng Wu", "Peter L. Bartlett", "Matus Telgarsky", "Bin Yu"),
             2024,
             "COLT 2024",

@@ -39,6 +39,15 @@
   form.addEventListener("submit", event => event.preventDefault());
   form.hidden = false;
 
+  // Whoever follows a link to a claim sees its evidence.
+  const unfold = () => {
+    const there = location.hash && byId(decodeURIComponent(location.hash.slice(1)));
+    const evidence = there && there.querySelector("details.evidence");
+    if (evidence) evidence.open = true;
+  };
+  addEventListener("hashchange", unfold);
+  unfold();
+
   // The data of a verdict, below its link.
   let data = null;
   const unpacked = async text => {
