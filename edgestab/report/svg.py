@@ -160,7 +160,8 @@ def _join_dots(root: ET.Element) -> None:
         plain = marker is not None and "stroke" not in marker.attrib and "stroke" not in group.attrib
         if circle is None or not plain or not colour or len({u.get("href") for u in uses}) > 1:
             continue
-        line = "".join(f"M{u.get('x')} {u.get('y')}h0" for u in uses)
+        dots = sorted((float(u.get("x", "0")), float(u.get("y", "0"))) for u in uses)  # neighbours take fewer digits
+        line = "".join(f"M{x:g} {y:g}h0" for x, y in dots)
         for use in uses:
             group.remove(use)
         opacity = group.attrib.pop("fill-opacity", None)
