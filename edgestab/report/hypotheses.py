@@ -38,7 +38,7 @@ def hypotheses(statement: OrbitStatement | None) -> list[tuple[str, str]]:
     own = []
     for symbol, value in (*zip(statement.model.own.step.state, region.start, strict=True), *statement.defined):
         if symbol != value:
-            own.append(f"{formula(symbol)} = {formula(value.xreplace(known).xreplace(written))}")
+            own.append(f"{formula(symbol)} = {formula(value.subs(known).xreplace(written))}")
             known |= {} if value.is_Atom else {value: symbol}
     if own:
         rows.append(("where", _each(own)))

@@ -19,6 +19,9 @@ _LONGEST = 20_000
 _SHORT = 22
 """Characters of a formula that stays on one line."""
 
+_LEAST = 4
+"""Characters that are not left alone at the end of a line."""
+
 _IDS = re.compile(r"(?<![\w./-])[a-z]+\d*\.[A-Za-z0-9]+(?:[.-][A-Za-z0-9]+)*")
 _FORMULA = frozenset({"symbol", "function", "relation", "power"})
 _INSIDE = frozenset({"symbol", "number", "function", "op", "relation", "power", "below", "dots"})
@@ -88,7 +91,8 @@ def _pieces(read: Sequence[Token]) -> list[Sequence[Token]]:
         top = depth == 0 and bars % 2 == 0 and at > start
         depth += (token.kind == "open") - (token.kind == "close")
         bars += token.kind == "bar"
-        if top and (_is_infix(read, at) or (_length(read[start:at]) > _SHORT and _is_factor(read, at))):
+        before = _length(read[start:at])
+        if top and ((before > _LEAST and _is_infix(read, at)) or (before > _SHORT and _is_factor(read, at))):
             found.append(read[start:at])
             start = at
     return [*found, read[start:]]
