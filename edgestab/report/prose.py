@@ -41,7 +41,7 @@ def prose(text: str, links: Mapping[str, str] | None = None) -> str:
     Examples
     --------
     >>> prose("the sharpness is below 2/eta")
-    'the sharpness is below <math><mn>2</mn><mo>/</mo><mi>η</mi></math>'
+    'the sharpness is below <math><mn>2</mn><mi>/</mi><mi>η</mi></math>'
     >>> prose("as in zhu2023.R4, <b>", {"zhu2023.R4": "#r4"})
     'as in <a href="#r4">zhu2023.R4</a>, &lt;b&gt;'
     """
