@@ -129,10 +129,12 @@ def anchor_of(claim_id: str) -> str:
 
     Examples
     --------
-    >>> anchor_of("zhu2023.R4"), anchor_of("user.a <b>")
-    ('zhu2023.R4', 'user.a-b')
+    >>> anchor_of("zhu2023.R4"), anchor_of("user.a <b>"), anchor_of("overview")
+    ('zhu2023.R4', 'user.a-b', 'claim-overview')
     """
-    return re.sub(r"[^A-Za-z0-9_.-]+", "-", claim_id)[:60].strip("-") or "claim"
+    name = re.sub(r"[^A-Za-z0-9_.-]+", "-", claim_id)[:60].strip("-")
+    own = "." in name and not name.startswith("cap-")  # no other id of a page has a dot
+    return name if own else f"claim-{name}"
 
 
 def claim_view(verdict: Verdict, context: Context, anchor: str, letters: dict[str, str]) -> dict[str, Any]:

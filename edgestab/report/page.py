@@ -127,11 +127,7 @@ def _anchors(verdicts: Sequence[Verdict]) -> list[str]:
     for verdict in verdicts:
         stem = anchor_of(verdict.claim.id)
         name, n = stem, 2
-        while name in found or name in _TAKEN:
+        while name in found:
             name, n = f"{stem}-{n}", n + 1
         found.append(name)
     return found
-
-
-_TAKEN = frozenset({"top", "overview", "claims", "contents", "search", "paper", "standing", "theme", "found", "data"})
-"""Ids of the page itself."""

@@ -7,10 +7,10 @@ an element: every letter goes through `html.escape`, and the tags are those of t
 from __future__ import annotations
 
 import html
-import re
 from collections.abc import Mapping, Sequence
 
 from edgestab.report.notation import Unreadable, typeset
+from edgestab.report.relations import CLAIM_ID
 from edgestab.report.tokens import Token, tokens
 
 _LONGEST = 20_000
@@ -22,7 +22,6 @@ _SHORT = 22
 _LEAST = 4
 """Characters that are not left alone at the end of a line."""
 
-_IDS = re.compile(r"(?<![\w./-])[a-z]+\d*\.[A-Za-z0-9]+(?:[.-][A-Za-z0-9]+)*")
 _FORMULA = frozenset({"symbol", "function", "relation", "power"})
 _INSIDE = frozenset({"symbol", "number", "function", "op", "relation", "power", "below", "dots"})
 _OPERANDS = frozenset({"symbol", "number", "close", "dots", "bar", "below"})
@@ -42,13 +41,13 @@ def prose(text: str, links: Mapping[str, str] | None = None) -> str:
     --------
     >>> prose("the sharpness is below 2/eta")
     'the sharpness is below <math><mn>2</mn><mi>/</mi><mi>η</mi></math>'
-    >>> prose("as in zhu2023.R4, <b>", {"zhu2023.R4": "#r4"})
-    'as in <a href="#r4">zhu2023.R4</a>, &lt;b&gt;'
+    >>> prose("as in zhu2023.R4 & elsewhere", {"zhu2023.R4": "#r4"})
+    'as in <a href="#r4">zhu2023.R4</a> &amp; elsewhere'
     """
     if len(text) > _LONGEST:
         return html.escape(text)
     found, at = [], 0
-    for match in _IDS.finditer(text):
+    for match in CLAIM_ID.finditer(text):
         target = (links or {}).get(match[0])
         if target is None:
             continue

@@ -7,7 +7,8 @@ from collections.abc import Container, Iterator
 
 from edgestab.theory.claim import Claim
 
-_IDS = re.compile(r"(?<![\w./-])[a-z]+\d*\.[A-Za-z0-9]+(?:[.-][A-Za-z0-9]+)*")
+CLAIM_ID = re.compile(r"(?<![\w./-])[a-z]+\d*\.[A-Za-z0-9]+(?:[.-][A-Za-z0-9]+)*")
+"""What may be the id of a claim in a text."""
 
 
 def named_in(claim: Claim, known: Container[str]) -> tuple[str, ...]:
@@ -26,7 +27,7 @@ def named_in(claim: Claim, known: Container[str]) -> tuple[str, ...]:
     >>> named_in(find("zhu2023.slip8-corrected"), ids())
     ('zhu2023.R4',)
     """
-    found = (match[0] for text in _texts(claim) for match in _IDS.finditer(text))
+    found = (match[0] for text in _texts(claim) for match in CLAIM_ID.finditer(text))
     return tuple(dict.fromkeys(i for i in found if i in known and i != claim.id))
 
 
