@@ -16,12 +16,14 @@ from edgestab.report.cite import citation, command, publication, sources
 from edgestab.report.evidence import shown
 from edgestab.report.graph import graph_svg
 from edgestab.report.history import history
+from edgestab.report.hypotheses import hypotheses
 from edgestab.report.mathml import formula
 from edgestab.report.prose import prose
 from edgestab.report.relations import named_in
 from edgestab.report.svg import figure_svg, letter_sheet
 from edgestab.report.templating import environment
 from edgestab.report.words import duration, long_date, today
+from edgestab.theory.statement import OrbitStatement
 from edgestab.verify.evidence.evidence import ended
 from edgestab.verify.evidence.standing import Standing
 from edgestab.verify.verdict import Verdict
@@ -147,14 +149,19 @@ def claim_view(verdict: Verdict, context: Context, anchor: str, letters: dict[st
     evidence = [
         shown(e, part, context.links) | {"beside": i >= len(verdict.evidence)} for i, (e, part) in enumerate(pairs)
     ]
+    said = claim.title.casefold() == claim.words.removesuffix(".").casefold()
+    first = claim.parts[0] if said and len(claim.parts) == 1 else None
+    formal = hypotheses(first) if isinstance(first, OrbitStatement) else []
+    if formal and len(evidence) == 1:
+        evidence[0]["hypotheses"] = []  # they are the statement
     names = [*named_in(claim, context.links), *filter(None, [claim.corrected])]
     named_by = [n for n in context.named_by.get(claim.id, ()) if n not in names]
     return {
         "id": claim.id,
         "anchor": anchor,
         "title": prose(claim.title),
-        "plain_title": claim.title,
-        "plain_words": claim.words.removesuffix("."),
+        "said": said,
+        "formal": formal,
         "paper": claim.paper,
         "source": claim.source,
         "sources": sources(claim),

@@ -22,6 +22,7 @@ _SHORT = 22
 _LEAST = 4
 """Characters that are not left alone at the end of a line."""
 
+_SIGNS: Mapping[str, str] = {"<=": "≤", ">=": "≥", "!=": "≠", "->": "→", "<-": "←"}
 _FORMULA = frozenset({"symbol", "function", "relation", "power"})
 _INSIDE = frozenset({"symbol", "number", "function", "op", "relation", "power", "below", "dots"})
 _OPERANDS = frozenset({"symbol", "number", "close", "dots", "bar", "below"})
@@ -63,7 +64,7 @@ def _formulas(text: str) -> str:
     while at < len(read):
         stop = _end(read, at)
         if stop <= at:
-            found.append(html.escape(read[at].text))
+            found.append(html.escape(_SIGNS.get(read[at].text, read[at].text)))
             at += 1
             continue
         found.append(_run(read[at:stop]))

@@ -326,3 +326,42 @@ def test_an_observation_is_a_table_of_seeds_and_bounds():
     assert (data["type"], data["standing"], data["needed"]) == ("observation", "SUPPORTED", 2)
     assert data["failed"] == {"303": "diverges at step 7"}
     assert json.loads(json.dumps(data)) == data
+
+
+def test_a_theorem_whose_title_says_it_all_is_stated_formally():
+    from edgestab.report.claim import claim_html
+
+    claim = Claim("user.t", "me", "orbits end below 2/eta", "Orbits end below 2/eta.", (statement(),), kind="user")
+    text = claim_html(Verdict(claim, (sampled(),)))
+    stated = text.partition('<div class="statement">')[2].partition("<p class=")[0]
+    assert "to a minimum of sharpness" in stated
+    assert "<dt>starts</dt>" in stated
+    assert text.count("<dt>starts</dt>") == 1
+
+
+def test_the_sentence_of_many_parts_counts_them():
+    claim = dataclasses.replace(find("zhu2023.minima"), parts=(*find("zhu2023.minima").parts, statement("orbits")))
+    proved = check(find("zhu2023.minima")).evidence
+    text = render([Verdict(claim, (*proved, sampled("orbits")))], effort="quick")
+    assert "<strong>SUPPORTED</strong> 2 parts: 1 PROVED, 1 SUPPORTED." in text
+    assert "no counterexample in 40 orbits" in text
+
+
+def test_a_graph_is_drawn_where_a_claim_names_another():
+    ids = ("zhu2023.minima", "zhu2023.edge-minimum", "zhu2023.coupled")
+    text = render([check(find(i)) for i in ids], effort="quick")
+    assert text.count('<svg class="graph"') == 2
+    assert "This claim names zhu2023.edge-minimum (PROVED)." in text
+    assert "This claim is named by zhu2023.minima (PROVED)." in text
+
+
+def test_what_was_wrong_before_is_shown():
+    text = render([check(find("zhu2023.hessian")), check(find("zhu2023.coupled"))], effort="quick")
+    assert text.count("What was wrong before") == 1
+    assert "Before 0.1.0 it said: four roots and the trace. It says: the characteristic polynomial factored." in text
+
+
+def test_a_series_that_is_cut_off_says_so():
+    text = "".join(formula(f) for f in find("zhu2023.R2").formulas)
+    assert "<mi>O</mi>" in text
+    assert "<mi>G</mi>" in text
