@@ -19,7 +19,10 @@
   // The filter of the overview.
   const form = document.querySelector("form.filter"), search = byId("search"), standing = byId("standing"), paper = byId("paper");
   const rows = [...document.querySelectorAll(".verdicts li")];
-  const plain = text => text.toLowerCase().replace(/[\u2061-\u2064\s]+/g, " ");
+  const ascii = { "α": "alpha", "β": "beta", "γ": "gamma", "δ": "delta", "ε": "eps", "η": "eta", "θ": "theta", "κ": "kappa", "λ": "lambda",
+    "μ": "mu", "ν": "nu", "ξ": "xi", "π": "pi", "ρ": "rho", "σ": "sigma", "τ": "tau", "φ": "phi", "χ": "chi", "ψ": "psi", "ω": "omega",
+    "−": "-", "≤": "<=", "≥": ">=", "≠": "!=", "→": "->", "∞": "oo", "′": "'", "″": "''" };
+  const plain = text => text.toLowerCase().replace(/[\u2061-\u2064\s]+/g, " ").replace(/[^\x00-\x7f]/g, c => ascii[c] ?? c);
   let texts = null;
   const filter = () => {
     texts ??= rows.map(row => plain(row.textContent));

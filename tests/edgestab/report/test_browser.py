@@ -72,6 +72,8 @@ def test_search_and_filters(opened):
     page.fill("#search", "Hessian eigenvalues")
     assert page.evaluate(shown) == ["zhu2023.hessian"]
     assert page.inner_text("#found") == "1 claim"
+    page.fill("#search", "2/eta SHARPNESS of the minima")
+    assert page.evaluate(shown) == ["zhu2023.minima"]
     page.fill("#search", "")
     page.select_option("#standing", "REFUTED")
     assert page.evaluate(shown) == ["zhu2023.slip2"]
