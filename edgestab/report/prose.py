@@ -19,6 +19,9 @@ _LONGEST = 20_000
 _SHORT = 22
 """Characters of a formula that stays on one line."""
 
+_FARTHEST = 400
+"""Tokens of the longest formula: a bracket that nothing closes is not looked for beyond."""
+
 _LEAST = 4
 """Characters that are not left alone at the end of a line."""
 
@@ -120,13 +123,13 @@ def _end(read: Sequence[Token], start: int) -> int:
     bars = 0
     last = start  # the end of the longest formula seen so far whose brackets are closed
     before: Token | None = None
-    at = start
-    while at < len(read):
+    at, stop = start, min(len(read), start + _FARTHEST)
+    while at < stop:
         token = read[at]
         spaced = token.kind == "space"
         if spaced:
             at += 1
-            if at == len(read):
+            if at == stop:
                 break
             token = read[at]
         if token.kind == "open":

@@ -2,6 +2,7 @@
 
 import html
 import re
+import time
 
 import pytest
 from hypothesis import given, settings
@@ -101,6 +102,14 @@ def test_what_fits_together_in_no_way_stays_readable(text):
 def test_a_very_long_text_is_shown_as_it_is():
     text = "x^2 < 1 & " * 3000
     assert prose(text) == html.escape(text)
+
+
+@pytest.mark.parametrize("piece", ["(", "x^(", "|", "sqrt", "a_", "[x, ", "-("])
+def test_texts_that_open_and_never_close_take_no_time(piece):
+    text = piece * (19_000 // len(piece))
+    began = time.process_time()
+    prose(text)
+    assert time.process_time() - began < 10
 
 
 @settings(max_examples=300, deadline=None)
