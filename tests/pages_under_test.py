@@ -12,6 +12,7 @@ from markdown_it import MarkdownIt
 
 ROOT = Path(__file__).parents[1]
 PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").rglob("*.md"))]
+SHELL = ("", "sh", "console")
 PROGRAMS = ("edgestab", "python", "make", "dask", "pip")
 
 
@@ -70,8 +71,8 @@ def blocks(language: str) -> list[Block]:
 
 
 def lines_of(page: Path) -> list[Line]:
-    """Every line for a shell: of an indented block whose lines begin with a program, or after a prompt."""
-    return [line for block in blocks_of(page) if block.language in ("", "console") for line in _lines(block)]
+    """Every line for a shell: of a block whose lines begin with a program, or after a prompt."""
+    return [line for block in blocks_of(page) if block.language in SHELL for line in _lines(block)]
 
 
 def _lines(block: Block) -> Iterator[Line]:
@@ -80,7 +81,7 @@ def _lines(block: Block) -> Iterator[Line]:
             command, _, output = part.partition("\n")
             yield Line(block, command, output.strip())
         return
-    for text in block.body.splitlines():
+    for text in block.body.replace("\\\n", " ").splitlines():
         if text.split(" ")[0] in PROGRAMS:
             yield Line(block, text)
 

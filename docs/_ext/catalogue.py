@@ -1,7 +1,7 @@
 """The catalogue on the site: lists of verdicts, the errata, the atlas, and a page for each claim.
 
-Verdicts are those of a report, ``verdicts.json``, that was written before; where there is none the site says so. Ids of
-claims in the text lead to their pages.
+Verdicts, sections and certificates are those that `check_catalogue` wrote before; where there are none the site says
+so. Ids of claims in the text lead to their pages.
 """
 
 from __future__ import annotations
@@ -9,7 +9,9 @@ from __future__ import annotations
 import html
 import json
 import re
-from collections.abc import Iterable, Iterator, Mapping
+import shutil
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -19,13 +21,15 @@ from docutils.parsers.rst import Directive
 from docutils.statemachine import StringList
 from sphinx.application import Sphinx
 
+from edgestab.errors import InputError
+from edgestab.report.claim import stylesheet
 from edgestab.report.mathml import formula
 from edgestab.theory.claim import Claim
 from edgestab.theory.claims.catalogue import PAPERS
-from edgestab.verify.catalogue import find, ids, papers, written
+from edgestab.verify.catalogue import find, ids, papers
+from edgestab.verify.certify.claims import certifiable
 
 UNCHECKED = "not checked in this build"
-ID = re.compile(r"\b[a-z]+(?:\d{4})?\.[\w.-]*\w")
 
 
 @dataclass(frozen=True)
@@ -45,9 +49,14 @@ class Report:
         return str(self.verdicts[claim]["sentence"]) if claim in self.verdicts else ""
 
 
+def folder_of(app: Sphinx) -> Path:
+    """Return the folder of what `check_catalogue` wrote."""
+    return Path(app.confdir) / str(app.config.edgestab_report)
+
+
 def report_of(app: Sphinx) -> Report:
-    """Read the report that the site shows, if it is there."""
-    path = Path(app.confdir) / app.config.edgestab_report
+    """Read the verdicts that the site shows, if they are there."""
+    path = folder_of(app) / "verdicts.json"
     if not path.is_file():
         return Report("", "", {})
     data = json.loads(path.read_text(encoding="utf-8"))
@@ -57,12 +66,6 @@ def report_of(app: Sphinx) -> Report:
 def escaped(text: str) -> str:
     """Text as Markdown that shows it as it is, in a cell of a table too."""
     return re.sub(r"([!-/:-@\[-`{-~])", r"\\\1", text)
-
-
-def mentioned(claim: Claim) -> list[str]:
-    """The other claims that a claim speaks of."""
-    found = ID.findall(" ".join((claim.words, *claim.notes, claim.corrected)))
-    return [i for i in dict.fromkeys(found) if i in ids() and i != claim.id]
 
 
 class Listing(Directive):
@@ -125,10 +128,9 @@ class Atlas(Directive):
         """Return a form and a table; without scripts the table is whole."""
         env = self.state.document.settings.env
         report = report_of(env.app)
-        rows, standings = [], {}
+        rows = []
         for claim in map(find, ids()):
             standing = report.standing(claim.id)
-            standings[standing] = standings.get(standing, 0) + 1
             link = env.app.builder.get_relative_uri(env.docname, f"atlas/{claim.id}")
             formulas = "".join(map(formula, claim.formulas))
             rows.append(
@@ -136,8 +138,8 @@ class Atlas(Directive):
                 f"<td>{html.escape(claim.words)}<br>{formulas}</td><td>{badge(standing)}</td></tr>"
             )
         choose = [
-            options("paper", ((p, p) for p in papers())),
-            options("verdict", ((s, f"{s} ({n})") for s, n in standings.items())),
+            options("paper", (find(i).paper for i in ids())),
+            options("verdict", (report.standing(i) for i in ids())),
         ]
         made = f"Checked on {report.date}, effort {report.effort}." if report.date else f"The claims were {UNCHECKED}."
         body = (
@@ -149,64 +151,75 @@ class Atlas(Directive):
         return [nodes.raw("", body, format="html")]
 
 
-def options(name: str, values: Iterable[tuple[str, str]]) -> str:
-    """A choice of one value, or of all."""
-    inner = "".join(f'<option value="{html.escape(v)}">{html.escape(text)}</option>' for v, text in values)
+def options(name: str, values: Iterable[str]) -> str:
+    """A choice of one value, with how often it occurs, or of all."""
+    counted = Counter(map(html.escape, values)).items()
+    inner = "".join(f'<option value="{value}">{value} ({count})</option>' for value, count in counted)
     return f'<select name="{name}" aria-label="{name}"><option value="">every {name}</option>{inner}</select>'
 
 
 def badge(standing: str) -> str:
     """A verdict in its colour."""
-    return f'<span class="verdict {standing.split()[0].lower()}">{standing}</span>'
+    return f'<span class="badge {standing.split()[0].lower()}">{standing}</span>'
 
 
 def pages(app: Sphinx) -> Iterator[tuple[str, dict[str, Any], str]]:
-    """Yield a page for each claim."""
-    report = report_of(app)
-    speaks = {i: mentioned(find(i)) for i in ids()}
+    """Yield a page for each claim: its section of the report, and its certificates."""
+    folder = folder_of(app)
     for claim in map(find, ids()):
-        spoken = [i for i, others in speaks.items() if claim.id in others]
-        body = "".join(section(claim, report, speaks[claim.id], spoken))
+        written = folder / "claims" / f"{claim.id}.html"
+        section = written.read_text(encoding="utf-8") if written.is_file() else unchecked(claim)
+        body = f"{section}{proofs(claim, certificates(folder, claim))}"
         yield f"atlas/{claim.id}", {"title": html.escape(claim.title), "body": body}, "page.html"
 
 
-def section(claim: Claim, report: Report, speaks: list[str], spoken: list[str]) -> Iterator[str]:
-    """Yield what stands on the page of a claim."""
-    standing = report.standing(claim.id)
-    yield f"<h1>{html.escape(claim.title)}</h1><p><code>{claim.id}</code> {badge(standing)}</p>"
-    yield f"<p><em>{html.escape(claim.source)}</em></p><blockquote><p>{html.escape(claim.words)}</p></blockquote>"
-    yield from (formula(f, block=True) for f in claim.formulas)
-    yield from (f"<p>{html.escape(note)}</p>" for note in claim.notes)
-    yield f"<h2>Evidence</h2><p>{html.escape(report.sentence(claim.id)) or UNCHECKED}</p>"
-    yield from neighbours("Speaks of", speaks)
-    yield from neighbours("Spoken of in", spoken)
-    yield f"<h2>Settle it again</h2><pre>{html.escape(chr(10).join(commands(claim)))}</pre>"
-    if claim.id in report.verdicts:
-        yield f'<p><a href="{claim.id}.json">This verdict as JSON</a>.</p>'
+def unchecked(claim: Claim) -> str:
+    """What stands on the page of a claim without a verdict."""
+    said = "".join((f"<p>{html.escape(claim.words)}</p>", *(formula(f, block=True) for f in claim.formulas)))
+    where = f"<code>{claim.id}</code> · {html.escape(claim.source)}"
+    return f"<h1>{html.escape(claim.title)}</h1><p>{where}</p>{said}<p>The claim was {UNCHECKED}.</p>"
 
 
-def neighbours(words: str, claims: list[str]) -> Iterator[str]:
-    """Yield the links to claims, if there are any."""
-    if claims:
-        yield f"<p>{words} {', '.join(f'<a href={chr(34)}{i}.html{chr(34)}>{i}</a>' for i in claims)}.</p>"
+def certificates(folder: Path, claim: Claim) -> list[Path]:
+    """The files that prove a claim, in their order; ``ID.json`` alone or ``ID-1.json``, ``ID-2.json``, ..."""
+    name = re.compile(re.escape(claim.id) + r"(-(\d+))?\.json")
+    found = [(name.fullmatch(file.name), file) for file in (folder / "certificates").glob("*.json")]
+    return [file for _, file in sorted((int(match[2] or 0), file) for match, file in found if match)]
 
 
-def commands(claim: Claim) -> Iterator[str]:
-    """Yield the lines that settle a claim again."""
-    yield f"edgestab verify {claim.id}"
-    if claim.id in written() or any(type(p).__name__ in ("Certified", "TwoCycleWindow") for p in claim.parts):
-        yield f"edgestab certify {claim.id} --out certificate.json"
+def proofs(claim: Claim, files: Sequence[Path]) -> str:
+    """Where the proofs of a claim are, and the command that proves them again."""
+    links = ", ".join(f'<a href="certificates/{file.name}" download>{file.name}</a>' for file in files)
+    if files:
+        said = f"{links}. Each is proved again, from the file alone, by"
+        lines = [f"edgestab recheck {file.name}" for file in files]
+    elif is_certifiable(claim):
+        said = "Proofs of what is proved of orbits are written, and proved again, by"
+        lines = [f"edgestab certify {claim.id} --out certificate.json", "edgestab recheck certificate.json"]
+    else:
+        return ""
+    return f"<h2>Certificates</h2><p>{said}</p><pre>{html.escape(chr(10).join(lines))}</pre>"
+
+
+def is_certifiable(claim: Claim) -> bool:
+    """Whether a claim says something of all orbits of a region."""
+    try:
+        return bool(certifiable(claim))
+    except InputError:
+        return False
 
 
 def write_data(app: Sphinx, error: Exception | None) -> None:
-    """Write the verdicts as JSON beside the pages."""
+    """Write beside the pages the verdicts as JSON, the certificates, and the style of the sections."""
     if error is not None or app.builder.format != "html":
         return
-    report = report_of(app)
+    verdicts = report_of(app).verdicts
     folder = Path(app.outdir) / "atlas"
     folder.mkdir(exist_ok=True)
-    for name, data in {**report.verdicts, "verdicts": list(report.verdicts.values())}.items():
+    for name, data in {**verdicts, "verdicts": list(verdicts.values())}.items():
         (folder / f"{name}.json").write_text(json.dumps(data, indent=1, ensure_ascii=False), encoding="utf-8")
+    shutil.copytree(folder_of(app) / "certificates", folder / "certificates", dirs_exist_ok=True)
+    (Path(app.outdir) / "_static" / "claim.css").write_text(stylesheet(), encoding="utf-8")
 
 
 def link_claims(app: Sphinx, tree: nodes.document, docname: str) -> None:
@@ -222,12 +235,13 @@ def link_claims(app: Sphinx, tree: nodes.document, docname: str) -> None:
 
 def setup(app: Sphinx) -> dict[str, bool]:
     """Add the directives and the pages."""
-    app.add_config_value("edgestab_report", "../build/report/verdicts.json", "env")
+    app.add_config_value("edgestab_report", "../build/report", "env")
     app.add_directive("verdicts", Verdicts)
     app.add_directive("errata", Errata)
     app.add_directive("atlas", Atlas)
     app.connect("html-collect-pages", pages)
     app.connect("doctree-resolved", link_claims)
     app.connect("build-finished", write_data)
+    app.add_css_file("claim.css")
     app.add_js_file("atlas.js", loading_method="defer")
     return {"parallel_read_safe": True, "parallel_write_safe": True}
