@@ -218,7 +218,9 @@ def write_data(app: Sphinx, error: Exception | None) -> None:
     folder.mkdir(exist_ok=True)
     for name, data in {**verdicts, "verdicts": list(verdicts.values())}.items():
         (folder / f"{name}.json").write_text(json.dumps(data, indent=1, ensure_ascii=False), encoding="utf-8")
-    shutil.copytree(folder_of(app) / "certificates", folder / "certificates", dirs_exist_ok=True)
+    written = folder_of(app) / "certificates"
+    if written.is_dir():
+        shutil.copytree(written, folder / "certificates", dirs_exist_ok=True)
     (Path(app.outdir) / "_static" / "claim.css").write_text(stylesheet(), encoding="utf-8")
 
 
