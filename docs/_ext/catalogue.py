@@ -20,10 +20,12 @@ from docutils import nodes
 from docutils.parsers.rst import Directive
 from docutils.statemachine import StringList
 from sphinx.application import Sphinx
+from sphinx.environment import BuildEnvironment
 
 from edgestab.errors import InputError
 from edgestab.report.claim import stylesheet
 from edgestab.report.mathml import formula
+from edgestab.report.prose import prose
 from edgestab.theory.claim import Claim
 from edgestab.theory.claims.catalogue import PAPERS
 from edgestab.verify.catalogue import find, ids, papers
@@ -54,9 +56,20 @@ def folder_of(app: Sphinx) -> Path:
     return Path(app.confdir) / str(app.config.edgestab_report)
 
 
+def verdicts_of(app: Sphinx) -> Path:
+    """Return the file of the verdicts."""
+    return folder_of(app) / "verdicts.json"
+
+
+def report_for(env: BuildEnvironment) -> Report:
+    """Read the verdicts for a page, which is made again when they change."""
+    env.note_dependency(verdicts_of(env.app))
+    return report_of(env.app)
+
+
 def report_of(app: Sphinx) -> Report:
     """Read the verdicts that the site shows, if they are there."""
-    path = folder_of(app) / "verdicts.json"
+    path = verdicts_of(app)
     if not path.is_file():
         return Report("", "", {})
     data = json.loads(path.read_text(encoding="utf-8"))
@@ -78,7 +91,7 @@ class Listing(Directive):
     def run(self) -> list[nodes.Node]:
         """Return what the Markdown says."""
         env = self.state.document.settings.env
-        lines = list(self.markdown(report_of(env.app)))
+        lines = list(self.markdown(report_for(env)))
         found = nodes.container()
         self.state.nested_parse(StringList(lines, source=env.docname), self.content_offset, found)
         return list(found.children)
@@ -127,7 +140,7 @@ class Atlas(Directive):
     def run(self) -> list[nodes.Node]:
         """Return a form and a table; without scripts the table is whole."""
         env = self.state.document.settings.env
-        report = report_of(env.app)
+        report = report_for(env)
         rows = []
         for claim in map(find, ids()):
             standing = report.standing(claim.id)
@@ -135,7 +148,7 @@ class Atlas(Directive):
             formulas = "".join(map(formula, claim.formulas))
             rows.append(
                 f'<tr data-paper="{claim.paper}" data-verdict="{standing}"><td><a href="{link}">{claim.id}</a></td>'
-                f"<td>{html.escape(claim.words)}<br>{formulas}</td><td>{badge(standing)}</td></tr>"
+                f"<td>{prose(claim.words)}<br>{formulas}</td><td>{badge(standing)}</td></tr>"
             )
         choose = [
             options("paper", (find(i).paper for i in ids())),
@@ -198,7 +211,8 @@ def proofs(claim: Claim, files: Sequence[Path]) -> str:
         lines = [f"edgestab certify {claim.id} --out certificate.json", "edgestab recheck certificate.json"]
     else:
         return ""
-    return f"<h2>Certificates</h2><p>{said}</p><pre>{html.escape(chr(10).join(lines))}</pre>"
+    shown = html.escape("\n".join(lines))
+    return f'<section class="claim"><h2>Certificates</h2><p>{said}</p><pre>{shown}</pre></section>'
 
 
 def is_certifiable(claim: Claim) -> bool:
