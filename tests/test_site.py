@@ -1,0 +1,143 @@
+"""The site: what its extensions make of the catalogue, and that nothing which ships is left out."""
+
+from __future__ import annotations
+
+import inspect
+import re
+import runpy
+import sys
+from importlib import import_module
+from pathlib import Path
+
+import pytest
+
+from edgestab.verify.catalogue import find, ids
+from tests.pages_under_test import ROOT, blocks
+
+pytest.importorskip("sphinx")
+sys.path.insert(0, str(ROOT / "docs" / "_ext"))
+catalogue = import_module("catalogue")
+check_catalogue = import_module("check_catalogue")
+public_names = import_module("public_names")
+
+SITE = (ROOT / "docs" / "gallery.md").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("program", ["gallery", "networks", "deep_linear"])
+def test_the_gallery_shows_every_figure_beside_its_command(program: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    if program == "networks":
+        pytest.importorskip("torch")
+    monkeypatch.syspath_prepend(ROOT / "examples")
+    figures = runpy.run_path(str(ROOT / "examples" / f"{program}.py"))["FIGURES"]
+    assert len(figures) > 5
+    for name in figures:
+        assert f"](../examples/gallery/{name}.png)" in SITE
+        assert f"`python examples/{program}.py {name}`" in SITE
+
+
+def test_no_picture_that_ships_is_left_out() -> None:
+    for folder in ("docs/figures", "examples/gallery"):
+        assert all(f"{picture.parent.name}/{picture.name})" in SITE for picture in (ROOT / folder).glob("*.png"))
+
+
+def test_a_catalogue_that_was_checked_is_shown(tmp_path: Path) -> None:
+    check_catalogue.main(tmp_path, ["zhu2023.slip1", "zhu2023.slip1-corrected", "zhu2023.R4"])
+    section = (tmp_path / "claims" / "zhu2023.slip1.html").read_text(encoding="utf-8")
+    assert "REFUTED" in section
+    assert 'href="zhu2023.slip1-corrected.html"' in section
+    assert 'href="zhu2023.slip1.json"' in section
+    (file,) = catalogue.certificates(tmp_path, find("zhu2023.R4"))
+    shown = catalogue.proofs(find("zhu2023.R4"), [file])
+    assert 'href="certificates/zhu2023.R4.json"' in shown
+    assert "edgestab recheck zhu2023.R4.json" in shown
+    assert catalogue.certificates(tmp_path, find("zhu2023.slip1")) == []
+    assert catalogue.proofs(find("zhu2023.slip1"), []) == ""
+    assert "edgestab certify zhu2023.R9" in catalogue.proofs(find("zhu2023.R9"), [])
+
+
+def test_certificates_are_those_of_the_claim_in_their_order(tmp_path: Path) -> None:
+    (tmp_path / "certificates").mkdir()
+    for name in ("a.R1-10", "a.R1-2", "a.R10", "a.R1-corrected", "axR1"):
+        (tmp_path / "certificates" / f"{name}.json").touch()
+
+    class Named:
+        id = "a.R1"
+
+    assert [f.stem for f in catalogue.certificates(tmp_path, Named())] == ["a.R1-2", "a.R1-10"]
+
+
+def test_errata_are_all_slips_each_with_what_holds() -> None:
+    report = catalogue.Report("2026-01-01", "quick", {"zhu2023.slip1": {"standing": "REFUTED", "sentence": "at |x|"}})
+    lines = list(catalogue.Errata.markdown(None, report))
+    slips = [i for i in ids() if find(i).kind == "slip"]
+    assert len(slips) > 5
+    for slip in slips:
+        assert any(line.startswith(f"| `{slip}` |") for line in lines)
+        assert any(line.startswith(f"| `{find(slip).corrected}` |") for line in lines)
+    assert "| `zhu2023.slip1` | REFUTED. at \\|x\\| |" in lines
+    assert sum(catalogue.UNCHECKED in line for line in lines) == 2 * len(slips) - 1
+
+
+def names(module: str) -> list[str]:
+    stub = Path(str(import_module(module).__file__)).with_suffix(".pyi")
+    return [name for _, _, name in public_names.public(stub.read_text(encoding="utf-8"))]
+
+
+NOT_SHOWN = {
+    "edgestab": {
+        "CurveConstant",
+        "Diverges",
+        "Interruption",
+        "Observer",
+        "StatementFamily",
+        "Verdict",
+        "cluster",
+        "draw_exponent_map",
+        "draw_exponents",
+        "draw_finite_time",
+        "draw_orbit_diagram",
+    },
+    "edgestab.networks": {
+        "Criterion",
+        "Curvature",
+        "Edge",
+        "Eigenpairs",
+        "Optimizer",
+        "Problem",
+        "RunSpec",
+        "cifar10",
+        "digits_parity",
+        "mnist",
+        "npz",
+        "open_run",
+        "patch_transformer",
+        "plane_of",
+        "preconditioned",
+        "read",
+        "rmsprop_preconditioner",
+        "rotation",
+        "scalar_rmsprop",
+        "scalar_rmsprop_preconditioner",
+    },
+}
+"""Public names that no example uses yet."""
+
+
+def examples() -> set[str]:
+    """The words of the Python blocks of the documentation, and of the examples in docstrings."""
+    text = [block.body for block in blocks("python")]
+    for file in (ROOT / "edgestab").rglob("*.py"):
+        text += re.findall(r"^\s*(?:>>>|\.\.\.) (.*)", file.read_text(encoding="utf-8"), re.MULTILINE)
+    return set(re.findall(r"\w+", "\n".join(text)))
+
+
+@pytest.mark.parametrize("module", NOT_SHOWN)
+def test_every_public_name_is_described_and_used_in_an_example(module: str) -> None:
+    if module == "edgestab.networks":
+        pytest.importorskip("torch")
+    used = examples()
+    assert {name for name in names(module) if name not in used} == NOT_SHOWN[module]
+    for name in names(module):
+        value = getattr(import_module(module), name)
+        if inspect.isclass(value) or inspect.isfunction(value):
+            assert value.__doc__, name
