@@ -92,8 +92,8 @@ def test_a_line_is_understood(line: Line) -> None:
 
 
 def runs(line: Line) -> bool:
-    """Whether a line runs in a test: all of ours but those for a cluster."""
-    return line.words[0] == "edgestab" and "--scheduler" not in line.words
+    """Whether a line runs in a test: all of ours but those for a cluster or a GPU."""
+    return line.words[0] == "edgestab" and not {"--scheduler", "--device"} & set(line.words)
 
 
 def is_slow(line: Line) -> bool:
