@@ -51,7 +51,7 @@ lint: $(DEV)
 
 # The atlas of the catalogue shows the verdicts of build/report: those of the last `make site`, while the sources stay.
 site: $(DOCS) build/report/verdicts.json
-	@$(BIN)/python -m sphinx --quiet --fail-on-warning --keep-going --jobs 2 -b html docs build/site $(ARGS)
+	@$(BIN)/python -m sphinx --quiet --fail-on-warning --keep-going --fresh-env --jobs 2 -b html docs build/site $(ARGS)
 	@echo "build/site/index.html"
 
 build/report/verdicts.json: $(DOCS) docs/_ext/check_catalogue.py $(shell find edgestab -name '*.py' -o -name '*.toml')

@@ -56,20 +56,9 @@ def folder_of(app: Sphinx) -> Path:
     return Path(app.confdir) / str(app.config.edgestab_report)
 
 
-def verdicts_of(app: Sphinx) -> Path:
-    """Return the file of the verdicts."""
-    return folder_of(app) / "verdicts.json"
-
-
-def report_for(env: BuildEnvironment) -> Report:
-    """Read the verdicts for a page, which is made again when they change."""
-    env.note_dependency(verdicts_of(env.app))
-    return report_of(env.app)
-
-
 def report_of(app: Sphinx) -> Report:
     """Read the verdicts that the site shows, if they are there."""
-    path = verdicts_of(app)
+    path = folder_of(app) / "verdicts.json"
     if not path.is_file():
         return Report("", "", {})
     data = json.loads(path.read_text(encoding="utf-8"))
@@ -81,30 +70,22 @@ def escaped(text: str) -> str:
     return re.sub(r"([!-/:-@\[-`{-~])", r"\\\1", text)
 
 
-class Listing(Directive):
-    """A directive that becomes Markdown."""
-
-    def markdown(self, report: Report) -> Iterable[str]:
-        """The lines that it stands for."""
-        raise NotImplementedError
-
-    def run(self) -> list[nodes.Node]:
-        """Return what the Markdown says."""
-        env = self.state.document.settings.env
-        lines = list(self.markdown(report_for(env)))
-        found = nodes.container()
-        self.state.nested_parse(StringList(lines, source=env.docname), self.content_offset, found)
-        return list(found.children)
-
-
-class Verdicts(Listing):
+class Verdicts(Directive):
     """``verdicts`` and the keys of papers, or ``others`` for the papers that have claim files alone."""
 
     required_arguments = 1
     final_argument_whitespace = True
 
+    def run(self) -> list[nodes.Node]:
+        """Return a table of the claims of the papers."""
+        env = self.state.document.settings.env
+        found = nodes.container()
+        lines = list(self.markdown(report_of(env.app)))
+        self.state.nested_parse(StringList(lines, source=env.docname), self.content_offset, found)
+        return list(found.children)
+
     def markdown(self, report: Report) -> Iterator[str]:
-        """A table of the claims of the papers."""
+        """Yield the lines of the table."""
         keys = str(self.arguments[0]).split()
         if keys == ["others"]:
             keys = [p for p in papers() if p not in PAPERS]
@@ -115,23 +96,32 @@ class Verdicts(Listing):
                 yield f"| `{claim}` | {escaped(title)} | {report.standing(claim)} |"
 
 
-class Errata(Listing):
+class Errata(Directive):
     """``errata``: every slip of the catalogue beside its corrected form."""
 
-    def markdown(self, report: Report) -> Iterator[str]:
-        """A table for each slip."""
-        for claim in map(find, ids()):
-            if claim.kind != "slip":
-                continue
-            right = find(claim.corrected)
-            yield f"**{escaped(claim.title)}**"
-            yield from ("", "| | |", "|---|---|")
-            yield f"| where | {escaped(claim.source)} |"
-            yield f"| printed, as transcribed | {escaped(claim.words)} |"
-            yield f"| `{claim.id}` | {report.standing(claim.id)}. {escaped(report.sentence(claim.id))} |"
-            yield f"| holds | {escaped(right.words)} |"
-            yield f"| `{right.id}` | {report.standing(right.id)}. {escaped(report.sentence(right.id))} |"
-            yield ""
+    def run(self) -> list[nodes.Node]:
+        """Return a table for each slip."""
+        env = self.state.document.settings.env
+        return [nodes.raw("", "".join(errata(report_of(env.app), links(env))), format="html")]
+
+
+def errata(report: Report, link: Mapping[str, str]) -> Iterator[str]:
+    """Yield what is printed, what holds, and how each was settled."""
+    for slip in map(find, ids()):
+        if slip.kind != "slip":
+            continue
+        yield f'<h2 id="{slip.id}">{prose(slip.title)}</h2><p>{html.escape(slip.source)}</p>'
+        yield '<table class="errata"><tbody>'
+        for what, claim in (("printed, as transcribed", slip), ("holds", find(slip.corrected))):
+            settled = f'{badge(report.standing(claim.id))} <a href="{link[claim.id]}">{claim.id}</a>'
+            words = f"{prose(claim.words)}<br>{settled} {prose(report.sentence(claim.id))}"
+            yield f"<tr><th>{what}</th><td>{words}</td></tr>"
+        yield "</tbody></table>"
+
+
+def links(env: BuildEnvironment) -> dict[str, str]:
+    """Return where the pages of the claims are, seen from the page that is read."""
+    return {i: env.app.builder.get_relative_uri(env.docname, f"atlas/{i}") for i in ids()}
 
 
 class Atlas(Directive):
@@ -140,14 +130,14 @@ class Atlas(Directive):
     def run(self) -> list[nodes.Node]:
         """Return a form and a table; without scripts the table is whole."""
         env = self.state.document.settings.env
-        report = report_for(env)
-        rows = []
+        report = report_of(env.app)
+        rows, link = [], links(env)
         for claim in map(find, ids()):
             standing = report.standing(claim.id)
-            link = env.app.builder.get_relative_uri(env.docname, f"atlas/{claim.id}")
             formulas = "".join(map(formula, claim.formulas))
             rows.append(
-                f'<tr data-paper="{claim.paper}" data-verdict="{standing}"><td><a href="{link}">{claim.id}</a></td>'
+                f'<tr data-paper="{claim.paper}" data-verdict="{standing}">'
+                f'<td><a href="{link[claim.id]}">{claim.id}</a></td>'
                 f"<td>{prose(claim.words)}<br>{formulas}</td><td>{badge(standing)}</td></tr>"
             )
         choose = [
