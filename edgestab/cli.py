@@ -25,6 +25,7 @@ COMMANDS: dict[str, tuple[str, ...]] = {
     "orbits": (),
     "exponents": (),
     "cycles": (),
+    "explore": (),
     "train": (),
     "export": (),
 }

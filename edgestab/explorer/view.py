@@ -1,0 +1,113 @@
+"""What the page shows first: which variables are its axes, over which windows, and the values of all others."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from fractions import Fraction
+
+import sympy as sp
+
+from edgestab.errors import InputError
+from edgestab.numerics.orbits.ordinary_step import ordinary_step_size
+from edgestab.theory.models.base import Model
+from edgestab.theory.symbols import ETA
+
+Ends = tuple[Fraction, Fraction]
+
+WINDOW = (Fraction(-3), Fraction(3))
+"""The interval of a coordinate of which nothing else is said."""
+
+FIRST, OTHER, ALONE = Fraction(11, 12), Fraction(11, 20), Fraction(3, 5)
+"""Where in its interval the start lies: the first coordinate, the others, and a coordinate that is alone."""
+
+STEPS = 300
+"""Steps of the orbit that is drawn."""
+
+
+@dataclass(frozen=True)
+class View:
+    """What is shown first.
+
+    Parameters
+    ----------
+    x, y : Symbol
+        The axes of the picture of basins.
+    values : mapping of Symbol to Fraction
+        Of every coordinate of the start and every parameter.
+    ranges : mapping of Symbol to (Fraction, Fraction)
+        The interval of each, which its axis or its slider covers.
+    """
+
+    x: sp.Symbol
+    y: sp.Symbol
+    values: Mapping[sp.Symbol, Fraction]
+    ranges: Mapping[sp.Symbol, Ends]
+
+
+def coordinates_of(model: Model) -> tuple[sp.Symbol, ...]:
+    """Return the coordinates in which starts are chosen: what else a step carries begins where they say."""
+    carried = {c.symbol for c in model.own.step.carried}
+    return tuple(s for s in model.own.step.state if s not in carried)
+
+
+def view_of(model: Model, values: Mapping[sp.Symbol, Fraction], windows: Mapping[sp.Symbol, Ends]) -> View:
+    """Return the first view of a model.
+
+    Parameters
+    ----------
+    model : Model
+        What is iterated.
+    values : mapping of Symbol to Fraction
+        Those that were given.
+    windows : mapping of Symbol to (Fraction, Fraction)
+        The intervals that were given; the first two are the axes, in their order.
+
+    Raises
+    ------
+    InputError
+        When a name is none of the model's, or a step size is not positive.
+
+    Examples
+    --------
+    >>> from edgestab.theory.models.catalogue import model
+    >>> view = view_of(model("quartic"), {}, {})
+    >>> view.x, view.y, view.values[ETA]
+    (x, y, Fraction(1, 5))
+    """
+    state, parameters = coordinates_of(model), model.own.step.parameters
+    for given in (*values, *windows):
+        if given not in state and given not in parameters:
+            names = ", ".join(map(str, (*state, *parameters)))
+            raise InputError(f"{given} is no coordinate or parameter of this model, which has {names}: leave it out")
+    if ETA in values and values[ETA] <= 0 or ETA in windows and windows[ETA][0] < 0:
+        raise InputError("step size must be positive and finite: give positive ones")
+    ranges = {s: windows.get(s, WINDOW) for s in state}
+    found = {p: values.get(p, Fraction(1)) for p in parameters}
+    if ETA in parameters and ETA not in values:
+        found[ETA] = _step_size(model, ranges, found)
+    ranges |= {p: windows.get(p, _around(v, p == ETA)) for p, v in found.items()}
+    first = ALONE if len(state) == 1 else FIRST
+    starts = {s: _at(ranges[s], OTHER if k else first) for k, s in enumerate(state)}
+    axes = [*windows, *(s for s in (*state, *parameters) if s not in windows)]
+    # Over one coordinate the parameter runs to the right, as in an orbit diagram.
+    x, y = (parameters[0], state[0]) if len(state) == 1 and not windows and parameters else (axes[0], axes[1])
+    return View(x, y, {**starts, **found, **values}, ranges)
+
+
+def _step_size(model: Model, ranges: Mapping[sp.Symbol, Ends], constants: Mapping[sp.Symbol, Fraction]) -> Fraction:
+    loss = model.loss
+    if loss is None or not all(p in ranges for p in loss.parameters):
+        return Fraction(1, 10)
+    return ordinary_step_size(loss, [ranges[p] for p in loss.parameters], constants)
+
+
+def _around(value: Fraction, is_step: bool) -> Ends:
+    """The range of a parameter, by its first value."""
+    if is_step:
+        return Fraction(0), 3 * value
+    return (Fraction(-1), Fraction(1)) if value == 0 else (min(2 * value, Fraction(0)), max(2 * value, Fraction(0)))
+
+
+def _at(ends: Ends, share: Fraction) -> Fraction:
+    return Fraction(round((ends[0] + share * (ends[1] - ends[0])) * 1000), 1000)
