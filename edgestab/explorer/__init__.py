@@ -1,1 +1,1 @@
-"""The explorer: one HTML page in which the basins, orbit diagram and phase portrait of a loss are computed as one looks."""
+"""The explorer: one HTML page that computes basins, an orbit diagram and a phase portrait as one looks."""

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import sympy as sp
 
+from edgestab.errors import InputError
 from edgestab.explorer.asked import Asked
 from edgestab.explorer.decimals import decimal
 from edgestab.explorer.known import Known, known_of
@@ -44,6 +45,10 @@ def page_of(model: Model, view: View, asked: Asked | None) -> str:
     from edgestab.numerics.browser.scripts import worker_source
     from edgestab.numerics.browser.spec import engine_of
 
+    if any(not (c.start.is_Symbol or c.start.is_Rational) for c in model.own.step.carried):
+        raise InputError(
+            "a page follows steps that begin at rest or with numbers: what this one carries begins otherwise"
+        )
     engine = engine_of(model)
     script_text, style_text = script(), style()
     edge = _has_edge(model)

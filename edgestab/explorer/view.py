@@ -6,10 +6,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 
+import numpy as np
 import sympy as sp
 
 from edgestab.errors import InputError
 from edgestab.numerics.orbits.ordinary_step import ordinary_step_size
+from edgestab.numerics.orbits.staying import stay
 from edgestab.theory.models.base import Model
 from edgestab.theory.symbols import ETA
 
@@ -18,8 +20,11 @@ Ends = tuple[Fraction, Fraction]
 WINDOW = (Fraction(-3), Fraction(3))
 """The interval of a coordinate of which nothing else is said."""
 
-FIRST, OTHER, ALONE = Fraction(11, 12), Fraction(11, 20), Fraction(3, 5)
-"""Where in its interval the start lies: the first coordinate, the others, and a coordinate that is alone."""
+FIRST = tuple(Fraction(k, 24) for k in (22, 21, 20, 19, 18, 17, 16, 15, 14, 13))
+"""Where in its interval the first coordinate of the start may lie: the first of these whose orbit stays is taken."""
+
+OTHER = Fraction(11, 20)
+"""Where in their intervals the other coordinates lie."""
 
 STEPS = 300
 """Steps of the orbit that is drawn."""
@@ -80,19 +85,34 @@ def view_of(model: Model, values: Mapping[sp.Symbol, Fraction], windows: Mapping
         if given not in state and given not in parameters:
             names = ", ".join(map(str, (*state, *parameters)))
             raise InputError(f"{given} is no coordinate or parameter of this model, which has {names}: leave it out")
-    if ETA in values and values[ETA] <= 0 or ETA in windows and windows[ETA][0] < 0:
+    if (ETA in values and values[ETA] <= 0) or (ETA in windows and windows[ETA][0] < 0):
         raise InputError("step size must be positive and finite: give positive ones")
     ranges = {s: windows.get(s, WINDOW) for s in state}
     found = {p: values.get(p, Fraction(1)) for p in parameters}
     if ETA in parameters and ETA not in values:
         found[ETA] = _step_size(model, ranges, found)
     ranges |= {p: windows.get(p, _around(v, p == ETA)) for p, v in found.items()}
-    first = ALONE if len(state) == 1 else FIRST
-    starts = {s: _at(ranges[s], OTHER if k else first) for k, s in enumerate(state)}
+    starts = _start(model, ranges, {**found, **values})
     axes = [*windows, *(s for s in (*state, *parameters) if s not in windows)]
     # Over one coordinate the parameter runs to the right, as in an orbit diagram.
     x, y = (parameters[0], state[0]) if len(state) == 1 and not windows and parameters else (axes[0], axes[1])
     return View(x, y, {**starts, **found, **values}, ranges)
+
+
+def _start(
+    model: Model, ranges: Mapping[sp.Symbol, Ends], values: Mapping[sp.Symbol, Fraction]
+) -> dict[sp.Symbol, Fraction]:
+    """A start whose orbit does not leave at once, if one of a few does not."""
+    step, (first, *others) = model.own.step, coordinates_of(model)
+    rest = {s: values.get(s, _at(ranges[s], OTHER)) for s in others}
+    candidates = [values[first]] if first in values else [_at(ranges[first], share) for share in FIRST]
+    carried = {c.symbol: c.start for c in step.carried}
+    starts = []
+    for candidate in candidates:
+        at = {s: sp.Rational(v) for s, v in {**rest, first: candidate}.items()}
+        starts.append([float(carried.get(s, s).xreplace(at)) for s in step.state])
+    near = stay(step, np.array(starts).T, {p: float(values[p]) for p in step.parameters})
+    return {first: candidates[int(np.argmax(near))], **rest}
 
 
 def _step_size(model: Model, ranges: Mapping[sp.Symbol, Ends], constants: Mapping[sp.Symbol, Fraction]) -> Fraction:

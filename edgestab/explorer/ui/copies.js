@@ -11,7 +11,7 @@ function commandOf(page, state, axes) {
     `--x ${ends(axes.x)}`,
     `--y ${ends(axes.y)}`,
     ...rest.map(([name, value]) => (name === "eta" ? `--eta ${value}` : `--set ${name}=${value}`)),
-    `--size ${axes.x.count} --rows ${axes.y.count} --full`,
+    `--size ${axes.x.count} --rows ${axes.y.count} --full --steps ${page.spec.steps}`,
     `--colour ${state.colour} --png basin.png`,
   ].join(" \\\n  ");
 }
@@ -35,7 +35,7 @@ function claimOf(page, state, axes, basin) {
     ...(constants.length ? [`constants = {${constants.map((c) => `${c} = ${entry(c)}`).join(", ")}}`] : []),
     ...eta,
     "[region]",
-    ...spec.state.filter((s) => !page.data.follows[s]).map((s) => `${s} = ${entry(s)}`),
+    ...page.coordinates.map((s) => `${s} = ${entry(s)}`),
     ...vary.map((v) => `${v} = ${entry(v)}`),
     "[conclusion]",
     ...conclusion.lines,

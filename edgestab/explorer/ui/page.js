@@ -5,8 +5,10 @@ class Page {
     this.data = data;
     this.spec = data.spec;
     this.crew = crew;
-    this.names = [...data.spec.state.filter((s) => !data.follows[s]), ...data.spec.parameters];
-    this.diagramNames = [...data.spec.parameters, ...data.spec.state.filter((s) => !data.follows[s])];
+    this.coordinates = data.spec.state.filter((s) => !Object.hasOwn(data.follows, s));
+    this.names = [...this.coordinates, ...data.spec.parameters];
+    // Where a step carries more than its coordinates, a diagram over one of them would leave the rest behind.
+    this.diagramNames = Object.keys(data.follows).length ? data.spec.parameters : [...data.spec.parameters, ...data.spec.state];
     this.ranges = new Map(Object.entries(data.ranges).map(([name, { low, high }]) => [name, { low: Decimal.read(low), high: Decimal.read(high) }]));
     this.state = this.initial();
     this.sentence = "";
@@ -50,7 +52,7 @@ class Page {
   // What a request fixes: everything but the names given.
   fixed(...axes) {
     const all = [...this.state.values].filter(([name]) => !axes.includes(name));
-    const follow = Object.entries(this.data.follows).map(([name, of]) => [name, this.state.values.get(of)]);
+    const follow = Object.entries(this.data.follows).map(([name, of]) => [name, this.state.values.get(of) ?? of]);
     return Object.fromEntries([...all, ...follow].map(([name, value]) => [name, String(value)]));
   }
 
@@ -115,7 +117,7 @@ class Page {
 
   #chosen(name, at) {
     const { x, y } = this.axes(name);
-    if (name === "portrait" && this.spec.state.length === 1) return this.setValue(x.name, x.at(at.x));
+    if (name === "portrait" && this.coordinates.length === 1) return this.setValue(x.name, x.at(at.x));
     if (name === "diagram") return x.name === "eta" && !x.at(at.x).positive ? undefined : this.setValue(x.name, x.at(at.x));
     for (const [axis, position] of [[x, at.x], [y, at.y]]) {
       // The centre of the pixel that was meant, as a decimal.
@@ -198,7 +200,7 @@ class Page {
       ignored.push("In the address both axes are one variable; they were left out.");
       Object.assign(next, { x: this.initial().x, y: this.initial().y });
     }
-    if (this.spec.state.length > 1 && next.across.name === next.up.name) Object.assign(next, { across: this.initial().across, up: this.initial().up });
+    if (this.coordinates.length > 1 && next.across.name === next.up.name) Object.assign(next, { across: this.initial().across, up: this.initial().up });
     if (next.colour === "gap" && !this.data.edge) next.colour = "limit";
     this.state = next;
     this.say(ignored.slice(0, 3).join(" "));
@@ -247,7 +249,7 @@ class Page {
   }
 
   #titled({ x, y }) {
-    if (this.spec.state.length > 1) return { x, y };
+    if (this.coordinates.length > 1) return { x, y };
     return { x: x.titled(`${x.name} at step t`), y: y.titled(`${y.name} at step t + 1`) };
   }
 

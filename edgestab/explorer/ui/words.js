@@ -24,7 +24,7 @@ function pixelWords(page, basin, at) {
 }
 
 function orbitWords(page, orbit) {
-  const start = page.data.spec.state.map((s) => `${s} = ${words(page.state.values.get(s).number, 8)}`).join(", ");
+  const start = page.coordinates.map((s) => `${s} = ${words(page.state.values.get(s).number, 8)}`).join(", ");
   const { outcome } = orbit;
   let text = `The orbit from ${start} ${endingWords(outcome, page)}`;
   if (page.data.edge && outcome.status === STATUS.CONVERGED && Number.isFinite(outcome.sharpness)) {

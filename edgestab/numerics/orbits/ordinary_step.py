@@ -1,4 +1,4 @@
-"""A step size to begin with: one at which about half of the flat places of a window lie above the edge."""
+"""A step size to begin with: below the edge of an isolated minimum, and of many of a family but not of all."""
 
 from __future__ import annotations
 
@@ -16,8 +16,11 @@ from edgestab.theory.loss import Loss
 POINTS = 4096
 """Points of the window that are looked at."""
 
-LOWEST = 100
+LOWEST = 400
 """How many of them, those of least loss, stand for the surroundings of the minima."""
+
+SHARE = 0.7
+"""What part of 2/S the step size is, with S their median sharpness."""
 
 UNKNOWN = Fraction(1, 10)
 """The step size where the loss is curved upwards nowhere near its least values."""
@@ -26,7 +29,7 @@ UNKNOWN = Fraction(1, 10)
 def ordinary_step_size(
     loss: Loss, box: Sequence[tuple[Fraction, Fraction]], constants: Mapping[sp.Symbol, Fraction]
 ) -> Fraction:
-    """Return a step size, to one digit, whose edge 2/eta is near the median sharpness where the loss is least.
+    """Return a step size, to one digit, of about 1.4/S, with S the median sharpness where the loss is least.
 
     Parameters
     ----------
@@ -50,4 +53,4 @@ def ordinary_step_size(
     chosen = np.vstack([points[:, order], *(np.full((1, order.size), v) for v in given.values())])
     sharp = sharpness(loss, chosen)
     middle = float(np.nanmedian(sharp)) if np.isfinite(sharp).any() else 0.0
-    return Fraction(f"{2 / middle:.0e}") if 1e-12 < middle < 1e12 else UNKNOWN
+    return Fraction(f"{SHARE * 2 / middle:.0e}") if 1e-12 < middle < 1e12 else UNKNOWN
