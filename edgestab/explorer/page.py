@@ -69,6 +69,7 @@ def page_of(model: Model, view: View, asked: Asked | None) -> str:
             script=script_text,
             data=embedded(_data(model, engine, view, asked, known, worker_source(), edge)),
             edge=edge,
+            plane=len(coordinates_of(model)) > 1,
             known=known,
             band=next((k.source for k in known if k.gaps), ""),
             basin_label=f"Basins: the outcome of every start, {view.x} across and {view.y} up",

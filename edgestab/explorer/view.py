@@ -23,6 +23,9 @@ WINDOW = (Fraction(-3), Fraction(3))
 FIRST = tuple(Fraction(k, 24) for k in (22, 21, 20, 19, 18, 17, 16, 15, 14, 13))
 """Where in its interval the first coordinate of the start may lie: the first of these whose orbit stays is taken."""
 
+ALONE = (Fraction(3, 5),)
+"""Where a coordinate that is alone lies."""
+
 OTHER = Fraction(11, 20)
 """Where in their intervals the other coordinates lie."""
 
@@ -105,7 +108,7 @@ def _start(
     """A start whose orbit does not leave at once, if one of a few does not."""
     step, (first, *others) = model.own.step, coordinates_of(model)
     rest = {s: values.get(s, _at(ranges[s], OTHER)) for s in others}
-    candidates = [values[first]] if first in values else [_at(ranges[first], share) for share in FIRST]
+    candidates = [values[first]] if first in values else [_at(ranges[first], share) for share in (FIRST if others else ALONE)]
     carried = {c.symbol: c.start for c in step.carried}
     starts = []
     for candidate in candidates:

@@ -198,6 +198,6 @@ class Basin {
   }
 
   draw() {
-    if (this.image) this.plot.context.putImageData(this.image, this.plot.left, this.plot.top);
+    if (this.image) this.plot.paste(this.image);
   }
 }

@@ -13,7 +13,7 @@ const LIMIT_COLOURS = {
   light: ["#0072B2", "#CC79A7", "#F0E442", "#000000", "#7FB8D8", "#7A3E62", "#8F8726", "#B5B5B5"],
   dark: ["#2E8FCB", "#D98DB6", "#F0E442", "#F5F5F5", "#9CCBE4", "#9A5E82", "#A89F3B", "#8F8F8F"],
 };
-const PERIOD_COLOURS = { light: ["#00543E", "#009E73", "#7FD1B5", "#C9EADF"], dark: ["#0B6B52", "#12A87F", "#7FD1B5", "#C9EADF"] };
+const PERIOD_COLOURS = { light: ["#00543E", "#009E73", "#C9EADF", "#7FD1B5"], dark: ["#0B6B52", "#12A87F", "#C9EADF", "#7FD1B5"] };
 const GREYS = {
   light: { 1: "#8F8F8F", 2: "#8F8F8F", 3: "#BDBDBD", 4: "#E6E6E6", 6: "#606060", 7: "#F8F8F8", 8: "#D2D2D2" },
   dark: { 1: "#8F8F8F", 2: "#6F6F6F", 3: "#585858", 4: "#2E2E2E", 6: "#A0A0A0", 7: "#202020", 8: "#444444" },
@@ -54,10 +54,11 @@ const RAMP = Uint32Array.from({ length: 256 }, (_, i) => {
   return ((255 << 24) | (b << 16) | (g << 8) | r) >>> 0;
 });
 
-// Which category an outcome is in: its legend key. Divergence is one category, whether finite or not.
+// Which category an outcome is in: its legend key. Divergence is one, whether finite or not; of the periods above 2
+// the odd ones are one, and the even ones.
 function categoryOf(colour, status, limit, period) {
   const s = status === STATUS.NONFINITE ? STATUS.DIVERGED : status;
-  if (s === STATUS.PERIODIC && period > 0) return `period ${period}`;
+  if (s === STATUS.PERIODIC && period > 0) return `period ${period > 2 ? 4 - (period % 2) : period}`;
   return s === STATUS.CONVERGED && colour === "limit" ? `limit ${limit}` : `status ${s}`;
 }
 
@@ -67,7 +68,7 @@ function categoryColour(category, theme, valued) {
   if (kind === "limit") return n < 0 ? "#D55E00" : LIMIT_COLOURS[theme][n % 8];
   if (kind === "period") {
     const shades = PERIOD_COLOURS[theme];
-    return valued ? GREYS[theme][2] : n === 2 ? shades[1] : n === 1 ? shades[0] : n % 2 ? shades[3] : shades[2];
+    return valued ? GREYS[theme][2] : shades[n - 1];
   }
   return (valued ? GREYS : STATUS_COLOURS)[theme][n] ?? (theme === "dark" ? "#101418" : "#FFFFFF");
 }
@@ -76,5 +77,6 @@ function categoryWords(category, sets) {
   const [kind, text] = category.split(" ");
   const n = Number(text);
   if (kind === "limit") return n < 0 ? "converged elsewhere" : `converged to ${sets[n] ?? `set ${n + 1}`}`;
-  return kind === "period" ? `cycle of period ${n}` : WORDS[n];
+  if (kind === "period") return n > 2 ? `cycle of another ${n === 3 ? "odd" : "even"} period` : `cycle of period ${n}`;
+  return WORDS[n];
 }

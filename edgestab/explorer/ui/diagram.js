@@ -68,12 +68,7 @@ class Diagram {
   }
 
   draw(theme, value) {
-    if (this.image) {
-      this.buffer ??= document.createElement("canvas");
-      Object.assign(this.buffer, { width: this.image.width, height: this.image.height });
-      this.buffer.getContext("2d").putImageData(this.image, 0, 0);
-      this.plot.context.drawImage(this.buffer, this.plot.left, this.plot.top);
-    }
+    if (this.image) this.plot.paste(this.image);
     this.plot.inside((c) => {
       const x = this.plot.place(this.axes, value, 0)[0];
       c.strokeStyle = theme.edge;

@@ -64,10 +64,13 @@ function begin() {
   page.restore(location.hash);
   watchTheme(page);
   wire(page);
-  // What is on the screen, for whoever checks it: the window and the label of every pixel that is known.
+  // What is on the screen, for whoever checks it: the window, and of every pixel that is known its label and its colour.
   window.edgestabLabels = () => {
     const { axes, raster, fixed, complete, generation, seconds, fault } = page.basin;
-    return { x: axes.x.asked, y: axes.y.asked, fixed, labels: Array.from(raster.labels), complete, generation, seconds, fault };
+    const labels = Array.from(raster.labels);
+    const { width, height } = raster;
+    const colours = labels.map((_, i) => page.basin.pixels[(height - 1 - Math.floor(i / width)) * width + (i % width)]);
+    return { x: axes.x.asked, y: axes.y.asked, fixed, labels, colours, complete, generation, seconds, fault };
   };
 }
 

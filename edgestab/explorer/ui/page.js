@@ -49,15 +49,16 @@ class Page {
     return this.spec.parameters.includes("eta") ? this.state.values.get("eta").number : NaN;
   }
 
-  // What a request fixes: everything but the names given.
+  // What a picture fixes: everything but its axes. What a step carries besides begins where these say.
   fixed(...axes) {
-    const all = [...this.state.values].filter(([name]) => !axes.includes(name));
-    const follow = Object.entries(this.data.follows).map(([name, of]) => [name, this.state.values.get(of) ?? of]);
-    return Object.fromEntries([...all, ...follow].map(([name, value]) => [name, String(value)]));
+    return Object.fromEntries([...this.state.values].filter(([name]) => !axes.includes(name)).map(([name, value]) => [name, String(value)]));
   }
 
+  // The values of some names, of what a step carries as well.
   #only(names, ...axes) {
-    return Object.fromEntries(Object.entries(this.fixed(...axes)).filter(([name]) => names.includes(name)));
+    const { values } = this.state;
+    const of = (name) => String(values.get(name) ?? values.get(this.data.follows[name]) ?? this.data.follows[name]);
+    return Object.fromEntries(names.filter((name) => !axes.includes(name)).map((name) => [name, of(name)]));
   }
 
   set(changes) {

@@ -52,6 +52,16 @@ class Plot {
     context.fillRect(this.left, this.top, this.width, this.height);
   }
 
+  // Draw an image over the background, each of its pixels a block where it has fewer than the picture.
+  paste(image) {
+    this.buffer ??= document.createElement("canvas");
+    if (this.buffer.width !== image.width) this.buffer.width = image.width;
+    if (this.buffer.height !== image.height) this.buffer.height = image.height;
+    this.buffer.getContext("2d").putImageData(image, 0, 0);
+    this.context.imageSmoothingEnabled = false;
+    this.context.drawImage(this.buffer, this.left, this.top, this.width, this.height);
+  }
+
   // Draw inside the picture alone.
   inside(draw) {
     const { context } = this;
