@@ -108,7 +108,8 @@ def _start(
     """A start whose orbit does not leave at once, if one of a few does not."""
     step, (first, *others) = model.own.step, coordinates_of(model)
     rest = {s: values.get(s, _at(ranges[s], OTHER)) for s in others}
-    candidates = [values[first]] if first in values else [_at(ranges[first], share) for share in (FIRST if others else ALONE)]
+    shares = FIRST if others else ALONE
+    candidates = [values[first]] if first in values else [_at(ranges[first], share) for share in shares]
     carried = {c.symbol: c.start for c in step.carried}
     starts = []
     for candidate in candidates:
