@@ -26,6 +26,7 @@ COMMANDS: dict[str, tuple[str, ...]] = {
     "exponents": (),
     "cycles": (),
     "explore": (),
+    "landing": (),
     "train": (),
     "export": (),
 }

@@ -43,7 +43,7 @@ def known_of(model: Model) -> list[Known]:
     --------
     >>> from edgestab.theory.models.catalogue import model
     >>> [(k.source, k.gaps) for k in known_of(model("quartic"))]
-    [('Zhu et al. 2023, Corollary 3.1', (0.0, 6.666...)), ('Zhu et al. 2023, R2', None)]
+    [('Zhu et al. 2023, Corollary 3.1', (0.0, 6.666...)), ('derived, R2', None)]
     """
     found = []
     for name in CLAIMS.get(model.name, ()):

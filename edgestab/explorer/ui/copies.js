@@ -22,7 +22,7 @@ function claimOf(page, state, axes, basin) {
   if (!asked) return null;
   const shown = new Map([[axes.x.name, axes.x], [axes.y.name, axes.y]]);
   const entry = (name) => (shown.has(name) ? `["${shown.get(name).low}", "${shown.get(name).high}"]` : `"${state.values.get(name)}"`);
-  const { seen, conclusion } = suggested(basin, spec);
+  const { seen, words: statement, lines } = suggested(basin, spec);
   const constants = spec.parameters.filter((p) => p !== "eta" && !shown.has(p));
   const vary = spec.parameters.filter((p) => p !== "eta" && shown.has(p));
   const eta = !spec.parameters.includes("eta") ? [] : shown.has("eta") ? [`eta_range = ${entry("eta")}`] : [`eta = ${entry("eta")}`];
@@ -30,39 +30,50 @@ function claimOf(page, state, axes, basin) {
     `# Seen in the explorer: ${seen}`,
     "# What was seen of pixels is no proof of the region: `edgestab verify FILE.toml` tries.",
     'name = "explored"',
-    `statement = "${conclusion.words}"`,
+    `statement = "${statement}"`,
     ...asked.entries,
     ...(constants.length ? [`constants = {${constants.map((c) => `${c} = ${entry(c)}`).join(", ")}}`] : []),
     ...eta,
+    'for = "almost every start"',
     "[region]",
     ...page.coordinates.map((s) => `${s} = ${entry(s)}`),
     ...vary.map((v) => `${v} = ${entry(v)}`),
     "[conclusion]",
-    ...conclusion.lines,
+    ...lines,
     "",
   ].join("\n");
 }
 
+// What is seen of the window, and the conclusion that it suggests.
 function suggested(basin, spec) {
   const { known, status, limit, sharpness, count } = basin.raster;
-  let [converged, escaped, low, high] = [0, 0, Infinity, -Infinity];
+  let [converged, escaped, low, high, gap] = [0, 0, Infinity, -Infinity, -Infinity];
   const limits = new Set();
+  let below = basin.page.data.edge;
   for (let i = 0; i < known.length; i++) {
     if (!known[i]) continue;
     if (status[i] === STATUS.CONVERGED) {
       converged += 1;
       limits.add(limit[i]);
+      const eta = basin.etaAt(i);
       [low, high] = [Math.min(low, sharpness[i]), Math.max(high, sharpness[i])];
+      gap = Math.max(gap, (2 / eta - sharpness[i]) / eta);
+      below &&= sharpness[i] < 2 / eta;
     } else if (status[i] === STATUS.DIVERGED || status[i] === STATUS.NONFINITE) escaped += 1;
   }
   const sharp = Number.isFinite(low) ? `, to sharpness between ${low.toPrecision(8)} and ${high.toPrecision(8)}` : "";
   const seen = `of ${count} starts computed ${converged} converged${sharp}; ${escaped} left every ball that was watched.`;
-  if (escaped > converged) {
-    return { seen, conclusion: { words: "The orbit diverges.", lines: ['kind = "diverges"'] } };
-  }
+  if (escaped > converged) return { seen, words: "The orbit diverges.", lines: ['kind = "diverges"'] };
   const one = limits.size === 1 ? spec.sets[[...limits][0]] : undefined;
   const to = one && spec.sets.length > 1 ? [`to = ${JSON.stringify(one)}`] : [];
-  return { seen, conclusion: { words: "The orbit converges to a minimum.", lines: ['kind = "converges"', ...to] } };
+  if (converged < count || !below || !Number.isFinite(gap)) {
+    return { seen, words: "The orbit converges to a minimum.", lines: ['kind = "converges"', ...to] };
+  }
+  // The least window of two digits below the edge that holds all that was seen.
+  const digits = 10 ** (1 - Math.floor(Math.log10(gap)));
+  const wide = Decimal.near(Math.ceil(gap * digits) / digits, 12);
+  const lines = ['kind = "final-sharpness"', `low = "2/eta - ${wide}*eta"`, 'high = "2/eta"', ...to];
+  return { seen, words: `The orbit converges to a minimum of sharpness between 2/eta - ${wide} eta and 2/eta.`, lines };
 }
 
 // Put a text on the clipboard, and show it where that is not allowed.

@@ -172,18 +172,17 @@ function outerRadius(matrix, n, neutral) {
   return moduli.slice(neutral).reduce((most, [, m]) => (m > most || m !== m ? m : most), 0);
 }
 
-/** The right inverse of a k by n matrix, k <= n, shape n by k; what is dependent is left out. */
-function rightInverse(matrix, k, n) {
-  const result = new Float64Array(n * k);
+/** Write the right inverse of a k by n matrix, k <= n, shape n by k; what is dependent is left out. */
+function rightInverse(matrix, at, k, n, result, to) {
   if (k === 1) {
     let gram = 0;
-    for (let j = 0; j < n; j++) gram += matrix[j] * matrix[j];
+    for (let j = 0; j < n; j++) gram += matrix[at + j] * matrix[at + j];
     const small = gram > 0 ? 1 / gram : 0;
-    for (let j = 0; j < n; j++) result[j] = matrix[j] * small;
-    return result;
+    for (let j = 0; j < n; j++) result[to + j] = matrix[at + j] * small;
+    return;
   }
   // The rows are made orthogonal by rotations among them (Hestenes): U A has orthogonal rows.
-  const a = Float64Array.from(matrix);
+  const a = Float64Array.from(matrix.subarray(at, at + k * n));
   const u = new Float64Array(k * k);
   for (let i = 0; i < k; i++) u[i * k + i] = 1;
   const dot = (i, j) => {
@@ -214,7 +213,6 @@ function rightInverse(matrix, k, n) {
   for (let i = 0; i < k; i++) {
     if (!(squares[i] > 1e-20 * largest)) continue;
     for (let j = 0; j < n; j++)
-      for (let l = 0; l < k; l++) result[j * k + l] += (a[i * n + j] * u[i * k + l]) / squares[i];
+      for (let l = 0; l < k; l++) result[to + j * k + l] += (a[i * n + j] * u[i * k + l]) / squares[i];
   }
-  return result;
 }

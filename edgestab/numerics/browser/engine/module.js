@@ -53,7 +53,11 @@ class LaneModule {
 
 /** The entries at some places of each row. */
 function taken(rows, index) {
-  return rows.map((row) => (typeof row === "number" ? row : Float64Array.from(index, (i) => row[i])));
+  return rows.map((row) => {
+    const found = new Float64Array(index.length);
+    for (let k = 0; k < index.length; k++) found[k] = row[index[k]];
+    return found;
+  });
 }
 
 /** Column j of some rows. */

@@ -39,14 +39,14 @@ function stopped(engine, state, parameters, starts) {
   const jacobian = matrices(module, "provable_jacobian", [...here, ...parameters], count);
   sets.forEach((set, number) => {
     if (!set.equations) return;
-    const { on, move } = onSet(engine, number, set.equations, here, parameters, size);
+    const { on, move, there: beside } = onSet(engine, number, set.equations, here, parameters, size);
     const neutral = n - set.equations;
     const index = [];
     const length = lengths(move, count);
     for (let j = 0; j < count; j++)
       if (on[j] && length[j] <= c.beside * size[j] && outerRadius(matrixOf(jacobian, n * n, j), n, neutral) <= 1 + c.outside)
         index.push(j);
-    const limits = here.map((row, r) => Float64Array.from(index, (j) => row[j] + move[r][j]));
+    const limits = taken(beside, index);
     const own = taken(parameters, index);
     const there = matrices(module, "provable_jacobian", [...limits, ...own], index.length);
     const after = module.columns("provable_step", [...limits, ...own], index.length);
@@ -71,65 +71,73 @@ function onSet(engine, number, k, state, parameters, size) {
   const { module, spec } = engine;
   const c = spec.modules.constants;
   const [n, count] = [state.length, state[0].length];
-  const unit = new Float64Array(k);
   const values = [...state, ...parameters];
   const rho = matrices(module, `set_${number}`, values, count);
   const slopes = matrices(module, `slopes_${number}`, values, count);
   const move = state.map(() => new Float64Array(count));
+  const there = state.map((row) => Float64Array.from(row));
   const inverses = new Float64Array(n * k * count);
   const units = new Float64Array(k * count);
   const on = new Uint8Array(count);
   for (let j = 0; j < count; j++) {
-    const slope = Float64Array.from(matrixOf(slopes, k * n, j));
-    const r = Float64Array.from(matrixOf(rho, k, j));
+    const [at, from, to] = [k * j, k * n * j, n * k * j];
     let good = true;
     for (let i = 0; i < k; i++) {
-      const steepness = euclidean(slope.subarray(i * n, (i + 1) * n));
-      unit[i] = steepness > 0 && Number.isFinite(steepness) ? steepness : 1;
-      r[i] /= unit[i];
-      good = good && Number.isFinite(r[i]);
-      for (let l = i * n; l < (i + 1) * n; l++) good = Number.isFinite((slope[l] /= unit[i])) && good;
+      let square = 0;
+      for (let a = 0; a < n; a++) square += slopes[from + i * n + a] ** 2;
+      const steepness = Math.sqrt(square);
+      const unit = steepness > 0 && Number.isFinite(steepness) ? steepness : 1;
+      units[at + i] = unit;
+      rho[at + i] /= unit;
+      good = good && Number.isFinite(rho[at + i]);
+      for (let l = from + i * n; l < from + (i + 1) * n; l++) good = Number.isFinite((slopes[l] /= unit)) && good;
     }
-    units.set(unit, k * j);
-    slopes.set(slope, k * n * j);
     if (!good) continue;
-    const inverted = rightInverse(slope, k, n);
-    inverses.set(inverted, n * k * j);
-    for (let a = 0; a < n; a++) for (let i = 0; i < k; i++) move[a][j] -= inverted[a * k + i] * r[i];
+    rightInverse(slopes, from, k, n, inverses, to);
+    let some = false;
+    for (let a = 0; a < n; a++)
+      for (let i = 0; i < k; i++) {
+        move[a][j] -= inverses[to + a * k + i] * rho[at + i];
+        some = some || inverses[to + a * k + i] !== 0;
+      }
     let [left, all] = [0, 0];
     for (let i = 0; i < k; i++) {
-      let rest = r[i];
-      for (let a = 0; a < n; a++) rest += slope[i * n + a] * move[a][j];
+      let rest = rho[at + i];
+      for (let a = 0; a < n; a++) rest += slopes[from + i * n + a] * move[a][j];
       left += rest * rest;
-      all += r[i] * r[i];
+      all += rho[at + i] ** 2;
     }
-    on[j] = Math.sqrt(left) <= 1e-6 * Math.sqrt(all) && inverted.some((v) => v !== 0) ? 1 : 0;
+    on[j] = some && Math.sqrt(left) <= 1e-6 * Math.sqrt(all) ? 1 : 0;
+    for (let a = 0; a < n; a++) there[a][j] += move[a][j];
   }
-  const there = [...state.map((row, a) => row.map((v, j) => v + move[a][j])), ...parameters];
-  const rhoThere = matrices(module, `set_${number}`, there, count);
-  const slopesThere = matrices(module, `slopes_${number}`, there, count);
+  const rhoThere = matrices(module, `set_${number}`, [...there, ...parameters], count);
+  const slopesThere = matrices(module, `slopes_${number}`, [...there, ...parameters], count);
   for (let j = 0; j < count; j++) {
     if (!on[j]) continue;
-    const inverted = matrixOf(inverses, n * k, j);
-    const slope = matrixOf(slopes, k * n, j);
-    let [change, again, length] = [0, 0, 0];
+    const [at, from, to] = [k * j, k * n * j, n * k * j];
+    let [change, again, length, inverted, slope] = [0, 0, 0, 0, 0];
     for (let a = 0; a < n; a++) {
       let step = 0;
-      for (let i = 0; i < k; i++) step += inverted[a * k + i] * (rhoThere[k * j + i] / units[k * j + i]);
+      for (let i = 0; i < k; i++) {
+        const entry = inverses[to + a * k + i];
+        step += entry * (rhoThere[at + i] / units[at + i]);
+        inverted += entry ** 2;
+        slope += slopes[from + i * n + a] ** 2;
+      }
       again += step * step;
       length += move[a][j] ** 2;
       for (let b = 0; b < n; b++) {
         let sum = 0;
         for (let i = 0; i < k; i++)
-          sum += inverted[a * k + i] * (slopesThere[k * n * j + i * n + b] / units[k * j + i] - slope[i * n + b]);
+          sum += inverses[to + a * k + i] * (slopesThere[from + i * n + b] / units[at + i] - slopes[from + i * n + b]);
         change += sum * sum;
       }
     }
-    const rounding = c.rounding * size[j] * (1 + euclidean(inverted) * euclidean(slope));
+    const rounding = c.rounding * size[j] * (1 + Math.sqrt(inverted) * Math.sqrt(slope));
     const small = Math.sqrt(again) <= Math.max(c.change * Math.sqrt(length), rounding);
     on[j] = Math.sqrt(change) <= c.change && small ? 1 : 0;
   }
-  return { on, move };
+  return { on, move, there };
 }
 
 /** The isolated fixed points that attract, beside those states that are on no set. */
