@@ -85,12 +85,18 @@ class Axis {
   part(from, to, each = 1) {
     const step = this.#step;
     const low = this.low.plus(step.timesWhole(from));
-    return new Axis(this.name, low, low.plus(step.timesWhole((to - from))), (to - from) / each);
+    return new Axis(this.name, low, low.plus(step.timesWhole(to - from)), (to - from) / each);
   }
 
   // The value at a position in pixels, to a hundredth of a pixel.
   at(position) {
     return this.low.plus(this.#step.times(Decimal.near(position, 2))).rounded(this.places);
+  }
+
+  // The value at a position in words: with all digits where a double would lose them.
+  wordsAt(position) {
+    const value = this.valueAt(position);
+    return this.pitch < Math.abs(value) * 1e-7 ? String(this.at(position)) : words(value, 8);
   }
 
   valueAt(position) {

@@ -16,7 +16,8 @@ class Basin {
   // Show a window: what was shown before and is in it stays, all else is forgotten before anything is drawn.
   show(axes, fixed, colour, theme) {
     const what = JSON.stringify([axes.x.name, axes.y.name, fixed]);
-    const shift = this.axes && what === this.what ? [this.axes.x.shiftTo(axes.x), this.axes.y.shiftTo(axes.y)] : [null, null];
+    const shift =
+      this.axes && what === this.what ? [this.axes.x.shiftTo(axes.x), this.axes.y.shiftTo(axes.y)] : [null, null];
     const repaint = colour !== this.colour || theme !== this.theme;
     Object.assign(this, { colour, theme });
     if (shift[0] === 0 && shift[1] === 0 && this.raster.width === axes.x.count && this.raster.height === axes.y.count) {
@@ -48,7 +49,10 @@ class Basin {
         for (let c = 0; c < raster.width; c += side) {
           const rows = [r, Math.min(r + side, raster.height)];
           const columns = [c, Math.min(c + side, raster.width)];
-          const off = Math.hypot((rows[0] + rows[1]) / 2 - raster.height / 2, (columns[0] + columns[1]) / 2 - raster.width / 2);
+          const off = Math.hypot(
+            (rows[0] + rows[1]) / 2 - raster.height / 2,
+            (columns[0] + columns[1]) / 2 - raster.width / 2,
+          );
           if (raster.lacks(rows, columns, stride)) pieces.push({ rows, columns, off });
         }
       }
@@ -194,7 +198,9 @@ class Basin {
       const category = categoryOf(this.colour, status[i], limit[i], period[i]);
       found.set(category, (found.get(category) ?? 0) + count);
     }
-    return [...found].map(([category, count]) => ({ category, share: count / total, count })).sort((a, b) => b.count - a.count);
+    return [...found]
+      .map(([category, count]) => ({ category, share: count / total, count }))
+      .sort((a, b) => b.count - a.count);
   }
 
   draw() {

@@ -2,7 +2,15 @@
 // tint, because areas want less colour than lines.
 
 const STATUS = Object.freeze({
-  PENDING: 0, CONVERGED: 1, PERIODIC: 2, BOUNDED: 3, DIVERGED: 4, NONFINITE: 5, UNDECIDED: 6, EXCLUDED: 7, LEFT_DOMAIN: 8,
+  PENDING: 0,
+  CONVERGED: 1,
+  PERIODIC: 2,
+  BOUNDED: 3,
+  DIVERGED: 4,
+  NONFINITE: 5,
+  UNDECIDED: 6,
+  EXCLUDED: 7,
+  LEFT_DOMAIN: 8,
 });
 
 const STATUS_COLOURS = {
@@ -13,7 +21,10 @@ const LIMIT_COLOURS = {
   light: ["#0072B2", "#CC79A7", "#F0E442", "#000000", "#7FB8D8", "#7A3E62", "#8F8726", "#B5B5B5"],
   dark: ["#2E8FCB", "#D98DB6", "#F0E442", "#F5F5F5", "#9CCBE4", "#9A5E82", "#A89F3B", "#8F8F8F"],
 };
-const PERIOD_COLOURS = { light: ["#00543E", "#009E73", "#C9EADF", "#7FD1B5"], dark: ["#0B6B52", "#12A87F", "#C9EADF", "#7FD1B5"] };
+const PERIOD_COLOURS = {
+  light: ["#00543E", "#009E73", "#C9EADF", "#7FD1B5"],
+  dark: ["#0B6B52", "#12A87F", "#C9EADF", "#7FD1B5"],
+};
 const GREYS = {
   light: { 1: "#8F8F8F", 2: "#8F8F8F", 3: "#BDBDBD", 4: "#E6E6E6", 6: "#606060", 7: "#F8F8F8", 8: "#D2D2D2" },
   dark: { 1: "#8F8F8F", 2: "#6F6F6F", 3: "#585858", 4: "#2E2E2E", 6: "#A0A0A0", 7: "#202020", 8: "#444444" },
@@ -23,7 +34,13 @@ const GREYS = {
 const VIRIDIS = ["#440154", "#472D7B", "#3B528B", "#2C728E", "#21918C", "#28AE80", "#5EC962", "#ADDC30", "#FDE725"];
 
 const WORDS = {
-  0: "not computed", 1: "converged", 2: "on a cycle", 3: "bounded", 4: "diverged", 6: "undecided", 7: "excluded",
+  0: "not computed",
+  1: "converged",
+  2: "on a cycle",
+  3: "bounded",
+  4: "diverged",
+  6: "undecided",
+  7: "excluded",
   8: "left the domain of the loss",
 };
 

@@ -31,7 +31,13 @@ class Controls {
   #row(name) {
     const { page } = this;
     const slider = element("input", { type: "range", min: 0, max: NOTCHES, step: 1, "aria-label": name });
-    const field = element("input", { type: "text", inputmode: "decimal", autocomplete: "off", spellcheck: "false", id: `value-${name}` });
+    const field = element("input", {
+      type: "text",
+      inputmode: "decimal",
+      autocomplete: "off",
+      spellcheck: "false",
+      id: `value-${name}`,
+    });
     const row = element("div", { class: "value" }, element("label", { for: `value-${name}` }, name), slider, field);
     slider.addEventListener("input", () => {
       const { low, high } = this.#range(name);
@@ -43,7 +49,10 @@ class Controls {
       const value = Decimal.read(field.value);
       const usable = value && Math.abs(value.number) <= WIDEST && (name !== "eta" || value.positive);
       if (usable) page.setValue(name, value);
-      else page.say(`${name} takes ${name === "eta" ? "positive decimals such as 0.25" : "decimals such as -0.25"}; it stays as it was.`);
+      else
+        page.say(
+          `${name} takes ${name === "eta" ? "positive decimals such as 0.25" : "decimals such as -0.25"}; it stays as it was.`,
+        );
       if (!usable) field.value = String(page.state.values.get(name));
     });
     this.rows.set(name, { row, slider, field });
@@ -59,7 +68,8 @@ class Controls {
 
   #steps(field) {
     const text = field.value.trim();
-    if (/^\d{1,6}$/.test(text) && Number(text) >= 1 && Number(text) <= MOST_STEPS) this.page.set({ steps: Number(text) });
+    if (/^\d{1,6}$/.test(text) && Number(text) >= 1 && Number(text) <= MOST_STEPS)
+      this.page.set({ steps: Number(text) });
     else {
       this.page.say(`The orbit takes between 1 and ${MOST_STEPS} steps.`);
       field.value = this.page.state.steps;

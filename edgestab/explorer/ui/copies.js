@@ -20,12 +20,20 @@ function commandOf(page, state, axes) {
 function claimOf(page, state, axes, basin) {
   const { asked, spec } = page.data;
   if (!asked) return null;
-  const shown = new Map([[axes.x.name, axes.x], [axes.y.name, axes.y]]);
-  const entry = (name) => (shown.has(name) ? `["${shown.get(name).low}", "${shown.get(name).high}"]` : `"${state.values.get(name)}"`);
+  const shown = new Map([
+    [axes.x.name, axes.x],
+    [axes.y.name, axes.y],
+  ]);
+  const entry = (name) =>
+    shown.has(name) ? `["${shown.get(name).low}", "${shown.get(name).high}"]` : `"${state.values.get(name)}"`;
   const { seen, words: statement, lines } = suggested(basin, spec);
   const constants = spec.parameters.filter((p) => p !== "eta" && !shown.has(p));
   const vary = spec.parameters.filter((p) => p !== "eta" && shown.has(p));
-  const eta = !spec.parameters.includes("eta") ? [] : shown.has("eta") ? [`eta_range = ${entry("eta")}`] : [`eta = ${entry("eta")}`];
+  const eta = !spec.parameters.includes("eta")
+    ? []
+    : shown.has("eta")
+      ? [`eta_range = ${entry("eta")}`]
+      : [`eta = ${entry("eta")}`];
   return [
     `# Seen in the explorer: ${seen}`,
     "# What was seen of pixels is no proof of the region: `edgestab verify FILE.toml` tries.",
@@ -85,6 +93,10 @@ async function copy(text, title) {
   area.rows = Math.min(18, text.split("\n").length + 1);
   dialog.showModal();
   area.select();
-  const done = await navigator.clipboard?.writeText(text).then(() => true, () => false);
+  area.scrollTop = 0;
+  const done = await navigator.clipboard?.writeText(text).then(
+    () => true,
+    () => false,
+  );
   document.getElementById("copied-note").textContent = done ? "It is on the clipboard." : "Copy it from here.";
 }

@@ -8,7 +8,8 @@ const MOST_STEPS = 20000;
 function readFragment(text, page) {
   const found = {};
   const ignored = [];
-  if (text.length > LONGEST_FRAGMENT) return { found, ignored: ["The address is too long to be one of ours; it was left out."] };
+  if (text.length > LONGEST_FRAGMENT)
+    return { found, ignored: ["The address is too long to be one of ours; it was left out."] };
   const names = new Set(page.names);
   const seen = new Set();
   for (const item of text.replace(/^#/, "").split("&")) {
@@ -38,7 +39,14 @@ const FIELDS = new Map([
   ["across", (text, names, page) => interval(text, new Set(page.coordinates))],
   ["up", (text, names, page) => interval(text, new Set(page.coordinates))],
   ["set", (text, names) => values(text, names)],
-  ["colour", (text) => among(text, COLOURINGS.map((c) => c.key))],
+  [
+    "colour",
+    (text) =>
+      among(
+        text,
+        COLOURINGS.map((c) => c.key),
+      ),
+  ],
   ["steps", (text) => whole(text, 1, MOST_STEPS)],
   ["size", (text) => text.split(",").map((t, i, all) => whole(all.length === 2 ? t : "", 1, MOST_PIXELS))],
 ]);

@@ -58,7 +58,12 @@ class Gestures {
 
   #spread() {
     const [a, b] = [...this.pointers.values()];
-    return { size: Math.hypot(a.x - b.x, a.y - b.y), x: (a.x + b.x) / 2, y: (a.y + b.y) / 2, axes: this.picture.axes() };
+    return {
+      size: Math.hypot(a.x - b.x, a.y - b.y),
+      x: (a.x + b.x) / 2,
+      y: (a.y + b.y) / 2,
+      axes: this.picture.axes(),
+    };
   }
 
   #pinch() {
@@ -162,7 +167,12 @@ class Gestures {
     this.plot.inside((c) => {
       c.strokeStyle = theme.ink;
       c.lineWidth = this.plot.ratio;
-      c.strokeRect(this.plot.left + Math.min(a.x, b.x), this.plot.top + this.plot.height - Math.max(a.y, b.y), Math.abs(a.x - b.x), Math.abs(a.y - b.y));
+      c.strokeRect(
+        this.plot.left + Math.min(a.x, b.x),
+        this.plot.top + this.plot.height - Math.max(a.y, b.y),
+        Math.abs(a.x - b.x),
+        Math.abs(a.y - b.y),
+      );
     });
   }
 }

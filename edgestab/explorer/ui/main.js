@@ -1,12 +1,44 @@
 // The beginning: data from the page, workers, buttons; and one sentence where the browser cannot do it.
 
 // (module (func (result v128) i32.const 0 i8x16.splat)): whether WebAssembly has vectors.
-const VECTORS = Uint8Array.of(0, 97, 115, 109, 1, 0, 0, 0, 1, 5, 1, 96, 0, 1, 123, 3, 2, 1, 0, 10, 8, 1, 6, 0, 65, 0, 253, 15, 11);
+const VECTORS = Uint8Array.of(
+  0,
+  97,
+  115,
+  109,
+  1,
+  0,
+  0,
+  0,
+  1,
+  5,
+  1,
+  96,
+  0,
+  1,
+  123,
+  3,
+  2,
+  1,
+  0,
+  10,
+  8,
+  1,
+  6,
+  0,
+  65,
+  0,
+  253,
+  15,
+  11,
+);
 
 function obstacle() {
-  if (typeof Worker === "undefined") return "This browser has no web workers, in which this page computes: open it in a current one.";
+  if (typeof Worker === "undefined")
+    return "This browser has no web workers, in which this page computes: open it in a current one.";
   if (typeof WebAssembly === "undefined") return "WebAssembly is switched off here: this page computes with it.";
-  if (!WebAssembly.validate(VECTORS)) return "This browser has no WebAssembly vectors (SIMD), with which this page computes: open it in a current one.";
+  if (!WebAssembly.validate(VECTORS))
+    return "This browser has no WebAssembly vectors (SIMD), with which this page computes: open it in a current one.";
   return "";
 }
 
@@ -19,7 +51,9 @@ function wire(page) {
   const about = () => {
     const { state } = page;
     const { x, y } = page.axes("basin");
-    const values = Object.entries(page.fixed(x.name, y.name)).map(([n, v]) => `${n} = ${v}`).join(", ");
+    const values = Object.entries(page.fixed(x.name, y.name))
+      .map(([n, v]) => `${n} = ${v}`)
+      .join(", ");
     return [
       `${page.data.title}; colour: ${COLOURINGS.find((c) => c.key === state.colour).words}; edgestab ${page.data.version}`,
       `${x.name} from ${x.low} to ${x.high}, ${y.name} from ${y.low} to ${y.high}, ${x.count} × ${y.count} pixels; ${values}. ${stateWords(page, page.basin)}`,
@@ -27,7 +61,12 @@ function wire(page) {
   };
   byId("save").addEventListener("click", async () => {
     const lines = about();
-    const texts = { Software: `edgestab ${page.data.version}`, Title: page.data.title, Description: lines.join("\n"), Comment: writeFragment(page.state) };
+    const texts = {
+      Software: `edgestab ${page.data.version}`,
+      Title: page.data.title,
+      Description: lines.join("\n"),
+      Comment: writeFragment(page.state),
+    };
     const command = commandOf(page, page.state, page.axes("basin"));
     if (command) texts.Source = command;
     save(await pngOf(captioned(page.plots.basin, lines, page.theme), texts), "basin.png");

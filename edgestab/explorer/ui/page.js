@@ -8,14 +8,23 @@ class Page {
     this.coordinates = data.spec.state.filter((s) => !Object.hasOwn(data.follows, s));
     this.names = [...this.coordinates, ...data.spec.parameters];
     // Where a step carries more than its coordinates, a diagram over one of them would leave the rest behind.
-    this.diagramNames = Object.keys(data.follows).length ? data.spec.parameters : [...data.spec.parameters, ...data.spec.state];
-    this.ranges = new Map(Object.entries(data.ranges).map(([name, { low, high }]) => [name, { low: Decimal.read(low), high: Decimal.read(high) }]));
+    this.diagramNames = Object.keys(data.follows).length
+      ? data.spec.parameters
+      : [...data.spec.parameters, ...data.spec.state];
+    this.ranges = new Map(
+      Object.entries(data.ranges).map(([name, { low, high }]) => [
+        name,
+        { low: Decimal.read(low), high: Decimal.read(high) },
+      ]),
+    );
     this.state = this.initial();
     this.sentence = "";
     this.orbit = null;
     this.orbitWhat = "";
     this.orbitGeneration = 0;
-    const plots = Object.fromEntries(["basin", "diagram", "portrait", "loss", "sharpness", "second", "angle"].map((id) => [id, new Plot(byId(id))]));
+    const plots = Object.fromEntries(
+      ["basin", "diagram", "portrait", "loss", "sharpness", "second", "angle"].map((id) => [id, new Plot(byId(id))]),
+    );
     this.plots = plots;
     this.basin = new Basin(plots.basin, crew, this);
     this.diagram = new Diagram(plots.diagram, crew, this);
@@ -51,7 +60,9 @@ class Page {
 
   // What a picture fixes: everything but its axes. What a step carries besides begins where these say.
   fixed(...axes) {
-    return Object.fromEntries([...this.state.values].filter(([name]) => !axes.includes(name)).map(([name, value]) => [name, String(value)]));
+    return Object.fromEntries(
+      [...this.state.values].filter(([name]) => !axes.includes(name)).map(([name, value]) => [name, String(value)]),
+    );
   }
 
   // The values of some names, of what a step carries as well.
@@ -88,7 +99,9 @@ class Page {
   // The axes of a picture with as many pixels as it has.
   axes(picture) {
     const { state, plots } = this;
-    const [x, y] = { basin: [state.x, state.y], diagram: [state.vary, state.seen], portrait: [state.across, state.up] }[picture];
+    const [x, y] = { basin: [state.x, state.y], diagram: [state.vary, state.seen], portrait: [state.across, state.up] }[
+      picture
+    ];
     const plot = plots[picture];
     const [width, height] = picture === "basin" && state.size ? state.size : [plot.width, plot.height];
     return { x: x.counted(width), y: y.counted(height) };
@@ -119,8 +132,12 @@ class Page {
   #chosen(name, at) {
     const { x, y } = this.axes(name);
     if (name === "portrait" && this.coordinates.length === 1) return this.setValue(x.name, x.at(at.x));
-    if (name === "diagram") return x.name === "eta" && !x.at(at.x).positive ? undefined : this.setValue(x.name, x.at(at.x));
-    for (const [axis, position] of [[x, at.x], [y, at.y]]) {
+    if (name === "diagram")
+      return x.name === "eta" && !x.at(at.x).positive ? undefined : this.setValue(x.name, x.at(at.x));
+    for (const [axis, position] of [
+      [x, at.x],
+      [y, at.y],
+    ]) {
       // The centre of the pixel that was meant, as a decimal.
       const value = axis.at(Math.floor(Math.min(position, axis.count - 1)) + 0.5);
       if (axis.name !== "eta" || value.positive) this.state.values.set(axis.name, value);
@@ -140,7 +157,7 @@ class Page {
 
   #positionWords(name, at) {
     const { x, y } = this.axes(name);
-    return `${x.title} = ${words(x.valueAt(at.x))}, ${y.title} = ${words(y.valueAt(at.y))}`;
+    return `${x.title} = ${x.wordsAt(at.x)}, ${y.title} = ${y.wordsAt(at.y)}`;
   }
 
   say(text) {
@@ -201,7 +218,8 @@ class Page {
       ignored.push("In the address both axes are one variable; they were left out.");
       Object.assign(next, { x: this.initial().x, y: this.initial().y });
     }
-    if (this.coordinates.length > 1 && next.across.name === next.up.name) Object.assign(next, { across: this.initial().across, up: this.initial().up });
+    if (this.coordinates.length > 1 && next.across.name === next.up.name)
+      Object.assign(next, { across: this.initial().across, up: this.initial().up });
     if (next.colour === "gap" && !this.data.edge) next.colour = "limit";
     this.state = next;
     this.say(ignored.slice(0, 3).join(" "));
@@ -228,7 +246,8 @@ class Page {
     plots.basin.clear(theme);
     this.basin.draw();
     plots.basin.frame(basin, theme);
-    const place = () => plots.basin.place(basin, state.values.get(basin.x.name).number, state.values.get(basin.y.name).number);
+    const place = () =>
+      plots.basin.place(basin, state.values.get(basin.x.name).number, state.values.get(basin.y.name).number);
     plots.basin.inside((c) => {
       if (orbit) this.#orbitInBasin(c, basin);
       plots.basin.disc(c, place(), theme.orbit, theme);
@@ -275,7 +294,8 @@ class Page {
     const none = { values: [] };
     const edge = this.data.edge ? [2 / eta] : [];
     const window = this.data.known.find((k) => k.high !== null);
-    const band = window && edge.length ? [2 / eta - Number(window.high) * eta, 2 / eta - Number(window.low) * eta] : null;
+    const band =
+      window && edge.length ? [2 / eta - Number(window.high) * eta, 2 / eta - Number(window.low) * eta] : null;
     const { values } = orbit ? { values: orbit } : { values: {} };
     drawSeries(plots.loss, theme, orbit ? { values: values.loss, log: true } : none);
     drawSeries(plots.sharpness, theme, orbit ? { values: values.sharpness, levels: edge, band } : none);
@@ -289,19 +309,23 @@ class Page {
     const what = `${state.colour} ${theme.name} ${basin.generation} ${basin.raster.count} ${basin.ranks?.length}`;
     if (what === this.legendWhat) return;
     this.legendWhat = what;
-    const items = basin.categories().slice(0, 12).map(({ category, share }) => {
-      const key = element("span", { class: "key" });
-      const hasRamp = valued && (category === "status 1" || (state.colour === "steps" && category === "status 4"));
-      if (hasRamp) key.classList.add("ramp");
-      else key.style.background = categoryColour(category, theme.name, valued);
-      return element("li", {}, key, `${categoryWords(category, this.spec.sets)} (${words(100 * share, 3)} %)`);
-    });
+    const items = basin
+      .categories()
+      .slice(0, 12)
+      .map(({ category, share }) => {
+        const key = element("span", { class: "key" });
+        const hasRamp = valued && (category === "status 1" || (state.colour === "steps" && category === "status 4"));
+        if (hasRamp) key.classList.add("ramp");
+        else key.style.background = categoryColour(category, theme.name, valued);
+        return element("li", {}, key, `${categoryWords(category, this.spec.sets)} (${words(100 * share, 3)} %)`);
+      });
     byId("legend").replaceChildren(...items);
     const { ranks } = basin;
     const title = COLOURINGS.find((c) => c.key === state.colour).words;
     byId("ramp").hidden = !valued || !ranks;
     if (!valued || !ranks) return;
     const [low, middle, high] = [ranks[0], ranks[ranks.length >> 1], ranks[ranks.length - 1]].map((v) => words(v, 5));
-    byId("ramp-words").textContent = `${title}, by rank: each colour covers the same area. Dark is ${low}, the middle ${middle}, bright ${high}.`;
+    byId("ramp-words").textContent =
+      `${title}, by rank: each colour covers the same area. Dark is ${low}, the middle ${middle}, bright ${high}.`;
   }
 }

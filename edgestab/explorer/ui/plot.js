@@ -2,7 +2,7 @@
 
 const MOST_PIXELS = 2048;
 const MOST_RATIO = 2;
-const MARGIN = { left: 58, right: 10, top: 8, bottom: 40 };
+const MARGIN = { left: 66, right: 10, top: 8, bottom: 40 };
 
 class Plot {
   constructor(canvas) {
@@ -18,7 +18,13 @@ class Plot {
     const width = Math.max(16, Math.min(MOST_PIXELS, Math.floor((box.width - MARGIN.left - MARGIN.right) * ratio)));
     const height = Math.max(16, Math.min(MOST_PIXELS, Math.floor((box.height - MARGIN.top - MARGIN.bottom) * ratio)));
     const changed = width !== this.width || height !== this.height || ratio !== this.ratio;
-    Object.assign(this, { width, height, ratio, left: Math.round(MARGIN.left * ratio), top: Math.round(MARGIN.top * ratio) });
+    Object.assign(this, {
+      width,
+      height,
+      ratio,
+      left: Math.round(MARGIN.left * ratio),
+      top: Math.round(MARGIN.top * ratio),
+    });
     const [full, tall] = [Math.round(box.width * ratio), Math.round(box.height * ratio)];
     if (this.canvas.width !== full || this.canvas.height !== tall) {
       this.canvas.width = full;
@@ -93,7 +99,7 @@ class Plot {
     for (const { position, text } of ys.ticks) {
       const at = top + height - (position / axes.y.count) * height;
       context.fillRect(left - 4 * ratio, at - ratio / 2, 4 * ratio, ratio);
-      context.fillText(text, left - 6 * ratio, at, left - 8 * ratio);
+      context.fillText(text, left - 6 * ratio, at, left - 26 * ratio);
     }
     context.font = `italic ${13 * ratio}px serif`;
     context.textBaseline = "bottom";
@@ -110,11 +116,17 @@ class Plot {
   cross(at, theme) {
     this.inside((c) => {
       const [x, y] = [this.left + at.x, this.top + this.height - at.y];
-      for (const [colour, wide] of [[theme.paper, 3], [theme.ink, 1]]) {
+      for (const [colour, wide] of [
+        [theme.paper, 5],
+        [theme.ink, 2],
+      ]) {
         c.strokeStyle = colour;
         c.lineWidth = wide * this.ratio;
         c.beginPath();
-        for (const [a, b] of [[4, 14], [-4, -14]]) {
+        for (const [a, b] of [
+          [4, 14],
+          [-4, -14],
+        ]) {
           c.moveTo(x + a * this.ratio, y);
           c.lineTo(x + b * this.ratio, y);
           c.moveTo(x, y + a * this.ratio);
@@ -167,8 +179,10 @@ function offsetTicks(axis, step) {
 function shortNumber(value, places) {
   if (value === 0) return "0";
   const size = Math.abs(value);
-  const text = size >= 1e5 || (size < 1e-4 && places > 5) ? Number(value.toPrecision(6)).toExponential() : value.toFixed(places);
+  const text =
+    size >= 1e5 || (size < 1e-4 && places > 5) ? Number(value.toPrecision(6)).toExponential() : value.toFixed(places);
   return text.replace("-", "−");
 }
 
-const words = (value, digits = 6) => (Number.isFinite(value) ? String(Number(value.toPrecision(digits))).replace("-", "−") : "undefined");
+const words = (value, digits = 6) =>
+  Number.isFinite(value) ? String(Number(value.toPrecision(digits))).replace("-", "−") : "undefined";

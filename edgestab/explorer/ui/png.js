@@ -44,7 +44,9 @@ function captioned(plot, lines, theme) {
   context.drawImage(canvas, 0, 0);
   context.fillStyle = theme.ink;
   context.font = `${11 * ratio}px system-ui, sans-serif`;
-  lines.forEach((line, k) => context.fillText(line, 8 * ratio, canvas.height + leading * (k + 0.8), found.width - 16 * ratio));
+  lines.forEach((line, k) =>
+    context.fillText(line, 8 * ratio, canvas.height + leading * (k + 0.8), found.width - 16 * ratio),
+  );
   return found;
 }
 

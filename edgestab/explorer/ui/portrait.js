@@ -35,23 +35,22 @@ class Portrait {
   #levels(c, theme, eta) {
     const { loss, sharpness, residuals, grid } = this.levels;
     const place = (x, y) => this.plot.place(this.axes, grid.x.valueAt(x), grid.y.valueAt(y));
-    const line = (values, level, colour, wide, dash = []) => {
+    const line = (values, level, colour, wide) => {
       c.strokeStyle = colour;
       c.lineWidth = wide * this.plot.ratio;
-      c.setLineDash(dash.map((d) => d * this.plot.ratio));
       c.beginPath();
       contour(values, GRID, GRID, level, (x0, y0, x1, y1) => {
         c.moveTo(...place(x0, y0));
         c.lineTo(...place(x1, y1));
       });
       c.stroke();
-      c.setLineDash([]);
     };
     for (const level of levelsOf(loss, LEVELS)) line(loss, level, theme.line, 1);
     const edge = this.page.data.edge ? 2 / eta : NaN;
-    if (Number.isFinite(edge)) line(sharpness, edge, theme.edge, 1.25, [5, 4]);
+    if (Number.isFinite(edge)) line(sharpness, edge, theme.edge, 1.25);
     const at = (x, y) => sharpness[Math.min(GRID - 1, Math.floor(y)) * GRID + Math.min(GRID - 1, Math.floor(x))];
     const colour = (x, y) => (!Number.isFinite(edge) ? theme.ink : at(x, y) < edge ? theme.stable : theme.unstable);
+    c.lineCap = "round"; // they are drawn piece by piece, each with its colour
     for (const values of residuals) {
       c.lineWidth = 2.5 * this.plot.ratio;
       if (changesSign(values)) {

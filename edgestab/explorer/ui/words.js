@@ -17,7 +17,7 @@ function pixelWords(page, basin, at) {
   const [c, r] = [Math.floor(at.x), Math.floor(at.y)];
   if (c < 0 || r < 0 || c >= raster.width || r >= raster.height) return "";
   const i = r * raster.width + c;
-  const where = `${axes.x.name} = ${words(axes.x.valueAt(c + 0.5), 8)}, ${axes.y.name} = ${words(axes.y.valueAt(r + 0.5), 8)}: `;
+  const where = `${axes.x.name} = ${axes.x.wordsAt(c + 0.5)}, ${axes.y.name} = ${axes.y.wordsAt(r + 0.5)}: `;
   if (!raster.known[i]) return `${where}not computed yet.`;
   const outcome = Object.fromEntries(["status", "limit", "period", "steps", "sharpness"].map((f) => [f, raster[f][i]]));
   return `${where}the orbit ${endingWords(outcome, page)}`;
@@ -40,7 +40,11 @@ function stateWords(page, basin) {
   if (basin.fault) return basin.fault;
   const { raster } = basin;
   const pixels = `${raster.width} × ${raster.height} pixels`;
-  if (!basin.complete) return `${Math.floor((100 * raster.count) / (raster.width * raster.height))} % of ${pixels} computed; blocks show the pixel at their lower left.`;
-  const deep = basin.arithmetic === "double-double" ? "double-double arithmetic, because a double cannot tell these pixels apart" : "double precision";
+  if (!basin.complete)
+    return `${Math.floor((100 * raster.count) / (raster.width * raster.height))} % of ${pixels} computed; blocks show the pixel at their lower left.`;
+  const deep =
+    basin.arithmetic === "double-double"
+      ? "double-double arithmetic, because a double cannot tell these pixels apart"
+      : "double precision";
   return `All ${pixels} computed, in ${deep}.`;
 }
