@@ -13,8 +13,9 @@ class Plane {
     this.y = new Axis(axes.y);
     if (this.x.name === this.y.name) throw new Error(`both axes are ${this.x.name}: name two variables`);
     const { spec } = engine;
-    // What a step carries begins where its start is given, or with a number: with momentum, at rest.
-    const begins = (name) => (Object.hasOwn(spec.begins, name) ? spec.begins[name] : name);
+    // What a step carries, and has no value of its own, begins as its start does or with a number: momentum at rest.
+    const said = (name) => Object.hasOwn(fixed, name) || name === this.x.name || name === this.y.name;
+    const begins = (name) => (!said(name) && Object.hasOwn(spec.begins, name) ? spec.begins[name] : name);
     const given = (name) => {
       if (/^[-+.\d]/.test(name)) return exactly(name);
       if (name === this.x.name || name === this.y.name) return null;
