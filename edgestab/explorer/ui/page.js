@@ -1,5 +1,7 @@
 // The page: its state, what it shows of it, and the three pictures side by side.
 
+const LEGEND_EVERY = 250; // milliseconds, while pixels arrive
+
 class Page {
   constructor(data, crew) {
     this.data = data;
@@ -73,11 +75,13 @@ class Page {
   }
 
   set(changes) {
+    this.say("");
     Object.assign(this.state, changes);
     this.update();
   }
 
   setValue(name, value) {
+    this.say("");
     this.state.values.set(name, value);
     this.update();
   }
@@ -291,6 +295,9 @@ class Page {
 
   #series() {
     const { orbit, theme, plots, eta } = this;
+    const what = `${theme.name} ${eta} ${Object.values(plots).map((p) => [p.width, p.height, p.ratio])}`;
+    if (what === this.seriesWhat && orbit === this.seriesOf) return;
+    Object.assign(this, { seriesWhat: what, seriesOf: orbit });
     const none = { values: [] };
     const edge = this.data.edge ? [2 / eta] : [];
     const window = this.data.known.find((k) => k.high !== null);
@@ -307,8 +314,10 @@ class Page {
     const { basin, state, theme } = this;
     const valued = ["sharpness", "gap", "steps"].includes(state.colour);
     const what = `${state.colour} ${theme.name} ${basin.generation} ${basin.raster.count} ${basin.ranks?.length}`;
-    if (what === this.legendWhat) return;
-    this.legendWhat = what;
+    const now = performance.now();
+    const often = !basin.complete && basin.generation === this.legendOf && now - this.legendAt < LEGEND_EVERY;
+    if (what === this.legendWhat || often) return;
+    Object.assign(this, { legendWhat: what, legendOf: basin.generation, legendAt: now });
     const items = basin
       .categories()
       .slice(0, 12)
