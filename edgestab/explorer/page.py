@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import json
 from typing import TYPE_CHECKING, Any
 
 import sympy as sp
@@ -12,7 +11,8 @@ from edgestab.errors import InputError
 from edgestab.explorer.asked import Asked
 from edgestab.explorer.decimals import decimal
 from edgestab.explorer.known import Known, known_of
-from edgestab.explorer.script import policy, script, style
+from edgestab.explorer.render import embedded, environment, heads
+from edgestab.explorer.script import EXPLORER
 from edgestab.explorer.view import STEPS, View, coordinates_of
 from edgestab.provenance import made_with
 from edgestab.report.mathml import formula
@@ -40,8 +40,6 @@ def page_of(model: Model, view: View, asked: Asked | None) -> str:
     asked : Asked or None
         The words for the model; None where no command names it.
     """
-    from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
-
     from edgestab.numerics.browser.scripts import worker_source
     from edgestab.numerics.browser.spec import engine_of
 
@@ -50,23 +48,14 @@ def page_of(model: Model, view: View, asked: Asked | None) -> str:
             "a page follows steps that begin at rest or with numbers: what this one carries begins otherwise"
         )
     engine = engine_of(model)
-    script_text, style_text = script(), style()
     edge = _has_edge(model)
     known = known_of(model) if edge else []
-    environment = Environment(
-        loader=PackageLoader("edgestab.explorer"),
-        autoescape=select_autoescape(default=True, default_for_string=True),
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
     return str(
-        environment.get_template("explorer.html.j2").render(
+        environment()
+        .get_template("explorer.html.j2")
+        .render(
             title=f"Explorer: {model.title}",
             formula=_formula(model),
-            policy=policy(script_text, style_text),
-            style=style_text,
-            script=script_text,
             data=embedded(_data(model, engine, view, asked, known, worker_source(), edge)),
             edge=edge,
             plane=len(coordinates_of(model)) > 1,
@@ -75,22 +64,9 @@ def page_of(model: Model, view: View, asked: Asked | None) -> str:
             basin_label=f"Basins: the outcome of every start, {view.x} across and {view.y} up",
             portrait_words=_portrait_words(model),
             provenance=f"Written by edgestab {version()}. {made_with()}",
+            **heads(EXPLORER),
         )
     )
-
-
-def embedded(data: Any) -> str:
-    r"""Return JSON that may stand in a script element of a page.
-
-    Examples
-    --------
-    >>> embedded("</script>")
-    '"\\u003c/script\\u003e"'
-    """
-    text = json.dumps(data, ensure_ascii=True, allow_nan=False, separators=(",", ":"))
-    for character in "<>&":
-        text = text.replace(character, f"\\u{ord(character):04x}")
-    return text
 
 
 def _data(

@@ -4,20 +4,24 @@ from __future__ import annotations
 
 import base64
 import hashlib
+from collections.abc import Sequence
 from pathlib import Path
 
 FOLDER = Path(__file__).parent
 
-FILES = (
-    "decimal", "axis", "crew", "raster", "colours", "plot", "basin", "levels", "portrait", "diagram", "fragment",
+EXPLORER = (
+    "dom", "decimal", "axis", "crew", "raster", "colours", "plot", "basin", "levels", "portrait", "diagram", "fragment",
     "gestures", "series", "png", "copies", "controls", "words", "page", "theme", "main",
 )  # fmt: skip
-"""The files in ``ui/``, each before those that run with it."""
+"""The files in ``ui/`` of the explorer of a model, the one that begins last."""
+
+RECORD = ("dom", "decimal", "axis", "colours", "plot", "series", "theme", "record")
+"""Those of the page of a record."""
 
 
-def script() -> str:
-    """Return the text of the script: every file, one after the other."""
-    return "\n".join((FOLDER / "ui" / f"{name}.js").read_text(encoding="utf-8") for name in FILES)
+def script(files: Sequence[str]) -> str:
+    """Return the text of a script: these files, one after the other."""
+    return "\n".join((FOLDER / "ui" / f"{name}.js").read_text(encoding="utf-8") for name in files)
 
 
 def style() -> str:

@@ -2,15 +2,6 @@
 
 const NOTCHES = 1000;
 
-const byId = (id) => document.getElementById(id);
-
-function element(tag, attributes = {}, ...children) {
-  const made = document.createElement(tag);
-  for (const [key, value] of Object.entries(attributes)) made.setAttribute(key, value);
-  made.append(...children);
-  return made;
-}
-
 class Controls {
   constructor(page) {
     this.page = page;

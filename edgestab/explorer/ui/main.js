@@ -101,7 +101,11 @@ function begin() {
   page.theme = themeNow();
   for (const plot of Object.values(page.plots)) plot.fit();
   page.restore(location.hash);
-  watchTheme(page);
+  watchTheme(() => {
+    page.theme = themeNow();
+    page.diagram.recoloured();
+    page.update();
+  });
   wire(page);
   // What is on the screen, for whoever checks it: the window, and of every pixel that is known its label and its colour.
   window.edgestabLabels = () => {

@@ -298,16 +298,15 @@ class Page {
     const what = `${theme.name} ${eta} ${Object.values(plots).map((p) => [p.width, p.height, p.ratio])}`;
     if (what === this.seriesWhat && orbit === this.seriesOf) return;
     Object.assign(this, { seriesWhat: what, seriesOf: orbit });
-    const none = { values: [] };
     const edge = this.data.edge ? [2 / eta] : [];
-    const window = this.data.known.find((k) => k.high !== null);
+    const window = this.data.known[0];
     const band =
       window && edge.length ? [2 / eta - Number(window.high) * eta, 2 / eta - Number(window.low) * eta] : null;
-    const { values } = orbit ? { values: orbit } : { values: {} };
-    drawSeries(plots.loss, theme, orbit ? { values: values.loss, log: true } : none);
-    drawSeries(plots.sharpness, theme, orbit ? { values: values.sharpness, levels: edge, band } : none);
-    drawSeries(plots.second, theme, orbit ? { values: values.second } : none);
-    drawSeries(plots.angle, theme, orbit ? { values: values.angle, unit: 180 / Math.PI } : none);
+    const lines = (name) => [{ values: orbit ? orbit[name] : [] }];
+    drawSeries(plots.loss, theme, { lines: lines("loss"), log: true });
+    drawSeries(plots.sharpness, theme, { lines: lines("sharpness"), levels: orbit ? edge : [], band });
+    drawSeries(plots.second, theme, { lines: lines("second") });
+    drawSeries(plots.angle, theme, { lines: lines("angle"), unit: 180 / Math.PI });
   }
 
   #legend() {

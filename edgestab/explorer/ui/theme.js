@@ -10,12 +10,7 @@ function themeNow() {
   return { ...found, name: dark ? "dark" : "light", inkPacked: packed(found.ink) & 0xffffff };
 }
 
-function watchTheme(page) {
-  const change = () => {
-    page.theme = themeNow();
-    page.diagram.recoloured();
-    page.update();
-  };
+function watchTheme(change) {
   matchMedia("(prefers-color-scheme: dark)").addEventListener("change", change);
   byId("theme").addEventListener("click", () => {
     document.documentElement.dataset.theme = themeNow().name === "dark" ? "light" : "dark";

@@ -14,8 +14,8 @@ from edgestab.cli import run
 from edgestab.errors import InputError
 from edgestab.explorer.asked import by_loss
 from edgestab.explorer.explorer import explore
-from edgestab.explorer.page import embedded
-from edgestab.explorer.script import FILES, FOLDER, digest, script, style
+from edgestab.explorer.render import embedded
+from edgestab.explorer.script import EXPLORER, FOLDER, RECORD, digest, script, style
 from edgestab.explorer.view import view_of
 from edgestab.theory.loss import Loss
 from edgestab.theory.models.catalogue import model
@@ -30,16 +30,18 @@ def data_of(page: str) -> dict[str, object]:
 
 
 def test_every_file_of_the_script_is_in_it_once() -> None:
-    assert sorted(FILES) == sorted(p.stem for p in (FOLDER / "ui").glob("*.js"))
-    assert "innerHTML" not in script()
-    assert "</" not in script() + style()  # neither may end the element it stands in
+    assert {*EXPLORER, *RECORD} == {p.stem for p in (FOLDER / "ui").glob("*.js")}
+    for files in (EXPLORER, RECORD):
+        assert len(set(files)) == len(files)
+        assert "innerHTML" not in script(files)
+        assert "</" not in script(files) + style()  # neither may end the element it stands in
 
 
 def test_a_page_is_whole_and_small() -> None:
     page = explore("quartic", eta=0.2).page
     assert len(page.encode()) < 1_000_000
     assert re.findall(r"""(?:src|href)\s*=\s*["']""", page.split("<script")[0]) == []
-    for text in (script(), style()):
+    for text in (script(EXPLORER), style()):
         assert digest(text).replace("'", "&#39;") in page
         assert text in page
     assert "default-src &#39;none&#39;" in page
