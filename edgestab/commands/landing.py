@@ -22,6 +22,9 @@ if TYPE_CHECKING:
 STEP_SIZES = (0.2, 0.1, 0.05, 0.02)
 """Where orbits are followed, in units of 2/(h d0), d0 at least 1: a loss with h = 2 and d0 = 1 has the unit 1."""
 
+SMALL = 0.1
+"""What part of the sharpness the gap may be for its leading order to mean anything."""
+
 
 def landing(
     model: str | None = None,
@@ -155,3 +158,5 @@ def _on_minima(of: Model, near: str | None, eta: str | None, *, json_: bool) -> 
         + ("the orbit converged nowhere" if np.isnan(found) else f"{found:.8g} for one orbit from 5 % above the edge"),
     ):
         console.print(Text(line), soft_wrap=True)
+    if edge.gap > SMALL * edge.sharpness:
+        console.print(Text("G/(2 C) is not small against 2/eta: the leading order says nothing here"))

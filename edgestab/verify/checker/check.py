@@ -11,17 +11,19 @@ import sympy as sp
 from flint import ctx
 
 from edgestab.verify.checker.arguments import ARGUMENT, check_argument
+from edgestab.verify.checker.flips import check_flips
 from edgestab.verify.checker.reading import BYTES, CertificateError, demand, record
 from edgestab.verify.checker.tube import TubeProof
 from edgestab.verify.checker.two_cycle import check_two_cycle
 
 BITS = 64
 TWO_CYCLE = "edgestab-two-cycle"
+FLIPS = "edgestab-flips"
 
 
 def check(document: Any) -> str:
     """Prove what a parsed certificate claims, and return it in words; raise CertificateError where it cannot."""
-    other = {TWO_CYCLE: check_two_cycle, ARGUMENT: check_argument}
+    other = {TWO_CYCLE: check_two_cycle, FLIPS: check_flips, ARGUMENT: check_argument}
     name = document.get("format") if isinstance(document, dict) else None
     if isinstance(name, str) and name in other:
         try:
