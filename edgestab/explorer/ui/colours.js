@@ -30,11 +30,6 @@ const GREYS = {
   dark: { 1: "#8F8F8F", 2: "#6F6F6F", 3: "#585858", 4: "#2E2E2E", 6: "#A0A0A0", 7: "#202020", 8: "#444444" },
 };
 
-const LINE_COLOURS = {
-  light: ["#0072B2", "#E69F00", "#009E73", "#CC79A7", "#56B4E9", "#D55E00"],
-  dark: ["#4FB0EA", "#E69F00", "#12A87F", "#D98DB6", "#8CCDF2", "#F0863D"],
-};
-
 // viridis at nine points; what lies between is mixed.
 const VIRIDIS = ["#440154", "#472D7B", "#3B528B", "#2C728E", "#21918C", "#28AE80", "#5EC962", "#ADDC30", "#FDE725"];
 

@@ -6,9 +6,9 @@ class Controls {
   constructor(page) {
     this.page = page;
     this.rows = new Map();
-    for (const id of ["axis-x", "axis-y", "vary"]) {
-      const names = id === "vary" ? page.diagramNames : page.names;
-      byId(id).replaceChildren(...names.map((n) => element("option", { value: n }, n)));
+    const names = { "axis-x": page.names, "axis-y": page.names, vary: page.diagramNames, seen: page.coordinates };
+    for (const [id, known] of Object.entries(names)) {
+      byId(id).replaceChildren(...known.map((n) => element("option", { value: n }, n)));
       byId(id).addEventListener("change", (e) => page.axisChosen(id, e.target.value));
     }
     const usable = COLOURINGS.filter(({ key }) => key !== "gap" || page.data.edge);
@@ -71,6 +71,7 @@ class Controls {
     byId("axis-x").value = state.x.name;
     byId("axis-y").value = state.y.name;
     byId("vary").value = state.vary.name;
+    byId("seen").value = state.seen.name;
     byId("colour").value = state.colour;
     if (document.activeElement !== byId("steps")) byId("steps").value = state.steps;
     for (const [name, { row, slider, field }] of this.rows) {

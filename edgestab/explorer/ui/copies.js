@@ -24,8 +24,14 @@ function claimOf(page, state, axes, basin) {
     [axes.x.name, axes.x],
     [axes.y.name, axes.y],
   ]);
+  const interval = ({ name, low, high }) =>
+    name === "eta" && !low.positive ? [shown.get(name).at(0.5), high] : [low, high];
   const entry = (name) =>
-    shown.has(name) ? `["${shown.get(name).low}", "${shown.get(name).high}"]` : `"${state.values.get(name)}"`;
+    shown.has(name)
+      ? `[${interval(shown.get(name))
+          .map((end) => `"${end}"`)
+          .join(", ")}]`
+      : `"${state.values.get(name)}"`;
   const { seen, words: statement, lines } = suggested(basin, spec);
   const constants = spec.parameters.filter((p) => p !== "eta" && !shown.has(p));
   const vary = spec.parameters.filter((p) => p !== "eta" && shown.has(p));

@@ -94,10 +94,13 @@ class Page {
   axisChosen(id, name) {
     const { low, high } = this.ranges.get(name);
     const axis = new Axis(name, low, high, 1);
-    if (id === "vary") return this.set({ vary: axis });
+    if (id === "vary" || id === "seen") return this.set({ [id]: axis });
     const [here, there] = id === "axis-x" ? ["x", "y"] : ["y", "x"];
-    if (this.state[there].name === name) return this.set({ x: this.state.y, y: this.state.x });
-    return this.set({ [here]: axis });
+    const { state } = this;
+    const next = state[there].name === name ? { x: state.y, y: state.x } : { x: state.x, y: state.y, [here]: axis };
+    // The portrait is of the same plane, where that is one of coordinates.
+    const plane = [next.x, next.y].every((a) => this.coordinates.includes(a.name));
+    return this.set(plane ? { ...next, across: next.x, up: next.y } : next);
   }
 
   // The axes of a picture with as many pixels as it has.

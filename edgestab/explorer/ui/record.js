@@ -77,7 +77,7 @@ function nearestPlace(steps, step) {
 function beginRecord() {
   const page = new RecordPage(JSON.parse(byId("data").textContent));
   const change = () => {
-    page.theme = { ...themeNow(), lines: LINE_COLOURS[themeNow().name] };
+    page.theme = themeNow();
     page.fit();
   };
   watchTheme(change);

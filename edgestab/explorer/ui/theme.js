@@ -7,7 +7,8 @@ function themeNow() {
   const read = (name) => style.getPropertyValue(`--${name}`).trim();
   const names = ["paper", "empty", "ink", "quiet", "line", "edge", "stable", "unstable", "orbit", "band"];
   const found = Object.fromEntries(names.map((n) => [n, read(n)]));
-  return { ...found, name: dark ? "dark" : "light", inkPacked: packed(found.ink) & 0xffffff };
+  const lines = [0, 1, 2, 3, 4, 5].map((k) => read(`line-${k}`));
+  return { ...found, lines, name: dark ? "dark" : "light", inkPacked: packed(found.ink) & 0xffffff };
 }
 
 function watchTheme(change) {

@@ -301,6 +301,60 @@ def test_one_coordinate_against_the_step_size(opened: Open, tmp_path: Path) -> N
     assert_right(shown, model_of_loss(loss))
 
 
+def test_two_fingers_zoom_and_one_moves(opened: Open, quartic: Path) -> None:
+    page = opened(quartic, SMALL, viewport={"width": 390, "height": 844}, has_touch=True)
+    before = complete(page)
+    page.locator("#basin").scroll_into_view_if_needed()
+    box = page.locator("#basin").bounding_box()
+    x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+    fingers = page.context.new_cdp_session(page)
+
+    def touch(kind: str, *points: tuple[float, float]) -> None:
+        touches = [{"x": a, "y": b, "id": k} for k, (a, b) in enumerate(points)]
+        fingers.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": touches})
+
+    touch("touchStart", (x - 20, y), (x + 20, y))
+    touch("touchMove", (x - 40, y), (x + 40, y))
+    touch("touchEnd")
+    zoomed = complete(page)
+    width = [float(s["x"]["high"]) - float(s["x"]["low"]) for s in (before, zoomed)]
+    assert width[1] == pytest.approx(width[0] / 2, rel=0.02)
+    touch("touchStart", (x, y))
+    touch("touchMove", (x + 60, y + 10))
+    touch("touchEnd")
+    moved = complete(page)
+    assert float(moved["x"]["low"]) < float(zoomed["x"]["low"])
+    assert_right(moved, model("quartic"))
+
+
+@pytest.mark.parametrize(
+    ("without", "sentence"),
+    [
+        ("delete window.Worker", "no web workers"),
+        ("delete window.WebAssembly", "WebAssembly is switched off"),
+        ("WebAssembly.validate = () => false", "no WebAssembly vectors"),
+    ],
+)
+def test_a_browser_that_cannot_is_told(browser: Any, quartic: Path, without: str, sentence: str) -> None:
+    page = browser.new_page()
+    page.add_init_script(without)
+    page.goto(quartic.as_uri())
+    assert sentence in page.inner_text("#message")
+    page.close()
+
+
+def test_axes_of_one_of_many_coordinates(opened: Open, tmp_path: Path) -> None:
+    page = opened(explore("chain:1,1,1", eta=0.2).save(tmp_path / "chain.html"), "#size=32,24")
+    page.select_option("#axis-y", "eta")
+    shown = complete(page)
+    assert (shown["x"]["name"], shown["y"]["name"], sorted(shown["fixed"])) == ("w1", "eta", ["w2", "w3"])
+    assert_right(shown, model("chain:1,1,1"))
+    page.click("#claim")
+    claim = tmp_path / "claim.toml"
+    claim.write_text(page.input_value("#copied-text"), encoding="utf-8")
+    assert read_claim(claim).parts
+
+
 def test_a_title_is_text(opened: Open, tmp_path: Path) -> None:
     from dataclasses import replace
 
