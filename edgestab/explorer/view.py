@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
@@ -28,6 +28,9 @@ ALONE = (Fraction(3, 5),)
 
 OTHER = Fraction(11, 20)
 """Where in their intervals the other coordinates lie."""
+
+LARGEST = 10**12
+"""The largest number that a page shows."""
 
 STEPS = 300
 """Steps of the orbit that is drawn."""
@@ -90,6 +93,7 @@ def view_of(model: Model, values: Mapping[sp.Symbol, Fraction], windows: Mapping
             raise InputError(f"{given} is no coordinate or parameter of this model, which has {names}: leave it out")
     if (ETA in values and values[ETA] <= 0) or (ETA in windows and windows[ETA][0] < 0):
         raise InputError("step size must be positive and finite: give positive ones")
+    _require_shown([*values.values(), *(end for ends in windows.values() for end in ends)])
     ranges = {s: windows.get(s, WINDOW) for s in state}
     found = {p: values.get(p, Fraction(1)) for p in parameters}
     if ETA in parameters and ETA not in values:
@@ -117,6 +121,13 @@ def _start(
         starts.append([float(carried.get(s, s).xreplace(at)) for s in step.state])
     near = stay(step, np.array(starts).T, {p: float(values[p]) for p in step.parameters})
     return {first: candidates[int(np.argmax(near))], **rest}
+
+
+def _require_shown(numbers: Sequence[Fraction]) -> None:
+    """Refuse numbers that the page could not read."""
+    beyond = [v for v in numbers if abs(v) > LARGEST or v.denominator > LARGEST**4]
+    if beyond:
+        raise InputError(f"a page shows numbers up to {LARGEST:.0e}, of at most 48 places, got {float(beyond[0]):g}")
 
 
 def _step_size(model: Model, ranges: Mapping[sp.Symbol, Ends], constants: Mapping[sp.Symbol, Fraction]) -> Fraction:

@@ -38,13 +38,13 @@ class Axis {
     return new Axis(this.name, this.low, this.high, this.count, title);
   }
 
-  // The nearest axis whose pitch is a short decimal.
+  // The axis from the same low end, to its places, whose pitch is a short decimal: at most 2 pixels longer.
   get aligned() {
     const { places, count, width } = this;
     const pitch = Decimal.quotient(width.n, 10n ** BigInt(width.p) * BigInt(count), places, true);
-    const excess = pitch.timesWhole(count).minus(width);
-    if (excess.n === 0n) return this;
-    return Axis.#from(this.name, this.low.minus(excess.times(new Decimal(5n, 1))).rounded(places), pitch, count);
+    return pitch.timesWhole(count).compare(width) === 0
+      ? this
+      : Axis.#from(this.name, this.low.rounded(places), pitch, count);
   }
 
   static #from(name, low, pitch, count) {

@@ -2,6 +2,10 @@
 
 const LEGEND_EVERY = 250; // milliseconds, while pixels arrive
 
+// A window of step sizes ends at 0.
+const held = (axis) =>
+  axis.name === "eta" && axis.low.n < 0n ? new Axis("eta", new Decimal(0n, 0), axis.width, axis.count) : axis;
+
 class Page {
   constructor(data, crew) {
     this.data = data;
@@ -123,11 +127,7 @@ class Page {
     };
     return {
       axes: () => this.axes(name),
-      window: (axes) => {
-        const positive = [axes.x, axes.y].every((a) => a.name !== "eta" || a.low.n >= 0n);
-        if (positive) this.set({ [keys[0]]: axes.x, [keys[1]]: axes.y });
-        else this.say("Step sizes are positive: the window ends at eta = 0.");
-      },
+      window: (axes) => this.set({ [keys[0]]: held(axes.x), [keys[1]]: held(axes.y) }),
       chosen: (at) => this.#chosen(name, scaled(at)),
       reset: () => this.reset(...keys),
       redraw: () => this.changed(),

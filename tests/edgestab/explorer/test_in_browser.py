@@ -299,6 +299,12 @@ def test_one_coordinate_against_the_step_size(opened: Open, tmp_path: Path) -> N
     from edgestab.theory.models.of_loss import model_of_loss
 
     assert_right(shown, model_of_loss(loss))
+    page.focus("#basin")
+    for key in ("Shift+ArrowLeft", "-"):
+        page.keyboard.press(key)
+        shown = complete(page)
+        assert shown["x"]["low"] == "0"
+        assert_right(shown, model_of_loss(loss))
 
 
 def test_two_fingers_zoom_and_one_moves(opened: Open, quartic: Path) -> None:

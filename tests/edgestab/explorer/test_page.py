@@ -116,6 +116,8 @@ def test_the_command_writes_a_page_and_leaves_others_alone(
         (["--x", "x", "0", "1", "--y", "x", "0", "2"], "both axes are x"),
         (["--eta", "-1"], "step size must be positive"),
         (["--overwrite"], "--overwrite is for --out"),
+        (["--x", "x", "0", "1e70"], "a page shows numbers up to 1e+12"),
+        (["--x", "x", "0", "1e-60"], "of at most 48 places"),
     ],
 )
 def test_the_command_says_what_to_change(words: list[str], sentence: str, capsys: pytest.CaptureFixture[str]) -> None:
