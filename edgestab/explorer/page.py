@@ -16,7 +16,7 @@ from edgestab.explorer.script import EXPLORER
 from edgestab.explorer.view import STEPS, View, coordinates_of
 from edgestab.provenance import made_with
 from edgestab.report.mathml import formula
-from edgestab.theory.models.base import Model
+from edgestab.theory.models.base import Model, gradient_norm
 from edgestab.theory.optimizers.gradient_descent import is_gradient_descent
 from edgestab.theory.symbols import ETA
 from edgestab.version import version
@@ -59,6 +59,8 @@ def page_of(model: Model, view: View, asked: Asked | None) -> str:
             data=embedded(_data(model, engine, view, asked, known, worker_source(), edge)),
             edge=edge,
             plane=len(coordinates_of(model)) > 1,
+            minima=len(model.minima) > (_stationary(model) >= 0),
+            stationary=_stationary(model) >= 0,
             known=known,
             band=next((k.source for k in known if k.gaps), ""),
             basin_label=f"Basins: the outcome of every start, {view.x} across and {view.y} up",
@@ -83,6 +85,7 @@ def _data(
         "worker": worker,
         "follows": {str(c.symbol): str(c.start) for c in model.own.step.carried},
         "edge": edge,
+        "stationary": _stationary(model),
         "known": [{"low": str(k.gaps[0]), "high": str(k.gaps[1])} for k in known if k.gaps],
         "asked": None if asked is None else {"words": asked.words, "entries": list(asked.entries)},
         "ranges": {str(s): {"low": decimal(low), "high": decimal(high)} for s, (low, high) in view.ranges.items()},
@@ -103,6 +106,13 @@ def _data(
 def _axis(view: View, symbol: sp.Symbol) -> dict[str, str]:
     low, high = view.ranges[symbol]
     return {"name": str(symbol), "low": decimal(low), "high": decimal(high)}
+
+
+def _stationary(model: Model) -> int:
+    """Which of the model's sets is where the gradient vanishes, of a loss about which no more is known; -1 for none."""
+    loss = model.loss
+    known = [] if loss is None else [s.residual == gradient_norm(loss) for s in model.minima]
+    return known.index(True) if True in known else -1
 
 
 def _has_edge(model: Model) -> bool:

@@ -306,7 +306,9 @@ class Page {
     const band =
       window && edge.length ? [2 / eta - Number(window.high) * eta, 2 / eta - Number(window.low) * eta] : null;
     const lines = (name) => [{ values: orbit ? orbit[name] : [] }];
-    drawSeries(plots.loss, theme, { lines: lines("loss"), log: true });
+    const log = !orbit?.loss.some((v) => v < 0);
+    byId("loss-words").textContent = log ? "loss, log₁₀" : "loss";
+    drawSeries(plots.loss, theme, { lines: lines("loss"), log });
     drawSeries(plots.sharpness, theme, { lines: lines("sharpness"), levels: orbit ? edge : [], band });
     drawSeries(plots.second, theme, { lines: lines("second") });
     drawSeries(plots.angle, theme, { lines: lines("angle"), unit: 180 / Math.PI });

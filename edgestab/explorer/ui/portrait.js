@@ -49,27 +49,34 @@ class Portrait {
     const edge = this.page.data.edge ? 2 / eta : NaN;
     if (Number.isFinite(edge)) line(sharpness, edge, theme.edge, 1.25);
     const at = (x, y) => sharpness[Math.min(GRID - 1, Math.floor(y)) * GRID + Math.min(GRID - 1, Math.floor(x))];
-    const colour = (x, y) => (!Number.isFinite(edge) ? theme.ink : at(x, y) < edge ? theme.stable : theme.unstable);
+    const stability = (x, y) => (!Number.isFinite(edge) ? theme.ink : at(x, y) < edge ? theme.stable : theme.unstable);
     c.lineCap = "round"; // they are drawn piece by piece, each with its colour
-    for (const values of residuals) {
-      c.lineWidth = 2.5 * this.plot.ratio;
-      if (changesSign(values)) {
-        contour(values, GRID, GRID, 0, (x0, y0, x1, y1) => {
-          c.strokeStyle = colour((x0 + x1) / 2, (y0 + y1) / 2);
-          c.beginPath();
-          c.moveTo(...place(x0, y0));
-          c.lineTo(...place(x1, y1));
-          c.stroke();
-        });
-      } else {
-        zeros(values, GRID, GRID, (x, y) => {
-          c.fillStyle = colour(x, y);
-          const [px, py] = place(x, y);
-          const side = 3 * this.plot.ratio;
-          c.fillRect(px - side / 2, py - side / 2, side, side);
-        });
-      }
-    }
+    c.lineWidth = 2.5 * this.plot.ratio;
+    residuals.forEach((values, set) => {
+      // Where nothing is known but the gradient, its zeros may be maxima and saddles as well: they have no stability.
+      const colour = set === this.page.data.stationary ? () => theme.ink : stability;
+      const draw = changesSign(values) ? this.#curve : this.#points;
+      draw.call(this, c, values, place, colour);
+    });
+  }
+
+  #curve(c, values, place, colour) {
+    contour(values, GRID, GRID, 0, (x0, y0, x1, y1) => {
+      c.strokeStyle = colour((x0 + x1) / 2, (y0 + y1) / 2);
+      c.beginPath();
+      c.moveTo(...place(x0, y0));
+      c.lineTo(...place(x1, y1));
+      c.stroke();
+    });
+  }
+
+  #points(c, values, place, colour) {
+    const side = 3 * this.plot.ratio;
+    zeros(values, GRID, GRID, (x, y) => {
+      c.fillStyle = colour(x, y);
+      const [px, py] = place(x, y);
+      c.fillRect(px - side / 2, py - side / 2, side, side);
+    });
   }
 
   // The iterates in the plane that is shown, as pairs of numbers.

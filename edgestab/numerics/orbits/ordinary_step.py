@@ -1,4 +1,4 @@
-"""A step size to begin with: below the edge of an isolated minimum, and of many of a family but not of all."""
+"""A step size to begin with: a part of 2/S, with S the sharpness where the loss of a window is small."""
 
 from __future__ import annotations
 

@@ -123,3 +123,11 @@ def test_the_command_writes_a_page_and_leaves_others_alone(
 def test_the_command_says_what_to_change(words: list[str], sentence: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["explore", "quartic", "--no-open", *words]) != 0
     assert sentence in capsys.readouterr().err
+
+
+def test_where_only_the_gradient_is_known_nothing_is_called_a_minimum() -> None:
+    page = explore(Loss.parse("x**4 - x**2 + x*y/2 + y**2", "x y")).page
+    assert "where the gradient vanishes" in page
+    assert "minima of sharpness" not in page
+    assert data_of(page)["stationary"] == 0
+    assert "minima of sharpness below" in explore("quartic").page
