@@ -56,6 +56,10 @@ EXAMPLES: Mapping[str, tuple[str, ...]] = {
         'edgestab landing --loss "log(cosh(x*y - 1))" --params "x y" --at 1 --terms 2',
         'edgestab landing --loss "(1 - x*y**2)**2/2" --params "x y" --near "x=5,y=0.45" --eta 0.1',
     ),
+    "explore": (
+        "edgestab explore quartic --eta 0.2 --x x 3 3.4 --y y 0.1 0.5 --out quartic.html --no-open",
+        'edgestab explore --loss "log(1 + exp(-x*y)) + x**2/50" --params "x y" --out loss.html --no-open',
+    ),
     "train": (
         "edgestab train --list-presets",
         "edgestab train --preset chebyshev-eos --steps 200 --out run.zarr --png run.png",

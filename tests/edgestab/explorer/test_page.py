@@ -113,7 +113,7 @@ def test_the_command_writes_a_page_and_leaves_others_alone(
     ("words", "sentence"),
     [
         (["--out", "page.txt"], "--out takes a file FILE.html"),
-        (["--x", "x", "0", "1", "--y", "x", "0", "2"], "both axes are x"),
+        (["--x", "x", "0", "1", "--y", "x", "0", "2"], "--x and --y are both x"),
         (["--eta", "-1"], "step size must be positive"),
         (["--overwrite"], "--overwrite is for --out"),
         (["--x", "x", "0", "1e70"], "a page shows numbers up to 1e+12"),
