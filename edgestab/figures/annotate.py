@@ -7,13 +7,10 @@ import textwrap
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from edgestab.figures.style import BLACK, GREY
+from edgestab.figures.style import BLACK, GUIDE, small_size
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
-
-NOTE_SIZE = 8.0
-"""Points: the size of small print."""
 
 
 def keys(ax: Axes, colours: Mapping[str, str]) -> None:
@@ -31,9 +28,9 @@ def legend_above(ax: Axes, clear: float = 0.0) -> None:
     names = ax.get_legend_handles_labels()[1]
     if not names:
         return
-    widest = max(len(plain(n)) for n in names) * 0.065 + 0.35
-    columns = max(1, min(len(names), int((width_of(ax) + 0.7) / widest)))
     size = FontProperties(size=mpl.rcParams["legend.fontsize"]).get_size_in_points()
+    widest = (max(len(plain(n)) for n in names) * 0.065 + 0.35) * size / 10
+    columns = max(1, min(len(names), int((width_of(ax) + 0.7) / widest)))
     found = ax.legend(
         loc="lower center",
         bbox_to_anchor=(0.5, 1.0),
@@ -52,7 +49,8 @@ def note(ax: Axes, parts: Sequence[str]) -> None:
     """Write remarks below the label of the horizontal axis, in small print; nothing where there are none."""
     if not parts:
         return
-    characters = max(24, int(width_of(ax) * 72 / (0.4 * NOTE_SIZE)))
+    size = small_size()
+    characters = max(24, int(width_of(ax) * 72 / (0.4 * size)))
     # A line cannot break inside a formula.
     whole = re.sub(r"\$[^$]*\$", lambda found: found[0].replace(" ", "\0"), "; ".join(parts))
     ax.annotate(
@@ -63,8 +61,8 @@ def note(ax: Axes, parts: Sequence[str]) -> None:
         textcoords="offset points",
         ha="center",
         va="top",
-        fontsize=NOTE_SIZE,
-        color=GREY,
+        fontsize=size,
+        color=GUIDE,
         gid="note",
     )
 

@@ -46,6 +46,31 @@ class Branch:
         """Where all multipliers are less than one in absolute value, as computed."""
         return np.asarray((np.abs(self.multipliers) < 1 - 1e-10).all(axis=1))
 
+    def cycle_at(self, special: Bifurcation) -> NDArray[np.float64]:
+        """Return every point of the cycle at a special point of this branch, shape (period, n).
+
+        The one that the special point encloses is that; the others are interpolated along the branch.
+        """
+        lines = np.concatenate(
+            [np.broadcast_to(self.values[:, None, None], (*self.points.shape[:2], 1)), self.points], 2
+        )
+        target = np.array([special.value, *special.centre])
+        scale = np.ptp(lines, axis=(0, 1))
+        apart = (lines - target) / np.where(scale > 0, scale, 1)
+        nearest, phase = np.unravel_index(int((apart**2).sum(axis=2).argmin()), apart.shape[:2])
+        best, found = np.inf, self.points[nearest]
+        for first in (int(nearest) - 1, int(nearest)):
+            if not 0 <= first < len(lines) - 1:
+                continue
+            start, along = apart[first, phase], apart[first + 1, phase] - apart[first, phase]
+            share = float(np.clip(-(start @ along) / max(float(along @ along), 1e-300), 0, 1))
+            away = float(((start + share * along) ** 2).sum())
+            if away < best:
+                best, found = away, (1 - share) * self.points[first] + share * self.points[first + 1]
+        whole: NDArray[np.float64] = np.array(found)
+        whole[phase] = special.centre
+        return whole
+
     def dataset(self) -> xr.Dataset:
         """The branch as a labelled dataset along `position`."""
         return xr.Dataset(
