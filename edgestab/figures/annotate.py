@@ -7,10 +7,11 @@ import textwrap
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from edgestab.figures.style import BLACK, GUIDE, small_size
+from edgestab.figures.style import BLACK, GUIDE, literal, publication, small_size
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
 
 
 def keys(ax: Axes, colours: Mapping[str, str]) -> None:
@@ -65,6 +66,31 @@ def note(ax: Axes, parts: Sequence[str]) -> None:
         color=GUIDE,
         gid="note",
     )
+
+
+def dress(figure: Figure, *, title: str = "", caption: str = "") -> None:
+    """Write a title above all axes and a caption in small print below them; nothing in either is read as mathematics.
+
+    Parameters
+    ----------
+    figure : Figure
+        In its final size.
+    title, caption : str
+        One line each, broken where it is longer than the figure is wide.
+    """
+    import matplotlib as mpl
+
+    width = figure.get_figwidth()
+    with publication(width):
+        size = float(mpl.rcParams["axes.titlesize"])
+        for text, points, write, colour in (
+            (title, size, figure.suptitle, BLACK),
+            (caption, small_size(), figure.supxlabel, GUIDE),
+        ):
+            shown = " ".join("".join(c if c.isprintable() else " " for c in text).split())
+            if shown:
+                lines = textwrap.wrap(shown, max(16, int(width * 72 / (0.5 * points))))
+                write(literal("\n".join(lines)), fontsize=points, color=colour)
 
 
 def width_of(ax: Axes) -> float:

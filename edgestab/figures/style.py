@@ -92,7 +92,7 @@ _SIZES = {
     "ytick.labelsize": 10,
 }
 _RC: Any = {
-    "font.family": "STIXGeneral",
+    "font.family": ["STIXGeneral", "DejaVu Sans"],  # the second has what the first lacks
     "mathtext.fontset": "stix",
     "axes.linewidth": 0.7,
     "axes.spines.top": False,

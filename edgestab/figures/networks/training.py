@@ -10,10 +10,21 @@ from numpy.typing import NDArray
 
 from edgestab.figures.annotate import legend_above, note
 from edgestab.figures.networks.scale import log_if_wide
-from edgestab.figures.style import EDGE, EIGENVALUES, GUIDE, LOSS, REFINED, SHARPNESS, number
+from edgestab.figures.style import (
+    EDGE,
+    EIGENVALUES,
+    GUIDE,
+    LOSS,
+    REFINED,
+    SHARPNESS,
+    new_figure,
+    number,
+    publication,
+)
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
 
 Array = NDArray[np.float64]
 
@@ -85,6 +96,32 @@ def draw_sharpness(ax: Axes, run: xr.Dataset, *, relative: bool = False, legend:
     ax.margins(x=0)
     if legend:
         legend_above(ax)
+
+
+def figure_of_run(run: xr.Dataset, width: float, height: float, *, title: bool = True) -> Figure:
+    """Return the figure of a recorded run: its loss above, and its sharpness and the edge below where recorded.
+
+    Parameters
+    ----------
+    run : Dataset
+        A recorded run.
+    width, height : float
+        Inches.
+    title : bool
+        Whether what was trained stands above.
+    """
+    curved = "sharpness" in run
+    with publication(width):
+        figure = new_figure(width, height)
+        panels = figure.subplots(2 if curved else 1, sharex=True, squeeze=False)[:, 0]
+        draw_loss(panels[0], run)
+        if curved:
+            draw_sharpness(panels[1], run, relative="preconditioned_sharpness" in run)
+            panels[0].set_xlabel("")
+        draw_title(panels[0], run)
+        figure.suptitle(panels[0].get_title() if title else "", fontsize=panels[0].title.get_fontsize())
+        panels[0].set_title("")  # it stands above the legend
+    return figure
 
 
 def draw_title(ax: Axes, run: xr.Dataset) -> None:

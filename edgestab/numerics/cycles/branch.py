@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import xarray as xr
@@ -83,3 +85,27 @@ class Branch:
             {self.parameter: (("position",), self.values)},
             {"period": self.period},
         )
+
+
+def together(branches: Sequence[Branch]) -> xr.Dataset:
+    """Return all points of several branches of one map one after another, along `point`.
+
+    A cycle has one point for each phase. The variables are the ``branch``, counted from 0, its ``period``, the
+    ``position`` along it, the ``phase``, the parameter, whether the cycle is ``stable``, and the coordinates ``x1``,
+    ``x2``, ...
+    """
+    pieces: dict[str, list[NDArray[Any]]] = {}
+    for number, branch in enumerate(branches):
+        count, period, size = branch.points.shape
+        each = {
+            "branch": np.full(count * period, number),
+            "period": np.full(count * period, period),
+            "position": np.repeat(np.arange(count), period),
+            "phase": np.tile(np.arange(period), count),
+            branch.parameter: np.repeat(branch.values, period),
+            "stable": np.repeat(branch.stable, period),
+            **{f"x{k + 1}": branch.points[:, :, k].ravel() for k in range(size)},
+        }
+        for name, values in each.items():
+            pieces.setdefault(name, []).append(values)
+    return xr.Dataset({name: ("point", np.concatenate(parts)) for name, parts in pieces.items()})

@@ -223,7 +223,7 @@ def test_all_five_losses_are_told_apart():
     for name in ("loss", "smooth_loss", "predicted_loss", "central_loss", "flow_loss"):
         found = line(ax, name)
         np.testing.assert_array_equal(found.get_xydata(), np.c_[series["step"], series[name]])
-        looks.add((found.get_color(), found.get_linestyle()))
+        looks.add((found.get_color(), found.get_linestyle(), found.get_linewidth()))
     assert len(looks) == 5
     assert shown(ax) == ["GD", "GD, mean over time", "its prediction", "central flow", "gradient flow"]
     ax = axes()
