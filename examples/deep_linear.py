@@ -4,7 +4,8 @@
     python examples/deep_linear.py deep-diagram    draw it and save it as examples/gallery/deep-diagram.png
     python examples/deep_linear.py all --seed 3 --out figures --format pdf
 
-The target has singular values 10, 9.5, 9, 0, 0 and there are three layers. A figure takes a few seconds.
+The target has singular values 10, 9.5, 9, 0, 0 and there are three layers; deep-gap, deep-plane and deep-angle have
+two layers of one number each. A figure takes a few seconds.
 """
 
 from __future__ import annotations
@@ -13,17 +14,22 @@ from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
+import sympy as sp
 from drawing import command, shared_legend
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
 from edgestab.figures.matrices.orbits import draw_diagram, draw_dimension, draw_gaps, draw_multipliers, draw_values
+from edgestab.figures.matrices.plane import draw_curves, draw_escape, draw_fixed_points
+from edgestab.figures.matrices.toy import draw_runs
 from edgestab.figures.style import new_figure
 from edgestab.numerics.matrices.curvatures import curvatures, rank_of_oscillation
 from edgestab.numerics.matrices.descent import descend, iterates
+from edgestab.numerics.matrices.experiments.toy import toy
 from edgestab.numerics.matrices.factorization import factorization
 from edgestab.numerics.matrices.pairs import two_cycle_multipliers
 from edgestab.numerics.matrices.starts import perturbed, small
+from edgestab.theory.models.uv import A, P, Q, escape, level, uv_map
 
 FOLDER = Path(__file__).parent / "gallery"
 Array = NDArray[np.float64]
@@ -131,12 +137,60 @@ def multipliers(seed: int = 0) -> Figure:
     return figure
 
 
+def plane(seed: int = 0) -> Figure:
+    """The UV model at a = 1.2: steps to escape, the level that bounds what stays, zero loss, and the fold lines."""
+    del seed
+    a, steps, side = 1.2, 60, 480
+    reach = 1.4 * (2 + a)
+    grid = (np.arange(side) + 0.5) * reach / side
+    p, q = (x.copy() for x in np.meshgrid(grid, grid))
+    move = sp.lambdify((P, Q), uv_map().substitute({A: sp.Rational(str(a))}).closed_form())
+    escaped = sp.lambdify((P, Q, A), (level() > 0) & (escape() >= 0))
+    taken = np.full(p.shape, np.nan)
+    for step in range(steps):
+        taken[np.isnan(taken) & escaped(p, q, a)] = step
+        on = np.isnan(taken)
+        p[on], q[on] = move(p[on], q[on])
+    figure = new_figure(5.4, 4.6)
+    ax = figure.subplots()
+    image = draw_escape(ax, np.array([0, reach]), np.array([0, reach]), taken)
+    ends = np.array([0, reach])
+    curves = {
+        "$E = 1$": ("level", np.array([2 + a, 0]), np.array([0, 2 - a])),
+        "zero loss, $z = 0$": ("zero loss", ends + a, ends),
+        "folds, $z = 1$ and $z = -1$": ("fold", ends + a + 1, ends),
+        "": ("fold", ends + a - 1, ends),
+    }
+    draw_curves(ax, curves)
+    draw_fixed_points(ax, np.array([[0, 0], [2 + a, 0], [0, 2 - a]]))
+    ax.set(xlabel="$p$", ylabel="$q$", xlim=(0, reach), ylim=(0, reach))
+    ticks = np.array([0, 1, 3, 7, 15, 31])
+    bar = figure.colorbar(image, ax=ax, ticks=np.log2(1 + ticks))
+    bar.ax.set_yticklabels([str(t) for t in ticks])
+    bar.set_label("steps until $z^2 > 2G + 9$")
+    shared_legend(figure)
+    return figure
+
+
+def angle(seed: int = 0) -> Figure:
+    """Angle of the top eigenvector, loss and sharpness against steps, on (theta_1 theta_2)^2 from (-0.1, 10)."""
+    runs = {rf"$\eta = {eta}$": toy(seed=seed, eta=eta).series for eta in (0.001, 0.0095, 0.011, 0.013)}
+    figure = new_figure(6.4, 5.6)
+    axes = figure.subplots(3, sharex=True)
+    draw_runs(axes, runs)
+    axes[-1].set(xlim=(0, 80), ylim=(0, 260))
+    shared_legend(figure)
+    return figure
+
+
 FIGURES: dict[str, Callable[..., Figure]] = {
     "deep-steps": steps,
     "deep-diagram": diagram,
     "deep-dimension": dimension,
     "deep-gap": gap,
     "deep-floquet": multipliers,
+    "deep-plane": plane,
+    "deep-angle": angle,
 }
 
 if __name__ == "__main__":

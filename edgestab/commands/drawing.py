@@ -117,8 +117,6 @@ def _check(option: str, path: Path, suffixes: tuple[str, ...], overwrite: bool) 
 
     if path.suffix not in suffixes:
         raise InputError(f"{option} takes a file ending in {' or '.join(suffixes)}, got {path}")
-    if not path.parent.is_dir():
-        raise InputError(f"the folder {path.parent} of {option} {path} is not there: make it, or name another")
     free_file(path, overwrite=overwrite)
 
 

@@ -12,6 +12,7 @@ from edgestab.theory.part import Part
 from edgestab.theory.parts.argued import Argued
 from edgestab.theory.parts.certified import Certified
 from edgestab.theory.parts.family import StatementFamily
+from edgestab.theory.parts.flips import Flips
 from edgestab.theory.parts.noisy import NoisyStability
 from edgestab.theory.parts.proof import Proof, Refutation
 from edgestab.theory.parts.some_step import SomeStepSize
@@ -80,6 +81,12 @@ def _two_cycle(part: TwoCycleWindow, _: Work) -> Evidence:
     return certify_window(part).evidence
 
 
+def _flips(part: Flips, _: Work) -> Evidence:
+    from edgestab.verify.certify.flips import certify_flips
+
+    return certify_flips(part).evidence
+
+
 def _orbits(part: OrbitStatement, work: Work) -> Evidence:
     from edgestab.verify.sampling.sampling import sample_statement
     from edgestab.verify.sampling.witness import find_witness
@@ -146,6 +153,7 @@ SETTLED_BY: Mapping[type[Part], Settler] = {
     Refutation: Settler(_proof, 0),
     Certified: Settler(_certified),
     TwoCycleWindow: Settler(_two_cycle),
+    Flips: Settler(_flips),
     OrbitStatement: Settler(_orbits),
     Argued: Settler(_argued),
     SomeStepSize: Settler(_some_step, 2),

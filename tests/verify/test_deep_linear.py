@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import itertools
 from dataclasses import replace
+from fractions import Fraction
 
 import numpy as np
 import pytest
 import sympy as sp
 
+from edgestab.numerics.matrices.experiments.escape import steps_to_escape
 from edgestab.theory.claims.catalogue import find
 from edgestab.theory.claims.chen2024 import period_three
 from edgestab.theory.claims.ghosh2025.transverse import block
@@ -17,7 +19,7 @@ from edgestab.theory.claims.liang2025 import U, V, Y, critical_step
 from edgestab.theory.lemma import Identity, Inequality
 from edgestab.theory.models.cubic_map import A, Z, cubic
 from edgestab.theory.models.factorization import factorization_loss
-from edgestab.theory.models.uv import RESIDUAL, P, Q, invariant_ellipse, uv_map
+from edgestab.theory.models.uv import RESIDUAL, P, Q, escape, invariant_ellipse, level, uv_map
 from edgestab.theory.symbols import symbol
 from edgestab.verify.evidence.standing import Standing
 from edgestab.verify.symbolic import settle, settle_lemma
@@ -264,3 +266,73 @@ def test_a_proof_stands_on_each_of_its_lemmas(name):
     for part in find(name).parts:
         assert settle(part).standing is Standing.PROVED
         assert settle(replace(part, lemmas=())).standing is Standing.UNDECIDED
+
+
+def in_z_and_level(z, g, a):
+    """The map of the UV model in z and G = (4 - a^2)(E - 1)."""
+    return z * (z * z - 3 - g), g * (1 + a * z + z * z)
+
+
+def preimages(z, g, a):
+    """The points that go to (z, G): real roots of (z'^3 - 3 z' - z)(1 + a z' + z'^2) = G z'."""
+    roots = np.roots(np.polysub(np.polymul([1, 0, -3, -z], [1, a, 1]), [g, 0]))
+    real = np.sort(roots[abs(roots.imag) < 1e-9].real)
+    return real, g / (1 + a * real + real**2)
+
+
+def test_outside_the_ellipse_a_point_has_three_preimages_and_the_density_shrinks():
+    generator = RANDOM(3)
+    step = sp.lambdify((P, Q, A), uv_map().closed_form())
+    coordinates = sp.lambdify((P, Q, A), (RESIDUAL, level()))
+    for a, p, q in generator.uniform((-1.95, 0, 0), (1.95, 8, 8), (400, 3)):
+        z, g = coordinates(p, q, a)
+        if g <= 1e-3:
+            continue
+        np.testing.assert_allclose(in_z_and_level(z, g, a), coordinates(*step(p, q, a), a), rtol=1e-9, atol=1e-9)
+        before, levels = preimages(z, g, a)
+        assert len(before) == 3
+        assert before[0] < -1 < before[1] < 1 < before[2]
+        assert (levels + (2 + a) * (2 + before) > 0).all()
+        assert (levels + (2 - a) * (2 - before) > 0).all()
+        m = 1 + a * before + before**2
+        assert (m**2 / (3 * m**2 + g)).sum() < 1
+
+
+@pytest.mark.parametrize("a", [-1.9, 0.0, 1.0, 1.9])
+def test_beside_the_ellipse_the_mean_growth_over_preimages_is_positive(a):
+    r = (-a + np.sqrt(complex(a * a - 4))) / 2
+    outer = max(abs(np.roots([1, -r, 1])))
+    for y in np.linspace(-1.999, 1.999, 21):
+        total, points = 0.0, np.array([y])
+        for n in range(1, 7):
+            points = np.concatenate([preimages(x, 0.0, a)[0] for x in points])
+            total += np.log(1 + a * points + points**2).mean()
+            assert len(points) == 3**n
+        assert total > 0
+        assert np.log(1 + a * points + points**2).mean() == pytest.approx(2 * np.log(outer), abs=0.05)
+
+
+def test_from_the_region_of_escape_orbits_diverge_and_from_elsewhere_they_need_not():
+    generator = RANDOM(4)
+    there = sp.lambdify((P, Q, A), (RESIDUAL, level(), escape()))
+    step = sp.lambdify((P, Q, A), uv_map().closed_form())
+    entered = 0
+    for a, p, q in generator.uniform((-1.99, 0, 0), (1.99, 30, 30), (2000, 3)):
+        z, g, inside = there(p, q, a)
+        if g <= 0 or inside < 0:
+            continue
+        entered += 1
+        after, level_after, still = there(*step(p, q, a), a)
+        assert abs(after) >= 6 * abs(z)
+        assert still > 0
+        assert level_after > 0
+    assert entered > 500
+    assert steps_to_escape(Fraction(3), Fraction(2), Fraction(1), 100) is None  # fixed, and outside
+    assert steps_to_escape(Fraction(1, 2), Fraction(1, 4), Fraction(1), 100) is None  # inside
+
+
+@pytest.mark.parametrize("off", [R(1, 1000), -R(1, 1000)])
+def test_a_neighbour_of_the_level_grows_by_another_factor(off):
+    part = next(p for p in find("kalra2023.escape").parts if p.name == "the map in z and G")
+    wrong = [replace(i, right=i.right + off) for i in part.lemmas if isinstance(i, Identity)]
+    assert all(settle_lemma(i).holds is False for i in wrong)

@@ -30,8 +30,10 @@ def draw_diagram(ax: Axes, etas: Array, values: Array, edges: Mapping[str, float
     for k in range(values.shape[2]):
         ax.plot(
             np.repeat(etas, values.shape[1]), values[:, :, k].ravel(), ".", ms=1.6, mew=0, color=CYCLE[k % len(CYCLE)],
-            label=rf"$\sigma_{k + 1}$", gid=f"sigma {k + 1}", rasterized=True,
+            gid=f"sigma {k + 1}", rasterized=True,
         )  # fmt: skip
+        # The dots are too small for a legend.
+        ax.plot([], [], "o", ms=4, mew=0, color=CYCLE[k % len(CYCLE)], label=rf"$\sigma_{k + 1}$")
     draw_edges(ax, edges)
     ax.set_ylabel(r"late singular values")
 

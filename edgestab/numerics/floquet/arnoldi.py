@@ -37,7 +37,13 @@ class Ritz:
 
 
 def leading(
-    product: Callable[[Vector], Vector], start: Vector, count: int, *, tolerance: float = 1e-9, most: int = 200
+    product: Callable[[Vector], Vector],
+    start: Vector,
+    count: int,
+    *,
+    tolerance: float = 1e-9,
+    most: int = 200,
+    besides: float = 0.0,
 ) -> Ritz:
     """Return the `count` eigenvalues of largest modulus that Krylov's space of a start knows.
 
@@ -55,6 +61,8 @@ def leading(
         Each residual is at most this multiple of the largest modulus, or of 1.
     most : int
         Products, and vectors in memory, at most.
+    besides : float
+        Values nearer to 1 than this are left out: rounding brings them in where the start had no part in them.
 
     Examples
     --------
@@ -80,7 +88,7 @@ def leading(
         closed = rest <= 1e-14 * max(norm, 1e-300)
         small[k + 1, k] = 0.0 if closed else rest
         if closed or k + 1 == most or (k + 1 >= count + 2 and (k + 1) % 5 == 0):
-            found = _ritz(basis, small, k + 1, count, tolerance)
+            found = _ritz(basis, small, k + 1, count, tolerance, besides)
             if closed or found.converged:
                 return found
         basis[k + 1] = v / rest
@@ -88,9 +96,13 @@ def leading(
     return found
 
 
-def _ritz(basis: Vector, small: Vector, k: int, count: int, tolerance: float) -> Ritz:
+def _ritz(basis: Vector, small: Vector, k: int, count: int, tolerance: float, besides: float) -> Ritz:
     values, vectors = np.linalg.eig(small[:k, :k])
-    order = np.argsort(-abs(values), kind="stable")[:count]
+    order = np.argsort(-abs(values), kind="stable")
+    order = order[abs(values[order] - 1) >= besides][:count]
+    if not len(order):
+        none = np.zeros(0)
+        return Ritz(none.astype(np.complex128), none, k, bool(small[k, k - 1] == 0), 0j * basis[0])
     values, vectors = values[order].astype(np.complex128), vectors[:, order]
     residuals = abs(small[k, k - 1]) * abs(vectors[-1])
     within = bool((residuals <= tolerance * max(1.0, float(abs(values[0])))).all())

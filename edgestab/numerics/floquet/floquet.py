@@ -8,8 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from edgestab.errors import InputError
-from edgestab.numerics.floquet.arnoldi import leading
+from edgestab.numerics.floquet.arnoldi import Ritz, leading
 from edgestab.numerics.floquet.dynamics import Dynamics, Vector
+from edgestab.numerics.floquet.family import count_ones, leave_out
 from edgestab.numerics.floquet.monodromy import Monodromy
 from edgestab.numerics.floquet.newton import Cycle, refine
 
@@ -21,6 +22,10 @@ NEUTRAL = 1e-6
 
 ROOT = 1e-4
 """How far rounding moves a multiplier 1 that is defective: the root of a rounding, and more."""
+
+
+ITERATIONS = 3000
+"""Of LSMR, at most, for each vector by which the multipliers 1 of a family are counted."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -39,6 +44,8 @@ class Floquet:
         Products with the monodromy that were spent.
     problem : str
         Why nothing is decided, in words; empty where something is.
+    family : str
+        What was left out as the multipliers 1 of a family, where that was done without matrices.
     """
 
     cycle: Cycle
@@ -46,6 +53,7 @@ class Floquet:
     residuals: NDArray[np.float64]
     products: int
     problem: str = ""
+    family: str = ""
 
     @property
     def radius(self) -> float:
@@ -65,7 +73,11 @@ class Floquet:
         about = f"cycle of period {self.cycle.period}"
         if self.problem:
             return f"{about}: undecided: {self.problem}"
-        return f"{about}: {self.stability}, the largest multiplier across the symmetries has modulus {self.radius:.10g}"
+        besides = f", besides {self.family}," if self.family else ""
+        return (
+            f"{about}: {self.stability}, the largest multiplier across the symmetries{besides} has modulus "
+            f"{self.radius:.10g}"
+        )
 
 
 def floquet(
@@ -102,7 +114,8 @@ def floquet(
         Whether to compute all multipliers from dense matrices; by default up to 250 parameters.
     neutral : int
         Of how many dimensions the family of cycles is that this one belongs to, besides the symmetries: as many
-        multipliers are exactly 1 and are left out, which needs dense matrices.
+        multipliers are exactly 1 and are left out. Without dense matrices all within 1e-4 of 1 are, and whether they
+        are as many is counted up to 12, and beyond that estimated from two random vectors.
 
     Returns
     -------
@@ -131,15 +144,30 @@ def floquet(
         if not problem:
             values, problem = _without(values, neutral)
         return Floquet(cycle, values, np.zeros(len(values)), monodromy.size, problem or _neutral(values, cycle, period))
-    if neutral:
-        raise InputError("multipliers of a family are left out of dense ones only: give dense=True, or neutral=0")
-    begin = monodromy.projection(np.random.default_rng(seed).standard_normal(monodromy.size))
-    found = leading(monodromy.across, begin, count, tolerance=tolerance, most=most)
-    if not problem and not found.converged and found.residuals[0] > max(NEUTRAL, abs(abs(found.values[0]) - 1)) / 10:
-        problem = f"the leading multiplier has a residual of {found.residuals[0]:.1g} after {found.products} products"
+    if not 0 <= neutral <= monodromy.size:
+        raise InputError(f"neutral is a number of multipliers, 0 to {monodromy.size}, got {neutral}")
+    family = ""
+    drawn = np.random.default_rng(seed).standard_normal(monodromy.size)
+    if neutral and not problem:
+        ones = count_ones(monodromy, neutral, seed, ITERATIONS)
+        problem = ones.problem or ("" if ones.allows(neutral) else f"the multipliers 1 are not {neutral}: {ones.words}")
+        family = f"{neutral} that are 1 ({ones.words}) and any within {ROOT:g} of 1"
+    begin = leave_out(monodromy, drawn) if neutral else monodromy.projection(drawn)
+    besides = ROOT if neutral else 0.0
+    found = leading(monodromy.across, begin, count, tolerance=tolerance, most=most, besides=besides)
+    if not problem and not found.converged and _is_loose(found):
+        residual = f"a residual of {found.residuals[0]:.1g}" if len(found.residuals) else "not appeared"
+        problem = f"the leading multiplier has {residual} after {found.products} products"
     return Floquet(
-        cycle, found.values, found.residuals, found.products, problem or _neutral(found.values, cycle, period)
+        cycle, found.values, found.residuals, found.products, problem or _neutral(found.values, cycle, period), family
     )
+
+
+def _is_loose(found: Ritz) -> bool:
+    """Whether the residual of the leading multiplier leaves open on which side of the circle it is."""
+    if not len(found.values):
+        return True
+    return bool(found.residuals[0] > max(NEUTRAL, abs(abs(found.values[0]) - 1)) / 10)
 
 
 def _without(values: NDArray[np.complex128], neutral: int) -> tuple[NDArray[np.complex128], str]:

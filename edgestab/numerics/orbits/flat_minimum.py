@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import functools
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 import sympy as sp
@@ -20,6 +21,31 @@ from numpy.typing import ArrayLike, NDArray
 
 from edgestab.theory.models.base import Model
 from edgestab.theory.optimizers.gradient_descent import gradient_descent
+
+
+class Numbers(NamedTuple):
+    """A flat minimum in floating point.
+
+    Parameters
+    ----------
+    at, slack : float
+        c, and what is added to a distance from it for its rounding.
+    power : int
+        p.
+    curvature : float
+        g_p.
+    sizes : tuple of float
+        |g_p|, |g_{p+1}|, ..., each a little larger than it is.
+    above : float
+        The factor by which a sum of them is made larger.
+    """
+
+    at: float
+    slack: float
+    power: int
+    curvature: float
+    sizes: tuple[float, ...]
+    above: float
 
 
 @dataclass(frozen=True)
@@ -51,15 +77,21 @@ class FlatMinimum:
         >>> quartic.captures([1.9, 2.1], 0.5).tolist()
         [True, False]
         """
-        c = float(self.at)
+        about = self.table
         with np.errstate(all="ignore"):
-            rho = np.abs(np.asarray(x) - c) + 4 * np.spacing(abs(c))
-            p = next(k for k, g in enumerate(self.coefficients) if g != 0)
-            sizes = [abs(float(g)) * (1 + _ROUNDING) for g in self.coefficients[p:]]
-            beyond = sum((s * rho ** (k + 1) for k, s in enumerate(sizes[1:])), np.zeros_like(rho))
-            largest = (sizes[0] + beyond) * rho**p * (1 + _ROUNDING)
-            found: NDArray[np.bool_] = (beyond * (1 + _ROUNDING) < float(self.coefficients[p])) & (largest * eta < 2)
+            rho = np.abs(np.asarray(x) - about.at) + about.slack
+            beyond = sum((s * rho ** (k + 1) for k, s in enumerate(about.sizes[1:])), np.zeros_like(rho))
+            largest = (about.sizes[0] + beyond) * rho**about.power * about.above
+            found: NDArray[np.bool_] = (beyond * about.above < about.curvature) & (largest * np.asarray(eta) < 2)
         return found
+
+    @property
+    def table(self) -> Numbers:
+        """The numbers in the two inequalities."""
+        p = next(k for k, g in enumerate(self.coefficients) if g != 0)
+        sizes = tuple(abs(float(g)) * (1 + _ROUNDING) for g in self.coefficients[p:])
+        at = float(self.at)
+        return Numbers(at, 4 * float(np.spacing(abs(at))), p, float(self.coefficients[p]), sizes, 1 + _ROUNDING)
 
 
 _ROUNDING = 1e-12  # Far above the rounding of a sum of as many terms as a polynomial here has.

@@ -19,11 +19,20 @@ Array = NDArray[np.float64]
 LONGEST_PERIOD = 1024
 """The longest cycle an orbit is recognised on."""
 
-_SOON = 64  # Every orbit without a limit is looked at for so many steps, twice; a chaotic one no longer.
-_MOST = 4096  # So many orbits are held in memory, step by step, at once.
-_NEAR, _MOVED = 1e-10, 1e-6  # Over an orbit's size: how near it returns, and how far it moves at a step.
-_APART = 1e-9  # How far from an orbit another one starts, over the orbit's size.
-_CHAOTIC = 1e4  # By what factor two orbits part in 128 steps: of exponents above 0.07 a step. On cycles they do not.
+SOON = 64
+"""Every orbit without a limit is looked at for so many steps, twice; a chaotic one no longer."""
+
+MOST = 4096
+"""So many orbits are held in memory, step by step, at once."""
+
+NEAR, MOVED = 1e-10, 1e-6
+"""Over an orbit's size: how near it returns, and how far it moves at a step."""
+
+APART = 1e-9
+"""How far from an orbit another one starts, over the orbit's size."""
+
+CHAOTIC = 1e4
+"""By what factor two orbits part in 128 steps: of exponents above 0.07 a step. On cycles they do not."""
 
 
 def periods(
@@ -51,25 +60,25 @@ def periods(
         return [p[0] if shared else p[of] for p in parameters]
 
     def look(of: NDArray[np.intp], longest: int) -> None:
-        most = _MOST * _SOON // longest
+        most = MOST * SOON // longest
         for part in np.split(of, range(most, of.size, most)):
             orbit = kernel.orbit(final[:, part], given(part), 2 * longest)
             found = _returning(orbit, start[:, part], longest)
             found[~_attracting(where, orbit, [values[p][part] for p in where.step.parameters], found)] = 0
             period[part] = found
 
-    look(index, _SOON)
+    look(index, SOON)
     rest = index[period[index] == 0]
     if rest.size:
         begin = final[:, rest]
         size = np.abs(begin).max(axis=0)
         next_, one, other = (
             kernel.advance(z, given(rest), steps)
-            for z, steps in ((begin, 1), (begin, 2 * _SOON), (begin + _APART * size, 2 * _SOON))
+            for z, steps in ((begin, 1), (begin, 2 * SOON), (begin + APART * size, 2 * SOON))
         )
         with np.errstate(all="ignore"):
-            calm = np.abs(other - one).max(axis=0) <= _CHAOTIC * _APART * size
-            look(rest[calm & (np.abs(next_ - begin).max(axis=0) > _MOVED * size)], LONGEST_PERIOD)
+            calm = np.abs(other - one).max(axis=0) <= CHAOTIC * APART * size
+            look(rest[calm & (np.abs(next_ - begin).max(axis=0) > MOVED * size)], LONGEST_PERIOD)
     return period
 
 
@@ -80,12 +89,12 @@ def _returning(orbit: Array, start: Array, longest: int) -> NDArray[np.int16]:
     """
     begin, periods = orbit[0], np.arange(2, longest + 1)
     with np.errstate(all="ignore"):
-        scale = _NEAR * np.maximum(np.abs(orbit).max(axis=0), np.abs(start))
+        scale = NEAR * np.maximum(np.abs(orbit).max(axis=0), np.abs(start))
         away = np.abs(orbit - begin)
         close = (away <= scale).all(axis=1)
         first, second = away[periods].max(axis=1), np.abs(orbit[2 * periods] - orbit[periods]).max(axis=1)
         settling = (second <= 0.999 * first) | (first <= 1e-3 * scale.min(axis=0))
-        moved = (away[1] > _MOVED / _NEAR * scale).any(axis=0)
+        moved = (away[1] > MOVED / NEAR * scale).any(axis=0)
     returns = close[periods] & close[2 * periods] & settling & moved
     return np.where(returns.any(axis=0), periods[returns.argmax(axis=0)], 0).astype(np.int16)
 

@@ -234,13 +234,20 @@ class _Equations(NamedTuple):
 
 @functools.lru_cache(maxsize=256)
 def _equations(model: Model, where: Coordinates, limit_set: LimitSet) -> _Equations | None:
-    """The equations of a set of minima with their Jacobian; None where only the gradient is known to vanish."""
-    step = where.step
-    if model.loss is None or limit_set.box or limit_set.residual == gradient_norm(model.loss):
+    """The equations of a set of minima with their Jacobian; None where there are none."""
+    step, system = where.step, equations_of(model, limit_set)
+    if system is None:
         return None
     inputs = (*step.state, *step.parameters)
-    slopes = [sp.diff(e, s) for e in limit_set.system for s in step.state]
-    return _Equations(limit_set.system, program_of(limit_set.system, inputs), program_of(slopes, inputs))
+    slopes = [sp.diff(e, s) for e in system for s in step.state]
+    return _Equations(system, program_of(system, inputs), program_of(slopes, inputs))
+
+
+def equations_of(model: Model, limit_set: LimitSet) -> tuple[sp.Expr, ...] | None:
+    """Return the equations of a set of minima; None where only the gradient is known to vanish."""
+    if model.loss is None or limit_set.box or limit_set.residual == gradient_norm(model.loss):
+        return None
+    return limit_set.system
 
 
 def _is_stationary(

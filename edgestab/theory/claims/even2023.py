@@ -12,6 +12,7 @@ import sympy as sp
 from edgestab.theory.claim import Claim
 from edgestab.theory.lemma import Identity, Inequality, Lemma
 from edgestab.theory.loss import Loss
+from edgestab.theory.observation import Observation, between
 from edgestab.theory.optimizers.gradient_descent import gradient_descent
 from edgestab.theory.parts.proof import Proof
 from edgestab.theory.symbols import ETA, symbols
@@ -108,13 +109,42 @@ def _mirror() -> Claim:
             ),
         ),
         kind="derived",
-        notes=("That the limits exist is not claimed.",),
+        notes=("That the limits exist is not claimed; runs have them: even2023.limit.",),
     )
+
+
+def _limit() -> Claim:
+    def run(eta: str) -> Observation:
+        return Observation(
+            f"eta |X|^2/n = {eta}",
+            "diagonal-mirror",
+            "normal data, 8 examples of 20 features, three of them in the labels, alpha = 0.3, run to a loss of 1e-26",
+            (
+                between("converged", "converged", low="1"),
+                between("identity", "largest relative error of the closed form at the end", high="1e-10"),
+                between("kkt", "part of the dual vector outside the range of X^T, relative", high="1e-10"),
+                between("moved", "relative fall of alpha_+ alpha_-", low="0.001"),
+            ),
+            (("eta", sp.Rational(eta)),),
+            seeds=(2, 8, 32),
+            first=100,
+        )
+
+    return Claim(
+        "even2023.limit",
+        AFTER,
+        "runs on diagonal networks end at the minimizer of a Bregman divergence",
+        "On |X (u v) - y|^2/(2 n), normal X and n < d, from u = sqrt2 alpha, v = 0: runs end at an interpolating beta with asinh(beta/a)/2 - asinh(beta~/a)/2 in the range of X^T, a = alpha_+ alpha_-, beta~ = (alpha_+^2 - "
+        "alpha_-^2)/2 their values at the end: the condition of the minimizer in even2023.mirror.",
+        tuple(run(eta) for eta in ("0.05", "0.1", "0.5", "1")),
+        kind="derived",
+    )  # fmt: skip
 
 
 CLAIMS: Mapping[str, Callable[[], Claim]] = {
     "even2023.closed-form": _closed_form,
     "even2023.scale": _scale,
     "even2023.mirror": _mirror,
+    "even2023.limit": _limit,
 }
 """The paper's claims."""

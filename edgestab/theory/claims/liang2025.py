@@ -71,7 +71,9 @@ def _critical_step() -> Claim:
         ),
         (sp.Eq(sp.Symbol("eta*"), edge),),
         kind="derived",
-        notes=("For y < 0 change the signs of v and y. Beyond eta* unboundedness is not claimed.",),
+        notes=(
+            "For y < 0 change the signs of v and y. For eta y < 2 almost every start with eta* < eta diverges: kalra2023.escape.",
+        ),
     )
 
 

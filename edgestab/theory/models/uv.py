@@ -48,6 +48,28 @@ def invariant_ellipse() -> sp.Expr:
     return P / (2 + A) + Q / (2 - A)
 
 
+def level() -> sp.Expr:
+    r"""Return :math:`G = (4 - a^2)(E - 1) = 2(p+q) - az - 4`: negative inside the ellipse, positive outside.
+
+    Examples
+    --------
+    >>> sp.expand(level() - (4 - A**2) * (invariant_ellipse() - 1)).cancel()
+    0
+    """
+    return 2 * (P + Q) - A * RESIDUAL - 4
+
+
+def escape() -> sp.Expr:
+    r"""Return :math:`z^2 - 2G - 9`: where it is >= 0 outside the ellipse the orbit diverges (``kalra2023.escape``).
+
+    Examples
+    --------
+    >>> escape().subs({P: 9, Q: 1, A: 1})
+    22
+    """
+    return RESIDUAL**2 - 2 * level() - 9
+
+
 def uv_model() -> Model:
     """Return the UV model as a map of (p, q); its zero-loss points are the line p - q = a.
 

@@ -12,13 +12,17 @@ from edgestab.theory.claim import Claim
 from edgestab.theory.exact import Number, exact
 from edgestab.theory.parts.certified import Certified
 from edgestab.theory.parts.family import StatementFamily
+from edgestab.theory.parts.flips import Flips
 from edgestab.theory.parts.some_step import SomeStepSize
 from edgestab.theory.parts.two_cycle import TwoCycleWindow
 from edgestab.theory.statement import OrbitStatement, StepSizes
 from edgestab.verify.certify.argued import prove_by_argument
+from edgestab.verify.certify.flips import prove_flips
 from edgestab.verify.certify.outcome import Attempt, Outcome
 from edgestab.verify.certify.part import prove_part
 from edgestab.verify.certify.window import prove_window
+
+Certifiable = Certified | TwoCycleWindow | Flips
 
 
 def certify(
@@ -58,16 +62,18 @@ def certify(
     return tuple(prove_one(part, report=report).checked() for part in certifiable(claim, eta))
 
 
-def prove_one(part: Certified | TwoCycleWindow, *, report: Callable[[str, float], None] | None = None) -> Attempt:
+def prove_one(part: Certifiable, *, report: Callable[[str, float], None] | None = None) -> Attempt:
     """Prove one part by interval arithmetic; or by an argument, where a certificate of a tube does not fit."""
     if isinstance(part, TwoCycleWindow):
         return prove_window(part)
+    if isinstance(part, Flips):
+        return prove_flips(part)
     attempt = prove_part(part, report=report)
     return attempt if attempt.certificates else prove_by_argument(part, attempt)
 
 
-def certifiable(claim: Claim, eta: tuple[Number, Number] | None = None) -> list[Certified | TwoCycleWindow]:
-    """Return what of a claim speaks of all orbits of a region, a family with its largest constant, or of a 2-cycle.
+def certifiable(claim: Claim, eta: tuple[Number, Number] | None = None) -> list[Certifiable]:
+    """Return what of a claim speaks of all orbits of a region, a family with its largest constant, or of cycles.
 
     Parameters
     ----------
@@ -94,10 +100,10 @@ def certifiable(claim: Claim, eta: tuple[Number, Number] | None = None) -> list[
 
     found = [p for p in claim.parts if isinstance(p, Certified)]
     found += [Certified(s.name, s) for s in map(statement, claim.parts) if s is not None]
-    windows = [p for p in claim.parts if isinstance(p, TwoCycleWindow)] if eta is None else []
-    if not found and not windows:
+    cycles = [p for p in claim.parts if isinstance(p, (TwoCycleWindow, Flips))] if eta is None else []
+    if not found and not cycles:
         raise InputError(f"{claim.id} says nothing about orbits from a region of starts: there is nothing to certify")
-    return [*found, *windows] if eta is None else [_at(part, eta, number) for number, part in enumerate(found, start=1)]
+    return [*found, *cycles] if eta is None else [_at(part, eta, number) for number, part in enumerate(found, start=1)]
 
 
 def _at(part: Certified, eta: tuple[Number, Number], number: int) -> Certified:

@@ -11,17 +11,19 @@ import sympy as sp
 from flint import ctx
 
 from edgestab.verify.checker.arguments import ARGUMENT, check_argument
+from edgestab.verify.checker.flips import check_flips
 from edgestab.verify.checker.reading import BYTES, CertificateError, demand, record
 from edgestab.verify.checker.tube import TubeProof
 from edgestab.verify.checker.two_cycle import check_two_cycle
 
 BITS = 64
 TWO_CYCLE = "edgestab-two-cycle"
+FLIPS = "edgestab-flips"
 
 
 def check(document: Any) -> str:
     """Prove what a parsed certificate claims, and return it in words; raise CertificateError where it cannot."""
-    other = {TWO_CYCLE: check_two_cycle, ARGUMENT: check_argument}
+    other = {TWO_CYCLE: check_two_cycle, FLIPS: check_flips, ARGUMENT: check_argument}
     name = document.get("format") if isinstance(document, dict) else None
     if isinstance(name, str) and name in other:
         try:
@@ -56,7 +58,7 @@ def check_file(path: Path) -> str:
     try:
         return check_text(path.read_text("utf-8"))
     except UnicodeDecodeError as error:
-        raise CertificateError(str(error)) from error
+        raise CertificateError(f"this is no certificate: byte {error.start} is not UTF-8 text") from error
 
 
 @cache
@@ -65,5 +67,5 @@ def check_text(text: str) -> str:
     try:
         document = json.loads(text, object_pairs_hook=lambda p: len(dict(p)) == len(p) and dict(p))
     except (RecursionError, ValueError) as error:
-        raise CertificateError(str(error)) from error
+        raise CertificateError(f"this is no certificate, which is JSON: {error}") from error
     return check(document)

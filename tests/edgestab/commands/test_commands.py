@@ -197,8 +197,9 @@ def test_bad_specifications_are_refused(
 def test_files_that_cannot_be_used_are_refused(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
     assert "UTF-8" in refused(capsys, "verify", write(tmp_path, b'name = "\xff\xfe"'))
     assert "TOML" in refused(capsys, "verify", write(tmp_path, WINDOW[: WINDOW.index("quartic") + 3]))
-    assert "cannot read" in refused(capsys, "verify", str(tmp_path / "none.toml"))
-    assert "cannot read" in refused(capsys, "verify", write(tmp_path, "", "x.toml") + "/y.toml")
+    assert "there is no file" in refused(capsys, "verify", str(tmp_path / "none.toml"))
+    assert "there is no file" in refused(capsys, "verify", write(tmp_path, "", "x.toml") + "/y.toml")
+    assert "/x.toml?" in refused(capsys, "verify", str(tmp_path / "xx.toml"))
     blocked = write(tmp_path, "a file", "file")
     refused(capsys, "verify", "zhu2023.R5", "--out", f"{blocked}/report")
     refused(capsys, "sweep", write(tmp_path, SWEEP, "s.toml"), "--out", f"{blocked}/r.nc")
@@ -246,3 +247,23 @@ def test_an_interrupted_sweep_leaves_no_partial_file(tmp_path: Path, wait: float
     assert process.returncode != 0
     assert "Traceback" not in errors or wait < 1.0  # before the command begins, Python itself reports the interrupt
     assert list(out.iterdir()) == []
+
+
+def test_landing_prints_the_constant_the_series_and_orbits(capsys):
+    assert run(["landing", "quartic", "--terms", "2", "--json"]) == 0
+    found = json.loads(capsys.readouterr().out)
+    assert (found["alpha"], found["series"]) == ("96", ["1/2", "-129/32"])
+    assert [s["gap"] for s in found["simulated"]] == pytest.approx([0.3628, 0.4615, 0.49, 0.4984], abs=1e-4)
+    assert run(["landing", "--loss", "cosh(x*y)", "--params", "x y", "--at", "0"]) == 2
+    assert "alpha" in capsys.readouterr().err
+
+
+def test_landing_on_a_manifold_of_minima(capsys):
+    asked = ["landing", "--loss", "(1 - x*y**2)**2/2", "--params", "x y", "--near", "x=5,y=0.45"]
+    assert run([*asked, "--eta", "0.1", "--json"]) == 0
+    found = json.loads(capsys.readouterr().out)
+    assert (found["predicted"], found["simulated"]) == pytest.approx((0.00984048, 0.00982022), abs=1e-7)
+    assert run(asked) == 2
+    assert "--eta" in capsys.readouterr().err
+    assert run([*asked[:-1], "x=5", "--eta", "0.1"]) == 2
+    assert "no value for y" in capsys.readouterr().err

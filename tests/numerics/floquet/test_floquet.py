@@ -11,6 +11,7 @@ from scipy.sparse.linalg import LinearOperator, eigs
 from edgestab.errors import InputError
 from edgestab.numerics.floquet.arnoldi import leading
 from edgestab.numerics.floquet.dynamics import Dynamics, dynamics_of
+from edgestab.numerics.floquet.family import COUNTED
 from edgestab.numerics.floquet.floquet import floquet
 from edgestab.numerics.floquet.monodromy import Monodromy
 from edgestab.numerics.floquet.newton import refine
@@ -166,10 +167,74 @@ def test_a_known_family_is_left_out() -> None:
         assert "only 6 multipliers are 1, not 7" in more.sentence
     fixed = floquet(dynamics_of(model, 0.03), balanced(model)[0], 1, neutral=12)  # at a minimum all three pairs rest
     assert fixed.stability == "attracting"
-    with pytest.raises(InputError, match="dense ones only"):
-        floquet(dynamics_of(model, 0.0315), start, 2, neutral=6, dense=False)
     with pytest.raises(InputError, match="0 to 21"):
         floquet(dynamics_of(model, 0.0315), start, 2, neutral=30)
+    with pytest.raises(InputError, match="0 to 27"):
+        floquet(dynamics_of(model, 0.0315), start, 2, neutral=-1, dense=False)
+
+
+@pytest.mark.parametrize("sigma", [[10.0, 9.5, 9.0], [10.0, 9.5, 9.0, 7.0, 5.0, 3.0]])
+@pytest.mark.parametrize("eta", [0.0315, 0.0322])
+def test_a_family_is_left_out_without_matrices_as_with_them(sigma: list[float], eta: float) -> None:
+    rest = len(sigma) - 1
+    neutral = rest * (rest + 1)
+    model = factorization(np.diag(sigma), depth=3)
+    dynamics = dynamics_of(model, eta)
+    start = two_cycle_starts(model, eta, rotations=generic(model, 0))[0]
+    dense = floquet(dynamics, start, 2, dense=True, neutral=neutral)
+    krylov = floquet(dynamics, start, 2, dense=False, neutral=neutral)
+    assert krylov.stability == dense.stability == ("attracting" if eta < 0.032 else "unstable")
+    assert krylov.radius == pytest.approx(dense.radius, abs=1e-9)
+    assert floquet(dynamics, start, 2, dense=False).stability == ("undecided" if eta < 0.032 else "unstable")
+    ones = int((abs(Monodromy(dynamics, krylov.cycle.points).dense_multipliers() - 1) < 1e-6).sum())
+    assert ones == neutral
+    if neutral <= COUNTED:
+        assert f"{neutral} were counted" in krylov.sentence
+        for wrong in (neutral - 1, neutral + 1):
+            found = floquet(dynamics, start, 2, dense=False, neutral=wrong)
+            assert found.stability == "undecided"
+            assert f"are not {wrong}: {neutral} were counted" in found.sentence
+    else:
+        assert "estimated" in krylov.sentence
+        assert floquet(dynamics, start, 2, dense=False, neutral=3 * neutral).stability == "undecided"
+
+
+def test_a_family_that_is_not_resolved_decides_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("edgestab.numerics.floquet.floquet.ITERATIONS", 3)
+    model = factorization(np.diag([10.0, 9.5, 9.0]), depth=3)
+    start = two_cycle_starts(model, 0.0315)[0]
+    found = floquet(dynamics_of(model, 0.0315), start, 2, dense=False, neutral=6)
+    assert found.stability == "undecided"
+    assert "not resolved after 3 iterations" in found.sentence
+
+
+def spread(d: int) -> np.ndarray:
+    """One pair that oscillates, one near its edge, the others far below."""
+    return np.concatenate([[10.0, 9.5], np.sort(np.random.default_rng(0).uniform(4, 6, d - 2))[::-1]])
+
+
+@pytest.mark.parametrize("d", [19, pytest.param(183, marks=pytest.mark.deep)])
+@pytest.mark.parametrize("eta", [0.0315, 0.0325])
+def test_families_of_hundreds_of_dimensions_and_more(d: int, eta: float) -> None:
+    sigma = spread(d)
+    model = factorization(np.diag(sigma), depth=3)
+    assert model.size in (1083, 100_467)
+    start = two_cycle_starts(model, eta, rotations=generic(model, 0))[0]
+    found = floquet(dynamics_of(model, eta), start, 2, neutral=(d - 1) * d)
+    blocks = two_cycle_multipliers(eta, list(sigma[:2]), 3)
+    # Pairs at rest come to their minima faster than the first two mix, and the last entry of a pair's own block is 1.
+    radius = max(float(abs(v[abs(v - 1) > 1e-6]).max()) for v in blocks.values())
+    assert found.stability == ("attracting" if eta < 0.032 else "unstable"), found.sentence
+    assert found.radius == pytest.approx(radius, abs=1e-7)
+
+
+def test_values_at_one_are_left_out_of_a_krylov_space() -> None:
+    values = np.concatenate([np.ones(5), [0.7, -0.6], np.linspace(-0.3, 0.3, 30)])
+    found = leading(lambda v: values * v, np.ones(37), 2, besides=1e-4)
+    np.testing.assert_allclose(found.values.real, [0.7, -0.6], atol=1e-8)
+    nothing = leading(lambda v: v, np.ones(4), 1, besides=1e-4)
+    assert nothing.converged
+    assert len(nothing.values) == 0
 
 
 def test_a_rank_deficient_target_has_the_same_unstable_multipliers() -> None:

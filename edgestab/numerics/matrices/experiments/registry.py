@@ -10,14 +10,23 @@ from edgestab.errors import InputError
 from edgestab.numerics.experiment import Experiment
 
 EXPERIMENTS: Mapping[str, str] = {
+    "balanced-cascade": "cascade.doublings",
     "deep-linear-amplitudes": "amplitudes.amplitudes",
     "deep-linear-growth": "growth.growth",
     "deep-linear-noise": "noise.noise",
     "deep-linear-orbit": "orbit.orbit",
     "deep-linear-rank-one": "transverse.rank_one",
     "deep-linear-rank-two": "transverse.rank_two",
+    "diagonal-mirror": "mirror.mirror",
+    "scalar-chain-ends": "chains.ends",
+    "scalar-chain-gaps": "chains.gaps",
+    "toy-run": "toy.toy",
+    "uv-escape": "escape.escapes",
 }
 """Where each experiment is, as ``module.function`` in this folder."""
+
+WITHOUT_CHANCE = frozenset({"balanced-cascade", "toy-run"})
+"""Experiments that are the same for every seed: one run says all."""
 
 
 def experiment(name: str) -> Experiment:

@@ -74,7 +74,7 @@ def _balance() -> Claim:
         (Proof("gap", lemmas, "t = k^2. For L = 2, |k| <= eta sigma = eta S/2 on 0 <= P <= 2 sigma."),),
         (sp.Eq(sp.Symbol("b'"), sp.Symbol("b") * (1 - sp.Symbol("k") ** 2)),),
         kind="derived",
-        notes=("Of single steps: that the gap falls along whole orbits from small starts is not claimed.",),
+        notes=("Of single steps; along orbits from small starts it is sampled in ghosh2025.gaps-along-runs.",),
     )
 
 

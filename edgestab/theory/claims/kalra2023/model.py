@@ -1,4 +1,4 @@
-"""Kalra, He & Barkeshli, "Universal Sharpness Dynamics in Neural Network Training" (2023): the UV model.
+"""The UV model as a map of two coordinates: its ellipse, its fixed points, its balanced line.
 
 Derived here from the model as recalled; nothing is quoted from the paper.
 """
@@ -141,7 +141,7 @@ def _ellipse() -> Claim:
         (sp.Eq(sp.Symbol("E"), e),),
         kind="derived",
         notes=(
-            "That almost every orbit with E > 1 is unbounded is not claimed.",
+            "Of the outside speaks kalra2023.escape.",
             "zhu2023.R5 is the case of two scalars with y = 1.",
         ),
     )

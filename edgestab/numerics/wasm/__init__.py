@@ -1,0 +1,1 @@
+"""Programs printed as WebAssembly, for machines on which nothing is installed."""
