@@ -147,10 +147,11 @@ def small_size() -> float:
 
 def new_figure(width: float, height: float) -> Figure:
     """Return an empty figure whose parts arrange themselves without overlap; sizes in inches."""
-    from matplotlib.figure import Figure
     from matplotlib.layout_engine import ConstrainedLayoutEngine
 
-    return Figure(figsize=(width, height), layout=ConstrainedLayoutEngine(w_pad=0.06, h_pad=0.05, wspace=0.03))
+    from edgestab.figures.shown import ShownFigure
+
+    return ShownFigure(figsize=(width, height), layout=ConstrainedLayoutEngine(w_pad=0.06, h_pad=0.05, wspace=0.03))
 
 
 def literal(text: str) -> str:
