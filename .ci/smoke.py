@@ -83,7 +83,7 @@ def commands(folder: Path) -> None:
     if verdicts[:3] != ["REFUTED", "PROVED", "PROVED"] or verdicts[3] not in ("PROVED", "SUPPORTED"):
         raise SystemExit(f"wrong verdicts: {verdicts}")
     there(folder / "report" / "report.html")
-    edgestab(folder, "certify", "claim.toml", "--eta", "1/10", "1/10", "--out", "proof.json")
+    edgestab(folder, "certify", "claim.toml", "--eta", "1/10", "--out", "proof.json")
     edgestab(folder, "check", "proof.json")
     edgestab(folder, *BASIN, "--out", "basin.zarr", "--png", "basin.png")
     edgestab(folder, "export", "basin.zarr", "--out", "basin.nc")
@@ -106,7 +106,7 @@ def on_a_cluster(folder: Path) -> None:
     )
     with cluster:
         address = cluster.scheduler_address
-        edgestab(folder, *BASIN, "--out", "again.zarr", "--executor", "dask", "--scheduler", address)
+        edgestab(folder, *BASIN, "--out", "again.zarr", "--scheduler", address)
 
 
 def standings(folder: Path, *words: str) -> list[str]:

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import Parameter
 
 from edgestab.errors import InputError
+from edgestab.theory.text.spelling import did_you_mean
 
 if TYPE_CHECKING:
     import sympy as sp
@@ -20,7 +22,7 @@ if TYPE_CHECKING:
     from edgestab.numerics.tiling.executors import Executor
     from edgestab.theory.models.base import Model
 
-Words = Annotated[tuple[str, str, str], Parameter(negative="")]
+Words = Annotated[tuple[str, str, str], Parameter(negative="", metavar="NAME LOW HIGH")]
 """A name and two ends, as three words of the command line."""
 
 Overwrite = Annotated[bool, Parameter(negative="")]
@@ -28,7 +30,8 @@ Overwrite = Annotated[bool, Parameter(negative="")]
 
 Ends = tuple[Fraction, Fraction]
 
-Executors = Literal["threads", "dask"]
+Start = Annotated[tuple[str, ...], Parameter(negative="")]
+"""Where orbits begin: NAME=VALUE, several with commas between them."""
 
 
 @Parameter(name="*")
@@ -39,15 +42,15 @@ class Subject:
     Parameters
     ----------
     loss
-        An expression instead of a model's name.
+        A loss: an expression such as "(1 - x*y**2)**2/2", instead of a model.
     params
-        Its parameters, such as "x y".
+        The parameters of the loss, such as "x y".
     optimizer
-        Of a loss: gradient-descent, or another rule with its factors, such as heavy-ball with --set beta=0.9.
+        The update rule of the loss; the factors of one are given by --set, such as heavy-ball with --set beta=0.9.
     eta
-        The step size; the same as --set eta=VALUE.
+        The step size.
     set_
-        NAME=VALUE: the value of a parameter or a constant; repeatable.
+        NAME=VALUE: the value of a constant of the loss, or of a parameter or factor of the step; repeatable.
     """
 
     loss: str | None = None
@@ -71,6 +74,14 @@ class Subject:
         return model_given(name, self.loss, self.params, self.optimizer, constants, wording=words, free=free)
 
     @cached_property
+    def _names(self) -> set[str]:
+        """The names in a loss, and the factors of its update rule: those that have a value are in no step any more."""
+        from edgestab.theory.optimizers.catalogue import update_rule
+
+        written = re.findall(r"[A-Za-z_]\w*", self.loss or "")
+        return {*written, *(f.symbol.name for f in update_rule(self.optimizer).factors)}
+
+    @cached_property
     def values(self) -> dict[sp.Symbol, Fraction]:
         """The values that were given, by symbol."""
         found: dict[sp.Symbol, Fraction] = {}
@@ -84,14 +95,29 @@ class Subject:
             found[s] = rational(value, str(s))
         return found
 
-    def fixed(self, of: Model, varying: Sequence[sp.Symbol] = ()) -> dict[sp.Symbol, Fraction]:
-        """Return the values of a model's parameters and coordinates that do not vary."""
+    def fixed(
+        self, of: Model, varying: Sequence[sp.Symbol] = (), start: Sequence[str] = ()
+    ) -> dict[sp.Symbol, Fraction]:
+        """Return the values of a model's parameters, and of the coordinates of its start, that do not vary."""
         from edgestab.theory.symbols import ETA
 
-        given = {s: v for s, v in self.values.items() if self.loss is None or s in _known(of)}
-        both = [str(s) for s in given if s in varying]
+        coordinates = _coordinates(of)
+        known = {*of.own.step.parameters, *coordinates}
+        strange = [(s.name, "set") for s in self.values if s not in known and s.name not in self._names]
+        strange += [(s.name, "vary") for s in varying if s not in known]
+        for name, what in strange:
+            there = [*map(str, of.own.step.parameters), *map(str, coordinates)]
+            hint = did_you_mean(name, there, f"its parameters and coordinates are {', '.join(there)}")
+            raise InputError(f"{of.name} has no {name} to {what}{hint}")
+        given = {s: v for s, v in self.values.items() if s in known}
+        begin = _values(start, coordinates)
+        both = [str(s) for s in (*given, *begin) if s in varying]
         if both:
             raise InputError(f"{both[0]} varies and has a value: leave one out")
+        misplaced = [f"{s}={v}" for s, v in given.items() if s in coordinates]
+        if misplaced:
+            raise InputError(f"--set is for constants and parameters: give --start {','.join(misplaced)}")
+        given |= begin
         parameters = of.own.step.parameters
         if ETA in parameters and ETA not in varying and ETA not in given:
             raise InputError("the step size is missing: give --eta, or make it an axis")
@@ -101,9 +127,17 @@ class Subject:
         return given
 
 
-def _known(of: Model) -> set[sp.Symbol]:
-    charts = {s for c in of.all_charts for s in c.target}
-    return {*of.own.step.parameters, *of.own.step.state, *charts}
+def _coordinates(of: Model) -> list[sp.Symbol]:
+    """The state variables of a model, and the coordinates of its charts."""
+    return list(dict.fromkeys([*of.own.step.state, *(s for c in of.all_charts for s in c.target)]))
+
+
+def require_values(names: Iterable[sp.Symbol], given: Iterable[sp.Symbol], option: str) -> None:
+    """Refuse a name that has no value, and say with which option it gets one."""
+    known = set(given)
+    missing = [str(s) for s in names if s not in known]
+    if missing:
+        raise InputError(f"{missing[0]} has no value: give {option} {missing[0]}=VALUE, or let it vary")
 
 
 @Parameter(name="*")
@@ -114,25 +148,22 @@ class Output:
     Parameters
     ----------
     out
-        Write the result into this folder DIR.zarr, tile by tile, or as NetCDF into this file FILE.nc.
+        Write the result here: a folder DIR.zarr, tile by tile, or a NetCDF file FILE.nc.
     resume
-        Go on with the store that is there: only tiles that are missing or damaged are computed.
+        Go on with what is there: of a store, only tiles that are missing or damaged are computed.
     threads
-        Threads; the result does not depend on it.
-    executor
-        threads, or dask for the workers of a cluster.
+        Threads of each process; results do not depend on it.
     scheduler
-        The address of the Dask scheduler, such as tcp://10.0.0.1:8786.
+        The address of a Dask scheduler, such as tcp://10.0.0.1:8786, whose workers compute instead.
     shared
         The workers see the folder of --out at the same path, and write their tiles there themselves.
     json_
-        Print a summary as JSON.
+        Print JSON: a summary.
     """
 
     out: Path | None = None
     resume: Annotated[bool, Parameter(negative="")] = False
     threads: int | None = None
-    executor: Executors = "threads"
     scheduler: str | None = None
     shared: Annotated[bool, Parameter(negative="")] = False
     json_: Annotated[bool, Parameter("--json", negative="")] = False
@@ -143,12 +174,10 @@ class Output:
 
         if self.threads is not None and self.threads < 1:
             raise InputError(f"--threads must be at least 1, got {self.threads}")
-        if self.executor == "dask" and self.scheduler is None:
-            raise InputError("--executor dask needs --scheduler ADDRESS")
-        if self.executor == "threads" and self.scheduler is not None:
-            raise InputError("--scheduler is for --executor dask: add it, or leave out the address")
-        if self.shared and (self.executor != "dask" or self.out is None or self.out.suffix != ".zarr"):
-            raise InputError("--shared is for --executor dask with --out DIR.zarr: add them, or leave it out")
+        if self.threads is not None and self.scheduler is not None:
+            raise InputError("--threads is for this machine and --scheduler for a cluster: leave one out")
+        if self.shared and (self.scheduler is None or self.out is None or self.out.suffix != ".zarr"):
+            raise InputError("--shared is for --scheduler ADDRESS with --out DIR.zarr: add them, or leave it out")
         if self.out is not None and self.out.suffix not in (".zarr", ".nc"):
             raise InputError(f"--out takes a folder DIR.zarr or a file FILE.nc, got {self.out}")
         if self.resume and (self.out is None or self.out.suffix != ".zarr"):
@@ -165,8 +194,8 @@ class Output:
         """Yield the executor that was asked for."""
         from edgestab.numerics.tiling import executors
 
-        if self.executor == "dask":
-            with executors.cluster(self.scheduler or "") as found:
+        if self.scheduler is not None:
+            with executors.cluster(self.scheduler) as found:
                 yield found
         else:
             with executors.threads(self.threads) as pool:
@@ -261,24 +290,32 @@ def starts(texts: Sequence[str], of: Model) -> list[dict[sp.Symbol, Fraction]]:
     >>> starts(["d=0.4"], model("frozen-cubic"))
     [{d: Fraction(2, 5)}]
     """
-    from edgestab.theory.symbols import symbol
-
     state = of.own.step.state
     found = []
     for text in texts:
-        values: dict[sp.Symbol, Fraction] = {}
-        for word in text.split(","):
-            name, equals, value = word.partition("=")
-            s = symbol(name.strip()) if equals and name.strip().isidentifier() else None
-            if s is None or s not in state:
-                names = ",".join(f"{v}=..." for v in state)
-                raise InputError(f"a start of this model is written {names}, got {text[:60]!r}")
-            values[s] = rational(value, str(s))
+        values = _values([text], state)
         missing = [str(s) for s in state if s not in values]
         if missing:
             raise InputError(f"a start has no value for {', '.join(missing)}: {text[:60]!r}")
         found.append(values)
     return found
+
+
+def _values(texts: Sequence[str], of: Sequence[sp.Symbol]) -> dict[sp.Symbol, Fraction]:
+    """Return the values of some coordinates of one start, written as ``x=1,y=0.5``."""
+    from edgestab.theory.symbols import symbol
+
+    values: dict[sp.Symbol, Fraction] = {}
+    for word in ",".join(texts).split(",") if texts else ():
+        name, equals, value = word.partition("=")
+        s = symbol(name.strip()) if equals and name.strip().isidentifier() else None
+        if s is None or s not in of:
+            names = ", ".join(map(str, of))
+            raise InputError(f'--start takes values of {names}, such as "{of[0]}=0.5", got {word[:60]!r}')
+        if s in values:
+            raise InputError(f"--start has two values of {s}: leave one out")
+        values[s] = rational(value, str(s))
+    return values
 
 
 def boxes(

@@ -6,14 +6,17 @@ import errno
 import os
 import sys
 
-from cyclopts import App, CycloptsError
+from cyclopts import App, CycloptsError, Parameter
 
+from edgestab.commands.examples import ending
 from edgestab.commands.exits import BAD_USAGE, BUG, INTERRUPTED, OK, PIPE_CLOSED
+from edgestab.commands.help_pages import FilledPages, shown_default
 from edgestab.errors import InputError
 from edgestab.version import version
 
 COMMANDS: dict[str, tuple[str, ...]] = {
     "claims": (),
+    "models": (),
     "derive": (),
     "new": (),
     "explain": (),
@@ -29,6 +32,8 @@ COMMANDS: dict[str, tuple[str, ...]] = {
     "landing": (),
     "train": (),
     "export": (),
+    "doctor": (),
+    "completion": (),
 }
 """The commands, with their other names: the function NAME in ``edgestab/commands/NAME.py``, imported when called."""
 
@@ -40,6 +45,9 @@ app = App(
     help="Check theorems about gradient descent at the edge of stability: derive, sweep, attack, prove.",
     version=version,
     version_flags=["--version"],
+    help_format="plaintext",  # in any markup, formulas lose their ** and extras their brackets
+    help_formatter=FilledPages(),
+    default_parameter=Parameter(show_default=shown_default),
     suppress_keyboard_interrupt=False,  # `run` reports it
 )
 for _name, _others in COMMANDS.items():
@@ -67,9 +75,15 @@ def run(arguments: list[str]) -> int:
         if not arguments or arguments[0] in app.help_flags:
             app.resolved_commands()  # the list of commands shows the first line of each
         status = app(arguments, exit_on_error=False, print_error=False, result_action="return_value")
+        if not arguments or not set(app.help_flags).isdisjoint(arguments):
+            print(ending(arguments[0] if arguments else ""))
         sys.stdout.flush()
         return status if isinstance(status, int) else OK
-    except (CycloptsError, InputError) as error:
+    except CycloptsError as error:
+        from edgestab.commands.refusals import refusal
+
+        return _fail(refusal(app, arguments, error))
+    except InputError as error:
         return _fail(str(error))
     except KeyboardInterrupt:
         return _fail("interrupted; files are whole or not there, and a store goes on with --resume", INTERRUPTED)

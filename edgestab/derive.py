@@ -15,11 +15,14 @@ from edgestab.theory.invariants import quadratic_invariants
 from edgestab.theory.models.base import Model
 from edgestab.theory.models.flow_sharpness import FlowSharpness
 from edgestab.theory.stepmap import StepMap
+from edgestab.theory.text.spelling import did_you_mean
 
 Rows = list[tuple[str, sp.Basic]]
 
 WHAT = ("gradient", "hessian", "cubic", "step", "two-step", "sharpness", "invariants")
 """What can be derived."""
+
+_LISTED = f"{', '.join(WHAT)}, all"
 
 FORMATS = ("pretty", "latex", "python", "json")
 """How it can be printed."""
@@ -37,7 +40,7 @@ def derive(model: Model, what: str) -> Rows:
         known = [w for w in WHAT if model.loss is not None or w in ("step", "two-step", "sharpness", "invariants")]
         return [row for w in known for row in derive(model, w)]
     if what not in WHAT:
-        raise InputError(f"cannot derive {what[:40]!r}; choose one of {', '.join(WHAT)}, all")
+        raise InputError(f"cannot derive {what[:40]!r}{did_you_mean(what, WHAT, f'choose one of {_LISTED}')}")
     if what == "step":
         return _step("", model.own.step)
     if what == "two-step":
@@ -90,7 +93,8 @@ def render(rows: Rows, style: str) -> str:
         "python": lambda e: str(pycode(e, fully_qualified_modules=False)),
     }
     if style not in writers:
-        raise InputError(f"unknown format {style[:40]!r}; choose one of {', '.join(FORMATS)}")
+        listed = f"choose one of {', '.join(FORMATS)}"
+        raise InputError(f"unknown format {style[:40]!r}{did_you_mean(style, FORMATS, listed)}")
     if style == "pretty":
         return "\n\n".join(f"{name}:\n{writers[style](e)}" for name, e in rows)
     if style == "python":

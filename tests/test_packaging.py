@@ -76,7 +76,16 @@ def test_the_wheel_has_every_file_of_ours(built: dict[str, Path]) -> None:
 
 def test_the_source_archive_is_enough_to_test(built: dict[str, Path]) -> None:
     found = names(built["sdist"])
-    alone = {"pyproject.toml", "README.md", "LICENSE", "Makefile", "constraints.txt", "conftest.py", "MANIFEST.in"}
+    alone = {
+        "pyproject.toml",
+        "README.md",
+        "CITATION.cff",
+        "LICENSE",
+        "Makefile",
+        "constraints.txt",
+        "conftest.py",
+        "MANIFEST.in",
+    }
     assert alone | set(files("edgestab", "tests", "benchmarks", "docs", "examples")) <= found
     assert {name.split("/")[0] for name in found}.isdisjoint({"theory", "numerics", "verify", ".git", ".venv"})
 

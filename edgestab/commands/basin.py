@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from cyclopts import Parameter
 
-from edgestab.arguments import Output, Overwrite, Picture, Subject, Words, interval
+from edgestab.arguments import Output, Overwrite, Picture, Start, Subject, Words, interval, require_values
 from edgestab.commands.shared import computed, draw, report
 from edgestab.errors import InputError
 
@@ -20,10 +20,12 @@ MOST_STEPS = 2_000_000_000
 
 def basin(
     model: str | None = None,
+    /,
     *,
     x: Words,
     y: Words,
     subject: Subject = Subject(),  # noqa: B008 - a frozen value
+    start: Start = (),
     size: int = 1024,
     rows: int | None = None,
     full: Annotated[bool, Parameter(negative="")] = False,
@@ -44,17 +46,19 @@ def basin(
         The horizontal axis: NAME LOW HIGH, where NAME is a coordinate of the start, of one of the model's charts, or
         a parameter.
     y
-        The vertical axis, likewise.
+        The vertical axis: NAME LOW HIGH, likewise.
     subject
         What is iterated.
+    start
+        Where orbits begin: the coordinates that do not vary, such as "y=0.3".
     size
-        Pixels along the horizontal axis.
+        Points along the horizontal axis.
     rows
-        Pixels along the vertical axis; as many by default.
+        Points along the vertical axis; by default as many.
     full
         Compute every pixel.
     steps
-        Follow each orbit for at most this many steps.
+        How many steps: no orbit is followed further.
     colour
         What the picture shows; by default limit where orbits end at several sets of minima, else status. For sharpness,
         gap and steps every pixel is computed: between the corners of a cell they are smooth only where outcomes do not
@@ -78,7 +82,13 @@ def basin(
     of = subject.model(model, [x[0], y[0]])
     columns = Axis(*interval(x), size)
     vertical = Axis(*interval(y), size if rows is None else rows)
-    fixed = subject.fixed(of, (columns.symbol, vertical.symbol))
+    if columns.symbol == vertical.symbol:
+        raise InputError(f"--x and --y are both {columns.symbol}: let two things vary")
+    fixed = subject.fixed(of, (columns.symbol, vertical.symbol), start)
+    named = {columns.symbol, vertical.symbol, *fixed}
+    moved = {*of.own.step.state} - {c.symbol for c in of.own.step.carried}
+    if named & moved and not named - moved - {*of.own.step.parameters}:  # else in a chart
+        require_values([s for s in of.own.step.state if s in moved], named, "--start")
     if steps is not None and not 1 <= steps <= MOST_STEPS:
         raise InputError(f"--steps must be between 1 and {MOST_STEPS}, got {steps}")
     rules = Rules() if steps is None else Rules(least=steps, most=steps, plain=steps)

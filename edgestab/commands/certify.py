@@ -12,6 +12,7 @@ from edgestab.arguments import Overwrite
 from edgestab.commands.claims import named
 from edgestab.commands.exits import NOT_REACHED, OK
 from edgestab.commands.printing import errors, print_json
+from edgestab.errors import InputError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -22,8 +23,10 @@ if TYPE_CHECKING:
 
 def certify(
     target: str,
+    /,
     *,
-    eta: Annotated[tuple[str, str] | None, Parameter(negative="")] = None,
+    eta: str | None = None,
+    eta_range: Annotated[tuple[str, str] | None, Parameter(negative="", metavar="LOW HIGH")] = None,
     out: Path | None = None,
     overwrite: Overwrite = False,
     json_: Annotated[bool, Parameter("--json", negative="")] = False,
@@ -39,11 +42,13 @@ def certify(
     target
         The id of a claim, or a file ending in .toml.
     eta
-        Other step sizes LO HI than the claim's: a range, or a single one twice; 0 HI means every eta up to HI.
+        The step size; by default the claim's.
+    eta_range
+        A range of step sizes instead; from 0, every step size up to HIGH.
     out
-        Write the certificate here; several are numbered FILE-1.json, FILE-2.json, ...
+        Write the result here: the certificate, a file FILE.json; several are numbered FILE-1.json, FILE-2.json, ...
     overwrite
-        Replace files that are there.
+        Replace what is there: a file when the new one is complete, a store before the work begins.
     json_
         Print JSON.
     """
@@ -51,20 +56,26 @@ def certify(
     from edgestab.numerics.storage.places import free_file
     from edgestab.verify.certify.aside import checking
 
+    if eta is not None and eta_range is not None:
+        raise InputError("--eta is one step size and --eta-range a range of them: leave one out")
+    sizes = (eta, eta) if eta is not None else eta_range
     claim = named(target)
     with checking() as check:
         from edgestab.verify.certify.claims import certifiable, prove_one, write_certificates
 
-        parts = certifiable(claim, eta)
+        parts = certifiable(claim, sizes)
         if out is not None:
             for file in (out, *out.parent.glob(f"{glob.escape(out.stem)}-[0-9]*{glob.escape(out.suffix)}")):
                 free_file(file, overwrite=overwrite)
         checked = []
-        with progress(errors(), "certifying", len(parts)) as (begin, report):
+        outcomes = []
+        with progress(errors(), "certifying", 2 * len(parts)) as (begin, report):
             for part in parts:
                 begin(part.name)
                 checked.append(check(prove_one(part, report=report)))
-        outcomes = [outcome() for outcome in checked]
+            for part, outcome in zip(parts, checked, strict=True):
+                begin(f"{part.name}, by the independent checker")
+                outcomes.append(outcome())
     files = write_certificates(outcomes, out) if out is not None else []
     _report(claim, outcomes, files, json_)
     return OK if all(o.evidence.standing == "PROVED" for o in outcomes) else NOT_REACHED

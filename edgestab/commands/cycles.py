@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 from cyclopts import Parameter
 
-from edgestab.arguments import Overwrite, Picture, Subject, Words, boxes, interval
+from edgestab.arguments import Overwrite, Picture, Subject, Words, boxes, interval, require_values
 from edgestab.commands.printing import output
 from edgestab.commands.shared import draw
 from edgestab.errors import InputError
@@ -31,6 +31,7 @@ DRAWN = 4
 
 def cycles(
     model: str | None = None,
+    /,
     *,
     box: Annotated[tuple[Words, ...], Parameter(negative="")],
     subject: Subject = Subject(),  # noqa: B008 - a frozen value
@@ -50,25 +51,25 @@ def cycles(
     model
         A built-in model, such as balanced:3; or give --loss and --params.
     box
-        NAME LOW HIGH: an interval for each state variable; repeatable.
+        Where cycles are sought: NAME LOW HIGH for each state variable; repeatable.
     subject
         What is iterated.
     period
         Cycles of this period and of its divisors; with --vary, of this least period.
     vary
-        NAME LOW HIGH: follow the cycles that exist at either end through this range of a parameter.
+        What varies: NAME LOW HIGH, a parameter; cycles that exist at either end are followed through this range.
     doublings
         With --vary: follow period-doubling cascades this far.
     budget
         The most boxes a search may examine.
     out
-        Write the result into this file FILE.json.
+        Write the result here: a file FILE.json.
     json_
-        Print the result as JSON.
+        Print JSON.
     picture
         Where the picture goes; with --vary.
     overwrite
-        Replace files that are there.
+        Replace what is there: a file when the new one is complete, a store before the work begins.
     """
     from edgestab.numerics.storage.places import free_file
 
@@ -101,7 +102,9 @@ def cycles(
 def _search(of: Model, subject: Subject, sides: list[Ends], period: int, budget: int) -> dict[str, Any]:
     from edgestab.numerics.cycles.cycles import cycles as search
 
-    found = search(of.own.step, subject.fixed(of), sides, period, budget=budget)
+    fixed = subject.fixed(of)
+    require_values(of.own.step.parameters, fixed, "--set")
+    found = search(of.own.step, fixed, sides, period, budget=budget)
     rows = [
         {
             "period": c.period,
@@ -147,7 +150,9 @@ def _branches(
     parameter, low, high = range_
     fixed = subject.fixed(of, (parameter,))
     if parameter not in of.own.step.parameters:
-        raise InputError(f"{parameter} is no parameter of the map: vary one of {of.own.step.parameters}")
+        names = ", ".join(map(str, of.own.step.parameters))
+        raise InputError(f"{parameter} is no parameter of the map: vary one of {names}")
+    require_values(of.own.step.parameters, [*fixed, parameter], "--set")
     drawn = min(doublings, DRAWN)
     followed = branches(
         of.own.step, parameter, (low, high), sides, fixed=fixed, periods=(period,), doublings=drawn, budget=budget

@@ -9,6 +9,7 @@ from cyclopts import Parameter
 
 def derive(
     model: str | None = None,
+    /,
     *,
     loss: str | None = None,
     params: str | None = None,
@@ -21,18 +22,17 @@ def derive(
     Parameters
     ----------
     model
-        A built-in model: quartic, degree-2, chain:1,2, balanced:3, product:p**2/2-p**4/12, vector:3, frozen-cubic,
-        cubic-map, uv-model, factorization:2,2,2, spring:1,1,2,1/2.
+        A built-in model, such as quartic; or give --loss and --params.
     loss
-        An expression instead of a model.
+        A loss: an expression such as "(1 - x*y**2)**2/2", instead of a model.
     params
-        Its parameters, such as "x y".
+        The parameters of the loss, such as "x y".
     what
         gradient, hessian, cubic, step, two-step, sharpness, invariants or all.
     format
         pretty, latex, python or json.
     json_
-        The same as --format json.
+        Print JSON: the same as --format json.
     """
     from edgestab.arguments import Subject
     from edgestab.derive import derive as rows_of

@@ -6,7 +6,7 @@ from edgestab.commands.claims import named
 from edgestab.theory.effort import EffortName
 
 
-def explain(target: str, *, effort: EffortName = "quick") -> None:
+def explain(target: str, /, *, effort: EffortName = "quick") -> None:
     """Say what a claim says, what will be tried on it and what it can at best become; nothing is run.
 
     Parameters
@@ -14,7 +14,7 @@ def explain(target: str, *, effort: EffortName = "quick") -> None:
     target
         A file ending in .toml, or the id of a claim.
     effort
-        How hard `verify` would look.
+        How hard to look: quick, standard or deep.
     """
     from edgestab.theory.effort import effort_named
     from edgestab.verify.explanation import explanation

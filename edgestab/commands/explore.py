@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import Parameter
 
-from edgestab.arguments import Overwrite, Subject, Words, interval
+from edgestab.arguments import Overwrite, Start, Subject, Words, interval
 from edgestab.errors import InputError
 
 if TYPE_CHECKING:
@@ -20,10 +20,12 @@ if TYPE_CHECKING:
 
 def explore(
     model: str | None = None,
+    /,
     *,
-    subject: Subject = Subject(),  # noqa: B008 - a frozen value
     x: Words | None = None,
     y: Words | None = None,
+    subject: Subject = Subject(),  # noqa: B008 - a frozen value
+    start: Start = (),
     out: Path | None = None,
     open_: Annotated[bool, Parameter("--open")] = True,
     overwrite: Overwrite = False,
@@ -37,18 +39,21 @@ def explore(
     ----------
     model
         A built-in model, such as quartic; or give --loss and --params; or RUN.zarr.
-    subject
-        What is iterated, and the values to begin with.
     x
-        NAME LOW HIGH: the horizontal axis to begin with, a coordinate of the start or a parameter.
+        The horizontal axis: NAME LOW HIGH, a coordinate of the start or a parameter; to begin with, as all that is
+        given.
     y
-        The vertical axis, likewise.
+        The vertical axis: NAME LOW HIGH, likewise.
+    subject
+        What is iterated.
+    start
+        Where orbits begin: coordinates, such as "y=0.3".
     out
-        Write the page into this file FILE.html; a file of its own among the temporary ones by default.
+        Write the result here: a file FILE.html; by default a file of its own in the folder for temporary ones.
     open_
         Open the page in the browser.
     overwrite
-        Replace a file that is there.
+        Replace what is there: a file when the new one is complete, a store before the work begins.
     """
     import tempfile
     import webbrowser
@@ -63,11 +68,11 @@ def explore(
     if out is not None:
         free_file(out, overwrite=overwrite)
     if model is not None and model.endswith(".zarr"):
-        if subject != Subject() or x is not None or y is not None:
+        if subject != Subject() or start or x is not None or y is not None:
             raise InputError("a record is shown as it is: leave out everything but RUN.zarr and where the page goes")
         text = _record(Path(model))
     else:
-        text = _model(model, subject, [interval(words) for words in (x, y) if words is not None])
+        text = _model(model, subject, start, [interval(words) for words in (x, y) if words is not None])
     page = text.encode()
     if out is None:
         out = Path(tempfile.mkdtemp(prefix="edgestab-")) / "explorer.html"
@@ -78,19 +83,25 @@ def explore(
         webbrowser.open(out.resolve().as_uri())
 
 
-def _model(model: str | None, subject: Subject, ends: Sequence[tuple[sp.Symbol, Fraction, Fraction]]) -> str:
+def _model(
+    model: str | None, subject: Subject, start: Sequence[str], ends: Sequence[tuple[sp.Symbol, Fraction, Fraction]]
+) -> str:
     """The page of a model."""
     from edgestab.explorer.asked import by_loss, by_name
     from edgestab.explorer.page import page_of
     from edgestab.explorer.view import view_of
+    from edgestab.theory.symbols import ETA
 
     windows = {s: (low, high) for s, low, high in ends}
     if len(windows) < len(ends):
-        raise InputError(f"both axes are {ends[0][0]}: name two variables")
+        raise InputError(f"--x and --y are both {ends[0][0]}: let two things vary")
     # Constants stay parameters of the step, for which the page has sliders.
     of = replace(subject, set_=(), eta=None).model(model, [s.name for s in (*subject.values, *windows)])
+    # The page finds a step size by itself.
+    varying = {*windows, *({ETA} & {*of.own.step.parameters} - {*subject.values})}
+    values = subject.fixed(of, tuple(varying), start)
     asked = by_name(model) if model is not None else by_loss(of.loss, subject.optimizer) if of.loss else None
-    return page_of(of, view_of(of, subject.values, windows), asked)
+    return page_of(of, view_of(of, values, windows), asked)
 
 
 def _record(folder: Path) -> str:

@@ -6,24 +6,26 @@ from typing import Annotated, Literal
 
 from cyclopts import Parameter
 
-from edgestab.arguments import Output, Overwrite, Picture, Subject, Words, interval
+from edgestab.arguments import Output, Overwrite, Picture, Start, Subject, Words, interval, require_values
 from edgestab.commands.shared import computed, draw, report
 from edgestab.errors import InputError
 
 
 def exponents(
     model: str | None = None,
+    /,
     *,
     x: Words,
     y: Words | None = None,
     subject: Subject = Subject(),  # noqa: B008 - a frozen value
+    start: Start = (),
     size: int = 512,
     rows: int | None = None,
     steps: int = 20_000,
-    transient: int = 5_000,
+    settle: int = 5_000,
     count: Literal["largest", "all"] = "largest",
     index: int = 1,
-    windows: int = 10,
+    blocks: int = 10,
     renormalise: Annotated[int, Parameter(negative="")] = 16,
     output: Output = Output(),  # noqa: B008 - a frozen value
     picture: Picture = Picture(),  # noqa: B008 - a frozen value
@@ -36,24 +38,26 @@ def exponents(
     model
         A built-in model, such as frozen-cubic; or give --loss and --params.
     x
-        NAME LOW HIGH: a parameter or a coordinate of the start.
+        The horizontal axis: NAME LOW HIGH, a parameter or a coordinate of the start.
     y
-        A second one, for a plane.
+        The vertical axis: NAME LOW HIGH, for a plane.
     subject
-        What is iterated; --set gives the coordinates of the start that do not vary.
+        What is iterated.
+    start
+        Where orbits begin: the coordinates that do not vary, such as "d=0.4".
     size
-        Values along x.
+        Points along the horizontal axis.
     rows
-        Values along y; as many by default.
+        Points along the vertical axis; by default as many.
     steps
-        Steps that are measured.
-    transient
-        Steps before them.
+        How many steps: those that are measured.
+    settle
+        Steps before the first that counts.
     count
         largest, or all exponents.
     index
         Which exponent the summary and the map of a plane show, from 1 for the largest; as many are measured.
-    windows
+    blocks
         Equal parts of the steps, whose spread gives the standard error.
     renormalise
         Steps between two rescalings of the tangent vectors.
@@ -74,10 +78,15 @@ def exponents(
     step = of.own.step
     words = [(x, size)] + ([(y, size if rows is None else rows)] if y is not None else [])
     axes = tuple(Axis(s, low, high, n) for (s, low, high), n in ((interval(w), n) for w, n in words))
-    fixed = subject.fixed(of, [a.symbol for a in axes])
+    fixed = subject.fixed(of, [a.symbol for a in axes], start)
+    given = {*fixed, *(a.symbol for a in axes)}
+    require_values(step.state, given, "--start")
+    require_values(step.parameters, given, "--set")
     if not 1 <= index <= len(step.state):
         raise InputError(f"--index is {index}, and must be from 1, the largest exponent, to {len(step.state)}")
-    rules = Measurement(steps, transient, index if count == "largest" else None, renormalise, windows)
+    if blocks < 1 or steps < 1 or steps % blocks:
+        raise InputError(f"--steps must be a positive multiple of --blocks, got {steps} and {blocks}")
+    rules = Measurement(steps, settle, index if count == "largest" else None, renormalise, blocks)
     job = ExponentsJob(step, axes, tuple((s, float(v)) for s, v in fixed.items()), rules)
     dataset = computed(job, output, "exponents")
     from edgestab.figures.of_datasets import figure_of

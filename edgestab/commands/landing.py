@@ -46,9 +46,9 @@ def landing(
     model
         A built-in model of a product, such as quartic; or give --loss and --params.
     loss
-        An expression instead of a model.
+        A loss: an expression such as "(1 - x*y**2)**2/2", instead of a model.
     params
-        Its parameters, such as "x y".
+        The parameters of the loss, such as "x y".
     at
         The minimum of l: the value of xy there. Of a polynomial the largest rational one by default.
     terms
@@ -57,9 +57,9 @@ def landing(
         For any loss with a manifold of minima: a point near it, such as "x=5,y=0.45", from which the edge is reached
         along the minima; with --eta.
     eta
-        The step size, with --near.
+        The step size: with --near.
     json_
-        Print the result as JSON.
+        Print JSON.
     """
     import numpy as np
     import sympy as sp

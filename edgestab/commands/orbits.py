@@ -6,7 +6,20 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 from cyclopts import Parameter
 
-from edgestab.arguments import Output, Overwrite, Picture, Subject, Words, boxes, expression, interval, rational, starts
+from edgestab.arguments import (
+    Output,
+    Overwrite,
+    Picture,
+    Start,
+    Subject,
+    Words,
+    boxes,
+    expression,
+    interval,
+    rational,
+    require_values,
+    starts,
+)
 from edgestab.commands.shared import computed, draw, report
 from edgestab.errors import InputError
 
@@ -23,16 +36,17 @@ if TYPE_CHECKING:
 
 def orbits(
     model: str | None = None,
+    /,
     *,
     vary: Words,
     subject: Subject = Subject(),  # noqa: B008 - a frozen value
     observable: str | None = None,
-    window: Annotated[tuple[str, str], Parameter(negative="")],
-    start: Annotated[tuple[str, ...], Parameter(negative="")],
-    columns: int = 1200,
+    window: Annotated[tuple[str, str], Parameter(negative="", metavar="LOW HIGH")],
+    start: Start,
+    size: int = 1200,
     rows: int = 800,
     settle: int = 2000,
-    kept: int = 1000,
+    steps: int = 1000,
     direction: Annotated[tuple[Literal["fresh", "up", "down"], ...], Parameter(negative="")] = ("fresh",),
     flips: int = 0,
     box: Annotated[tuple[Words, ...], Parameter(negative="")] = (),
@@ -47,30 +61,30 @@ def orbits(
     model
         A built-in model, such as frozen-cubic; or give --loss and --params.
     vary
-        NAME LOW HIGH: the parameter that varies, or a coordinate of the start.
+        What varies: NAME LOW HIGH, a parameter or a coordinate of the start.
     subject
         What is iterated.
     observable
         What is shown, an expression of state and parameters; the first state variable by default.
     window
-        LOW HIGH: its values.
+        LOW HIGH: the values of the observable.
     start
-        Where orbits begin, such as "x=1,y=0.5"; repeatable.
-    columns
-        Pixels along the parameter.
+        Where orbits begin: all coordinates, such as "x=1,y=0.5"; repeatable.
+    size
+        Points along the horizontal axis.
     rows
-        Pixels along the observable.
+        Points along the vertical axis.
     settle
-        Steps before the first that is shown.
-    kept
-        Steps that are shown.
+        Steps before the first that counts.
+    steps
+        How many steps: those that are shown.
     direction
         fresh: each column from the starts; up, down: each column from where the one before ended. Repeatable.
     flips
         Find the cycles of period 1 at both ends, follow their cascades of period doublings this far, and mark the
         flips.
     box
-        NAME LOW HIGH: where cycles are sought, for each state variable; the window by default, if it shows one.
+        Where cycles are sought: NAME LOW HIGH for each state variable; by default the window, if it shows one.
     output
         Where results go.
     picture
@@ -84,25 +98,27 @@ def orbits(
 
     output.check(overwrite=overwrite)
     picture.check(overwrite=overwrite or output.resume)
-    if flips < 0:
-        raise InputError(f"--flips must be at least 0, got {flips}")
+    for option, value, least in (("--flips", flips, 0), ("--settle", settle, 0), ("--steps", steps, 1)):
+        if value < least:
+            raise InputError(f"{option} must be at least {least}, got {value}")
     of = subject.model(model, vary[:1])
     varying, low, high = interval(vary)
     seen = of.own.step.state[0] if observable is None else expression(observable, of)
     begin = starts(start, of)
     ends = rational(window[0], "window"), rational(window[1], "window")
     parameters = {s: v for s, v in subject.fixed(of, (varying,)).items() if s in of.own.step.parameters}
+    require_values(of.own.step.parameters, [*parameters, varying], "--set")
     job = OrbitDiagramJob(
         of.own.step,
         varying,
         (low, high),
-        columns,
+        size,
         seen,
         ends,
         rows,
         np.array([[float(v[s]) for v in begin] for s in of.own.step.state]),
         settle,
-        kept,
+        steps,
         parameters,
         direction,
     )

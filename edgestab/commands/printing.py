@@ -19,14 +19,14 @@ def print_json(value: Any) -> None:
 
 
 def output() -> Console:
-    """Return the standard output as a console."""
+    """Return the standard output as a console. What is printed there is text as it is: no markup is read in it."""
     from rich.console import Console
 
-    return Console(width=None if sys.stdout.isatty() else PIPE_WIDTH)
+    return Console(width=None if sys.stdout.isatty() else PIPE_WIDTH, markup=False, highlight=False, emoji=False)
 
 
 def errors() -> Console:
-    """Return the standard error stream as a console, for progress and remarks."""
+    """Return the standard error stream as a console, for progress and remarks; no markup is read there either."""
     from rich.console import Console
 
-    return Console(stderr=True)
+    return Console(stderr=True, markup=False, highlight=False, emoji=False, soft_wrap=True)

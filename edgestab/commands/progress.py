@@ -25,14 +25,14 @@ def counted(console: Console, title: str) -> Iterator[tuple[Callable[[int, int],
         What is being done.
     """
     with _bar(console) as bar:
-        outer = bar.add_task(title, total=None)
-        inner = bar.add_task("", total=100, visible=False)
+        outer = bar.add_task(title, total=None, amount="")
+        inner = bar.add_task("", total=1, visible=False, amount="")
 
         def done(completed: int, total: int) -> None:
-            bar.update(outer, completed=completed, total=total)
+            bar.update(outer, completed=completed, total=total, amount=f"{completed}/{total}")
 
         def report(stage: str, fraction: float) -> None:
-            bar.update(inner, completed=100 * fraction, description=f"  {stage}", visible=True)
+            bar.update(inner, completed=fraction, description=f"  {stage}", amount=_percent(fraction), visible=True)
 
         yield done, report
 
@@ -51,26 +51,31 @@ def progress(console: Console, title: str, total: int) -> Iterator[tuple[Callabl
         How many items there are.
     """
     with _bar(console) as bar:
-        outer = bar.add_task(title, total=total)
-        inner = bar.add_task("", total=100, visible=False)
+        outer = bar.add_task(title, total=total, amount="")
+        inner = bar.add_task("", total=1, visible=False, amount="")
         begun = 0
 
         def begin(name: str) -> None:
             nonlocal begun
-            bar.update(outer, completed=begun, description=f"{title}: {name}")
+            bar.update(outer, completed=begun, description=f"{title}: {name}", amount=f"{begun}/{total}")
             begun += 1
+            bar.update(inner, visible=False)
 
         def report(stage: str, fraction: float) -> None:
-            bar.update(inner, completed=100 * fraction, description=f"  {stage}", visible=True)
+            bar.update(inner, completed=fraction, description=f"  {stage}", amount=_percent(fraction), visible=True)
 
         yield begin, report
         bar.update(outer, completed=total)
 
 
+def _percent(fraction: float) -> str:
+    """How much of a stage is done, where it says so at all."""
+    return f"{fraction:.0%}" if fraction > 0 else ""
+
+
 def _bar(console: Console) -> Progress:
     from rich.progress import (
         BarColumn,
-        MofNCompleteColumn,
         Progress,
         TextColumn,
         TimeElapsedColumn,
@@ -78,9 +83,9 @@ def _bar(console: Console) -> Progress:
     )
 
     columns = (
-        TextColumn("[bold]{task.description}"),
+        TextColumn("{task.description}", style="bold", markup=False),
         BarColumn(),
-        MofNCompleteColumn(),
+        TextColumn("{task.fields[amount]}", markup=False),
         TimeElapsedColumn(),
         TimeRemainingColumn(),
     )

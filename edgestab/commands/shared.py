@@ -37,7 +37,7 @@ def computed(job: Job, output: Output, title: str, check: Callable[[xr.Dataset],
                 shared=output.shared,
                 executor=executor,
                 progress=tiles,
-                notice=lambda text: console.print(text, highlight=False, soft_wrap=True),
+                notice=console.print,
             )
             check(dataset)
             return dataset

@@ -5,12 +5,14 @@ from __future__ import annotations
 from pathlib import Path
 
 from edgestab.arguments import Output, Overwrite
+from edgestab.commands.claims import files_near
 from edgestab.commands.printing import print_json
 from edgestab.errors import InputError
 
 
 def sweep(
     file: Path,
+    /,
     *,
     output: Output = Output(),  # noqa: B008 - a frozen value
     overwrite: Overwrite = False,
@@ -32,6 +34,10 @@ def sweep(
 
     if output.out is None:
         raise InputError("a sweep needs --out DIR.zarr or --out FILE.nc")
+    if not file.exists():
+        raise InputError(
+            f"there is no file {file}{files_near(str(file), f'`edgestab new {file} --kind sweep` writes one')}"
+        )
     output.check(overwrite=overwrite)
     spec = read(file)
     job = sweep_job(spec)

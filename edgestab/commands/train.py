@@ -10,14 +10,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import Parameter
-from rich.console import Console
 
-from edgestab.arguments import Overwrite, Picture
+from edgestab.arguments import Overwrite, Picture, rational
 from edgestab.commands.exits import NOT_REACHED
+from edgestab.commands.printing import errors
 from edgestab.errors import InputError
 
 if TYPE_CHECKING:
     import xarray as xr
+    from rich.console import Console
 
     from edgestab.numerics.networks.run.spec import RunSpec
     from edgestab.numerics.networks.run.train import RunProgress
@@ -26,15 +27,16 @@ if TYPE_CHECKING:
 
 def train(
     spec: Path | None = None,
+    /,
     *,
     preset: str | None = None,
     out: Path | None = None,
     resume: Annotated[bool, Parameter(negative="")] = False,
     steps: int | None = None,
-    eta: float | None = None,
+    eta: str | None = None,
     seed: int | None = None,
     device: str | None = None,
-    data: Annotated[tuple[Path, ...], Parameter(negative="")] = (),
+    files: Annotated[tuple[Path, ...], Parameter("--dataset", negative="")] = (),
     interval: float = 10.0,
     picture: Picture = Picture(),  # noqa: B008 - a frozen value
     overwrite: Overwrite = False,
@@ -52,19 +54,19 @@ def train(
     preset
         A named run instead; see --list-presets.
     out
-        The folder RUN.zarr of the record.
+        Write the result here: the folder RUN.zarr of the record.
     resume
-        Go on with the run that is there.
+        Go on with what is there: a run that was killed ends as if it had not been.
     steps
-        Other steps than the specification's.
+        How many steps: by default the specification's.
     eta
-        Another step size.
+        The step size; by default the specification's.
     seed
         Another start of the network.
     device
         cpu, cuda or cuda:0.
-    data
-        The data files, such as data_batch_1.bin of CIFAR-10; repeatable.
+    files
+        A file of the data, such as data_batch_1.bin of CIFAR-10; repeatable.
     interval
         Seconds between two checkpoints. What is recorded does not depend on it.
     picture
@@ -74,7 +76,7 @@ def train(
     list_presets
         Print the presets and do nothing.
     json_
-        Print a summary as JSON.
+        Print JSON: a summary.
     """
     _require_torch()
     if list_presets:
@@ -90,10 +92,10 @@ def train(
     from edgestab.numerics.networks.run.recording import open_run
     from edgestab.numerics.storage.places import free_store
 
-    wanted = _spec(spec, preset, steps, eta, seed, device, data)
+    wanted = _spec(spec, preset, steps, eta, seed, device, files)
     if not resume:
         free_store(out, overwrite=overwrite)
-    console = Console(stderr=True)
+    console = errors()
     with _progress(console, wanted.name, wanted.optimizer.name) as show:
         state = runs.train(
             wanted,
@@ -102,7 +104,7 @@ def train(
             resume=resume,
             interval=interval,
             progress=show,
-            notice=lambda text: console.print(text, highlight=False, soft_wrap=True),
+            notice=console.print,
         )
     dataset = open_run(out)
     _draw(picture, dataset)
@@ -146,7 +148,7 @@ def _require_torch() -> None:
     from importlib.util import find_spec
 
     if find_spec("torch") is None:
-        raise InputError("training needs torch: install edgestab[nn]")
+        raise InputError("training needs torch, which is not installed: pip install 'edgestab[nn]'")
 
 
 def _list_presets(as_json: bool) -> int:
@@ -167,7 +169,7 @@ def _spec(
     path: Path | None,
     preset: str | None,
     steps: int | None,
-    eta: float | None,
+    eta: str | None,
     seed: int | None,
     device: str | None,
     data: tuple[Path, ...],
@@ -182,10 +184,12 @@ def _spec(
         raise InputError("give either a specification SPEC.toml or --preset NAME")
     if seed is not None and not 0 <= seed < 1 << 63:
         raise InputError(f"--seed must be from 0 to 2^63 - 1, got {seed}")
+    if path is not None and str(path) in presets.PRESETS:
+        raise InputError(f"{path} is a preset: give --preset {path}")
     found = presets.preset(preset) if preset is not None else read(path or Path())
     chosen = {name: value for name, value in (("seed", seed), ("device", device)) if value is not None}
     problem = replace(found.problem, data=_with_files(found.problem.data, [str(p.absolute()) for p in data]), **chosen)
-    optimizer = found.optimizer if eta is None else replace(found.optimizer, eta=eta)
+    optimizer = found.optimizer if eta is None else replace(found.optimizer, eta=float(rational(eta, "step size")))
     return replace(found, problem=problem, optimizer=optimizer, steps=found.steps if steps is None else steps)
 
 
@@ -198,16 +202,16 @@ def _with_files(data: DataSpec, files: list[str]) -> DataSpec:
     kind, entries = data.__struct_config__.tag, [getattr(data, name) for name in data.FILES]
     if not files:
         if [] in entries:
-            raise InputError("this run is on files of your own: give --data data_batch_1.bin, and others if need be")
+            raise InputError("this run is on files of your own: give --dataset data_batch_1.bin, and others if need be")
         return data
     if not entries:
         others = ", ".join(name for name, found in DATA.items() if found.FILES)
-        raise InputError(f"--data is for problems on files, {others}; this one is on {kind}")
+        raise InputError(f"--dataset is for problems on files, {others}; this one is on {kind}")
     if isinstance(entries[0], list):
         return replace(data, **{data.FILES[0]: files})
     if len(files) != len(entries):
         names = " and ".join(data.FILES)
-        raise InputError(f"{kind} takes --data {len(entries)} times, for its {names}, got {len(files)}")
+        raise InputError(f"{kind} takes --dataset {len(entries)} times, for its {names}, got {len(files)}")
     return replace(data, **dict(zip(data.FILES, files, strict=True)))
 
 
@@ -222,9 +226,10 @@ def _progress(console: Console, name: str, rule: str) -> Iterator[Callable[[RunP
 
     ratio = "eta S/2" if rule == "gd" else "S/edge"
     numbers = TextColumn(
-        f"loss {{task.fields[loss]:.4g}}  S {{task.fields[sharpness]:.4g}}  {ratio} {{task.fields[ratio]:.3f}}"
+        f"loss {{task.fields[loss]:.4g}}  S {{task.fields[sharpness]:.4g}}  {ratio} {{task.fields[ratio]:.3f}}",
+        markup=False,
     )
-    columns = (TextColumn("[bold]{task.description}"), BarColumn(), MofNCompleteColumn(), numbers)
+    columns = (TextColumn("{task.description}", style="bold", markup=False), BarColumn(), MofNCompleteColumn(), numbers)
     with Bar(*columns, TimeElapsedColumn(), TimeRemainingColumn(), console=console, transient=True) as bar:
         nan = float("nan")
         task = bar.add_task(name, total=None, loss=nan, sharpness=nan, ratio=nan)

@@ -12,15 +12,12 @@ from edgestab.arguments import Overwrite
 from edgestab.commands.claims import named, of_paper
 from edgestab.commands.exits import OK, REFUTED
 from edgestab.commands.printing import errors, output, print_json
+from edgestab.commands.verdicts_shown import FEW, print_verdicts
 from edgestab.errors import InputError
 from edgestab.theory.effort import EffortName
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from edgestab.verify.verdict import Verdict
-
-COLOURS = {"PROVED": "green", "CERTIFIED": "green", "SUPPORTED": "cyan", "REFUTED": "red", "UNDECIDED": "yellow"}
 
 
 def verify(
@@ -32,6 +29,7 @@ def verify(
     jobs: int | None = None,
     threads: int | None = None,
     scheduler: str | None = None,
+    details: Annotated[bool, Parameter(negative="")] = False,
     json_: Annotated[bool, Parameter("--json", negative="")] = False,
 ) -> int:
     """Check claims of the catalogue, or claims of your own in TOML files; the whole catalogue by default.
@@ -43,31 +41,36 @@ def verify(
     targets
         Ids of claims, and files ending in .toml.
     paper
-        Every claim of this paper.
+        The claims of this paper, such as zhu2023.
     effort
-        quick, standard or deep.
+        How hard to look: quick, standard or deep.
     out
-        Write report.html and verdicts.json into this folder.
+        Write the result here: a folder for report.html and verdicts.json.
     overwrite
-        Replace a report that is there.
+        Replace what is there: a file when the new one is complete, a store before the work begins.
     jobs
         Processes that settle the parts of the claims side by side; by default one for each core. Verdicts do not depend
         on it. One that is killed leaves its claim UNDECIDED, and no other.
     threads
-        Threads of the sweeps in each process; verdicts do not depend on it either.
+        Threads of each process; results do not depend on it.
     scheduler
-        The address of a Dask scheduler, such as tcp://10.0.0.1:8786, whose workers settle the parts instead.
+        The address of a Dask scheduler, such as tcp://10.0.0.1:8786, whose workers compute instead.
+    details
+        Print the evidence for every claim, also where there are many that were not named.
     json_
-        Print the verdicts as JSON.
+        Print JSON: the verdicts.
     """
     for option, value in (("--jobs", jobs), ("--threads", threads)):
         if value is not None and value < 1:
             raise InputError(f"{option} must be at least 1, got {value}")
     if jobs is not None and scheduler is not None:
         raise InputError("--jobs is for this machine and --scheduler for a cluster: leave one out")
-    chosen = [named(t) for t in targets]
+    chosen = [named(t) for t in dict.fromkeys(targets)]
     if paper is not None or not targets:
-        chosen += of_paper(paper)
+        there = {claim.id for claim in chosen}
+        chosen += [claim for claim in of_paper(paper) if claim.id not in there]
+    if out is not None and out.suffix in (".html", ".json", ".pdf"):
+        raise InputError(f"--out takes a folder, for report.html and verdicts.json, got {out}")
     if out is not None:
         _make_writable(out, overwrite)
     from edgestab.commands.progress import counted
@@ -79,7 +82,7 @@ def verify(
         if not json_ and not console.is_terminal and len(chosen) > 1:
             print(f"{verdict.standing:<9} {verdict.claim.id}", file=sys.stderr)
 
-    with counted(console, "verifying") as (done, report):
+    with counted(console, f"verifying {chosen[0].id}" if len(chosen) == 1 else "verifying") as (done, report):
         verdicts = check_all(
             chosen, effort, jobs=jobs, threads=threads, scheduler=scheduler, ready=ready, done=done, report=report
         )
@@ -93,9 +96,10 @@ def verify(
 
         print_json([as_dict(v) for v in verdicts])
     else:
-        _print(verdicts)
+        full = details or len(verdicts) <= FEW or (bool(targets) and paper is None)
+        print_verdicts(output(), verdicts, full=full)
     if written is not None:
-        console.print(f"report: {written.resolve()}", soft_wrap=True, highlight=False)
+        console.print(f"report: {written.resolve()}")
     surprising = any(v.standing == "REFUTED" and v.claim.kind != "slip" for v in verdicts)
     return REFUTED if surprising else OK
 
@@ -107,24 +111,3 @@ def _make_writable(folder: Path, overwrite: bool) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     for name in (PAGE, DATA):
         free_file(folder / name, overwrite=overwrite)
-
-
-def _print(verdicts: Sequence[Verdict]) -> None:
-    from rich.table import Table
-    from rich.text import Text
-
-    table = Table(show_lines=False, expand=False)
-    for column in ("claim", "verdict", "evidence"):
-        table.add_column(column, no_wrap=column != "evidence")
-    for verdict in verdicts:
-        standing = str(verdict.standing)
-        label = Text(standing, style=COLOURS[standing])
-        if verdict.claim.kind == "slip" and standing == "REFUTED":
-            label.append(" (slip)")
-        table.add_row(Text(verdict.claim.id), label, Text(verdict.sentence))
-    console = output()
-    console.print(table)
-    counts: dict[str, int] = {}
-    for verdict in verdicts:
-        counts[str(verdict.standing)] = counts.get(str(verdict.standing), 0) + 1
-    console.print(", ".join(f"{n} {s}" for s, n in counts.items()) or "no claims", highlight=False)

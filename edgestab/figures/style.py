@@ -113,15 +113,15 @@ def number(value: float) -> str:
     return f"{value:.4g}"
 
 
-def to_svg(figure: Figure, prefix: str) -> str:
+def to_svg(figure: Figure, prefix: str, dpi: float = 200) -> str:
     """Return a figure as an ``<svg>`` element for the body of an HTML page.
 
     Names inside the element begin with `prefix`, so that several figures can stand on one page; it refers to
-    nothing outside itself, and equal figures give equal text.
+    nothing outside itself, and equal figures give equal text. Images inside have `dpi` dots an inch.
     """
     buffer = io.StringIO()
     with publication():
-        figure.savefig(buffer, format="svg", metadata={"Date": None})
+        figure.savefig(buffer, format="svg", dpi=dpi, metadata={"Date": None})
     text = buffer.getvalue()
     text = text[text.index("<svg") :]
     text = re.sub(r"<metadata>.*?</metadata>", "", text, flags=re.DOTALL)

@@ -6,6 +6,7 @@ import html
 from typing import TYPE_CHECKING, Any
 
 import sympy as sp
+from sympy.core.function import AppliedUndef
 from sympy.core.relational import GreaterThan, Relational, StrictGreaterThan
 from sympy.printing.mathml import MathMLPresentationPrinter
 
@@ -62,6 +63,25 @@ class _Printer(MathMLPresentationPrinter):  # type: ignore[misc]  # SymPy has no
         for part in (self._print(low), self._leaf("mo", first), self._print(middle), self._leaf("mo", second)):
             row.appendChild(part)
         row.appendChild(self._print(high))
+        return row
+
+    def _print_Function(self, expr: sp.Function) -> Any:
+        if not isinstance(expr, AppliedUndef):
+            return super()._print_Function(expr)
+        return self._applied(str(expr.func), expr.args)  # SymPy writes the names of functions in small letters
+
+    def _print_Order(self, expr: sp.Order) -> Any:
+        return self._applied("O", expr.args[:1])
+
+    def _applied(self, name: str, arguments: Sequence[sp.Basic]) -> Any:
+        row = self.dom.createElement("mrow")
+        row.appendChild(self._leaf("mi", name))
+        row.appendChild(self._leaf("mo", "("))
+        for i, argument in enumerate(arguments):
+            if i:
+                row.appendChild(self._leaf("mo", ","))
+            row.appendChild(self._print(argument))
+        row.appendChild(self._leaf("mo", ")"))
         return row
 
     def _as_ordered_terms(self, expr: sp.Expr, order: str | None = None) -> list[sp.Expr]:

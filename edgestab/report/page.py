@@ -1,24 +1,24 @@
-"""The page: an overview of the verdicts, then a section for each with its evidence and figure."""
+"""The page: an overview of the verdicts by paper, then the section of every claim."""
 
 from __future__ import annotations
 
-import itertools
-import re
+import base64
+import json
+import zlib
 from collections.abc import Callable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from importlib import resources
+from typing import Any
 
-from edgestab.figures.of_claims import draw
-from edgestab.figures.style import to_svg
+from edgestab.data import as_data
 from edgestab.provenance import made_with
-from edgestab.report.evidence import shown
-from edgestab.report.mathml import formula
+from edgestab.report.claim import Context, anchor_of, claim_view, stylesheet
+from edgestab.report.svg import letter_sheet
+from edgestab.report.templating import environment
 from edgestab.report.words import duration, long_date, today
+from edgestab.theory.papers import PUBLICATIONS
 from edgestab.verify.evidence.standing import Standing
 from edgestab.verify.verdict import Verdict
 from edgestab.version import version
-
-if TYPE_CHECKING:
-    from jinja2 import Environment
 
 Progress = Callable[[int, int], None]
 
@@ -37,18 +37,20 @@ MEANING: Mapping[Standing, str] = {
 def render(verdicts: Sequence[Verdict], *, effort: str, title: str = TITLE, progress: Progress | None = None) -> str:
     """Return the page as text; see `edgestab.report.write.write_report`."""
     anchors = _anchors(verdicts)
-    links = {v.claim.id: a for v, a in reversed(list(zip(verdicts, anchors, strict=True)))}
+    links = {v.claim.id: f"#{a}" for v, a in reversed(list(zip(verdicts, anchors, strict=True)))}
+    context = Context.of(verdicts, links, effort=effort, data="verdicts.json", folded=True)
     sections: list[dict[str, Any]] = []
+    letters: dict[str, str] = {}
+    figures: dict[str, str] = {}
     for verdict, anchor in zip(verdicts, anchors, strict=True):
-        sections.append(_section(verdict, anchor, links))
+        sections.append(_once(claim_view(verdict, context, anchor, letters), figures))
         if progress is not None:
             progress(len(sections), len(verdicts))
     counts = [(str(s), sum(v.standing is s for v in verdicts)) for s in Standing]
     slips = [v for v in verdicts if v.claim.kind == "slip"]
+    template = environment().get_template("page.html.j2")
     return str(
-        _environment()
-        .get_template("report.html.j2")
-        .render(
+        template.render(
             title=title,
             version=version(),
             effort=effort,
@@ -59,83 +61,73 @@ def render(verdicts: Sequence[Verdict], *, effort: str, title: str = TITLE, prog
             slips_found=sum(v.standing is Standing.REFUTED for v in slips),
             slips=len(slips),
             surprises=[s for s in sections if s["surprise"]],
+            undecided=[s for s in sections if s["standing"] == Standing.UNDECIDED and not s["surprise"]],
             seconds=duration(sum(v.seconds for v in verdicts)),
             meaning=[(str(k), v) for k, v in MEANING.items()],
             groups=_groups(sections),
-            sections=sections,
+            style=stylesheet() + _asset("page.css"),
+            script=_asset("page.js"),
+            data=_packed(json.dumps(as_data(verdicts, effort=effort), ensure_ascii=False, allow_nan=False)),
+            letters=letter_sheet(letters),
         )
     )
 
 
-def _environment() -> Environment:
-    from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
+def _once(section: dict[str, Any], figures: dict[str, str]) -> dict[str, Any]:
+    """The section, whose figure refers to that of another claim where it is the same."""
+    if section["figure"] is None:
+        return section
+    name = section["figure"]["prefix"]
+    svg = section["figure"]["svg"]
+    other = figures.setdefault(svg.replace(name, ""), name)
+    start, _, _ = svg.partition(">")
+    inside = f'<g id="{name}">{svg[len(start) + 1 : -6]}</g>' if other == name else f'<use href="#{other}"/>'
+    shown = f"{start}>{inside}</svg>"
+    return section | {"figure": section["figure"] | {"svg": shown}}
 
-    return Environment(
-        loader=PackageLoader("edgestab.report"),
-        autoescape=select_autoescape(default=True, default_for_string=True),
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
+
+def _asset(name: str) -> str:
+    return resources.files("edgestab.report").joinpath("assets", name).read_text(encoding="utf-8")
+
+
+def _packed(text: str) -> str:
+    """Text for a ``<script>`` element, compressed; letters and digits alone, so that nothing in it can close it."""
+    return base64.b64encode(zlib.compress(text.encode(), 9)).decode()
 
 
 def _groups(sections: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
-    """The tables of the overview: rows of one claim, or of a slip and its corrected form."""
-    by_id = {s["id"]: s for s in reversed(sections)}
-    slips = [s for s in sections if s["kind"] == "slip"]
-    beside = {s["corrected"] for s in slips}
-    pairs = [{"printed": s, "corrected": by_id.get(s["corrected"]), "corrected_id": s["corrected"]} for s in slips]
-    groups = [
-        ("Claims given by the user", [s for s in sections if s["kind"] == "user"]),
-        ("Theorems and sections", [s for s in sections if s["kind"] == "theorem"]),
-        ("Slips as printed, and their corrections", pairs),
-        ("Derived results", [s for s in sections if s["kind"] == "derived" and s["id"] not in beside]),
-    ]
-    return [{"heading": heading, "paired": rows is pairs, "rows": rows} for heading, rows in groups if rows]
+    """The claims by paper, in the order in which papers first occur; claims of the user come first."""
+    found: dict[str, list[dict[str, Any]]] = {}
+    for section in sorted(sections, key=lambda s: s["kind"] != "user"):
+        found.setdefault("" if section["kind"] == "user" else section["paper"], []).append(section)
+    return [_group(key, rows, i) for i, (key, rows) in enumerate(found.items())]
+
+
+def _group(key: str, rows: list[dict[str, Any]], number: int) -> dict[str, Any]:
+    paper = PUBLICATIONS.get(key)
+    other = "Claims given by the user" if not key else "Derived here" if key == "derived" else key
+    return {
+        "key": key or "user",
+        "anchor": f"paper-{number}",
+        "heading": other if paper is None else paper.short,
+        "title": "" if paper is None else paper.title,
+        "authors": "" if paper is None else ", ".join(paper.authors),
+        "venue": "" if paper is None else paper.venue,
+        "url": "" if paper is None else paper.url,
+        "arxiv": "" if paper is None else paper.arxiv,
+        "bibtex": "" if paper is None else paper.bibtex(key),
+        "counts": [(str(s), n) for s, n in ((s, sum(r["standing"] == s for r in rows)) for s in Standing) if n],
+        "rows": rows,
+    }
 
 
 def _anchors(verdicts: Sequence[Verdict]) -> list[str]:
-    """An HTML id for each verdict: unique, and made of letters that need no escaping in a link."""
+    """An HTML id for each verdict, unique on the page."""
     found: list[str] = []
     for verdict in verdicts:
-        stem = re.sub(r"[^A-Za-z0-9_.-]+", "-", verdict.claim.id)[:60].strip("-") or "claim"
+        stem = anchor_of(verdict.claim.id)
         name, n = stem, 2
         while name in found:
             name, n = f"{stem}-{n}", n + 1
         found.append(name)
     return found
-
-
-def _section(verdict: Verdict, anchor: str, links: Mapping[str, str]) -> dict[str, Any]:
-    claim = verdict.claim
-    pairs = [
-        *itertools.zip_longest(verdict.evidence, claim.parts[: len(verdict.evidence)]),
-        *itertools.zip_longest(verdict.checks, claim.checks[: len(verdict.checks)]),
-    ]
-    evidence = [shown(e, part) | {"beside": i >= len(verdict.evidence)} for i, (e, part) in enumerate(pairs)]
-    return {
-        "id": claim.id,
-        "anchor": anchor,
-        "title": claim.title,
-        "source": claim.source,
-        "words": claim.words,
-        "kind": claim.kind,
-        "standing": str(verdict.standing),
-        "slip_found": claim.kind == "slip" and verdict.standing is Standing.REFUTED,
-        "surprise": not verdict.expected and claim.kind != "user",
-        "sentence": verdict.sentence,
-        "formulas": [formula(f, block=True) for f in claim.formulas],
-        "notes": list(claim.notes),
-        "corrected": claim.corrected,
-        "corrected_anchor": links.get(claim.corrected, ""),
-        "seconds": duration(verdict.seconds),
-        "evidence": evidence,
-        "figure": _figure(verdict, anchor),
-    }
-
-
-def _figure(verdict: Verdict, anchor: str) -> dict[str, str] | None:
-    drawing = draw(verdict)
-    if drawing is None:
-        return None
-    return {"svg": to_svg(drawing.figure, f"fig-{anchor}"), "caption": drawing.caption}

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from edgestab.errors import InputError
 from edgestab.theory.claims import catalogue as built
+from edgestab.theory.text.spelling import did_you_mean
 
 if TYPE_CHECKING:
     from edgestab.theory.claim import Claim
@@ -34,9 +35,10 @@ def papers() -> tuple[str, ...]:
 def require_paper(paper: str | None) -> None:
     """Refuse a paper that the catalogue does not have."""
     if paper is not None and paper not in papers():
-        near = [p for p in papers() if p[:3] == paper[:3]]
-        hint = f"did you mean {', '.join(near)}?" if near else "`edgestab claims` lists them"
-        raise InputError(f"unknown paper {paper[:40]!r}; {hint}")
+        if paper in ids():
+            raise InputError(f"{paper} is a claim of the paper {paper.partition('.')[0]}: give one or the other")
+        hint = did_you_mean(paper, papers(), "`edgestab claims` lists them")
+        raise InputError(f"unknown paper {paper[:40]!r}{hint}")
 
 
 def ids(paper: str | None = None) -> tuple[str, ...]:
@@ -81,12 +83,14 @@ def find(claim_id: str) -> Claim:
 
         stated = read_claim(written()[claim_id])
         return replace(stated, id=claim_id, title=stated.words.removesuffix("."), kind="theorem")
-    paper, _, rest = claim_id.partition(".")
+    paper = claim_id.partition(".")[0]
     if paper in built.PAPERS and claim_id in built.ids(paper):
         return built.find(claim_id)
-    near = [i for i in ids() if rest[:3] and rest[:3] in i][:6]
-    hint = f"did you mean {', '.join(near)}?" if near else "`edgestab claims` lists them"
-    raise InputError(f"unknown claim {claim_id[:60]!r}; {hint}")
+    if claim_id in papers():
+        raise InputError(f"{claim_id} is a paper: `edgestab claims --paper {claim_id}` lists its claims")
+    among = ids(paper) if paper in papers() else ids()
+    hint = did_you_mean(claim_id, among, f"`edgestab claims{f' --paper {paper}' * (among != ids())}` lists them")
+    raise InputError(f"unknown claim {claim_id[:60]!r}{hint}")
 
 
 def is_known(claim: Claim) -> bool:

@@ -106,6 +106,8 @@ def settle_piece(
 ) -> Settled | Lost:
     """Settle one piece, in whatever process this is."""
     began = time.perf_counter()
+    if tell is not None:  # a proof, or a run, may say nothing until it ends
+        tell((f"{piece.experiment}, seed {piece.seed}" if isinstance(piece, Run) else piece.part.name, 0.0))
     if isinstance(piece, Run):
         value: Any = measure(piece)
     else:

@@ -50,8 +50,10 @@ def test_factors_are_wanted_and_within_their_domain():
 
 def test_an_unknown_rule_is_refused_with_those_that_exist():
     with pytest.raises(
-        InputError, match=r"unknown optimizer 'adamant'; the optimizers are .*gradient-descent, heavy-ball"
+        InputError, match=r"unknown optimizer 'fire'; the optimizers are .*gradient-descent, heavy-ball"
     ):
+        update_rule("fire")
+    with pytest.raises(InputError, match=r"unknown optimizer 'adamant'; did you mean adam\?"):
         update_rule("adamant")
 
 

@@ -4,13 +4,17 @@
 function commandOf(page, state, axes) {
   const { asked } = page.data;
   if (!asked) return null;
-  const rest = [...state.values].filter(([name]) => name !== axes.x.name && name !== axes.y.name);
+  const varies = (name) => name === axes.x.name || name === axes.y.name;
+  const of = (name) => state.values.get(name);
+  const parameters = page.spec.parameters.filter((name) => !varies(name));
+  const start = page.coordinates.filter((name) => !varies(name));
   const ends = (axis) => `${axis.name} ${axis.low} ${axis.high}`;
   return [
     `edgestab basin ${asked.words}`,
     `--x ${ends(axes.x)}`,
     `--y ${ends(axes.y)}`,
-    ...rest.map(([name, value]) => (name === "eta" ? `--eta ${value}` : `--set ${name}=${value}`)),
+    ...parameters.map((name) => (name === "eta" ? `--eta ${of(name)}` : `--set ${name}=${of(name)}`)),
+    ...(start.length ? [`--start ${start.map((name) => `${name}=${of(name)}`).join(",")}`] : []),
     `--size ${axes.x.count} --rows ${axes.y.count} --full --steps ${page.spec.steps}`,
     `--colour ${state.colour} --png basin.png`,
   ].join(" \\\n  ");

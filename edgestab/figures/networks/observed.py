@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from edgestab.figures.matrices.observed import draw_growth, draw_onset, draw_radii
+from edgestab.figures.matrices.toy import draw_row
 from edgestab.figures.networks.central_flow import draw_distances as draw_flow_distances
 from edgestab.figures.networks.central_flow import draw_losses
 from edgestab.figures.networks.plane import draw_plane
@@ -79,6 +80,7 @@ PANELS: Mapping[str, tuple[Draw, ...]] = {
     "parabola": (partial(draw_plane, legend=False),),
     "landing": (partial(draw_plane, legend=False),),
     "deep-linear-growth": (draw_growth,),
+    "toy-run": tuple(partial(draw_row, quantity=quantity) for quantity in ("angle", "loss", "sharpness")),
     "deep-linear-rank-two": (draw_radii,),
     "deep-linear-rank-one": (draw_onset,),
 }

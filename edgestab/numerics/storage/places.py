@@ -25,16 +25,22 @@ def free_file(path: Path, *, overwrite: bool = False) -> Path:
     Raises
     ------
     InputError
-        When it is there and is not to be overwritten.
+        When it is there and is not to be overwritten, or its folder is not there.
     OSError
         When it cannot be written.
     """
+    if not path.parent.is_dir():
+        raise InputError(f"cannot write {path}: there is no folder {path.parent}; make it first")
     if path.is_dir():
-        raise IsADirectoryError(f"{path} is a folder: name a file in it")
+        raise InputError(f"{path} is a folder: name a file in it")
     if path.exists() and not overwrite:
         raise InputError(f"{path} exists: name another file, or add --overwrite")
-    with tempfile.TemporaryFile(dir=path.parent):
-        pass
+    try:
+        with tempfile.TemporaryFile(dir=path.parent):
+            pass
+    except OSError as error:
+        error.filename = str(path)  # what was asked for, and not a temporary name
+        raise
     return path
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import re
 from collections.abc import Callable
 from pathlib import Path
@@ -11,6 +10,7 @@ from typing import Any, TypeVar
 import msgspec
 
 from edgestab.errors import InputError
+from edgestab.theory.text.spelling import did_you_mean
 
 LARGEST_FILE = 1 << 20
 """Bytes of the largest file that is read."""
@@ -131,8 +131,7 @@ def _in_words(message: str, kind: type[Any]) -> EntryError:
     if unknown:
         key = unknown["key"]
         known = [] if where else [f.encode_name for f in msgspec.structs.fields(kind)]
-        near = difflib.get_close_matches(key, known, n=1)
-        meant = f"; {near[0]} is meant?" if near else ""
+        meant = did_you_mean(key, known) if len(key) > 3 else ""  # what is shorter is like many
         listed = f"; the entries are {', '.join(known)}" if known else ""
         return EntryError(f"unknown entry {key[:40]}{inside}{meant}{listed}", key)
     if missing:

@@ -8,6 +8,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from edgestab.errors import InputError
+from edgestab.theory.text.spelling import did_you_mean
 
 if TYPE_CHECKING:
     from edgestab.theory.models.base import Model
@@ -109,10 +110,13 @@ def model(name: str) -> Model:
     """
     kind, colon, rest = str(name).partition(":")
     if kind not in MODELS:
-        raise InputError(f"unknown model {str(name)[:40]!r}; the models are {', '.join(MODELS)}")
+        listed = f"the models are {', '.join(MODELS)}"
+        raise InputError(f"unknown model {str(name)[:40]!r}{did_you_mean(kind, MODELS, listed)}")
     entry = MODELS[kind]
     if (entry.read is None) == bool(colon):
-        raise InputError(f"model {kind!r} {'takes nothing after its name' if colon else 'needs a colon and its size'}")
+        example = f"{kind}:{entry.examples[-1]}"
+        says = "takes nothing after its name" if colon else f"needs a colon and what comes after it, such as {example}"
+        raise InputError(f"model {kind!r} {says}")
     file, _, function = entry.home.partition(".")
     make: Callable[..., Model] = getattr(import_module(f"edgestab.theory.models.{file}"), function)
     return make() if entry.read is None else make(entry.read(rest))

@@ -9,6 +9,7 @@ from pkgutil import iter_modules
 from edgestab.errors import InputError
 from edgestab.theory import optimizers
 from edgestab.theory.optimizers.rule import UpdateRule
+from edgestab.theory.text.spelling import did_you_mean
 
 
 def _found() -> Iterator[UpdateRule]:
@@ -35,5 +36,6 @@ def update_rule(name: str) -> UpdateRule:
     """
     name = ALIASES.get(name, name)
     if name not in OPTIMIZERS:
-        raise InputError(f"unknown optimizer {str(name)[:40]!r}; the optimizers are {', '.join(OPTIMIZERS)}")
+        listed = f"the optimizers are {', '.join(OPTIMIZERS)}"
+        raise InputError(f"unknown optimizer {str(name)[:40]!r}{did_you_mean(str(name), OPTIMIZERS, listed)}")
     return OPTIMIZERS[name]

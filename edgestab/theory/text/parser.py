@@ -26,6 +26,7 @@ from edgestab.theory.text.bounds import (
 from edgestab.theory.text.grids import GRID_FUNCTIONS, Grid, applied, combined
 from edgestab.theory.text.meanings import Array, Column, Defined, Family, Meaning
 from edgestab.theory.text.names import CONSTANTS, FUNCTIONS, OVER_DATA, PIECEWISE, VARIADIC
+from edgestab.theory.text.spelling import near
 from edgestab.theory.text.tokens import (
     Token,
     check_character,
@@ -160,6 +161,9 @@ class Parser:
         if name in FUNCTIONS:
             refuse(f"function {quote(name)} needs its argument; write {name}(...)", token.start)
         known = f"the known names are {listing(self.symbols)}" if self.symbols else "only numbers and pi are known"
+        meant = near(name, self.symbols) if len(name) > 2 else []  # one letter is like any other
+        if meant:
+            known = f"did you mean {' or '.join(meant)}? {known[0].upper()}{known[1:]}"
         return refuse(f"unknown name {quote(name)}; {known}", token.start)
 
     def meaning(self, name: str, meaning: Meaning, token: Token) -> Value | Grid:

@@ -58,7 +58,7 @@ def check_file(path: Path) -> str:
     try:
         return check_text(path.read_text("utf-8"))
     except UnicodeDecodeError as error:
-        raise CertificateError(str(error)) from error
+        raise CertificateError(f"this is no certificate: byte {error.start} is not UTF-8 text") from error
 
 
 @cache
@@ -67,5 +67,5 @@ def check_text(text: str) -> str:
     try:
         document = json.loads(text, object_pairs_hook=lambda p: len(dict(p)) == len(p) and dict(p))
     except (RecursionError, ValueError) as error:
-        raise CertificateError(str(error)) from error
+        raise CertificateError(f"this is no certificate, which is JSON: {error}") from error
     return check(document)

@@ -125,7 +125,7 @@ def test_what_is_missing_is_said(
 )
 def test_other_step_sizes(capsys: pytest.CaptureFixture[str], tmp_path: Path, eta: tuple[str, str], says: str) -> None:
     text = CLAIM.replace('high = "2/eta"', 'high = "2/eta - eta/5"')
-    (part,) = certified(capsys, 0, write(tmp_path, text), "--eta", *eta)["parts"]
+    (part,) = certified(capsys, 0, write(tmp_path, text), "--eta-range", *eta)["parts"]
     assert says in part["sentence"]
 
 
@@ -133,7 +133,8 @@ def test_other_step_sizes(capsys: pytest.CaptureFixture[str], tmp_path: Path, et
     "eta", [("0.1", "0.05"), ("-0.1", "0.1"), ("0", "0"), ("sqrt(2)/10", "0.2"), ("0.1", "q"), ("nan", "0.1")]
 )
 def test_wrong_step_sizes_are_refused(capsys: pytest.CaptureFixture[str], tmp_path: Path, eta: tuple[str, str]) -> None:
-    refused(capsys, "certify", write(tmp_path, CLAIM), "--eta", *eta)
+    refused(capsys, "certify", write(tmp_path, CLAIM), "--eta-range", *eta)
+    refused(capsys, "certify", write(tmp_path, CLAIM), "--eta", eta[1] if eta == ("0", "0") else "-0.1")
 
 
 def test_one_file_and_several(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
@@ -181,8 +182,8 @@ def test_a_file_of_yours_survives_a_failure(capsys: pytest.CaptureFixture[str], 
 def test_bad_usage_is_refused(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
     assert "unknown claim" in refused(capsys, "certify", "zhu2023.none")
     assert "nothing to certify" in refused(capsys, "certify", "zhu2023.R5")
-    assert "cannot read" in refused(capsys, "certify", str(tmp_path / "none.toml"))
+    assert "there is no file" in refused(capsys, "certify", str(tmp_path / "none.toml"))
     claim = write(tmp_path, CLAIM)
     refused(capsys, "certify", claim, "--out", str(tmp_path / "none" / "c.json"))
-    refused(capsys, "certify", claim, "--eta", "0.1")
+    assert "leave one out" in refused(capsys, "certify", claim, "--eta", "0.1", "--eta-range", "0.1", "0.2")
     assert [p.name for p in tmp_path.iterdir()] == ["claim.toml"]

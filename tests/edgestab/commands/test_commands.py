@@ -197,8 +197,9 @@ def test_bad_specifications_are_refused(
 def test_files_that_cannot_be_used_are_refused(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
     assert "UTF-8" in refused(capsys, "verify", write(tmp_path, b'name = "\xff\xfe"'))
     assert "TOML" in refused(capsys, "verify", write(tmp_path, WINDOW[: WINDOW.index("quartic") + 3]))
-    assert "cannot read" in refused(capsys, "verify", str(tmp_path / "none.toml"))
-    assert "cannot read" in refused(capsys, "verify", write(tmp_path, "", "x.toml") + "/y.toml")
+    assert "there is no file" in refused(capsys, "verify", str(tmp_path / "none.toml"))
+    assert "there is no file" in refused(capsys, "verify", write(tmp_path, "", "x.toml") + "/y.toml")
+    assert "/x.toml?" in refused(capsys, "verify", str(tmp_path / "xx.toml"))
     blocked = write(tmp_path, "a file", "file")
     refused(capsys, "verify", "zhu2023.R5", "--out", f"{blocked}/report")
     refused(capsys, "sweep", write(tmp_path, SWEEP, "s.toml"), "--out", f"{blocked}/r.nc")

@@ -13,8 +13,8 @@ from edgestab.cli import run
 
 BASIN = ["basin", "quartic", "--eta", "0.2", "--x", "x", "3", "3.4", "--y", "y", "0.1", "0.5", "--size", "48"]
 ORBITS = ["orbits", "frozen-cubic", "--vary", "s", "0.9", "1.3", "--window", "0", "1.5", "--start", "d=0.5"]
-SMALL = ["--columns", "24", "--rows", "30", "--settle", "400", "--kept", "64"]
-EXPONENTS = ["exponents", "frozen-cubic", "--x", "s", "1", "2", "--set", "d=0.4", "--size", "16", "--steps", "2000"]
+SMALL = ["--size", "24", "--rows", "30", "--settle", "400", "--steps", "64"]
+EXPONENTS = ["exponents", "frozen-cubic", "--x", "s", "1", "2", "--start", "d=0.4", "--size", "16", "--steps", "2000"]
 
 
 def refused(capsys: pytest.CaptureFixture[str], *arguments: str) -> str:
@@ -61,7 +61,7 @@ def test_a_basin_of_a_loss_with_a_constant_and_momentum(capsys: pytest.CaptureFi
 
 
 def test_a_plane_of_a_start_and_the_step_size(capsys: pytest.CaptureFixture[str]) -> None:
-    plane = ["basin", "degree-2", "--x", "x", "0.5", "3", "--y", "eta", "0.1", "1.9", "--set", "y=1", "--size", "16"]
+    plane = ["basin", "degree-2", "--x", "x", "0.5", "3", "--y", "eta", "0.1", "1.9", "--start", "y=1", "--size", "16"]
     found = said(capsys, *plane, "--full")["outcomes"]
     assert isinstance(found, dict)
     assert found["converged"] > 0
@@ -101,7 +101,7 @@ def test_exponents_over_a_range_and_a_plane(capsys: pytest.CaptureFixture[str], 
 
 def test_either_exponent_can_be_shown(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
     plane = ["exponents", "quartic", "--set", "eta=0.1", "--x", "x", "1.5", "2", "--y", "y", "0.6", "0.9"]
-    small = ["--size", "4", "--steps", "400", "--transient", "4000"]
+    small = ["--size", "4", "--steps", "400", "--settle", "4000"]
     one, two = (said(capsys, *plane, *small, "--index", k, "--png", str(tmp_path / f"{k}.png")) for k in ("1", "2"))
     # At a minimum one multiplier is 1, along the minima, and the other 1 - eta S.
     assert abs(float(str(one["largest"]))) < 1e-9
@@ -166,6 +166,8 @@ def test_a_sweep_into_a_store(capsys: pytest.CaptureFixture[str], tmp_path: Path
         (["basin", "quartic", "--eta", "0.2", "--x", "x", "3", "4", "--y", "z", "0.1", "0.5"], "coordinates"),
         ([*BASIN, "--set", "eta=0.3"], "two values"),
         ([*BASIN, "--set", "x=0.3"], "x varies"),
+        ([*BASIN, "--start", "x=0.3"], "x varies"),
+        (["exponents", "frozen-cubic", "--x", "s", "1", "2", "--set", "d=0.4"], "give --start d=2/5"),
         ([*BASIN, "--set", "eta"], "NAME=VALUE"),
         ([*BASIN, "--steps", "0"], "--steps"),
         ([*BASIN, "--threads", "0"], "--threads"),
@@ -173,9 +175,9 @@ def test_a_sweep_into_a_store(capsys: pytest.CaptureFixture[str], tmp_path: Path
         ([*BASIN, "--resume"], "--out"),
         ([*BASIN, "--png", "picture.jpg"], ".png"),
         ([*BASIN, "--png", "no/such/folder/picture.png"], "no/such/folder"),
-        ([*BASIN, "--executor", "dask"], "--scheduler"),
-        ([*BASIN, "--shared", "--out", "b.zarr"], "--executor dask"),
-        ([*BASIN, "--scheduler", "tcp://127.0.0.1:1"], "--executor dask"),
+        ([*BASIN, "--shared", "--out", "b.zarr"], "--scheduler ADDRESS"),
+        ([*BASIN, "--shared", "--scheduler", "tcp://127.0.0.1:1"], "--out DIR.zarr"),
+        ([*BASIN, "--threads", "2", "--scheduler", "tcp://127.0.0.1:1"], "leave one out"),
         ([*BASIN[:-1], "0"], "pixels"),
         ([*BASIN[:-1], "10000000"], "pixels"),
         (["basin", "--loss", "__import__('os')", "--params", "x y", *BASIN[2:]], "__import__"),
@@ -192,7 +194,7 @@ def test_a_sweep_into_a_store(capsys: pytest.CaptureFixture[str], tmp_path: Path
         (["cycles", "frozen-cubic", "--set", "s=2", "--box", "d", "0", "1", "--out", "c.txt"], "FILE.json"),
         (["cycles", "frozen-cubic", "--set", "s=2", "--box", "d", "0", "1", "--png", "c.png"], "--vary"),
         (["cycles", "frozen-cubic", "--box", "d", "0", "1", "--vary", "q", "0", "1"], "parameter"),
-        (["export", "nothing.zarr", "--out", "x.nc"], "no store"),
+        (["export", "nothing.zarr", "--out", "x.nc"], "no folder nothing.zarr"),
         (["export", "nothing.zarr", "--out", "x.txt"], "FILE.nc"),
     ],
     ids=lambda v: " ".join(v)[-50:] if isinstance(v, list) else v,

@@ -106,7 +106,7 @@ def test_presets(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
         (["--out", "r.zarr", "--eta", "nan"], "step size"),
         (["--out", "r.zarr", "--device", "abacus"], "abacus"),
         (["--out", "r.zarr", "--device", "cuda:99"], "CUDA"),
-        (["--out", "r.zarr", "--data", "d.bin"], "chebyshev"),
+        (["--out", "r.zarr", "--dataset", "d.bin"], "chebyshev"),
         (["--out", "r.zarr", "--png", "p.pdf"], ".png"),
     ],
 )
@@ -120,10 +120,10 @@ def test_bad_usage_is_refused(
 
 def test_data_of_the_users_own(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
     out = str(tmp_path / "r.zarr")
-    assert "--data data_batch_1.bin" in refused(capsys, "--preset", "cifar-mlp", "--out", out)
+    assert "--dataset data_batch_1.bin" in refused(capsys, "--preset", "cifar-mlp", "--out", out)
     short = tmp_path / "short.bin"
     short.write_bytes(b"\x01" * 5000)
-    assert "short.bin" in refused(capsys, "--preset", "cifar-mlp", "--data", str(short), "--out", out)
+    assert "short.bin" in refused(capsys, "--preset", "cifar-mlp", "--dataset", str(short), "--out", out)
     images = tmp_path / "batch.bin"
     images.write_bytes(b"".join(bytes([k % 10]) + os.urandom(3072) for k in range(24)))
     file = tmp_path / "run.toml"
@@ -131,7 +131,7 @@ def test_data_of_the_users_own(capsys: pytest.CaptureFixture[str], tmp_path: Pat
         'steps = 2\n[problem.data]\nkind = "cifar10"\nbatches = []\nn = 24\n[problem.network]\nkind = "mlp"\n'
         "hidden = [3]\n[optimizer]\neta = 0.01\n"
     )
-    assert said(capsys, str(file), "--data", str(images), "--out", out)["status"] == "FINISHED"
+    assert said(capsys, str(file), "--dataset", str(images), "--out", out)["status"] == "FINISHED"
 
 
 @pytest.mark.parametrize(("kind", "entries"), [("npz", ["path"]), ("mnist", ["images", "labels"])])
@@ -144,9 +144,9 @@ def test_every_kind_of_data_on_files_takes_as_many_as_it_has_entries(
         "hidden = [3]\n[optimizer]\neta = 0.01\n"
     )
     files = [str(tmp_path / f"file{n}") for n in range(3)]
-    given = [x for f in files for x in ("--data", f)]
+    given = [x for f in files for x in ("--dataset", f)]
     sentence = refused(capsys, str(file), "--out", str(tmp_path / "r.zarr"), *given)
-    assert f"{kind} takes --data {len(entries)} times, for its {' and '.join(entries)}, got 3" in sentence
+    assert f"{kind} takes --dataset {len(entries)} times, for its {' and '.join(entries)}, got 3" in sentence
     assert files[0] in refused(capsys, str(file), "--out", str(tmp_path / "r.zarr"), *given[: 2 * len(entries)])
 
 

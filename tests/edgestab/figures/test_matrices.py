@@ -82,6 +82,18 @@ def test_observations_have_figures() -> None:
         assert min(seen.get_ydata()) >= 1
 
 
+def test_the_toy_has_its_three_panels_in_a_report() -> None:
+    from edgestab.figures.networks.panels import draw_observations
+    from edgestab.theory.claims.catalogue import find
+    from edgestab.verify.check import check
+
+    claim = find("wang2024.toy-table")
+    drawn = draw_observations(check(replace(claim, parts=claim.parts[2:3]), "quick"))
+    assert drawn is not None
+    assert [a.get_ylabel() for a in drawn.figure.axes] == ["angle (degrees)", "loss", "sharpness"]
+    assert max(line(drawn.figure.axes[0], "angle run").get_ydata()) > 8.6
+
+
 def test_the_gallery_of_deep_linear_networks_lists_its_figures_and_has_them() -> None:
     root = Path(__file__).parents[3]
     done = subprocess.run(

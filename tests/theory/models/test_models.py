@@ -81,13 +81,14 @@ def test_every_kind_of_model_is_tested():
 @pytest.mark.parametrize(
     ("name", "message"),
     [
-        ("quartics", "unknown model 'quartics'; the models are quartic, degree-2"),
+        ("quartics", r"unknown model 'quartics'; did you mean quartic\?$"),
         ("", "unknown model"),
         (None, "unknown model 'None'"),
         (2, "unknown model '2'"),
         ("quartic:2", "takes nothing after its name"),
         ("degree-2:", "takes nothing after its name"),
-        ("chain", "needs a colon and its size"),
+        ("octic-map-of-ours", "the models are quartic, degree-2"),
+        ("chain", "needs a colon and what comes after it, such as chain:1,1,1"),
         ("chain:", "numbers from 1 to 32"),
         ("chain:1,", "numbers from 1 to 32"),
         ("chain:0,1", "numbers from 1 to 32"),

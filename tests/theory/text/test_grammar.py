@@ -192,7 +192,7 @@ def test_the_functions_cannot_be_changed():
         ("", "the text is empty"),
         (" \n\t", "the text is empty"),
         ("z", "unknown name 'z'; the known names are x, y, eta (column 1)"),
-        ("x + zeta", "unknown name 'zeta'; the known names are x, y, eta (column 5)"),
+        ("x + zeta", "unknown name 'zeta'; did you mean eta? The known names are x, y, eta (column 5)"),
         ("e", "unknown name 'e'"),
         ("E", "unknown name 'E'"),
         ("I", "unknown name 'I'"),

@@ -71,7 +71,7 @@ def _images() -> tuple[Tensor, Tensor]:
     """All images and their classes, from the file that scikit-learn packages: importing it takes seconds."""
     package = importlib.util.find_spec("sklearn")
     if package is None or not package.submodule_search_locations:
-        raise InputError("the digits are packaged with scikit-learn: install edgestab[nn]")
+        raise InputError("the digits come with scikit-learn, which is not installed: pip install 'edgestab[nn]'")
     table = np.loadtxt(Path(package.submodule_search_locations[0], "datasets", "data", "digits.csv.gz"), delimiter=",")
     pixels = torch.from_numpy(table[:, :-1].reshape(-1, 8, 8)) / 16
     return pixels - pixels.mean(dim=0), torch.from_numpy(table[:, -1].astype(np.int64))

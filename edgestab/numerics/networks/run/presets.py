@@ -18,6 +18,7 @@ from edgestab.numerics.networks.data.whitened_linear import WhitenedLinearSpec
 from edgestab.numerics.networks.run.spec import KickSpec, OptimizerSpec, RecordSpec, RunSpec, StopSpec
 from edgestab.numerics.networks.specs.problems import PROBLEMS
 from edgestab.numerics.networks.specs.spec import ProblemSpec
+from edgestab.theory.text.spelling import did_you_mean
 
 
 @dataclass(frozen=True)
@@ -118,7 +119,7 @@ _PRESETS = (
         ),
     ),
     Preset(
-        "5000 images of the user's own CIFAR-10, tanh 200-200 (Cohen et al. 2021); give --data FILE.bin",
+        "5000 images of the user's own CIFAR-10, tanh 200-200 (Cohen et al. 2021); give --dataset FILE.bin",
         RunSpec(
             name="cifar-mlp",
             problem=ProblemSpec(Cifar10Spec([], 5000), MlpSpec([200, 200], init="uniform")),
@@ -129,7 +130,7 @@ _PRESETS = (
         ),
     ),
     Preset(
-        "1000 images of the user's own CIFAR-10, a ResNet with group norms; give --data FILE.bin",
+        "1000 images of the user's own CIFAR-10, a ResNet with group norms; give --dataset FILE.bin",
         RunSpec(
             name="cifar-resnet",
             problem=ProblemSpec(
@@ -160,5 +161,6 @@ def preset(name: str) -> RunSpec:
     10.0
     """
     if name not in PRESETS:
-        raise InputError(f"unknown preset {name[:40]!r}; the presets are {', '.join(PRESETS)}")
+        listed = f"the presets are {', '.join(PRESETS)}"
+        raise InputError(f"unknown preset {name[:40]!r}{did_you_mean(name, PRESETS, listed)}")
     return PRESETS[name].spec

@@ -240,7 +240,7 @@ def _table() -> Claim:
             near("sharpness", "sharpness at the end", sharpness),
             between("exceptions", "steps that turn the other way", high="0"),
         )
-        words = "from (-0.1, 10) to a loss of 1e-28"
+        words = f"(theta1 theta2)^2 from (-0.1, 10) with eta = {eta}, to a loss of 1e-28"
         return Observation(f"eta = {eta}", "toy-run", words, bounds, (("eta", R(eta)),), seeds=(1, 1, 1))
 
     rows = "; ".join(

@@ -115,7 +115,10 @@ def _r2() -> Claim:
             OrbitStatement("orbits end within 1e-9", m, StepSizes.of("0.02", "0.01"), region, within(R(1, 10**9))),
             OrbitStatement("orbits end within 1e-7", m, StepSizes.of("0.05"), region, within(R(1, 10**7))),
         ),
-        (sp.Eq(sp.Symbol("S_oo"), 2 / ETA - ETA / 2 + R(129, 32) * ETA**3),),
+        (
+            sp.Eq(sp.Symbol("S_oo"), 2 / ETA - sp.Function("G")(ETA) * ETA),
+            sp.Eq(sp.Function("G")(ETA), sharp_constant_expression(2) + sp.O(ETA**4), evaluate=False),
+        ),
         kind="derived",
     )
 

@@ -91,9 +91,10 @@ def _hessian() -> Claim:
     lam = symbols("lam")[0]
     characteristic = (h - lam * sp.eye(4)).det(method="berkowitz")
     lemmas = []
+    first, second = (((X**2 + Y**2) * (3 * g**2 - 1) + sign * root) / 2 for sign in (1, -1))
     for name, value in (
-        ("l1", ((X**2 + Y**2) * (3 * g**2 - 1) + root) / 2),
-        ("l2", ((X**2 + Y**2) * (3 * g**2 - 1) - root) / 2),
+        ("l1", first),
+        ("l2", second),
         ("l3", X**2 * (1 - g**2)),
         ("l4", Y**2 * (1 - g**2)),
     ):
@@ -110,7 +111,7 @@ def _hessian() -> Claim:
         "With g = xy, at (x, x, y, y) the Hessian of the four-layer loss has the eigenvalues l3, l4 = x^2 (1 - g^2), y^2 (1 - g^2) and l1, l2, the "
         "zeros of lam^2 - (x^2 + y^2)(3 g^2 - 1) lam - g^2 (3 - 10 g^2 + 7 g^4).",
         (Proof("eigenvalues", tuple(lemmas)),),
-        (sp.Eq(sp.Symbol("lambda_1"), ((X**2 + Y**2) * (3 * g**2 - 1) + root) / 2),),
+        tuple(sp.Eq(sp.Symbol(f"l_{i}"), value) for i, value in enumerate((first, second), 1)),
     )
 
 

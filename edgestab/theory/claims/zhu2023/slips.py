@@ -91,8 +91,8 @@ def _eigenvalues() -> tuple[Claim, Claim]:
     return _pair(
         2,
         "the eigenvalues l3, l4",
-        ("l3, l4 = x^2 (1 - g), y^2 (1 - g).", eigenvalues(1 - g)),
-        ("l3, l4 = x^2 (1 - g^2), y^2 (1 - g^2).", eigenvalues(1 - g**2)),
+        ("With g = xy, l3, l4 = x^2 (1 - g), y^2 (1 - g).", eigenvalues(1 - g)),
+        ("With g = xy, l3, l4 = x^2 (1 - g^2), y^2 (1 - g^2).", eigenvalues(1 - g**2)),
     )
 
 
