@@ -349,7 +349,7 @@ def test_a_browser_that_cannot_is_told(browser: Any, quartic: Path, without: str
     page.close()
 
 
-def test_axes_of_one_of_many_coordinates(opened: Open, tmp_path: Path) -> None:
+def test_axes_of_one_of_many_coordinates(opened: Open, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     page = opened(explore("chain:1,1,1", eta=0.2).save(tmp_path / "chain.html"), "#size=32,24")
     page.select_option("#axis-y", "eta")
     shown = complete(page)
@@ -359,6 +359,10 @@ def test_axes_of_one_of_many_coordinates(opened: Open, tmp_path: Path) -> None:
     claim = tmp_path / "claim.toml"
     claim.write_text(page.input_value("#copied-text"), encoding="utf-8")
     assert read_claim(claim).parts
+    page.keyboard.press("Escape")
+    page.click("#command")
+    monkeypatch.chdir(tmp_path)
+    assert run_command(shlex.split(page.input_value("#copied-text").replace("\\\n", " "))[1:]) == 0
 
 
 def test_a_title_is_text(opened: Open, tmp_path: Path) -> None:

@@ -115,6 +115,8 @@ def test_the_command_writes_a_page_and_leaves_others_alone(
         (["--out", "page.txt"], "--out takes a file FILE.html"),
         (["--x", "x", "0", "1", "--y", "x", "0", "2"], "--x and --y are both x"),
         (["--eta", "-1"], "step size must be positive"),
+        (["--set", "x=1"], "give --start x=1"),
+        (["--set", "zeta=1"], "quartic has no zeta to set"),
         (["--overwrite"], "--overwrite is for --out"),
         (["--x", "x", "0", "1e70"], "a page shows numbers up to 1e+12"),
         (["--x", "x", "0", "1e-60"], "of at most 48 places"),
