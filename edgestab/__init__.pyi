@@ -111,6 +111,9 @@ from edgestab.figures.orbit_diagram import draw_orbit_diagram as draw_orbit_diag
 from edgestab.figures.save import save_figure as save_figure
 from edgestab.figures.style import publication as publication
 
+# A page in which to look round.
+from edgestab.explorer.explorer import Explorer as Explorer, explore as explore
+
 # Networks, which need torch; and what a user can mend.
 from edgestab import networks as networks
 from edgestab.errors import InputError as InputError

@@ -202,38 +202,6 @@ class Output:
                 yield pool
 
 
-@Parameter(name="*")
-@dataclass(frozen=True)
-class Picture:
-    """Where the picture goes.
-
-    Parameters
-    ----------
-    png
-        Draw the result into this file.
-    pdf
-        Draw the result into this file.
-    """
-
-    png: Path | None = None
-    pdf: Path | None = None
-
-    @property
-    def files(self) -> list[Path]:
-        """The files that were asked for."""
-        return [p for p in (self.png, self.pdf) if p is not None]
-
-    def check(self, *, overwrite: bool) -> None:
-        """Refuse, before any work, what cannot be written."""
-        from edgestab.numerics.storage.places import free_file
-
-        for path, suffix in ((self.png, ".png"), (self.pdf, ".pdf")):
-            if path is not None and path.suffix != suffix:
-                raise InputError(f"--{suffix[1:]} takes a file ending in {suffix}, got {path}")
-            if path is not None:
-                free_file(path, overwrite=overwrite)
-
-
 def rational(text: str, name: str) -> Fraction:
     """Return an exact rational number.
 

@@ -28,6 +28,7 @@ COMMANDS: dict[str, tuple[str, ...]] = {
     "orbits": (),
     "exponents": (),
     "cycles": (),
+    "explore": (),
     "landing": (),
     "train": (),
     "export": (),

@@ -25,7 +25,7 @@ from edgestab.figures.basin import draw_basin
 from edgestab.figures.cycles import draw_branches, draw_cascade
 from edgestab.figures.exponents import draw_exponent_map, draw_exponents
 from edgestab.figures.orbit_diagram import draw_orbit_diagram
-from edgestab.figures.style import BLACK, BLUE, SKY, VERMILLION, new_figure
+from edgestab.figures.style import BLACK, EDGE, FLOW, SHARPNESS, new_figure
 from edgestab.numerics.cycles.branches import flips
 from edgestab.numerics.cycles.cascade import cascade
 from edgestab.numerics.cycles.continuation import beside_flip, continue_cycle
@@ -161,9 +161,9 @@ def adaptivity(size: int = 260) -> Figure:
         flow = passage(QUARTIC, start, {ETA: 2 / edge}, gfs, X * Y, steps, steps)
         x, y = run_x.abscissa, run_x.ordinate
         steep = sharpness(full, np.array([x, y, x, y]))
-        ax.plot(run_x.step, steep, color=SKY, lw=0.8, label="sharpness along the orbit")
-        ax.plot(flow.step, flow.abscissa, color=BLUE, lw=1.6, label="sharpness where gradient flow would end")
-        ax.axhline(edge, color=VERMILLION, lw=1.1, ls="--", label=r"$2/\eta$")
+        ax.plot(run_x.step, steep, color=SHARPNESS, lw=0.8, label="sharpness along the orbit")
+        ax.plot(flow.step, flow.abscissa, color=FLOW, lw=1.8, label="sharpness where gradient flow would end")
+        ax.axhline(edge, color=EDGE, lw=1.0, ls="--", label=r"$2/\eta$")
         ax.set_title(rf"$\eta = 2/{edge}$")
         ax.set_xlim(0, steps)
         ax.set_xlabel("iteration")

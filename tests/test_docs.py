@@ -92,8 +92,8 @@ def test_a_line_is_understood(line: Line) -> None:
 
 
 def runs(line: Line) -> bool:
-    """Whether a line runs in a test: all of ours but those for a cluster or a GPU."""
-    return line.words[0] == "edgestab" and not {"--scheduler", "--device"} & set(line.words)
+    """Whether a line runs in a test: all of ours but those for a cluster, a GPU or a browser."""
+    return line.words[0] == "edgestab" and not {"--scheduler", "--device", "explore"} & set(line.words)
 
 
 def is_slow(line: Line) -> bool:

@@ -90,6 +90,7 @@ NOT_SHOWN = {
     "edgestab": {
         "CurveConstant",
         "Diverges",
+        "Explorer",
         "Interruption",
         "Observer",
         "StatementFamily",

@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from cyclopts import Parameter
 
-from edgestab.arguments import Output, Overwrite, Picture, Start, Subject, Words, interval, require_values
-from edgestab.commands.shared import computed, draw, report
+from edgestab.arguments import Output, Overwrite, Start, Subject, Words, interval, require_values
+from edgestab.commands.drawing import PictureAndData, caption_of, draw
+from edgestab.commands.shared import computed, report
 from edgestab.errors import InputError
 
 if TYPE_CHECKING:
@@ -33,7 +34,7 @@ def basin(
     colour: Literal["status", "limit", "sharpness", "gap", "steps"] | None = None,
     measures: Annotated[bool, Parameter(negative="")] = False,
     output: Output = Output(),  # noqa: B008 - a frozen value
-    picture: Picture = Picture(),  # noqa: B008 - a frozen value
+    picture: PictureAndData = PictureAndData(),  # noqa: B008 - a frozen value
     overwrite: Overwrite = False,
 ) -> None:
     """Compute the outcome of every start of a two-dimensional slice, refined along the boundary of the basins.
@@ -68,7 +69,7 @@ def basin(
     output
         Where results go.
     picture
-        Where the picture goes.
+        Where the picture goes, and the numbers in it.
     overwrite
         Replace what is there: a file when the new one is complete, a store before the work begins.
     """
@@ -104,7 +105,7 @@ def basin(
         facts |= _measures(dataset, colour)
     from edgestab.figures.of_datasets import figure_of
 
-    draw(picture, lambda: figure_of(dataset, colour=colour), dataset.attrs)
+    draw(picture, lambda: figure_of(dataset, size=picture.size_inches, colour=colour), dataset, caption_of(of, fixed))
     report(output, facts, picture)
 
 

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import json
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 from cyclopts import Parameter
 
-from edgestab.arguments import Overwrite, Picture, Subject, Words, boxes, interval, require_values
+from edgestab.arguments import Overwrite, Subject, Words, boxes, interval, require_values
+from edgestab.commands.drawing import PictureAndData, caption_of, draw
 from edgestab.commands.printing import output
-from edgestab.commands.shared import draw
 from edgestab.errors import InputError
 
 if TYPE_CHECKING:
@@ -41,7 +42,7 @@ def cycles(
     budget: int = 100_000,
     out: Path | None = None,
     json_: Annotated[bool, Parameter("--json", negative="")] = False,
-    picture: Picture = Picture(),  # noqa: B008 - a frozen value
+    picture: PictureAndData = PictureAndData(),  # noqa: B008 - a frozen value
     overwrite: Overwrite = False,
 ) -> None:
     """Find every cycle in a box and prove that there are no others; or follow cycles over a parameter.
@@ -67,7 +68,7 @@ def cycles(
     json_
         Print JSON.
     picture
-        Where the picture goes; with --vary.
+        Where the picture goes, and the numbers in it; with --vary.
     overwrite
         Replace what is there: a file when the new one is complete, a store before the work begins.
     """
@@ -83,8 +84,8 @@ def cycles(
     of = subject.model(model, vary[:1] if vary else ())
     sides = boxes(box, of)
     if vary is None:
-        if picture.files or doublings:
-            raise InputError("--png, --pdf and --doublings need --vary NAME LOW HIGH")
+        if picture.written or doublings:
+            raise InputError("pictures, --data and --doublings need --vary NAME LOW HIGH")
         found = _search(of, subject, sides, period, budget)
     else:
         found = _branches(of, subject, sides, period, budget, interval(vary), doublings, picture)
@@ -141,7 +142,7 @@ def _branches(
     budget: int,
     range_: tuple[sp.Symbol, Fraction, Fraction],
     doublings: int,
-    picture: Picture,
+    picture: PictureAndData,
 ) -> dict[str, Any]:
     from edgestab.numerics.cycles.branches import branches
     from edgestab.numerics.cycles.cascade import follow
@@ -179,7 +180,7 @@ def _branches(
             )
     title = f"bifurcations of {of.own.step.name}"
     attributes = {"title": title, "model": of.name, "fixed": ", ".join(f"{s} = {v}" for s, v in fixed.items())}
-    _draw(picture, followed, str(of.own.step.state[0]), attributes)
+    _draw(picture, followed, str(of.own.step.state[0]), attributes, caption_of(of, fixed))
     return {"title": title, "rows": rows, "sentences": sentences}
 
 
@@ -194,12 +195,18 @@ def _row(b: Bifurcation, of: Model, parameter: sp.Symbol, fixed: dict[sp.Symbol,
     return {**b.row(), "coefficient": coefficient}
 
 
-def _draw(picture: Picture, followed: Sequence[Branch], name: str, attributes: dict[str, str]) -> None:
-    if picture.files:
-        from edgestab.figures.cycles import draw_branches
-        from edgestab.figures.panels import one_panel
+def _draw(
+    picture: PictureAndData, followed: Sequence[Branch], name: str, attributes: dict[str, str], caption: str
+) -> None:
+    if not picture.written:
+        return
+    from edgestab.figures.cycles import draw_branches
+    from edgestab.figures.panels import one_panel
+    from edgestab.numerics.cycles.branch import together
 
-        draw(picture, lambda: one_panel(lambda ax: draw_branches(ax, followed, name=name), 6.4, 4.6), attributes)
+    size = picture.size(6.4, 4.6)
+    figure = partial(one_panel, lambda ax: draw_branches(ax, followed, name=name), *size)
+    draw(picture, figure, together(followed).assign_attrs(attributes), caption)
 
 
 def _complex(value: complex) -> float | list[float] | None:

@@ -51,6 +51,10 @@ EXAMPLES: Mapping[str, tuple[str, ...]] = {
         "edgestab cycles frozen-cubic --set s=2.5 --box d -2 2 --period 3",
         "edgestab cycles balanced:3 --box rho 0.1 1.9 --vary eta 0.5 0.9 --doublings 3 --png branches.png",
     ),
+    "explore": (
+        "edgestab explore quartic --eta 0.2 --no-open --out quartic.html",
+        'edgestab explore --loss "(1 - c*x*y)**2/2" --params "x y" --set c=2 --no-open --out loss.html',
+    ),
     "landing": (
         "edgestab landing quartic",
         'edgestab landing --loss "log(cosh(x*y - 1))" --params "x y" --at 1 --terms 2',

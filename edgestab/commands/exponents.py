@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from cyclopts import Parameter
 
-from edgestab.arguments import Output, Overwrite, Picture, Start, Subject, Words, interval, require_values
-from edgestab.commands.shared import computed, draw, report
+from edgestab.arguments import Output, Overwrite, Start, Subject, Words, interval, require_values
+from edgestab.commands.drawing import PictureAndData, caption_of, draw
+from edgestab.commands.shared import computed, report
 from edgestab.errors import InputError
 
 
@@ -28,7 +29,7 @@ def exponents(
     blocks: int = 10,
     renormalise: Annotated[int, Parameter(negative="")] = 16,
     output: Output = Output(),  # noqa: B008 - a frozen value
-    picture: Picture = Picture(),  # noqa: B008 - a frozen value
+    picture: PictureAndData = PictureAndData(),  # noqa: B008 - a frozen value
     overwrite: Overwrite = False,
 ) -> None:
     """Measure Lyapunov exponents along a range, or over a plane, of starts and parameters.
@@ -64,7 +65,7 @@ def exponents(
     output
         Where results go.
     picture
-        Where the picture goes.
+        Where the picture goes, and the numbers in it.
     overwrite
         Replace what is there: a file when the new one is complete, a store before the work begins.
     """
@@ -91,7 +92,8 @@ def exponents(
     dataset = computed(job, output, "exponents")
     from edgestab.figures.of_datasets import figure_of
 
-    draw(picture, lambda: figure_of(dataset, **({"index": index} if y is not None else {})), dataset.attrs)
+    how: dict[str, Any] = {"index": index} if y is not None else {}
+    draw(picture, lambda: figure_of(dataset, size=picture.size_inches, **how), dataset, caption_of(of, fixed))
     shown = dataset["exponent"].values[index - 1]
     measured = ~np.isnan(shown)
     known = shown[measured & np.isfinite(shown)]  # a superstable orbit has minus infinity

@@ -28,6 +28,7 @@ SMALL = 0.1
 
 def landing(
     model: str | None = None,
+    /,
     *,
     loss: str | None = None,
     params: str | None = None,
@@ -44,7 +45,7 @@ def landing(
     Parameters
     ----------
     model
-        A built-in model of a product, such as quartic; or give --loss and --params.
+        A built-in model, such as quartic; or give --loss and --params.
     loss
         A loss: an expression such as "(1 - x*y**2)**2/2", instead of a model.
     params

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from cyclopts import Parameter
 
 from edgestab.arguments import (
     Output,
     Overwrite,
-    Picture,
     Start,
     Subject,
     Words,
@@ -20,7 +19,8 @@ from edgestab.arguments import (
     require_values,
     starts,
 )
-from edgestab.commands.shared import computed, draw, report
+from edgestab.commands.drawing import PictureAndData, caption_of, draw
+from edgestab.commands.shared import computed, report
 from edgestab.errors import InputError
 
 if TYPE_CHECKING:
@@ -51,7 +51,7 @@ def orbits(
     flips: int = 0,
     box: Annotated[tuple[Words, ...], Parameter(negative="")] = (),
     output: Output = Output(),  # noqa: B008 - a frozen value
-    picture: Picture = Picture(),  # noqa: B008 - a frozen value
+    picture: PictureAndData = PictureAndData(),  # noqa: B008 - a frozen value
     overwrite: Overwrite = False,
 ) -> None:
     """Draw an orbit diagram: where orbits settle, over a parameter.
@@ -88,7 +88,7 @@ def orbits(
     output
         Where results go.
     picture
-        Where the picture goes.
+        Where the picture goes, and the numbers in it.
     overwrite
         Replace what is there: a file when the new one is complete, a store before the work begins.
     """
@@ -126,7 +126,8 @@ def orbits(
     dataset = computed(job, output, "orbits")
     from edgestab.figures.of_datasets import figure_of
 
-    draw(picture, lambda: figure_of(dataset, direction=direction, flips=marks), dataset.attrs)
+    how: dict[str, Any] = {"size": picture.size_inches, "direction": direction, "flips": marks}
+    draw(picture, lambda: figure_of(dataset, **how), dataset, caption_of(of, parameters))
     outside = {n: int(dataset[n].sum()) for n in ("below", "above", "nonfinite")}
     report(output, {"visits": int(dataset["density"].sum()), **outside, "flips": [f.value for f in marks]}, picture)
 

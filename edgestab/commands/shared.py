@@ -1,17 +1,17 @@
-"""What the commands share: computing a job where it is asked for, drawing, and saying what was found."""
+"""What the commands share: computing a job where it is asked for, and saying what was found."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from edgestab.arguments import Output, Picture
+from edgestab.arguments import Output
+from edgestab.commands.drawing import Picture
 from edgestab.commands.printing import errors, print_json
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable
 
     import xarray as xr
-    from matplotlib.figure import Figure
 
     from edgestab.numerics.tiling.tiles import Job
 
@@ -48,22 +48,9 @@ def computed(job: Job, output: Output, title: str, check: Callable[[xr.Dataset],
     return dataset
 
 
-def draw(picture: Picture, figure: Callable[[], Figure], attributes: Mapping[str, Any]) -> None:
-    """Draw a figure into the files that were asked for, if any were, with what made it: the attributes of its data."""
-    if not picture.files:
-        return
-    from edgestab.figures.save import save_figure
-    from edgestab.provenance import about
-
-    made, described = figure(), about(attributes)
-    for path in picture.files:
-        save_figure(made, path, about=described)
-
-
 def report(output: Output, facts: dict[str, Any], picture: Picture = Picture()) -> None:  # noqa: B008 - a frozen value
     """Print what was found, and where it was written."""
-    written = [str(p) for p in (output.out, *picture.files) if p is not None]
-    written += [f"{p}.json" for p in picture.files]
+    written = [str(p) for p in (output.out, *picture.written) if p is not None]
     if output.json_:
         print_json({**facts, "files": written})
         return

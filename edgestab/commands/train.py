@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import Parameter
 
-from edgestab.arguments import Overwrite, Picture, rational
+from edgestab.arguments import Overwrite, rational
+from edgestab.commands.drawing import Picture, draw
 from edgestab.commands.exits import NOT_REACHED
 from edgestab.commands.printing import errors
 from edgestab.errors import InputError
@@ -70,7 +71,7 @@ def train(
     interval
         Seconds between two checkpoints. What is recorded does not depend on it.
     picture
-        Where the picture goes.
+        Where the picture goes, and how large it is.
     overwrite
         Replace what is there: a file when the new one is complete, a store before the work begins.
     list_presets
@@ -107,10 +108,10 @@ def train(
             notice=console.print,
         )
     dataset = open_run(out)
-    _draw(picture, dataset)
+    _draw(picture, dataset.load() if picture.written else dataset)
     facts = {name: dataset.attrs[name] for name in ("status", "sentence", "recorded", "network", "data", "criterion")}
     numbers = {"loss": state.loss, "sharpness": state.sharpness, "relative_sharpness": state.relative}
-    written = [str(p) for p in (out, *picture.files)]
+    written = [str(p) for p in (out, *picture.written)]
     if json_:
         finite = {name: value if isfinite(value) else None for name, value in numbers.items()}
         print(json.dumps({**facts, **finite, "files": written}, indent=2, allow_nan=False))
@@ -123,25 +124,15 @@ def train(
 
 def _draw(picture: Picture, dataset: xr.Dataset) -> None:
     """Loss above, sharpness and the edge below."""
-    if not picture.files:
+    if not picture.written:
         return
-    from edgestab.figures.networks.training import draw_loss, draw_sharpness, draw_title
-    from edgestab.figures.save import save_figure
-    from edgestab.figures.style import new_figure, publication
-    from edgestab.provenance import about
+    from functools import partial
 
-    curved, described = "sharpness" in dataset, about(dataset.attrs)
-    with publication():
-        figure = new_figure(7.2, 6.2 if curved else 3.6)
-        panels = figure.subplots(2 if curved else 1, sharex=True, squeeze=False)[:, 0]
-        draw_loss(panels[0], dataset)
-        if curved:
-            draw_sharpness(panels[1], dataset, relative="preconditioned_sharpness" in dataset)
-        draw_title(panels[0], dataset)
-        panels[0].set_title(panels[0].get_title(), pad=26)  # above the legend
-        panels[0].set_xlabel("" if curved else "step")
-        for path in picture.files:
-            save_figure(figure, path, about=described)
+    from edgestab.figures.networks.training import figure_of_run
+
+    size = picture.size(7.2, 6.2 if "sharpness" in dataset else 3.6)
+    caption = f"{dataset.attrs['network']} on {dataset.attrs['data']}, {dataset.attrs['criterion']}"
+    draw(picture, partial(figure_of_run, dataset, *size, title=picture.title is None), dataset, caption)
 
 
 def _require_torch() -> None:

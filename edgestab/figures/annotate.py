@@ -7,13 +7,11 @@ import textwrap
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from edgestab.figures.style import BLACK, GREY
+from edgestab.figures.style import BLACK, GUIDE, literal, publication, small_size
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
-
-NOTE_SIZE = 8.0
-"""Points: the size of small print."""
+    from matplotlib.figure import Figure
 
 
 def keys(ax: Axes, colours: Mapping[str, str]) -> None:
@@ -31,9 +29,9 @@ def legend_above(ax: Axes, clear: float = 0.0) -> None:
     names = ax.get_legend_handles_labels()[1]
     if not names:
         return
-    widest = max(len(plain(n)) for n in names) * 0.065 + 0.35
-    columns = max(1, min(len(names), int((width_of(ax) + 0.7) / widest)))
     size = FontProperties(size=mpl.rcParams["legend.fontsize"]).get_size_in_points()
+    widest = (max(len(plain(n)) for n in names) * 0.065 + 0.35) * size / 10
+    columns = max(1, min(len(names), int((width_of(ax) + 0.7) / widest)))
     found = ax.legend(
         loc="lower center",
         bbox_to_anchor=(0.5, 1.0),
@@ -52,7 +50,8 @@ def note(ax: Axes, parts: Sequence[str]) -> None:
     """Write remarks below the label of the horizontal axis, in small print; nothing where there are none."""
     if not parts:
         return
-    characters = max(24, int(width_of(ax) * 72 / (0.4 * NOTE_SIZE)))
+    size = small_size()
+    characters = max(24, int(width_of(ax) * 72 / (0.4 * size)))
     # A line cannot break inside a formula.
     whole = re.sub(r"\$[^$]*\$", lambda found: found[0].replace(" ", "\0"), "; ".join(parts))
     ax.annotate(
@@ -63,10 +62,35 @@ def note(ax: Axes, parts: Sequence[str]) -> None:
         textcoords="offset points",
         ha="center",
         va="top",
-        fontsize=NOTE_SIZE,
-        color=GREY,
+        fontsize=size,
+        color=GUIDE,
         gid="note",
     )
+
+
+def dress(figure: Figure, *, title: str = "", caption: str = "") -> None:
+    """Write a title above all axes and a caption in small print below them; nothing in either is read as mathematics.
+
+    Parameters
+    ----------
+    figure : Figure
+        In its final size.
+    title, caption : str
+        One line each, broken where it is longer than the figure is wide.
+    """
+    import matplotlib as mpl
+
+    width = figure.get_figwidth()
+    with publication(width):
+        size = float(mpl.rcParams["axes.titlesize"])
+        for text, points, write, colour in (
+            (title, size, figure.suptitle, BLACK),
+            (caption, small_size(), figure.supxlabel, GUIDE),
+        ):
+            shown = " ".join("".join(c if c.isprintable() else " " for c in text).split())
+            if shown:
+                lines = textwrap.wrap(shown, max(16, int(width * 72 / (0.5 * points))))
+                write(literal("\n".join(lines)), fontsize=points, color=colour)
 
 
 def width_of(ax: Axes) -> float:

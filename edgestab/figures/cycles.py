@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 import math
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
@@ -12,7 +11,7 @@ from numpy.typing import NDArray
 
 from edgestab.errors import InputError
 from edgestab.figures.annotate import legend_above, note
-from edgestab.figures.style import BLACK, BLUE, CYCLE, GREY, VERMILLION, YELLOW, label
+from edgestab.figures.style import BIFURCATION, BLACK, CYCLE, GUIDE, label, small_size
 from edgestab.numerics.cycles.branch import Branch
 from edgestab.numerics.cycles.cascade import Cascade
 
@@ -70,7 +69,7 @@ def draw_branches(
         ("unstable", "--", any((~b.stable).any() for b in branches)),
     ):
         if there:
-            ax.plot([], [], color=GREY, ls=style, label=text)
+            ax.plot([], [], color=GUIDE, ls=style, label=text)
     _draw_special(ax, branches, variable)
     ax.set_xlabel(label(parameters.pop()))
     ax.set_ylabel(label(name) if name else rf"$x_{{{variable + 1}}}$")
@@ -86,23 +85,24 @@ def _runs(stable: NDArray[np.bool_]) -> list[tuple[int, int]]:
 
 
 def _draw_special(ax: Axes, branches: Sequence[Branch], variable: int) -> None:
-    """Mark each special point once, at the point of its cycle that is enclosed; one that is not proved is hollow.
+    """Mark each special point once, at every point of its cycle; one that is not proved is hollow.
 
     Where a doubled cycle begins its branch has a branch point, and the flip it begins at is marked already.
     """
     named: set[str] = set()
     seen: set[tuple[float, float]] = set()
-    points = itertools.chain.from_iterable(b.special for b in branches)
-    for point in sorted(points, key=lambda b: b.kind == "branch point"):
+    points = ((b, branch) for branch in branches for b in branch.special)
+    for point, branch in sorted(points, key=lambda pair: pair[0].kind == "branch point"):
         place = (round(point.value, 9), round(float(point.centre[variable]), 9))
         if place in seen:
             continue
         seen.add(place)
         text = point.kind if point.proved else f"{point.kind} (computed)"
-        ax.plot(point.value, point.centre[variable], MARKERS[point.kind], ms=5.5, mew=0.9, mec=BLACK, ls="none",
-                color=YELLOW if point.proved else "white", zorder=4, label=None if text in named else text,
-                gid=point.kind)  # fmt: skip
-        named.add(text)
+        for height in branch.cycle_at(point)[:, variable]:
+            ax.plot(point.value, height, MARKERS[point.kind], ms=5.5, mew=0.9, mec=BLACK, ls="none", zorder=4,
+                    color=BIFURCATION if point.proved else "white", label=None if text in named else text,
+                    gid=point.kind)  # fmt: skip
+            named.add(text)
 
 
 def draw_cascade(ax: Axes, found: Cascade, *, name: str | None = None, legend: bool = True) -> None:
@@ -135,14 +135,14 @@ def draw_cascade(ax: Axes, found: Cascade, *, name: str | None = None, legend: b
     # The line goes through the last flip whose distance is known to a percent.
     known = np.flatnonzero(away > 100 * error)
     anchor = int(known[-1]) if known.size else 0
-    ax.plot(number, found.law(anchor), color=GREY, lw=1.0, zorder=1, label=r"slope $-\ln\delta$", gid="law")
-    ax.plot(number, away, "o", ms=5, color=BLUE, zorder=3, label="flips", gid="flips")
+    ax.plot(number, found.law(anchor), color=GUIDE, lw=1.0, zorder=1, label=r"slope $-\ln\delta$", gid="law")
+    ax.plot(number, away, "o", ms=5, color=BIFURCATION, zorder=3, label="flips", gid="flips")
     least = float(away[away > 0].min())
     if error > least / NEAR:
-        ax.axhline(error, color=VERMILLION, lw=0.9, ls=":", zorder=1, label="estimated error of the end", gid="error")
+        ax.axhline(error, color=GUIDE, lw=0.9, ls=":", zorder=1, label="estimated error of the end", gid="error")
         least = min(least, error)
     for n, ratio in zip(number[1:], ratios, strict=False):
-        ax.annotate(f"{ratio:.7g}", (n, away[n - 1]), xytext=(7, 3), textcoords="offset points", fontsize=8.5,
+        ax.annotate(f"{ratio:.7g}", (n, away[n - 1]), xytext=(7, 3), textcoords="offset points", fontsize=small_size(),
                     gid="ratio")  # fmt: skip
     ax.set_yscale("log")
     ax.set_xlim(0.5, len(away) + 1.0)

@@ -13,7 +13,7 @@ from edgestab.figures.annotate import keys, legend_above, note
 from edgestab.figures.orbit_diagram import axis_of
 from edgestab.figures.raster import block, gathered, show, span, strips
 from edgestab.figures.save import DPI
-from edgestab.figures.style import BLACK, CYCLE, GREY, SKY, label
+from edgestab.figures.style import BLACK, CYCLE, GUIDE, SKY, label
 from edgestab.numerics.orbits.status import Status
 
 if TYPE_CHECKING:
@@ -57,7 +57,7 @@ def draw_exponents(ax: Axes, dataset: xr.Dataset, *, against: str | None = None,
     where = dataset[name].values
     order = np.argsort(where, kind="stable")
     many = dataset.sizes["index"] > 1
-    ax.axhline(0, color=GREY, lw=0.8, zorder=1, gid="zero")
+    ax.axhline(0, color=GUIDE, lw=0.8, zorder=1, gid="zero")
     lowest, highest = [], []
     for i in range(dataset.sizes["index"]):
         one = dataset.isel(index=i)
@@ -189,5 +189,5 @@ def draw_finite_time(ax: Axes, dataset: xr.Dataset, *, index: int = 1, bins: int
     ax.axvline(mean, color=BLACK, lw=1.1, zorder=3, label=f"mean {mean:.3g}".replace("-", "−"), gid="mean")
     low, high = ax.get_xlim()
     if low - 0.25 * (high - low) <= 0 <= high + 0.25 * (high - low):
-        ax.axvline(0, color=GREY, lw=0.8, ls=":", zorder=1, gid="zero")
+        ax.axvline(0, color=GUIDE, lw=0.8, zorder=1, gid="zero")
     ax.legend(loc="best")

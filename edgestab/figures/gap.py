@@ -8,7 +8,19 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from edgestab.figures.style import BLACK, BLUE, GREY, MOST_MARKERS, ORANGE, SKY, VERMILLION, label
+from edgestab.figures.style import (
+    BLUE,
+    EDGE,
+    GREY,
+    MOST_MARKERS,
+    ORBIT,
+    PREDICTION,
+    REFINED,
+    SKY,
+    VERMILLION,
+    WINDOW,
+    label,
+)
 from edgestab.numerics.orbits.gap import sharp_constant
 from edgestab.numerics.orbits.status import Status
 from edgestab.theory.claims.zhu2023.results import SHARP
@@ -91,8 +103,8 @@ def draw_gap(
     if series and (sizes <= SERIES_END).any():
         inside = sizes <= SERIES_END
         constant = sharp_constant(sizes[inside])
-        ax.plot(grid[inside], constant, color=BLACK, lw=1.1, label=r"$G(\eta)$, six terms", zorder=4)
-    ax.axhline(0, color=GREY, lw=0.8, ls=":", zorder=1)
+        ax.plot(grid[inside], constant, color=REFINED, lw=1.3, label=r"$G(\eta)$, six terms", zorder=4)
+    ax.axhline(0, color=EDGE, lw=0.9, ls="--", zorder=1, label=r"edge, $S_\infty = 2/\eta$", gid="edge")
     low_shown, high_shown = min(shown), max(shown)
     pad = 0.06 * (high_shown - low_shown or 1.0)
     if ax.get_yscale() == "linear":
@@ -135,7 +147,7 @@ def _draw_window(ax: Axes, grid: Array, low: Array, high: Array) -> list[float]:
     bottom = np.where(np.isfinite(low), low, np.nan)
     finite = [e for e in (bottom, top) if np.isfinite(e).any()]
     if len(finite) == 2:
-        ax.fill_between(grid, bottom, top, color=SKY, alpha=0.22, lw=0, label="claimed window", zorder=0)
+        ax.fill_between(grid, bottom, top, color=WINDOW, lw=0, label="claimed window", zorder=0)
     for edge in finite:
         ax.plot(grid, edge, color=SKY, lw=1.2, zorder=1, label=None if len(finite) == 2 else "claimed bound")
     return [float(np.nanmin(e)) for e in finite] + [float(np.nanmax(e)) for e in finite]
@@ -149,7 +161,7 @@ def draw_sharp_constant(ax: Axes, eta: Array, gap: Array) -> None:
         last = order == len(SHARP)
         text = {1: "one term, 1/2", 2: "two terms", len(SHARP): "six terms"}.get(order)
         ax.plot(grid, sharp_constant(grid, order), color=colour, lw=1.5 if last else 1.0, label=text, zorder=2)
-    ax.scatter(eta, gap, s=16, facecolors="white", edgecolors=BLUE, linewidths=1.1, zorder=4, label="orbits")
+    ax.scatter(eta, gap, s=16, facecolors="white", edgecolors=ORBIT, linewidths=1.1, zorder=4, label="orbits")
     ax.set_ylim(0.0, 0.56)
     ax.set_xlim(0, float(eta.max()) * 1.02)
     ax.set_xlabel(label("eta"))
@@ -158,7 +170,7 @@ def draw_sharp_constant(ax: Axes, eta: Array, gap: Array) -> None:
 
 def draw_deviation(ax: Axes, eta: Array, gap: Array) -> None:
     """Draw how far the measured gaps lie from the series, and the size of its last term and of the next."""
-    orders = ((2, ORANGE), (4, SKY), (6, BLUE))
+    orders = ((2, "#F3CE85"), (4, PREDICTION), (6, REFINED))
     for order, colour in orders:
         away = np.abs(gap - sharp_constant(eta, order))
         ax.plot(eta, np.maximum(away, 1e-17), "o-", ms=3, lw=0.9, color=colour, label=f"{order} terms")

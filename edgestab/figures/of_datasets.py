@@ -44,13 +44,15 @@ PAINTERS: Mapping[str, Painter] = {
 """By the kind of job."""
 
 
-def figure_of(dataset: xr.Dataset, **how: Any) -> Figure:
+def figure_of(dataset: xr.Dataset, *, size: tuple[float, float] | None = None, **how: Any) -> Figure:
     """Return the figure of a map: a basin, an orbit diagram or Lyapunov exponents.
 
     Parameters
     ----------
     dataset : Dataset
         The result of a job, in memory or from a store.
+    size : (float, float), optional
+        Inches.
     **how
         Passed on to `edgestab.figures.basin.draw_basin`, `edgestab.figures.orbit_diagram.draw_orbit_diagram` or
         `edgestab.figures.exponents.draw_exponents`, such as ``colour="sharpness"`` for a basin.
@@ -64,4 +66,4 @@ def figure_of(dataset: xr.Dataset, **how: Any) -> Figure:
     if kind not in PAINTERS:
         raise InputError(f"this dataset is no map with a figure of its own, which are: {', '.join(PAINTERS)}")
     painter = PAINTERS[kind]
-    return one_panel(lambda ax: painter.paint(ax, dataset, **how), painter.width, painter.height)
+    return one_panel(lambda ax: painter.paint(ax, dataset, **how), *(size or (painter.width, painter.height)))

@@ -13,7 +13,7 @@ from edgestab.errors import InputError
 from edgestab.figures.annotate import keys, legend_above, note, plain, width_of
 from edgestab.figures.raster import block, gathered, show, span, strips
 from edgestab.figures.save import DPI
-from edgestab.figures.style import BLACK, BLUE, GREEN, ORANGE, VERMILLION, label
+from edgestab.figures.style import BIFURCATION, BLACK, BLUE, MINIMA, ORANGE, ORBIT, label, small_size
 from edgestab.numerics.cycles.bifurcations import Bifurcation
 from edgestab.numerics.maps.pictures.passage import Passage
 
@@ -28,8 +28,8 @@ _WORDS = {"up": "swept up", "down": "swept down", "fresh": "begun afresh"}
 GAMMA = 0.45
 """Densities are drawn to this power: an invariant density has peaks without bound."""
 
-MARK_SIZE, ROW = 8.5, 11.0
-"""Points: the size of the labels of bifurcations, and the distance of their rows."""
+ROW = 1.3
+"""The distance of two rows of labels of bifurcations, in units of their size."""
 
 CROWDED = 0.02
 """Inches: lines closer than this run into one."""
@@ -89,14 +89,15 @@ def draw_orbit_diagram(
     if len(images) == 1:
         show(ax, images[0], spans, shape, by, cmap="Greys", vmin=0, vmax=1)
     else:
-        show(ax, _multiplied(images, [DIRECTION_COLOURS[d] for d in wanted]), spans, shape, by)
-        keys(ax, {_WORDS[d]: DIRECTION_COLOURS[d] for d in wanted})
+        inks = [DIRECTION_COLOURS[d] for d in wanted]
+        show(ax, _multiplied(images, inks), spans, shape, by)
+        keys(ax, {_WORDS[d]: ink for d, ink in zip(wanted, inks, strict=True)} | _where_they_meet(images, inks))
     ax.set_xlabel(_name(dataset, along, spans[1].label))
     ax.set_ylabel(_name(dataset, across, spans[0].label))
     if passage is not None:
         _lay_over(ax, passage, passage_label)
     marked = _marks(flips)
-    height = mark(ax, marked) if marked else 0.0
+    height = mark(ax, marked, words="bifurcations, proved" if _are_proved(flips) else "bifurcations") if marked else 0.0
     note(ax, _remarks(dataset, [there.index(d) for d in wanted], by))
     if legend:
         legend_above(ax, height)
@@ -137,6 +138,16 @@ def _multiplied(images: Sequence[Array], colours: Sequence[str]) -> Array:
     return found
 
 
+def _where_they_meet(images: Sequence[Array], colours: Sequence[str]) -> dict[str, str]:
+    """The colour of what all sweeps visit, where there is anything such."""
+    from matplotlib.colors import to_hex
+
+    if not np.logical_and.reduce([image > 0 for image in images]).any():
+        return {}
+    red, green, blue = _multiplied([np.ones((1, 1))] * len(colours), colours)[0, 0]
+    return {"both" if len(colours) == 2 else "all": to_hex((red, green, blue))}
+
+
 def _lay_over(ax: Axes, passage: Passage, text: str) -> None:
     """Draw the samples of an orbit inside the axes' limits, and where it begins and ends."""
     low, high = sorted(ax.get_xlim())
@@ -144,12 +155,17 @@ def _lay_over(ax: Axes, passage: Passage, text: str) -> None:
     x, y = passage.abscissa, passage.ordinate
     with np.errstate(invalid="ignore"):
         inside = (x >= low) & (x <= high) & (y >= bottom) & (y <= top)
-    ax.plot(x[inside], y[inside], "o", ms=1.9, mew=0, color=VERMILLION, alpha=0.85, rasterized=True, label=text,
+    ax.plot(x[inside], y[inside], "o", ms=1.9, mew=0, color=ORBIT, alpha=0.85, rasterized=True, label=text,
             zorder=3, gid="passage")  # fmt: skip
     for at, shape, size, name in ((0, "s", 5, "start"), (-1, "*", 10, "end")):
         if inside[at]:
-            ax.plot(x[at], y[at], shape, ms=size, color=VERMILLION, mec=BLACK, mew=0.6, ls="none", zorder=5, gid=name,
-                    clip_on=False)  # fmt: skip
+            colour = MINIMA if name == "end" else ORBIT
+            ax.plot(x[at], y[at], shape, ms=size, color=colour, mec=BLACK, mew=0.6, ls="none",
+                    zorder=5, gid=name, clip_on=False, label=f"its {name}")  # fmt: skip
+
+
+def _are_proved(flips: Mapping[str, float] | Sequence[Bifurcation] | None) -> bool:
+    return flips is not None and not isinstance(flips, Mapping) and all(f.proved for f in flips)
 
 
 def _marks(flips: Mapping[str, float] | Sequence[Bifurcation] | None) -> dict[str, float]:
@@ -160,7 +176,15 @@ def _marks(flips: Mapping[str, float] | Sequence[Bifurcation] | None) -> dict[st
     return {rf"${f.period} \to {2 * f.period}$": f.value for f in sorted(flips, key=lambda f: (f.value, f.period))}
 
 
-def mark(ax: Axes, values: Mapping[str, float], colour: str = GREEN) -> float:
+def mark(
+    ax: Axes,
+    values: Mapping[str, float],
+    colour: str = BIFURCATION,
+    *,
+    words: str | None = None,
+    style: str = "-",
+    row: int = 0,
+) -> float:
     """Draw a thin vertical line at each value inside the axes, labelled above them.
 
     Labels that would overlap stand in up to three rows. Where lines crowd still closer, as at the end of a cascade,
@@ -172,8 +196,12 @@ def mark(ax: Axes, values: Mapping[str, float], colour: str = GREEN) -> float:
         With its limits.
     values : mapping
         The values by their labels.
-    colour : str
+    colour, style : str
         Of the lines.
+    words : str, optional
+        What the legend calls them.
+    row : int
+        The lowest row of their labels, from 0 to 2.
 
     Returns
     -------
@@ -183,7 +211,8 @@ def mark(ax: Axes, values: Mapping[str, float], colour: str = GREEN) -> float:
     low, high = ax.get_xlim()
     inside = sorted(((v, t) for t, v in values.items() if low <= v <= high), key=lambda pair: pair[0])
     inch = (high - low) / max(width_of(ax), 1e-6)
-    free = [-np.inf, -np.inf, -np.inf]
+    size = small_size()
+    free = [np.inf] * row + [-np.inf] * (3 - row)
     placed: list[tuple[float, str, int]] = []
     left_out, drawn = False, -np.inf
     for value, text in inside:
@@ -191,34 +220,35 @@ def mark(ax: Axes, values: Mapping[str, float], colour: str = GREEN) -> float:
             left_out = True
             continue
         drawn = value
-        ax.axvline(value, color=colour, lw=0.8, zorder=2, gid="flip")
-        half = (0.033 * len(plain(text)) + 0.04) * inch
-        row = next((r for r, end in enumerate(free) if value - half >= end), None)
-        if row is None:
+        named = words if not placed and not left_out else None
+        ax.axvline(value, color=colour, lw=0.9, ls=style, zorder=2, gid="flip", label=named)
+        half = (0.033 * len(plain(text)) + 0.04) * inch * size / 8
+        level = next((r for r, end in enumerate(free) if value - half >= end), None)
+        if level is None:
             left_out = True
             continue
-        free[row] = value + half
-        placed.append((value, text, row))
-    for number, (value, text, row) in enumerate(placed):
+        free[level] = value + half
+        placed.append((value, text, level))
+    for number, (value, text, level) in enumerate(placed):
         dots = left_out and number == len(placed) - 1
         ax.annotate(
             text + (" …" if dots else ""),
             xy=(value, 1),
             xycoords=("data", "axes fraction"),
-            xytext=(0, 2 + row * ROW),
+            xytext=(0, 2 + level * ROW * size),
             textcoords="offset points",
             ha="center",
             va="bottom",
-            fontsize=MARK_SIZE,
+            fontsize=size,
             color=colour,
             gid="flip label",
         )
-        if row:
+        if level:
             ax.annotate("", xy=(value, 1), xycoords=("data", "axes fraction"), textcoords="offset points",
-                        xytext=(0, 2 + row * ROW),
+                        xytext=(0, 2 + level * ROW * size),
                         arrowprops={"arrowstyle": "-", "lw": 0.5, "color": colour, "shrinkA": 0, "shrinkB": 0},
                         )  # fmt: skip
-    return max(((row + 1) * ROW for _, _, row in placed), default=0.0)
+    return max(((level + 1) * ROW * size for _, _, level in placed), default=0.0)
 
 
 def _remarks(dataset: xr.Dataset, which: Sequence[int], by: tuple[int, int]) -> list[str]:

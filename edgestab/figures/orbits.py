@@ -6,13 +6,15 @@ import functools
 from typing import TYPE_CHECKING
 
 import numpy as np
+import sympy as sp
 from numpy.typing import NDArray
 
-from edgestab.figures.style import BLACK, BLUE, GREEN, ORANGE, PURPLE, VERMILLION
+from edgestab.figures.orbit_diagram import mark
+from edgestab.figures.style import BIFURCATION, ORBIT, PREDICTION, REFINED
 from edgestab.numerics.maps.pictures.orbit_diagram import OrbitDiagramJob, orbit_diagram
 from edgestab.numerics.maps.pictures.passage import passage
 from edgestab.numerics.orbits.coordinates import evaluate
-from edgestab.theory.frozen_cubic import ESCAPE, FLIP, REACHES_ZERO, SECOND_FLIP, SIMPLIFIED_SECOND_FLIP, S, two_cycle
+from edgestab.theory.frozen_cubic import EVENTS, FLIP, SECOND_FLIP, SIMPLIFIED_SECOND_FLIP, S, slow_and_fast, two_cycle
 from edgestab.theory.models.catalogue import model
 from edgestab.theory.symbols import ETA
 
@@ -44,10 +46,9 @@ def density(columns: int = COLUMNS, rows: int = ROWS, settle: int = 3000, kept: 
 def long_run(eta: float = 0.01, x: float = 12.5, y: float = 0.05, points: int = 2500) -> tuple[Array, Array]:
     """Return s = eta (x^2 + y^2) and d = xy along the run of gradient descent from (x, y), thinned evenly."""
     quartic = model("quartic")
-    p, q = quartic.own.step.state
     # Three e-folds of the drift rate eps (s-1)/s^2 reach the end of the 2-cycle.
     steps = int(6 / eta**2)
-    run = passage(quartic, (x, y), {ETA: eta}, ETA * (p**2 + q**2), p * q, steps, points)
+    run = passage(quartic, (x, y), {ETA: eta}, *slow_and_fast(*quartic.own.step.state), steps, points)
     return run.abscissa, run.ordinate
 
 
@@ -74,23 +75,23 @@ def draw_orbit_diagram(ax: Axes, image: Array, *, run: tuple[Array, Array] | Non
         vmin=0,
         vmax=1,
     )
-    s = np.linspace(1.0, float(SECOND_FLIP), 120)
+    s = np.linspace(float(FLIP), float(SECOND_FLIP), 120)
     upper, lower = evaluate(two_cycle(), {S: s})
-    ax.plot(np.r_[s[::-1], s], np.r_[upper[::-1], lower], color=BLUE, lw=1.4, label="exact 2-cycle", gid="two-cycle")
-    ax.plot([S_RANGE[0], 1.0], [1, 1], color=BLUE, lw=1.4)
+    ax.plot([S_RANGE[0], s[0]], [upper[0], upper[0]], color=REFINED, lw=1.4, gid="fixed point",
+            label="fixed point and 2-cycle, exactly")  # fmt: skip
+    ax.plot(np.r_[s[::-1], s], np.r_[upper[::-1], lower], color=REFINED, lw=1.4, gid="two-cycle")
     if run is not None:
-        name = r"GD at $\eta = 0.01$"
-        ax.plot(*run, "o", ms=1.7, mew=0, color=VERMILLION, alpha=0.8, rasterized=True, label=name, zorder=3)
-    marks = (
-        (FLIP, "$s = 1$: flip", GREEN, "-"),
-        (SECOND_FLIP, r"$s = \sqrt{5} - 1$: 4-cycle", PURPLE, "-"),
-        (SIMPLIFIED_SECOND_FLIP, "$s = 81/64$: simplified map", ORANGE, "--"),
-        (REACHES_ZERO, r"$s = 3\sqrt{3}/2 - 1$: $xy$ reaches 0", BLACK, ":"),
-        (ESCAPE, "$s = 2$: escape", VERMILLION, "-"),
-    )
-    for at, text, colour, style in marks:
-        ax.axvline(float(at), color=colour, lw=1.1, ls=style, label=text, zorder=2)
+        name = r"gradient descent, $\eta = 0.01$"
+        ax.plot(*run, "o", ms=1.7, mew=0, color=ORBIT, alpha=0.8, rasterized=True, label=name, zorder=3)
     ax.set_xlim(S_RANGE[0], S_RANGE[1] + 0.01)
     ax.set_ylim(*D_RANGE)
     ax.set_xlabel("$s$")
     ax.set_ylabel("$d = xy$")
+    text = SIMPLIFIED_SECOND_FLIP
+    exact = {_where(at): float(at) for at in EVENTS.values() if at != text}
+    mark(ax, exact, BIFURCATION, words="exact bifurcations of the cubic")
+    mark(ax, {_where(text): float(text)}, PREDICTION, words="2-cycle of the simplified map flips", style="--", row=1)
+
+
+def _where(value: sp.Expr) -> str:
+    return f"${sp.latex(value)}$"

@@ -71,7 +71,7 @@ def legend(figure: Figure, columns: int = 3) -> None:
 
 def one_panel(paint: Callable[[Axes], object], width: float, height: float) -> Figure:
     """Return a figure with one pair of axes; sizes in inches."""
-    with publication():
+    with publication(width):
         figure = new_figure(width, height)
         paint(figure.subplots())
     return figure

@@ -83,7 +83,7 @@ def save_figure(
     if suffix not in _METADATA:
         raise InputError(f"a figure is saved as {', '.join(list(_METADATA)[:-1])} or .svg: change the ending of {path}")
     buffer = io.BytesIO()
-    with publication(), mpl.rc_context({"pdf.fonttype": 42}):
+    with publication(figure.get_figwidth()), mpl.rc_context({"pdf.fonttype": 42}):
         figure.savefig(buffer, format=suffix[1:], dpi=dpi, metadata={**_METADATA[suffix], **_described(suffix, about)})
     if colours is not None and suffix == ".png":
         buffer = _reduced(buffer, colours)

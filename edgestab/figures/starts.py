@@ -11,7 +11,7 @@ import numpy as np
 import sympy as sp
 from numpy.typing import NDArray
 
-from edgestab.figures.style import BLACK, BLUE, GREEN, GREY, MOST_MARKERS, ORANGE, PURPLE, SKY, VERMILLION, label
+from edgestab.figures.style import BLACK, BLUE, GREEN, GREY, GUIDE, MOST_MARKERS, ORANGE, PURPLE, SKY, VERMILLION, label
 from edgestab.numerics.orbits.coordinates import evaluate
 from edgestab.numerics.orbits.status import Status
 from edgestab.theory.region import Region
@@ -143,7 +143,7 @@ def mark(ax: Axes, names: tuple[str, str], point: Mapping[str, float] | None, te
         [point[names[1]]],
         s=size,
         marker=marker,
-        facecolors="#F0E442" if marker == "*" else "none",
+        facecolors=VERMILLION if marker == "*" else "none",
         edgecolors=BLACK,
         linewidths=1.1,
         label=text,
@@ -165,4 +165,6 @@ def draw_edges(ax: Axes, region: Region, names: tuple[str, str], eta: float) -> 
         grid = np.linspace(ends[0], ends[1], 200)[1:-1]
         for edge in evaluate([low, high], {u: grid, ETA: np.full(grid.size, eta)}):
             pair = (grid, edge) if along == names[0] else (edge, grid)
-            ax.plot(*pair, color=PURPLE, lw=1.0, ls="--", zorder=1.5, gid="edge")
+            first = not any(line.get_gid() == "bound" for line in ax.lines)
+            ax.plot(*pair, color=GUIDE, lw=1.0, ls="--", zorder=1.5, gid="bound",
+                    label="bounds of the region" if first else None)  # fmt: skip

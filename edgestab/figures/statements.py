@@ -38,10 +38,8 @@ def draw_statements(verdict: Verdict) -> Drawing | None:
     words = []
     if len(panels) > len(gaps):
         words.append("Starts, coloured by what became of their orbits.")
-    if any(line.get_gid() == "edge" for ax in figure.axes for line in ax.lines):
-        words.append("Dashed lines bound the region.")
     if gaps:
-        words.append("Gap between 2/η and the final sharpness, in units of η; zero is the edge of stability.")
+        words.append("Gap between 2/η and the final sharpness, in units of η; dashed, the edge of stability.")
     constants = sorted({s.constant for s in statements if s.constant})
     if constants:
         words.append(f"Drawn for {', '.join(constants)}.")

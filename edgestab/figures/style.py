@@ -24,7 +24,52 @@ BLACK, ORANGE, SKY, GREEN, YELLOW, BLUE, VERMILLION, PURPLE = (
 """The palette of Okabe and Ito, which readers with any colour vision can tell apart."""
 
 GREY = "#767676"
+
+LOSS = GREEN
+SHARPNESS = BLUE
+"""The largest eigenvalue of the Hessian."""
+EIGENVALUES = (SHARPNESS, SKY, "#A9CBE8")
+"""The largest, the second and the third."""
+EDGE = BLACK
+"""2/eta, always dashed."""
+ORBIT = VERMILLION
+"""The iterates of gradient descent, or of the rule in its place."""
+PREDICTION = ORANGE
+REFINED = "#79502F"
+"""A second prediction, or what is known exactly."""
+FLOW = "#B07AAF"
+"""Gradient flow."""
+MINIMA = YELLOW
+"""Minima and limits; a light colour, for wide lines and for markers with a black edge."""
+CONSTRAINED = "#7FD1B5"
+"""The trajectory that is held at the edge, about which gradient descent oscillates."""
+BIFURCATION = "#6A1A6A"
+GUIDE = "#505050"
+"""Lines to compare with: zero, a slope, the diagonal."""
+
+ROLES = {
+    "loss": LOSS,
+    "sharpness": SHARPNESS,
+    "second eigenvalue": EIGENVALUES[1],
+    "third eigenvalue": EIGENVALUES[2],
+    "edge": EDGE,
+    "orbit": ORBIT,
+    "prediction": PREDICTION,
+    "second prediction": REFINED,
+    "gradient flow": FLOW,
+    "constrained trajectory": CONSTRAINED,
+    "minima": MINIMA,
+    "bifurcation": BIFURCATION,
+    "guide": GUIDE,
+}
+"""One colour for one thing, in every figure: for quantities where one run is shown; where runs and flows are compared,
+for whose they are. Any two of the colours are told apart with any colour vision."""
+
 CYCLE = (BLUE, ORANGE, GREEN, PURPLE, SKY, VERMILLION)
+"""What has no colour of its own, such as periods, takes these in turn, in figures that have a legend for them."""
+
+WINDOW = "#CFE6F6"
+"""The tint of what a claim allows."""
 
 WIDTH = 7.2
 """Inches: the text width of the report at 96 dots an inch."""
@@ -32,15 +77,23 @@ WIDTH = 7.2
 MOST_MARKERS = 1500
 """Above this many markers a layer is drawn as an image inside the vector figure."""
 
-_RC: Any = {
-    "font.family": "STIXGeneral",
-    "mathtext.fontset": "stix",
+COLUMN = 3.4
+"""Inches: a column of a journal with two."""
+
+LEAST_SIZE = 7.0
+"""Points: no text of a figure is smaller."""
+
+_SIZES = {
     "font.size": 10.5,
     "axes.titlesize": 10.5,
     "axes.labelsize": 11.5,
     "legend.fontsize": 10,
     "xtick.labelsize": 10,
     "ytick.labelsize": 10,
+}
+_RC: Any = {
+    "font.family": ["STIXGeneral", "DejaVu Sans"],  # the second has what the first lacks
+    "mathtext.fontset": "stix",
     "axes.linewidth": 0.7,
     "axes.spines.top": False,
     "axes.spines.right": False,
@@ -69,20 +122,47 @@ _SPECIAL = {
 
 
 @contextlib.contextmanager
-def publication() -> Iterator[None]:
-    """Set the defaults of the figures for the length of a ``with`` block."""
+def publication(width: float = WIDTH) -> Iterator[None]:
+    """Set the defaults of the figures for the length of a ``with`` block.
+
+    Parameters
+    ----------
+    width : float
+        Inches, of the figure: below 5 inches text is set smaller, down to three quarters in a `COLUMN`.
+    """
     import matplotlib as mpl
 
-    with mpl.rc_context(_RC):
+    scale = min(1.0, max(0.74, 0.74 + 0.26 * (width - COLUMN) / (5 - COLUMN)))
+    sizes: Any = {name: max(LEAST_SIZE, scale * size) for name, size in _SIZES.items()}
+    with mpl.rc_context({**_RC, **sizes}):
         yield
+
+
+def small_size() -> float:
+    """Return the size of small print in points."""
+    import matplotlib as mpl
+
+    return max(LEAST_SIZE, 0.76 * float(mpl.rcParams["font.size"]))
 
 
 def new_figure(width: float, height: float) -> Figure:
     """Return an empty figure whose parts arrange themselves without overlap; sizes in inches."""
-    from matplotlib.figure import Figure
     from matplotlib.layout_engine import ConstrainedLayoutEngine
 
-    return Figure(figsize=(width, height), layout=ConstrainedLayoutEngine(w_pad=0.06, h_pad=0.05, wspace=0.03))
+    from edgestab.figures.shown import ShownFigure
+
+    return ShownFigure(figsize=(width, height), layout=ConstrainedLayoutEngine(w_pad=0.06, h_pad=0.05, wspace=0.03))
+
+
+def literal(text: str) -> str:
+    r"""Return text in which nothing is read as mathematics.
+
+    Examples
+    --------
+    >>> literal("a $5 run")
+    'a \\$5 run'
+    """
+    return text.replace("$", r"\$")
 
 
 def label(name: str) -> str:
@@ -120,7 +200,7 @@ def to_svg(figure: Figure, prefix: str, dpi: float = 200) -> str:
     nothing outside itself, and equal figures give equal text. Images inside have `dpi` dots an inch.
     """
     buffer = io.StringIO()
-    with publication():
+    with publication(figure.get_figwidth()):
         figure.savefig(buffer, format="svg", dpi=dpi, metadata={"Date": None})
     text = buffer.getvalue()
     text = text[text.index("<svg") :]

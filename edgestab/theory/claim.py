@@ -7,6 +7,7 @@ from typing import Literal
 
 import sympy as sp
 
+from edgestab.theory.display import card, formula
 from edgestab.theory.part import Part
 
 Kind = Literal["theorem", "slip", "derived", "user"]
@@ -50,6 +51,9 @@ class Claim:
     corrected: str = ""
     notes: tuple[str, ...] = ()
     checks: tuple[Part, ...] = ()
+
+    def _repr_html_(self) -> str:
+        return card(self.title, f"{self.id}, {self.source}", [self.words], map(formula, self.formulas))
 
     @property
     def paper(self) -> str:

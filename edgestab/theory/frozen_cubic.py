@@ -2,9 +2,11 @@ r"""What is known exactly of the frozen-s cubic :math:`d' = d(1 + s - s d^2)`, i
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import sympy as sp
 
-from edgestab.theory.symbols import symbol
+from edgestab.theory.symbols import ETA, symbol
 
 S = symbol("s")
 
@@ -22,6 +24,29 @@ REACHES_ZERO = 3 * sp.sqrt(3) / 2 - 1
 
 ESCAPE = sp.S(2)
 """Beyond this value almost every orbit escapes."""
+
+EVENTS: Mapping[str, sp.Expr] = {
+    "the fixed point flips": FLIP,
+    "the 2-cycle flips": SECOND_FLIP,
+    "the 2-cycle of the simplified map flips": SIMPLIFIED_SECOND_FLIP,
+    "orbits reach 0": REACHES_ZERO,
+    "orbits escape": ESCAPE,
+}
+"""What happens, and at which s."""
+
+
+def slow_and_fast(x: sp.Expr, y: sp.Expr) -> tuple[sp.Expr, sp.Expr]:
+    r"""Return s, which gradient descent on the quartic hardly changes, and d, which then moves by the cubic.
+
+    .. math:: s = \eta (x^2 + y^2), \qquad d = xy.
+
+    Examples
+    --------
+    >>> from edgestab.theory.symbols import symbols
+    >>> slow_and_fast(*symbols("x y"))
+    (eta*(x**2 + y**2), x*y)
+    """
+    return ETA * (x**2 + y**2), x * y
 
 
 def two_cycle() -> tuple[sp.Expr, sp.Expr]:

@@ -10,6 +10,7 @@ from typing import TypeAlias
 import sympy as sp
 
 from edgestab.errors import InputError
+from edgestab.theory.display import definitions
 from edgestab.theory.domain import Condition, condition, conditions_of, guard, open_conditions
 from edgestab.theory.eigenvalue import MOST, eigenvalue
 from edgestab.theory.exact import exact
@@ -120,6 +121,10 @@ class Loss:
         names_known = vocabulary.known({n: symbol(n) for n in known})
         expression, domain = parse_with_domain(text, names_known)
         return cls(tuple(symbol(n) for n in names), expression, name, domain, complete)
+
+    def _repr_latex_(self) -> str | None:
+        arguments = ", ".join(sp.latex(p) for p in self.parameters)
+        return definitions([(f"L({arguments})", self.expression)])
 
     def with_constants(self, values: Mapping[sp.Symbol, sp.Expr]) -> Loss:
         """Return the loss with constants replaced by numbers; other symbols among them are left alone.

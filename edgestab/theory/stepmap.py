@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 import sympy as sp
 
 from edgestab.errors import InputError
+from edgestab.theory.display import definitions
 from edgestab.theory.exact import Number, exact
 from edgestab.theory.symbols import among, symbol
 
@@ -88,6 +89,10 @@ class StepMap:
         unknown = sorted(str(s) for s in expression.free_symbols - known)
         if unknown:
             raise InputError(f"step map {self.name!r} uses {', '.join(unknown)}: name it among the parameters")
+
+    def _repr_latex_(self) -> str | None:
+        bound = [(sp.latex(name), value) for name, value in self.bindings]
+        return definitions([*bound, *((f"{sp.latex(s)}'", u) for s, u in zip(self.state, self.update, strict=True))])
 
     def uses(self, parameter: sp.Symbol) -> bool:
         """Return whether a parameter occurs in the map: the step size does not where the state sets it."""

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from edgestab.theory.claim import Claim
-from edgestab.verify.evidence.evidence import Evidence
+from edgestab.theory.display import card
+from edgestab.verify.evidence.evidence import Evidence, ended
 from edgestab.verify.evidence.standing import Standing
 
 _ORDER = (Standing.REFUTED, Standing.UNDECIDED, Standing.SUPPORTED, Standing.CERTIFIED, Standing.PROVED)
@@ -31,6 +32,10 @@ class Verdict:
     evidence: tuple[Evidence, ...]
     checks: tuple[Evidence, ...] = ()
     seconds: float = 0.0
+
+    def _repr_html_(self) -> str:
+        about = f"{self.claim.title}, {self.claim.id}, {self.claim.source}"
+        return card(str(self.standing), about, [self.claim.words, ended(self.sentence)])
 
     @property
     def standing(self) -> Standing:

@@ -8,7 +8,7 @@ import numpy as np
 
 from edgestab.figures.panels import Drawing, Panel, grid
 from edgestab.figures.statements import shown_in
-from edgestab.figures.style import BLACK, CYCLE, SKY, number
+from edgestab.figures.style import CYCLE, PREDICTION, WINDOW, number
 from edgestab.numerics.orbits.gap import claimed_excesses
 from edgestab.theory.conclusions.final_sharpness import FinalSharpness
 from edgestab.theory.symbols import symbol
@@ -31,8 +31,8 @@ def draw(verdict: Verdict) -> Drawing | None:
         eta = np.asarray(columns["eta"], dtype=float)
         ratio = np.asarray(columns["gap"], dtype=float) * eta**2 / u
         if window is not None:
-            ax.axhspan(*window, color=SKY, alpha=0.22, lw=0, label="claimed window")
-        ax.axhline(1, color=BLACK, lw=1.0, ls="--", label="mirror image")
+            ax.axhspan(*window, color=WINDOW, lw=0, label="claimed window")
+        ax.axhline(1, color=PREDICTION, lw=1.2, ls="--", label="mirror image")
         for i, size in enumerate(np.unique(eta)[::-1]):
             rows = eta == size
             ax.scatter(u[rows], ratio[rows], s=(16, 7, 3)[i % 3], color=CYCLE[i % len(CYCLE)], lw=0, alpha=0.8,

@@ -24,8 +24,8 @@ def _drawn(run: tuple[Array, Array] | None) -> Drawing:
     legend(figure)
     text = (
         "Orbit diagram of the frozen-s cubic d′ = d (1 + s − s d²) from positive starts, with its exact bifurcation "
-        "values and, dashed, where the simplified map of the text doubles its period."
+        "values and, dashed, where the 2-cycle of the simplified map of the text flips."
     )
     if run is not None:
-        text += " Red: iterates of gradient descent from (12.5, 0.05) at η = 0.01, with s = η (x² + y²)."
+        text += " Dots: iterates of gradient descent from (12.5, 0.05) at η = 0.01, with s = η (x² + y²)."
     return Drawing(figure, text)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from edgestab.figures.style import BLACK, CYCLE, GREY
+from edgestab.figures.style import CYCLE, GUIDE, small_size
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -41,8 +41,8 @@ def draw_diagram(ax: Axes, etas: Array, values: Array, edges: Mapping[str, float
 def draw_edges(ax: Axes, edges: Mapping[str, float]) -> None:
     """Draw vertical lines at step sizes, each with its name above."""
     for name, eta in edges.items():
-        ax.axvline(eta, color=GREY, lw=0.7, ls=":", gid=name)
-        ax.annotate(name, (eta, 1), xycoords=("data", "axes fraction"), ha="center", va="bottom", fontsize=8)
+        ax.axvline(eta, color=GUIDE, lw=0.7, ls=":", gid=name)
+        ax.annotate(name, (eta, 1), xycoords=("data", "axes fraction"), ha="center", va="bottom", fontsize=small_size())
     ax.set_xlabel(r"$\eta$")
     ax.margins(x=0.01)
 
@@ -68,7 +68,7 @@ def draw_multipliers(
     ax: Axes, etas: Array, moduli: Mapping[str, Array], edges: Mapping[str, float], names: Sequence[str] = ()
 ) -> None:
     """Draw the largest modulus of the multipliers of each pair against the step size; 1 is a line."""
-    ax.axhline(1, color=BLACK, lw=0.9, ls="--", gid="unit circle")
+    ax.axhline(1, color=GUIDE, lw=0.9, ls="--", label="unit circle", gid="unit circle")
     for k, name in enumerate(names or moduli):
         ax.plot(etas, moduli[name], color=CYCLE[k % len(CYCLE)], lw=1.3, label=name, gid=name)
     draw_edges(ax, edges)

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from edgestab.figures.annotate import legend_above
 from edgestab.figures.networks.scale import log_if_wide
-from edgestab.figures.style import BLACK, BLUE, GREEN, ORANGE, SKY, VERMILLION
+from edgestab.figures.style import EDGE, EIGENVALUES, FLOW, ORBIT, PREDICTION, REFINED
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -39,11 +39,11 @@ def draw_losses(ax: Axes, series: Series, *, name: str = "GD", legend: bool = Tr
     t = series["step"]
     flow = "gradient flow" if name == "GD" else "flow without an edge"
     for column, text, colour, style, width, order in (
-        ("loss", name, SKY, "-", 0.7, 1),
-        ("smooth_loss", f"{name}, mean over time", BLUE, "-", 2.0, 2),
-        ("predicted_loss", "its prediction", ORANGE, "--", 1.4, 4),
-        ("central_loss", "central flow", GREEN, "-", 1.3, 3),
-        ("flow_loss", flow, VERMILLION, "-.", 1.2, 2.5),
+        ("loss", name, ORBIT, "-", 0.6, 1),
+        ("smooth_loss", f"{name}, mean over time", ORBIT, "-", 2.6, 2),
+        ("predicted_loss", "its prediction", PREDICTION, "--", 1.5, 4),
+        ("central_loss", "central flow", REFINED, "-", 1.3, 3),
+        ("flow_loss", flow, FLOW, "-.", 1.4, 2.5),
     ):
         ax.plot(t, series[column], color=colour, ls=style, lw=width, zorder=order, label=text, gid=column)
     log_if_wide(ax, series["loss"], series["central_loss"], series["flow_loss"])
@@ -53,20 +53,29 @@ def draw_losses(ax: Axes, series: Series, *, name: str = "GD", legend: bool = Tr
 def draw_distances(ax: Axes, series: Series, *, name: str = "GD", legend: bool = True) -> None:
     """Draw how far the optimizer is from both flows; the columns are ``distance`` and ``flow_distance``."""
     flow = "gradient flow" if name == "GD" else "the flow without an edge"
-    ax.plot(series["step"], series["flow_distance"], color=VERMILLION, ls="-.", label=f"from {flow}", gid="flow")
-    ax.plot(series["step"], series["distance"], color=GREEN, label="from the central flow", gid="central")
+    ax.plot(series["step"], series["flow_distance"], color=FLOW, ls="-.", label=f"from {flow}", gid="flow")
+    ax.plot(series["step"], series["distance"], color=REFINED, label="from the central flow", gid="central")
     ax.set_ylim(bottom=0)
     _finish(ax, f"distance of {name}", legend)
 
 
 def draw_eigenvalues(ax: Axes, series: Series, *, legend: bool = True) -> None:
     """Draw the central flow's top eigenvalues over the edge; the columns are ``eigenvalue_1``, ``eigenvalue_2``, ..."""
-    ax.axhline(1, color=BLACK, lw=1.0, ls="--", zorder=4, label="edge", gid="edge")
+    # The flow holds the first eigenvalue at the edge, and both are to be seen.
+    ax.axhline(1, color=EDGE, lw=0.9, ls="--", zorder=4, label="edge", gid="edge")
     k = 1
     while f"eigenvalue_{k}" in series:
-        colour = (BLUE, SKY, ORANGE, GREEN)[(k - 1) % 4]
-        ax.plot(series["step"], series[f"eigenvalue_{k}"], color=colour, label=rf"$\lambda_{k}$", gid=f"eigenvalue_{k}")
+        colour, width = EIGENVALUES[min(k, len(EIGENVALUES)) - 1], 3.2 if k == 1 else 1.6
+        ax.plot(
+            series["step"],
+            series[f"eigenvalue_{k}"],
+            color=colour,
+            lw=width,
+            label=rf"$\lambda_{k}$",
+            gid=f"eigenvalue_{k}",
+        )
         k += 1
+    ax.set_ylim(0, max(1.08, ax.get_ylim()[1]))
     _finish(ax, "eigenvalue / edge", legend)
 
 

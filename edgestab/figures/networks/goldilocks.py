@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from edgestab.figures.annotate import legend_above
-from edgestab.figures.style import BLACK, BLUE, GREEN, GREY, SKY
+from edgestab.figures.style import EDGE, GREEN, GREY, GUIDE, SHARPNESS
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -32,7 +32,7 @@ def draw_accuracy(ax: Axes, eta: ArrayLike, accuracy: ArrayLike, start: float, *
     legend : bool
         Whether to put the legend above the axes. Without, its entries are there for a legend of the figure.
     """
-    _draw(ax, eta, accuracy, start, BLUE, "accuracy")
+    _draw(ax, eta, accuracy, start, GREEN, "accuracy")
     ax.set_ylabel("validation accuracy")
     if legend:
         legend_above(ax)
@@ -42,8 +42,8 @@ def draw_final_sharpness(ax: Axes, eta: ArrayLike, sharpness: ArrayLike, start: 
     r"""Draw the sharpness at the end against the step size, with :math:`2/\eta`; shapes as in `draw_accuracy`."""
     sizes = np.asarray(eta, dtype=float)
     order = np.sort(sizes)
-    ax.plot(order, 2 / order, color=BLACK, lw=1.0, ls="--", zorder=1, label=r"$2/\eta$", gid="edge")
-    _draw(ax, sizes, sharpness, start, GREEN, "sharpness")
+    ax.plot(order, 2 / order, color=EDGE, lw=1.0, ls="--", zorder=1, label=r"$2/\eta$", gid="edge")
+    _draw(ax, sizes, sharpness, start, SHARPNESS, "sharpness")
     ax.set_yscale("log")
     ax.set_ylabel("sharpness at the end")
     if legend:
@@ -67,6 +67,6 @@ def _draw(ax: Axes, eta: ArrayLike, values: ArrayLike, start: float, colour: str
     if lost.size:
         ax.plot(lost, np.full(lost.size, 0.03), "x", ms=5, mew=1.0, color=GREY, transform=ax.get_xaxis_transform(),
                 label="diverged", gid="diverged")  # fmt: skip
-    ax.axvline(2 / start, color=SKY, lw=1.4, zorder=0, label=r"$\eta = 2/S_0$", gid="start")
+    ax.axvline(2 / start, color=GUIDE, lw=1.0, ls="-.", zorder=0, label=r"$\eta = 2/S_0$", gid="start")
     ax.set_xscale("log")
     ax.set_xlabel(r"step size $\eta$")

@@ -16,7 +16,7 @@ from edgestab.figures.networks.central_flow import draw_losses
 from edgestab.figures.networks.plane import draw_plane
 from edgestab.figures.networks.scale import log_if_wide
 from edgestab.figures.networks.stabilization import draw_displacement, draw_distances, draw_excess
-from edgestab.figures.style import BLACK, BLUE, GREY, ORANGE
+from edgestab.figures.style import EDGE, GUIDE, LOSS, ORBIT, PREDICTION, SHARPNESS
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -28,7 +28,7 @@ Draw = Callable[["Axes", Series], None]
 
 def draw_training_loss(ax: Axes, series: Series) -> None:
     """Draw ``loss`` against ``loss_step``."""
-    ax.plot(series["loss_step"], series["loss"], color=BLUE, lw=1, gid="loss")
+    ax.plot(series["loss_step"], series["loss"], color=LOSS, lw=1, label="loss", gid="loss")
     log_if_wide(ax, series["loss"])
     ax.set_xlabel("step")
     ax.set_ylabel("loss")
@@ -37,8 +37,8 @@ def draw_training_loss(ax: Axes, series: Series) -> None:
 
 def draw_relative_sharpness(ax: Axes, series: Series) -> None:
     """Draw ``sharpness``, in units of the edge, against ``step``."""
-    ax.axhline(1, color=BLACK, lw=0.9, ls="--", label="edge of stability", gid="edge")
-    ax.plot(series["step"], series["sharpness"], color=BLUE, lw=1, label="sharpness", gid="sharpness")
+    ax.axhline(1, color=EDGE, lw=0.9, ls="--", label="edge of stability", gid="edge")
+    ax.plot(series["step"], series["sharpness"], color=SHARPNESS, lw=1, label="sharpness", gid="sharpness")
     ax.set_ylim(bottom=0)
     ax.set_xlabel("step")
     ax.set_ylabel("sharpness / edge")
@@ -47,8 +47,8 @@ def draw_relative_sharpness(ax: Axes, series: Series) -> None:
 
 def draw_distance(ax: Axes, series: Series) -> None:
     """Draw ``distance`` and ``halved_distance``, of gradient descent from gradient flow, against ``step``."""
-    ax.plot(series["step"], series["distance"], color=BLUE, label=r"step size $\eta$", gid="distance")
-    ax.plot(series["step"], series["halved_distance"], color=ORANGE, ls="--", label=r"step size $\eta/2$", gid="halved")
+    ax.plot(series["step"], series["distance"], color=ORBIT, label=r"step size $\eta$", gid="distance")
+    ax.plot(series["step"], series["halved_distance"], color=ORBIT, ls="--", label=r"step size $\eta/2$", gid="halved")
     ax.set_ylim(bottom=0)
     ax.set_xlabel("step")
     ax.set_ylabel("distance from gradient flow")
@@ -58,10 +58,18 @@ def draw_distance(ax: Axes, series: Series) -> None:
 def draw_order(ax: Axes, series: Series) -> None:
     r"""Draw ``error``, sup \|v - v*\|, against ``epsilon``, with slopes 1 and 2 beside it."""
     epsilon, error = series["epsilon"], series["error"]
-    ax.loglog(epsilon, error, "o-", color=BLUE, ms=4, label=r"sup $|v - v^*|$", gid="error")
-    for slope, colour in ((1, GREY), (2, ORANGE)):
+    ax.loglog(epsilon, error, "o-", color=ORBIT, ms=4, label=r"sup $|v - v^*|$", gid="error")
+    for slope, style in ((1, ":"), (2, "--")):
         guide = error[-1] * (epsilon / epsilon[-1]) ** slope
-        ax.loglog(epsilon, guide, color=colour, lw=0.9, ls="--", label=f"slope {slope}", gid=f"slope {slope}")
+        ax.loglog(
+            epsilon,
+            guide,
+            color=GUIDE if slope == 1 else PREDICTION,
+            lw=1.0,
+            ls=style,
+            label=f"slope {slope}",
+            gid=f"slope {slope}",
+        )
     ax.set_xlabel(r"$\varepsilon$")
     ax.set_ylabel("error of the prediction")
 

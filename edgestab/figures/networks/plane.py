@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from edgestab.figures.annotate import legend_above
-from edgestab.figures.style import BLACK, BLUE, SKY, VERMILLION
+from edgestab.figures.style import BLACK, MINIMA, ORBIT, PREDICTION
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -32,11 +32,20 @@ def draw_plane(ax: Axes, series: Mapping[str, Array], *, legend: bool = True) ->
     """
     x, z = series["x"], series["z"]
     both = np.column_stack([x, -x]).ravel(), np.repeat(z, 2)
-    ax.plot(*both, color=SKY, lw=0.4, alpha=0.6, zorder=1)
-    ax.plot(*both, "o", color=BLUE, ms=2.6, mew=0, zorder=2, label=r"GD, midpoint $\pm$ swing", gid="GD")
+    ax.plot(*both, color=ORBIT, lw=0.4, alpha=0.3, zorder=1, gid="bounces")
+    ax.plot(*both, "o", color=ORBIT, ms=2.6, mew=0, zorder=2, label=r"GD, midpoint $\pm$ swing", gid="GD")
     if "fit_x" in series:
-        ax.plot(series["fit_x"], series["fit_z"], color=BLACK, lw=1.1, ls="--", zorder=3, label="parabola", gid="fit")
-    ax.plot(0.0, z[-1], "*", ms=11, color=VERMILLION, mec=BLACK, mew=0.5, ls="none", zorder=4, label="end", gid="end")
+        ax.plot(
+            series["fit_x"],
+            series["fit_z"],
+            color=PREDICTION,
+            lw=1.4,
+            ls="--",
+            zorder=3,
+            label="parabola, fitted",
+            gid="fit",
+        )
+    ax.plot(0.0, z[-1], "*", ms=11, color=MINIMA, mec=BLACK, mew=0.5, ls="none", zorder=4, label="end", gid="end")
     reach = 1.08 * float(np.abs(x).max())
     ax.set_xlim(-reach, reach)
     ax.set_xlabel("along the swing")

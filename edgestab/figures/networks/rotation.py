@@ -8,13 +8,16 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from edgestab.errors import InputError
+from edgestab.figures.annotate import legend_above
 from edgestab.figures.style import VERMILLION
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 
-def draw_rotation(ax: Axes, steps: ArrayLike, cosines: ArrayLike, *, crossing: float | None = None) -> None:
+def draw_rotation(
+    ax: Axes, steps: ArrayLike, cosines: ArrayLike, *, crossing: float | None = None, legend: bool = True
+) -> None:
     r"""Draw \|cos\| of the angle between the eigenvectors u(s) and u(t) as a heat map.
 
     Parameters
@@ -27,6 +30,8 @@ def draw_rotation(ax: Axes, steps: ArrayLike, cosines: ArrayLike, *, crossing: f
         Shape (n, n), between -1 and 1.
     crossing : float, optional
         The step at which the sharpness reaches the edge.
+    legend : bool
+        Whether to put the legend above the axes.
     """
     t, values = np.asarray(steps, dtype=float), np.abs(np.asarray(cosines, dtype=float))
     if values.shape != (t.size, t.size) or t.size < 2:
@@ -37,8 +42,10 @@ def draw_rotation(ax: Axes, steps: ArrayLike, cosines: ArrayLike, *, crossing: f
     bar.set_ticks([0, 0.25, 0.5, 0.75, 1])
     bar.outline.set_linewidth(0.5)
     if crossing is not None:
-        for line in (ax.axvline, ax.axhline):
-            line(crossing, color=VERMILLION, lw=0.9, ls="--", gid="crossing")
+        for line, text in ((ax.axvline, "the sharpness reaches the edge"), (ax.axhline, None)):
+            line(crossing, color=VERMILLION, lw=0.9, ls="--", gid="crossing", label=text)
     ax.set_aspect("equal")
     ax.set_xlabel("step $s$")
     ax.set_ylabel("step $t$")
+    if legend:
+        legend_above(ax)

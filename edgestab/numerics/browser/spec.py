@@ -83,6 +83,7 @@ def engine_of(model: Model) -> Engine:
         "title": model.title,
         "state": [str(s) for s in own.step.state],
         "parameters": [str(p) for p in own.step.parameters],
+        "begins": {str(c.symbol): str(c.start) for c in own.step.carried},
         "has_loss": model.loss is not None,
         "sets": [s.name for s in model.minima],
         "statuses": {str(int(s)): s.name for s in Status},

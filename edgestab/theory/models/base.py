@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import sympy as sp
 
 from edgestab.theory.chart import Chart
+from edgestab.theory.display import card
 from edgestab.theory.loss import Loss
 from edgestab.theory.stepmap import StepMap
 from edgestab.theory.symbols import ETA, symbol
@@ -147,6 +148,12 @@ class Model:
     charts: tuple[Chart, ...] = ()
     network_hessian: sp.ImmutableMatrix | None = None
     pair: Pair | None = None
+
+    def _repr_html_(self) -> str:
+        loss = None if self.loss is None else self.loss._repr_latex_()
+        minima = f"Minima: {', '.join(m.name for m in self.minima)}." if self.minima else ""
+        under = ", ".join(text for text in (self.name, self.source) if text)
+        return card(self.title, under, [minima], [loss, self.own.step._repr_latex_()])
 
     @property
     def hessian(self) -> sp.ImmutableMatrix | None:

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
+from edgestab.theory.display import card
 from edgestab.verify.checker.check import check_text
 from edgestab.verify.checker.reading import CertificateError
 from edgestab.verify.evidence.certificate import CertificateEvidence
@@ -45,6 +46,11 @@ class Outcome:
 
     evidence: CertificateEvidence
     certificates: tuple[Checkable, ...]
+
+    def _repr_html_(self) -> str:
+        count = len(self.certificates)
+        under = f"{self.evidence.part}; {count} certificate{'' if count == 1 else 's'}, each accepted by the checker"
+        return card(str(self.evidence.standing), under if count else self.evidence.part, [self.evidence.sentence])
 
 
 @dataclass(frozen=True)

@@ -57,7 +57,11 @@ def said(capsys: pytest.CaptureFixture[str], *arguments: str, status: int = 0) -
 def test_a_run_is_recorded_drawn_and_resumed(capsys: pytest.CaptureFixture[str], tmp_path: Path, spec: str) -> None:
     out, picture = str(tmp_path / "r.zarr"), tmp_path / "r.png"
     first = said(capsys, spec, "--out", out, "--png", str(picture))
-    assert (first["status"], first["recorded"], first["files"]) == ("FINISHED", 31, [out, str(picture)])
+    assert (first["status"], first["recorded"], first["files"]) == (
+        "FINISHED",
+        31,
+        [out, str(picture), f"{picture}.json"],
+    )
     assert picture.read_bytes().startswith(b"\x89PNG")
     dataset = open_run(Path(out))
     assert first["loss"] == float(dataset.loss[-1])

@@ -515,7 +515,9 @@ def test_two_sweeps_have_two_colours():
     product = np.prod([to_rgb(DIRECTION_COLOURS[d]) for d in ("up", "down")], axis=0)
     np.testing.assert_allclose(image[both], np.broadcast_to(product, (both.sum(), 3)))
     assert (image[(up == 0) & (down == 0)] == 1).all()
-    assert shown(ax) == ["swept up", "swept down"]
+    assert shown(ax) == ["swept up", "swept down", "both"]
+    (meeting,) = (c for c in ax.collections if c.get_label() == "both")
+    assert to_hex(meeting.get_facecolor()[0]) == to_hex(product)
 
 
 def test_a_direction_that_is_not_there_is_refused():
@@ -566,7 +568,7 @@ def test_a_passage_lies_over_the_diagram():
     (line,) = lines(ax, "passage")
     assert np.column_stack(line.get_data()).tolist() == [[1.5, 0.5], [1.0, 1.0]]
     assert [lines(ax, g)[0].get_xdata()[0] for g in ("start", "end")] == [1.5, 1.0]
-    assert shown(ax) == ["run"]
+    assert shown(ax) == ["run", "its start", "its end", "bifurcations"]
     ax.figure.draw_without_rendering()
     (label,) = [t for t in ax.texts if t.get_gid() == "flip label"]
     assert not label.get_window_extent().overlaps(ax.get_legend().get_window_extent())

@@ -15,9 +15,9 @@ from PIL import Image
 from edgestab.figures.networks import central_flow, goldilocks, plane, rotation, stabilization, training
 from edgestab.figures.networks.scale import log_if_wide
 from edgestab.figures.save import save_figure
-from edgestab.figures.style import BLACK, BLUE, CYCLE, GREEN, GREY, SKY, VERMILLION, YELLOW, new_figure, publication
+from edgestab.figures.style import CYCLE, FLOW, GREY, ORBIT, REFINED, ROLES, new_figure, publication
 
-PALETTE = {to_hex(c) for c in (BLACK, GREY, YELLOW, SKY, VERMILLION, *CYCLE)}
+PALETTE = {to_hex(c) for c in (GREY, *ROLES.values(), *CYCLE)}
 
 
 def axes(width=4.0, height=3.0):
@@ -223,7 +223,7 @@ def test_all_five_losses_are_told_apart():
     for name in ("loss", "smooth_loss", "predicted_loss", "central_loss", "flow_loss"):
         found = line(ax, name)
         np.testing.assert_array_equal(found.get_xydata(), np.c_[series["step"], series[name]])
-        looks.add((found.get_color(), found.get_linestyle()))
+        looks.add((found.get_color(), found.get_linestyle(), found.get_linewidth()))
     assert len(looks) == 5
     assert shown(ax) == ["GD", "GD, mean over time", "its prediction", "central flow", "gradient flow"]
     ax = axes()
@@ -385,17 +385,17 @@ def test_equal_figures_have_equal_bytes_and_are_small(tmp_path, suffix):
 
 
 def test_colours_say_the_same_in_every_figure():
-    """Gradient descent is blue, gradient flow vermillion, the central flow green."""
+    """Gradient descent, gradient flow and the central flow have each their own."""
     ax = axes()
     stabilization.draw_distances(ax, oscillation())
-    assert line(ax, "flow").get_color() == VERMILLION
+    assert line(ax, "flow").get_color() == FLOW
     ax = axes()
     central_flow.draw_distances(ax, flows())
-    assert line(ax, "flow").get_color() == VERMILLION
-    assert line(ax, "central").get_color() == GREEN
+    assert line(ax, "flow").get_color() == FLOW
+    assert line(ax, "central").get_color() == REFINED
     ax = axes()
     stabilization.draw_excess(ax, oscillation())
-    assert line(ax, "GD").get_color() == BLUE
+    assert line(ax, "GD").get_color() == ORBIT
 
 
 def test_the_gallery_of_networks_lists_its_figures_and_has_them():

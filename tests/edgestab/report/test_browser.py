@@ -2,8 +2,6 @@
 
 import base64
 import json
-import os
-import shutil
 import zlib
 
 import pytest
@@ -15,10 +13,6 @@ from edgestab.verify.check import check
 from edgestab.verify.verdict import Verdict
 from tests.reports_under_test import Page, sampled, statement
 
-CHROMIUM = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser")
-playwright = pytest.importorskip("playwright.sync_api", reason="needs playwright")
-pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="needs Chromium: install it, or name it in CHROMIUM")
-
 IDS = ("zhu2023.slip2", "zhu2023.slip2-corrected", "zhu2023.minima", "zhu2023.hessian", "ghosh2025.flip")
 
 
@@ -27,14 +21,6 @@ def report(tmp_path_factory):
     own = Claim("user.mine", "me", "a map of starts", "Orbits end below 2/eta.", (statement(),), kind="user")
     verdicts = [*(check(find(i)) for i in IDS), Verdict(own, (sampled(),), seconds=1.0)]
     return write_report(verdicts, tmp_path_factory.mktemp("report"), effort="quick")
-
-
-@pytest.fixture(scope="module")
-def browser():
-    with playwright.sync_playwright() as p:
-        running = p.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        yield running
-        running.close()
 
 
 @pytest.fixture

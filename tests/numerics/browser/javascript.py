@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import functools
 import json
 import shutil
 import subprocess
@@ -16,10 +15,9 @@ import pytest
 from edgestab.numerics.browser.scripts import worker_source
 from edgestab.numerics.browser.spec import Engine
 
-NODE, CHROMIUM = shutil.which("node"), shutil.which("chromium")
+NODE = shutil.which("node")
 
 needs_node = pytest.mark.skipif(NODE is None, reason="Node is not installed: the scripts of a page are not run")
-needs_chromium = pytest.mark.skipif(CHROMIUM is None, reason="Chromium is not installed: no page is opened")
 
 # JSON has no NaN, no infinities and no typed arrays.
 _PLAIN = """
@@ -40,18 +38,18 @@ return data.requests.map((request, k) => answer(state, { id: k + 1, ...request }
 """
 
 
-def run(script: str, data: Any, browser: bool = False) -> Any:
-    """What a script returns that comes after the worker's; `data` is its input."""
+def run(script: str, data: Any, page: Any = None) -> Any:
+    """What a script returns that comes after the worker's, in Node or in a page; `data` is its input."""
     whole = f"{_PLAIN}\nreturn JSON.stringify((() => {{{script}}})(), plain);"
     given = {"source": worker_source(), "script": whole, "data": data}
-    return json.loads(_in_browser(given) if browser else _in_node(given))
+    return json.loads(_in_node(given) if page is None else _in_page(page, given))
 
 
-def answers(engine: Engine, requests: Sequence[dict[str, Any]], browser: bool = False) -> list[dict[str, Any]]:
+def answers(engine: Engine, requests: Sequence[dict[str, Any]], page: Any = None) -> list[dict[str, Any]]:
     """What the worker answers to each request."""
     modules = {n: base64.b64encode(m).decode() for n, m in engine.modules.items()}
     replies: list[dict[str, Any]] = run(
-        _ANSWERS, {"spec": engine.spec, "modules": modules, "requests": list(requests)}, browser
+        _ANSWERS, {"spec": engine.spec, "modules": modules, "requests": list(requests)}, page
     )
     return replies
 
@@ -64,16 +62,9 @@ def _in_node(given: dict[str, Any]) -> str:
     return done.stdout
 
 
-def _in_browser(given: dict[str, Any]) -> str:
+def _in_page(page: Any, given: dict[str, Any]) -> str:
     run_it = "({source, script, data}) => new Function('data', `${source}\\n${script}`)(data)"
-    return str(_page().evaluate(run_it, given))
-
-
-@functools.cache
-def _page() -> Any:
-    sync_api = pytest.importorskip("playwright.sync_api", reason="Playwright is not installed: no page is opened")
-    started = sync_api.sync_playwright().start()
-    return started.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"]).new_page()
+    return str(page.evaluate(run_it, given))
 
 
 def numbers(values: Sequence[float | str]) -> list[float]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 from collections.abc import Mapping
 from fractions import Fraction
+from typing import Any
 
 import numpy as np
 import pytest
@@ -23,11 +24,22 @@ from edgestab.theory.models.given import model_given
 from edgestab.theory.optimizers.written import WrittenStep
 from edgestab.theory.symbols import symbol
 from tests.models_under_test import NAMES, cached
-from tests.numerics.browser.javascript import answers, needs_chromium, needs_node, numbers
+from tests.numerics.browser.javascript import answers, needs_node, numbers
 
 Window = tuple[str, str, str]
 
-BROWSERS = [pytest.param(False, marks=needs_node, id="node"), pytest.param(True, marks=needs_chromium, id="chromium")]
+
+@pytest.fixture(params=[pytest.param("node", marks=needs_node), "chromium"])
+def place(request: pytest.FixtureRequest) -> Any:
+    """Where the worker runs: a page of Chromium, or None for Node."""
+    if request.param == "node":
+        return None
+    return request.getfixturevalue("page")
+
+
+@pytest.fixture(scope="module")
+def page(browser: Any) -> Any:
+    return browser.new_page()
 
 
 def polynomial(seed: int) -> Model:
@@ -49,7 +61,7 @@ def window_of(of: Model) -> tuple[Window, Window, dict[str, str]]:
 
 
 def compare(
-    of: Model, x: Window, y: Window, fixed: Mapping[str, str], size: int, most: int = 2000, browser: bool = False
+    of: Model, x: Window, y: Window, fixed: Mapping[str, str], size: int, most: int = 2000, page: Any = None
 ) -> str:
     """Compare every pixel of a picture; return the arithmetic that was used."""
     axes = [Axis(symbol(name), Fraction(low), Fraction(high), size) for name, low, high in (x, y)]
@@ -61,7 +73,7 @@ def compare(
         k: {"name": n, "low": low, "high": high, "count": size} for k, (n, low, high) in zip("xy", (x, y), strict=True)
     }
     request = {"kind": "tile", "axes": about, "fixed": dict(fixed), "rows": [0, size], "columns": [0, size]}
-    (found,) = answers(engine_of(job.model), [{**request, "steps": most}], browser)
+    (found,) = answers(engine_of(job.model), [{**request, "steps": most}], page)
     assert "error" not in found, found
     assert found["index"] == list(range(size * size))
     for name in ("status", "limit", "period", "steps"):
@@ -70,11 +82,10 @@ def compare(
     return str(found["arithmetic"])
 
 
-@pytest.mark.parametrize("browser", BROWSERS)
 @pytest.mark.parametrize("name", NAMES)
-def test_built_in_models_have_the_outcomes_of_the_package(name: str, browser: bool) -> None:
+def test_built_in_models_have_the_outcomes_of_the_package(name: str, place: Any) -> None:
     of = cached(name)
-    compare(of, *window_of(of), size=12, browser=browser)
+    compare(of, *window_of(of), size=12, page=place)
 
 
 @needs_node
@@ -127,15 +138,14 @@ def test_deep_windows_are_in_double_double(width: str) -> None:
     assert compare(model("quartic"), windows[0], windows[1], {"eta": "0.2"}, 8) == "double-double"
 
 
-@pytest.mark.parametrize("browser", BROWSERS)
 @pytest.mark.parametrize("name", [*NAMES, *map(str, range(20))])
-def test_states_are_equal_to_the_bit(name: str, browser: bool) -> None:
+def test_states_are_equal_to_the_bit(name: str, place: Any) -> None:
     of = polynomial(int(name)) if name.isdigit() else cached(name)
     first, second, fixed = window_of(of)
     given = {**fixed, first[0]: "0.7", second[0]: "0.6"}
     state, parameters = ([str(s) for s in group] for group in (of.own.step.state, of.own.step.parameters))
     request = {"kind": "orbit", "steps": 60, "start": {s: given[s] for s in state}, "most": 64}
-    (found,) = answers(engine_of(of), [{**request, "fixed": {p: given[p] for p in parameters}}], browser)
+    (found,) = answers(engine_of(of), [{**request, "fixed": {p: given[p] for p in parameters}}], place)
     # The compiled kernels have the bits of the reference: tests/numerics/test_conformance.py.
     program = step_program(of.own.step)
     expected = [[float(given[s]) for s in state]]

@@ -13,7 +13,11 @@ class Plane {
     this.y = new Axis(axes.y);
     if (this.x.name === this.y.name) throw new Error(`both axes are ${this.x.name}: name two variables`);
     const { spec } = engine;
+    // What a step carries, and has no value of its own, begins as its start does or with a number: momentum at rest.
+    const said = (name) => Object.hasOwn(fixed, name) || name === this.x.name || name === this.y.name;
+    const begins = (name) => (!said(name) && Object.hasOwn(spec.begins, name) ? spec.begins[name] : name);
     const given = (name) => {
+      if (/^[-+.\d]/.test(name)) return exactly(name);
       if (name === this.x.name || name === this.y.name) return null;
       if (!Object.hasOwn(fixed, name)) throw new Error(`no value is given for ${name}`);
       return exactly(fixed[name]);
@@ -21,9 +25,10 @@ class Plane {
     this.names = [...spec.state, ...spec.parameters];
     for (const axis of [this.x, this.y])
       if (!this.names.includes(axis.name)) throw new Error(`${axis.name} is no coordinate of the start and no parameter`);
-    this.exact = this.names.map(given);
+    this.sources = this.names.map(begins);
+    this.exact = this.sources.map(given);
     this.values = this.exact.map((v) => v && nearest(v.p, v.q));
-    const first = (name, value) => (name === this.x.name ? this.x.low : name === this.y.name ? this.y.low : value);
+    const first = (name, value) => (name === this.x.name ? this.x.centre(0) : name === this.y.name ? this.y.centre(0) : value);
     spec.parameters.forEach((name, k) => requireUsable(name, first(name, this.values[spec.state.length + k])));
     this.centres = [this.x, this.y].map((axis) => ({ axis, known: new Map() }));
   }
@@ -48,7 +53,7 @@ class Plane {
   rows(r, c) {
     const high = this.names.map(() => new Float64Array(r.length));
     const low = this.names.map(() => new Float64Array(r.length));
-    this.names.forEach((name, k) => {
+    this.sources.forEach((name, k) => {
       const which = name === this.x.name ? 0 : name === this.y.name ? 1 : -1;
       if (which < 0) {
         const [h, l] = split(this.exact[k]);
