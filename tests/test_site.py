@@ -90,16 +90,13 @@ NOT_SHOWN = {
     "edgestab": {
         "CurveConstant",
         "Diverges",
-        "Explorer",
         "Interruption",
         "Observer",
         "StatementFamily",
         "Verdict",
         "cluster",
         "draw_exponent_map",
-        "draw_exponents",
         "draw_finite_time",
-        "draw_orbit_diagram",
     },
     "edgestab.networks": {
         "Criterion",
