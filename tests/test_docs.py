@@ -9,6 +9,7 @@ import subprocess
 import sys
 from collections.abc import Iterable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -124,7 +125,12 @@ QUICK = [page for page in RUN if any(runs(line) and not is_slow(line) for line i
 LONG = [page for page in RUN if any(runs(line) and is_slow(line) for line in lines_of(page))]
 
 
-@pytest.mark.parametrize("page", QUICK, ids=lambda page: page.name)
+def pages_of(pages: list[Path]) -> list[Any]:
+    """The pages as cases: all but the tutorial are deep, since their lines take minutes together."""
+    return [pytest.param(p, id=p.name, marks=[] if p.name == "tutorial.md" else pytest.mark.deep) for p in pages]
+
+
+@pytest.mark.parametrize("page", pages_of(QUICK))
 def test_lines_run(page: Path, tmp_path: Path) -> None:
     if any(line.words[1] == "train" for line in lines_of(page) if runs(line)):
         pytest.importorskip("torch")

@@ -62,12 +62,12 @@ def citation(claim: Claim, version: str, year: int) -> str:
     Examples
     --------
     >>> from edgestab.verify.catalogue import find
-    >>> print(citation(find("zhu2023.R4"), "0.1.0", 2026))
+    >>> print(citation(find("zhu2023.R4"), "1.2.3", 2026))
     @misc{edgestab:zhu2023.R4,
       title = {edgestab claim zhu2023.R4: the frozen-s cubic},
       author = {{The edgestab developers}},
       year = {2026},
-      note = {edgestab 0.1.0, edgestab verify zhu2023.R4}
+      note = {edgestab 1.2.3, edgestab verify zhu2023.R4}
     }
     """
     name, title = (_SPECIAL.sub(" ", t) for t in (claim.id, claim.title))

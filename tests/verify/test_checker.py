@@ -604,7 +604,7 @@ def test_a_file_is_read_strictly(tmp_path, text):
 def test_a_file_is_utf_8(tmp_path):
     file = tmp_path / "certificate.json"
     file.write_bytes(b"\xff" + json.dumps(single()).encode())
-    with pytest.raises(CertificateError, match="utf-8"):
+    with pytest.raises(CertificateError, match="UTF-8"):
         check_file(file)
 
 

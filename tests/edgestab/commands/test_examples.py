@@ -20,7 +20,11 @@ def test_every_command_has_examples() -> None:
         assert any(line.startswith(f"edgestab {name}") for line in lines)
 
 
-@pytest.mark.parametrize("name", [*EXAMPLES, ""])
+LONG = ("verify", "certify", "")
+"""Commands whose examples take a quarter of a minute or more."""
+
+
+@pytest.mark.parametrize("name", [pytest.param(n, marks=pytest.mark.deep) if n in LONG else n for n in (*EXAMPLES, "")])
 def test_examples_run(
     name: str, capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

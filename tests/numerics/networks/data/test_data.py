@@ -62,7 +62,7 @@ def test_digits_without_scikit_learn(monkeypatch: pytest.MonkeyPatch) -> None:
     own = importlib.util.find_spec
     monkeypatch.setattr(importlib.util, "find_spec", lambda name: None if name == "sklearn" else own(name))
     digits_module._images.cache_clear()
-    with pytest.raises(ValueError, match=r"install edgestab\[nn\]"):
+    with pytest.raises(ValueError, match=r"install 'edgestab\[nn\]'"):
         digits(5)
 
 
