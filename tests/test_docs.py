@@ -22,7 +22,7 @@ from edgestab.verify.evidence.standing import Standing
 from tests.pages_under_test import PAGES, ROOT, Block, Line, blocks, files_of, lines_of
 
 REFUTED = {"narrow.toml"}  # what a page gives in order to have it refuted
-SLOW = ("--paper", "--size 1024", "--size 2048", "basin.zarr", "train --preset", "run.zarr")
+SLOW = ("--paper", "--size 1024", "--size 2048", "basin.zarr", "train ", "run.zarr")
 """What makes a line of the command line one that takes more than a few seconds: it runs in the deep tests."""
 
 NEEDS_TORCH = ("networks", "Observation", "torch")

@@ -1,7 +1,7 @@
 // The picture of basins: the outcome of every start of a window, coarse at once and refined to every pixel.
 
 const PASSES = [16, 8, 4, 2, 1];
-const PIECE = (stride) => (stride > 2 ? 32 : 64); // pixels of the lattice along the side of a request
+const PIECE = (stride) => (stride > 2 ? 32 : stride > 1 ? 64 : 128); // pixels of the lattice along the side of a request
 const RANKS = 4096; // values that ranks are taken from
 
 class Basin {
@@ -85,7 +85,8 @@ class Basin {
       if (this.#valued) this.#repaint();
       if (this.complete) this.seconds = (performance.now() - this.began) / 1000;
     }
-    this.page.changed();
+    if (this.open[0] > 0 || this.complete) this.page.changed();
+    else this.page.progressed();
   }
 
   get complete() {

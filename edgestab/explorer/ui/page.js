@@ -1,5 +1,6 @@
 // The page: its state, what it shows of it, and the three pictures side by side.
 
+const BASIN_EVERY = 250; // milliseconds
 const LEGEND_EVERY = 250; // milliseconds, while pixels arrive
 
 // A window of step sizes ends at 0.
@@ -247,18 +248,18 @@ class Page {
     });
   }
 
+  // More of the basin is known: only it is drawn again, and not with every answer, for the workers need the processors.
+  progressed() {
+    if (this.drawing || this.resting) return;
+    this.resting = setTimeout(() => {
+      this.resting = 0;
+      if (!this.drawing) requestAnimationFrame(() => this.#basin());
+    }, BASIN_EVERY);
+  }
+
   draw() {
     const { theme, plots, state, orbit } = this;
-    const basin = this.axes("basin");
-    plots.basin.clear(theme);
-    this.basin.draw();
-    plots.basin.frame(basin, theme);
-    const place = () =>
-      plots.basin.place(basin, state.values.get(basin.x.name).number, state.values.get(basin.y.name).number);
-    plots.basin.inside((c) => {
-      if (orbit) this.#orbitInBasin(c, basin);
-      plots.basin.disc(c, place(), theme.orbit, theme);
-    });
+    this.#basin();
     const diagram = this.axes("diagram");
     plots.diagram.clear(theme);
     if (this.diagram.axes) this.diagram.draw(theme, state.values.get(diagram.x.name).number);
@@ -268,11 +269,26 @@ class Page {
     this.portrait.axes = plane;
     this.portrait.draw(theme, this.eta, orbit, this.spec.state.length);
     plots.portrait.frame(plane, theme);
-    for (const gestures of Object.values(this.gestures)) gestures.draw(theme);
+    for (const [name, gestures] of Object.entries(this.gestures)) if (name !== "basin") gestures.draw(theme);
     this.#series();
+    byId("diagram-state").textContent = this.diagram.fault ?? "";
+  }
+
+  #basin() {
+    const { theme, plots, state, orbit } = this;
+    const axes = this.axes("basin");
+    plots.basin.clear(theme);
+    this.basin.draw();
+    plots.basin.frame(axes, theme);
+    const place = () =>
+      plots.basin.place(axes, state.values.get(axes.x.name).number, state.values.get(axes.y.name).number);
+    plots.basin.inside((c) => {
+      if (orbit) this.#orbitInBasin(c, axes);
+      plots.basin.disc(c, place(), theme.orbit, theme);
+    });
+    this.gestures.basin?.draw(theme);
     this.#legend();
     byId("state").textContent = stateWords(this, this.basin);
-    byId("diagram-state").textContent = this.diagram.fault ?? "";
   }
 
   #titled({ x, y }) {

@@ -43,10 +43,12 @@ class Plane {
     throw new Error("double-double arithmetic cannot tell these pixels apart: zoom out");
   }
 
+  /** The centre of a pixel as two doubles, made once. */
   centre(which, i) {
     const { axis, known } = this.centres[which];
-    if (!known.has(i)) known.set(i, split(axis.exact(i)));
-    return known.get(i);
+    let found = known.get(i);
+    if (found === undefined) known.set(i, (found = split(axis.exact(i))));
+    return found;
   }
 
   /** The rows of states and parameters at some pixels: their hi parts and their lo parts. */
@@ -55,17 +57,24 @@ class Plane {
     const low = this.names.map(() => new Float64Array(r.length));
     this.sources.forEach((name, k) => {
       const which = name === this.x.name ? 0 : name === this.y.name ? 1 : -1;
-      if (which < 0) {
-        const [h, l] = split(this.exact[k]);
-        high[k].fill(h);
-        low[k].fill(l);
-        return;
-      }
       const index = which === 0 ? c : r;
-      for (let j = 0; j < index.length; j++) [high[k][j], low[k][j]] = this.centre(which, index[j]);
+      let [last, [h, l]] = [-1, which < 0 ? split(this.exact[k]) : [0, 0]];
+      for (let j = 0; j < r.length; j++) {
+        // Along a row of pixels the other axis stays.
+        if (which >= 0 && index[j] !== last) [last, [h, l]] = [index[j], this.centre(which, index[j])];
+        high[k][j] = h;
+        low[k][j] = l;
+      }
     });
     return { high, low };
   }
+}
+
+/** The plane that was asked for last is asked for again, piece by piece. */
+function planeOf(engine, axes, fixed) {
+  const what = JSON.stringify([axes, fixed]);
+  if (engine.lastPlane?.what !== what) engine.lastPlane = { what, plane: new Plane(engine, axes, fixed) };
+  return engine.lastPlane.plane;
 }
 
 function requireUsable(name, value) {
@@ -75,7 +84,7 @@ function requireUsable(name, value) {
 
 /** The outcomes at the pixels of a rectangle whose row and column are multiples of a stride, but those already done. */
 function tile(engine, { axes, fixed, rows, columns, stride = 1, done = 0, steps }) {
-  const plane = new Plane(engine, axes, fixed);
+  const plane = planeOf(engine, axes, fixed);
   const [r, c] = [[], []];
   for (let i = Math.ceil(rows[0] / stride) * stride; i < Math.min(rows[1], plane.y.count); i += stride)
     for (let j = Math.ceil(columns[0] / stride) * stride; j < Math.min(columns[1], plane.x.count); j += stride)
