@@ -88,15 +88,7 @@ def names(module: str) -> list[str]:
 
 NOT_SHOWN = {
     "edgestab": {
-        "CurveConstant",
-        "Diverges",
-        "Interruption",
-        "Observer",
-        "StatementFamily",
-        "Verdict",
         "cluster",
-        "draw_exponent_map",
-        "draw_finite_time",
     },
     "edgestab.networks": {
         "Criterion",

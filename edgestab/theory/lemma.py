@@ -64,6 +64,13 @@ class CurveConstant:
         The minimum of l.
     stated : tuple of Expr
         The coefficients claimed, from the constant on.
+
+    Examples
+    --------
+    >>> from edgestab.theory.models.product import P
+    >>> claimed = CurveConstant("G(0) = 1/2", (1 - P**2) ** 2 / 4, sp.S(1), (sp.Rational(1, 2),))
+    >>> claimed.outer.subs(P, claimed.minimum)
+    0
     """
 
     name: str

@@ -84,6 +84,12 @@ class Interruption:
         How many steps go before it.
     update : tuple of Expr
         The new state in terms of the old, in the coordinates that are computed in.
+
+    Examples
+    --------
+    >>> x, y = sp.symbols("x y")
+    >>> Interruption(10, (x / 2, y)).update[0]
+    x/2
     """
 
     after: int

@@ -269,6 +269,14 @@ class Observer:
         ``sympy.Min`` or ``sympy.Max``.
     before : Expr, optional
         When given, subtracted at the old iterate: the increment is observed.
+
+    Examples
+    --------
+    >>> from edgestab.theory.loss import Loss
+    >>> from edgestab.theory.optimizers.gradient_descent import gradient_descent
+    >>> loss, lowest = Loss.parse("x**2/2", "x"), symbol("lowest")
+    >>> gradient_descent(loss).observing(Observer(lowest, loss.expression, sp.Min)).state
+    (x, lowest)
     """
 
     symbol: sp.Symbol

@@ -26,6 +26,14 @@ class Verdict:
         What the orbits say that test a proof.
     seconds : float
         How long it took.
+
+    Examples
+    --------
+    >>> from edgestab.verify.catalogue import find
+    >>> from edgestab.verify.check import check
+    >>> verdict = check(find("zhu2023.slip1-corrected"))
+    >>> isinstance(verdict, Verdict), str(verdict.standing)
+    (True, 'PROVED')
     """
 
     claim: Claim

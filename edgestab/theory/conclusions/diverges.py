@@ -13,7 +13,13 @@ from edgestab.theory.conclusions.conclusion import Conclusion, Words
 
 @dataclass(frozen=True)
 class Diverges(Conclusion):
-    """Every orbit leaves every bounded set."""
+    """Every orbit leaves every bounded set.
+
+    Examples
+    --------
+    >>> Diverges().words
+    ('leaves every bounded set',)
+    """
 
     kind = "diverges"
 

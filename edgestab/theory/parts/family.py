@@ -28,6 +28,13 @@ class StatementFamily(Part):
         Between which values the smallest survivor is searched; the lower one must fail.
     printed_step_size : Expr
         The upper end of the step sizes in the text, in the constant. It may lie out of reach.
+
+    Examples
+    --------
+    >>> from edgestab.theory.claims.catalogue import find
+    >>> family = next(c for c in find("zhu2023.cor3.1").checks if isinstance(c, StatementFamily))
+    >>> family.constant, family.values
+    (K, (3, 4, 6))
     """
 
     constant: sp.Symbol
