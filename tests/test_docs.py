@@ -9,7 +9,6 @@ import subprocess
 import sys
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -125,12 +124,8 @@ QUICK = [page for page in RUN if any(runs(line) and not is_slow(line) for line i
 LONG = [page for page in RUN if any(runs(line) and is_slow(line) for line in lines_of(page))]
 
 
-def pages_of(pages: list[Path]) -> list[Any]:
-    """The pages as cases: all but the tutorial are deep, since their lines take minutes together."""
-    return [pytest.param(p, id=p.name, marks=[] if p.name == "tutorial.md" else pytest.mark.deep) for p in pages]
-
-
-@pytest.mark.parametrize("page", pages_of(QUICK))
+@pytest.mark.deep  # together they take minutes
+@pytest.mark.parametrize("page", QUICK, ids=lambda page: page.name)
 def test_lines_run(page: Path, tmp_path: Path) -> None:
     if any(line.words[1] == "train" for line in lines_of(page) if runs(line)):
         pytest.importorskip("torch")

@@ -22,6 +22,7 @@ def test_it_is_short_and_every_block_is_of_a_kind_that_is_run_or_shown() -> None
     assert len(BLOCKS) == TEXT.count("```") / 2
 
 
+@pytest.mark.deep
 def test_its_commands_run(capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     count = 0

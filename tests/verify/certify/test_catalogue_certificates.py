@@ -25,7 +25,15 @@ F = Fraction
 
 
 @pytest.mark.parametrize(
-    ("claim", "number"), [("R9", 3), ("R10", 1), ("R11", 2), ("thm3.1", 1), ("cor3.1", 1), ("cor3.2", 1)]
+    ("claim", "number"),
+    [
+        pytest.param("R9", 3, marks=pytest.mark.deep),
+        ("R10", 1),
+        pytest.param("R11", 2, marks=pytest.mark.deep),
+        ("thm3.1", 1),
+        ("cor3.1", 1),
+        ("cor3.2", 1),
+    ],
 )
 def test_the_certified_claims_are_proved(claim: str, number: int) -> None:
     assert len(parts(claim)) == number
