@@ -1,6 +1,6 @@
 """How soon the explorer shows its first picture, and the whole one: ``python -m benchmarks.explorer [SIDE]``.
 
-The quartic at eta = 0.2 over [0.01, 4]^2 in headless Chromium, from the request for the page on; each time a new browser.
+The quartic at eta = 0.2 over [0.01, 4]^2 in headless Chromium, from the request for the page on; a new browser each.
 """
 
 from __future__ import annotations
