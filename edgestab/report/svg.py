@@ -24,11 +24,11 @@ _ROUNDED = ("d", "x", "y", "width", "height", "points", "x1", "y1", "x2", "y2")
 _INHERITED = ("fill", "stroke", "stroke-width", "fill-opacity", "stroke-opacity", "opacity")
 _CIRCLE = re.compile(r"M0 (\d+\.?\d*)C")
 _SHIFT = re.compile(r"translate\((\S+) (\S+)\)")
-_QUALITY, _COLOURS = 36, 16
+_QUALITY, _COLOURS = 32, 16
 """Of the two ways in which an image is made small: dense ones lose detail, sparse ones colours."""
 
-_DPI = 90
-"""Dots an inch of images, nearly as many as a page has."""
+_DPI = 76
+"""Dots an inch of images: the page of the whole catalogue stays below three megabytes."""
 
 
 def figure_svg(figure: Figure, prefix: str, letters: dict[str, str]) -> str:
