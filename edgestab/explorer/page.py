@@ -11,11 +11,12 @@ from edgestab.errors import InputError
 from edgestab.explorer.asked import Asked
 from edgestab.explorer.decimals import decimal
 from edgestab.explorer.known import Known, known_of
-from edgestab.explorer.render import embedded, environment, heads
+from edgestab.explorer.render import embedded, heads
 from edgestab.explorer.script import EXPLORER
 from edgestab.explorer.view import STEPS, View, coordinates_of
 from edgestab.provenance import made_with
 from edgestab.report.mathml import formula
+from edgestab.report.templating import environment
 from edgestab.theory.models.base import Model, gradient_norm
 from edgestab.theory.optimizers.gradient_descent import is_gradient_descent
 from edgestab.theory.symbols import ETA
@@ -51,7 +52,7 @@ def page_of(model: Model, view: View, asked: Asked | None) -> str:
     edge = _has_edge(model)
     known = known_of(model) if edge else []
     return str(
-        environment()
+        environment("edgestab.explorer")
         .get_template("explorer.html.j2")
         .render(
             title=f"Explorer: {model.title}",

@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from edgestab.explorer.render import embedded, environment, heads
+from edgestab.explorer.render import embedded, heads
 from edgestab.explorer.script import RECORD
 from edgestab.numerics.networks.run.columns import EIGENVECTOR_STEP, PARAMETER_STEP, STEP
 from edgestab.numerics.networks.run.thinned import MOST_ROWS, angles, column, path, stride
 from edgestab.provenance import made_with
+from edgestab.report.templating import environment
 from edgestab.version import version
 
 if TYPE_CHECKING:
@@ -47,7 +48,7 @@ def page_of_record(run: xr.Dataset, name: str) -> str:
         "Every step is shown." if every == 1 else f"Of the {run.sizes[STEP]} steps recorded one in {every} is shown."
     )
     return str(
-        environment()
+        environment("edgestab.explorer")
         .get_template("record.html.j2")
         .render(
             title=f"Training: {name}",

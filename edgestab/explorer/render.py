@@ -1,28 +1,12 @@
-"""What the pages share: their templates, their script and style with the policy that allows them, data as JSON."""
+"""What the pages share: their script and style with the policy that allows them, data as JSON."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from edgestab.explorer.script import policy, script, style
-
-if TYPE_CHECKING:
-    from jinja2 import Environment
-
-
-def environment() -> Environment:
-    """Return the templates; what is put into them is escaped."""
-    from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
-
-    return Environment(
-        loader=PackageLoader("edgestab.explorer"),
-        autoescape=select_autoescape(default=True, default_for_string=True),
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
 
 
 def heads(files: Sequence[str]) -> dict[str, str]:

@@ -10,12 +10,12 @@ if TYPE_CHECKING:
 
 
 @functools.cache
-def environment() -> Environment:
-    """Return the environment in which the templates of this package are rendered."""
+def environment(package: str = "edgestab.report") -> Environment:
+    """Return the environment in which the templates of a package are rendered."""
     from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
 
     return Environment(
-        loader=PackageLoader("edgestab.report"),
+        loader=PackageLoader(package),
         autoescape=select_autoescape(default=True, default_for_string=True),
         undefined=StrictUndefined,
         trim_blocks=True,
