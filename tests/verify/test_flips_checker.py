@@ -81,6 +81,7 @@ def test_what_is_changed_is_refused(known, changes, words):
         ({"period": 0}, "whole number"), ({"period": True}, "whole number"), ({"period": 10**6}, "whole number"),
         ({"x": ["1", "1"]}, "empty"), ({"x": ["2", "1"]}, "range"), ({"s": ["1.9", "2"]}, "integer or p/q"),
         ({"x": ["0", "2"], "s": ["1", "3"]}, "no zero is proved"),  # too wide
+        ({"x": ["999/1000", "1001/1000"], "s": ["13/10", "27/10"]}, "no zero is proved"),  # the other side weighs more
     ],
 )  # fmt: skip
 def test_a_cycle_is_read_strictly(known, entry, words):
