@@ -103,3 +103,13 @@ def test_the_right_inverse_leaves_out_what_is_dependent() -> None:
     for matrix, flat in zip(given, found, strict=True):
         expected = np.linalg.pinv(matrix, rcond=1e-10)
         np.testing.assert_allclose(np.reshape(flat, expected.shape), expected, atol=1e-10)
+
+
+def test_an_orbit_that_returns_farther_each_time_is_on_no_cycle() -> None:
+    """Twice the distance at the second return, though both are within what counts as near."""
+    script = """
+      const c = { near: 1e-10, moved: 1e-6 };
+      const orbit = (grows) => Array.from({ length: 9 }, (_, t) =>
+        [Float64Array.of((t % 2 ? -1 : 1) * (1 + 2e-12 * (grows ? t ** 2 : 1 - 2.0 ** -t)))]);
+      return [true, false].map((grows) => returning(c, orbit(grows), [Float64Array.of(1)], 4)[0]);"""
+    assert run(script, None) == [0, 2]
