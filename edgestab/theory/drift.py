@@ -12,12 +12,15 @@ orbits follow down to the edge.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import sympy as sp
 
 from edgestab.errors import InputError
 from edgestab.theory.models.base import Model
-from edgestab.theory.models.product import P, drift_and_multiplier, structure_of
+from edgestab.theory.models.product import P, moves, structure_of
+from edgestab.theory.models.smooth_product import smooth_product
+from edgestab.theory.remainder import Enclosed
 from edgestab.theory.symbols import symbol
 
 X, B, EPS, R = symbol("x"), symbol("b"), symbol("eps"), symbol("r")
@@ -53,6 +56,33 @@ class FrozenCurve:
         """F in b alone."""
         return self.value.xreplace({R: sp.sqrt(self.radicand)})
 
+    @property
+    def roots(self) -> tuple[sp.Expr, ...]:
+        """What has to be positive, in b alone."""
+        return tuple(e.xreplace({R: sp.sqrt(self.radicand)}) for e in (self.edge, self.image))
+
+
+@dataclass(frozen=True)
+class ImplicitCurve:
+    r"""The 2-cycles of the frozen map, which are :math:`(b, \beta)` with :math:`l'(d_0 + \beta) = -l'(d_0 + b)`.
+
+    Parameters
+    ----------
+    rise : Enclosed
+        The function e with :math:`\sqrt{1 + b^2 F} = 1 + b^2 e`.
+    """
+
+    rise: Enclosed
+
+    roots: tuple[sp.Expr, ...] = ()
+    """Nothing more has to be positive: the edge is, where b and its image are different."""
+
+    @property
+    def closed_form(self) -> sp.Expr:
+        """F in b alone."""
+        e = self.rise.at(B)
+        return e * (2 + B**2 * e)
+
 
 @dataclass(frozen=True)
 class DriftForm:
@@ -64,22 +94,44 @@ class DriftForm:
         l, in the symbol p.
     minimum : Rational
         d0.
-    drift, multiplier : Expr
-        D and m, in x, b and eps.
-    frozen : FrozenCurve or None
-        The frozen map's 2-cycles, where they are known in closed form.
+    ratio : Expr
+        l'(d0 + b)/b, in b.
+    frozen : FrozenCurve, ImplicitCurve or None
+        The frozen map's 2-cycles, where they are known.
+    enclosed : Enclosed or None
+        The ratio, where it is known by a polynomial and bounds.
     """
 
     loss: sp.Expr
     minimum: sp.Rational
-    drift: sp.Expr
-    multiplier: sp.Expr
-    frozen: FrozenCurve | None
+    ratio: sp.Expr
+    frozen: FrozenCurve | ImplicitCurve | None
+    enclosed: Enclosed | None = None
+
+    def moves(self, ratio: sp.Expr) -> tuple[sp.Expr, sp.Expr]:
+        """Return D and m, in x, b and eps, with something else for l'(d0 + b)/b."""
+        drift, multiplier = moves(ratio, self.minimum, self.curvature, X, B, EPS)
+        return drift / EPS, multiplier
+
+    @cached_property
+    def drift(self) -> sp.Expr:
+        """D, in x, b and eps."""
+        return self.moves(self.ratio)[0]
+
+    @cached_property
+    def multiplier(self) -> sp.Expr:
+        """The multiplier m, in x, b and eps."""
+        return self.moves(self.ratio)[1]
 
     @property
     def curvature(self) -> sp.Rational:
         """The second derivative of l at d0."""
         return sp.diff(self.loss, P, 2).subs(P, self.minimum)
+
+    @property
+    def is_polynomial(self) -> bool:
+        """Whether l is a polynomial: else the ratio has to be enclosed before anything is proved with it."""
+        return bool(self.loss.is_polynomial(P))
 
     @property
     def is_even(self) -> bool:
@@ -93,7 +145,7 @@ def drift_form(model: Model) -> DriftForm:
     Raises
     ------
     NoDriftForm
-        When the model's step is not gradient descent on a function of the product of two parameters.
+        When the model's step is not gradient descent on a smooth function of the product of two parameters.
 
     Examples
     --------
@@ -103,15 +155,19 @@ def drift_form(model: Model) -> DriftForm:
     """
     chart = next((c for c in model.charts if c.name == "offset b"), None)
     outer = structure_of(model.loss) if model.loss is not None else None
-    if chart is None or outer is None:
+    smooth = smooth_product(model.loss) if model.loss is not None and chart is not None and outer is None else None
+    if chart is None or (outer is None and smooth is None):
         raise NoDriftForm(
-            f"{model.name} has no slow variable that only falls: a certificate needs gradient descent on a polynomial "
-            "loss l(x*y) of the product of two parameters, with a rational non-degenerate minimum"
+            f"{model.name} has no slow variable that only falls: a certificate needs gradient descent on a smooth "
+            "loss l(x*y) of the product of two parameters, with a rational non-degenerate minimum where l'' is rational"
         )
+    if smooth is not None:
+        ratio = sp.diff(smooth.outer, P).subs(P, smooth.minimum + B) / B
+        return DriftForm(smooth.outer, smooth.minimum, ratio, None)
     own = model.own.step.state
     d0 = sp.expand(own[0] * own[1] - chart.forward[1])
-    drift, multiplier = drift_and_multiplier(sp.diff(outer, P), d0, X, B, EPS)
-    return DriftForm(outer, d0, drift / EPS, multiplier, frozen_curve(outer, d0))
+    ratio = sp.factor(sp.cancel(sp.expand(sp.diff(outer, P).subs(P, d0 + B)) / B))
+    return DriftForm(outer, d0, ratio, frozen_curve(outer, d0))
 
 
 def frozen_curve(loss: sp.Expr, d0: sp.Rational) -> FrozenCurve | None:

@@ -274,3 +274,17 @@ def real_power(alo: float, ahi: float, blo: float, bhi: float) -> tuple[float, f
     lo, hi = mul(llo, lhi, blo, bhi)
     lo, hi = exp(lo, hi)
     return -np.inf if unknown else lo, np.inf if unknown else hi
+
+
+@_compiled
+def inside(alo: float, ahi: float, blo: float, bhi: float) -> tuple[float, float]:
+    """Enclose a where it is certain to lie in [blo, bhi]: elsewhere nothing is known."""
+    known = (blo <= alo) & (ahi <= bhi)
+    return alo if known else -np.inf, ahi if known else np.inf
+
+
+@_compiled
+def bounded(alo: float, ahi: float, blo: float, bhi: float) -> tuple[float, float]:
+    """Enclose a function of a, known to lie in [blo, bhi] where a is finite."""
+    known = (alo > -np.inf) & (ahi < np.inf)
+    return blo if known else -np.inf, bhi if known else np.inf

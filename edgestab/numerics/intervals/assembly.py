@@ -10,7 +10,7 @@ from fractions import Fraction
 from edgestab.errors import InputError
 from edgestab.numerics.intervals.kernel import CODES
 from edgestab.numerics.intervals.rounding import INEXACT, MOST, PHI
-from edgestab.numerics.programs.program import BINARY, UNARY, Operand, Program
+from edgestab.numerics.programs.program import BINARY, REMAINDER, UNARY, Operand, Program
 
 _LARGEST_ODD = 63
 """The largest odd power that is one instruction."""
@@ -98,6 +98,8 @@ class _Graph:
         """Add one instruction of a program."""
         if op == "pi":
             return _PI
+        if op == REMAINDER:
+            return self._remainder(*args)
         if op not in CODES or op not in UNARY | BINARY:
             raise InputError(f"{op} has no interval form: write the program without it")
         if op in ("mul", "div", "pow"):
@@ -116,6 +118,15 @@ class _Graph:
             self._made[node] = self.inputs + len(self.nodes)
             self.nodes.append(node)
         return self._made[node]
+
+    def _remainder(self, at: Value | Fraction, number: Fraction, *exact: Fraction) -> int:
+        low, high, bound = exact[:3]
+        if any(Fraction(float(end)) != end for end in (low, high)):
+            raise InputError("the ends between which a remainder is bounded must be doubles")
+        here = self._node("inside", at, (float(low), float(high)))
+        size = enclosure(bound)[1]
+        # The number is no operand, but two functions of one argument must not become one node.
+        return self._node("bounded", here, (-size, size), extra=int(number))
 
     def _product(self, a: Value | Fraction, b: Value | Fraction) -> Value:
         if isinstance(a, Fraction):

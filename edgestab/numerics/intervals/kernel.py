@@ -32,6 +32,8 @@ _LOOPS = {
     "min": f"minimum({_TWO})",
     "max": f"maximum({_TWO})",
     "pow": f"real_power({_TWO})",
+    "inside": f"inside({_TWO})",
+    "bounded": f"bounded({_TWO})",
 }
 
 CODES = {name: code for code, name in enumerate((*_LOOPS, "scale", "scale_neg", "odd", "store"))}
@@ -47,7 +49,7 @@ import numba
 import numpy as np
 
 from edgestab.numerics.intervals.arithmetic import (
-    MOST, add, div, down, exp, log, magnitude, maximum, minimum, mul, neg, odd_error, real_power, scale, sqr, sqrt,
+    MOST, add, bounded, div, down, exp, inside, log, magnitude, maximum, minimum, mul, neg, odd_error, real_power, scale, sqr, sqrt,
     sub, up,
 )
 

@@ -31,6 +31,10 @@ def _choose(a: flint.arb) -> flint.arb:
     return a.mid() if abs(a.mid()) <= 1 else flint.arb(0)
 
 
+def _remainder(b: flint.arb, _: flint.arb, low: flint.arb, high: flint.arb, *bounds: flint.arb) -> flint.arb:
+    return flint.arb(0, bounds[0].upper()) if low <= b <= high else flint.arb("nan")
+
+
 _OPERATIONS: dict[str, Callable[..., Any]] = {
     "neg": operator.neg,
     "add": operator.add,
@@ -51,6 +55,7 @@ _OPERATIONS: dict[str, Callable[..., Any]] = {
     "kink": lambda a, b: flint.arb(0) if a > 0 or a < 0 or b == 0 else flint.arb("nan"),
     "choose": _choose,
     "near": lambda a, b: a + flint.arb(0, abs(b).upper()),
+    "remainder": _remainder,
     "pow": operator.pow,
     "min": flint.arb.min,
     "max": flint.arb.max,

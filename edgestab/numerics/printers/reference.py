@@ -33,6 +33,7 @@ _OPERATIONS: dict[str, Callable[..., Any]] = {
     "kink": lambda a, b: np.where((a > 0) | (a < 0) | (b == 0), 0.0, np.nan),
     "choose": lambda a: np.where(np.abs(a) <= 1.0, a, 0.0),
     "near": lambda a, _: a,
+    "remainder": lambda b, _, low, high, *__: np.where((b >= low) & (b <= high), 0.0, np.nan),
     "pow": np.power,
     "pi": lambda: np.float64(np.pi),
     "min": lambda a, b: np.where((a < b) | (a != a), a, b),

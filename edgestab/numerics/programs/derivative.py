@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from fractions import Fraction
 
 from edgestab.errors import InputError
-from edgestab.numerics.programs.program import Builder, Operand, Program, is_called
+from edgestab.numerics.programs.program import REMAINDER, Builder, Operand, Program, is_called
 
 _ZERO, _ONE, _TWO = Fraction(0), Fraction(1), Fraction(2)
 
@@ -106,6 +106,12 @@ def _chain(b: Builder, op: str, args: Sequence[Operand], value: Operand, inner: 
     if is_called(op):
         raise InputError(f"{op.partition('_')[0]} has no derivative that is known: write the program without it")
     inputs = sorted(set().union(*inner))
+    if op == REMAINDER:
+        at, number, low, high, _, *rest = args
+        if not rest:
+            raise InputError("no bound of a further derivative of a remainder is known")
+        slope = b.emit(op, at, number, low, high, *rest)
+        return {i: _times(b, slope, inner[0][i]) for i in inputs}
     if op in ("neg", "add", "sub", "div"):
         pairs = {i: [s.get(i, _ZERO) for s in inner] for i in inputs}
         if op == "neg":

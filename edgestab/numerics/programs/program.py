@@ -21,12 +21,17 @@ from edgestab.theory.domain import Nonnegative, Nonzero, Positive
 from edgestab.theory.eigenvalue import Eigenvalue, Overlap
 from edgestab.theory.kinks import gathered
 from edgestab.theory.models.flow_sharpness import FlowSharpness
+from edgestab.theory.remainder import Remainder
 from edgestab.theory.stepmap import Binding, StepMap
 
 UNARY = frozenset({"neg", "sqrt", "exp", "log", "sin", "cos", "tan", "sinh", "cosh", "tanh", "abs", "sign", "choose"})
 BINARY = frozenset({"add", "sub", "mul", "div", "min", "max", "pow", "kink", "near"})
 """``kink`` of u and v is v times the slope of a jump at u = 0: 0 beside it and where v vanishes, else undefined;
 ``choose`` is any number in [-1, 1], the operand where it lies there; ``near`` of u and v is within \\|v\\| of u."""
+
+REMAINDER = "remainder"
+"""Of b, a number, two ends and bounds: a function of b between the ends that is at most the first bound in size, and
+whose k-th derivative is at most the k-th bound after it (`edgestab.theory.remainder`)."""
 
 KINKS = frozenset({"sign", "abs", "min", "max", "kink"})
 """Operations whose derivative jumps."""
@@ -282,6 +287,8 @@ class Builder:
                 *(self.visit(f.weight) for f in e.factors),
                 *(self.visit(f.at) for f in e.factors),
             )
+        if isinstance(e, Remainder):
+            return self.emit(REMAINDER, self.visit(e.at), *(Fraction(int(c.p), int(c.q)) for c in e.exact))
         if isinstance(e, Positive):
             return self.emit("div", Fraction(0), self.emit("sqrt", self.visit(e.args[0])))
         if isinstance(e, Nonnegative):

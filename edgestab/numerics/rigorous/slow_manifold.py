@@ -22,7 +22,8 @@ from scipy.optimize import least_squares
 from edgestab.numerics.printers.reference import evaluate
 from edgestab.numerics.programs.program import program_of
 from edgestab.theory.drift import EPS, B, DriftForm, NoDriftForm, X
-from edgestab.theory.invariant_curve import invariant_curve
+from edgestab.theory.landing import ProductMinimum
+from edgestab.theory.remainder import horner
 
 Array = NDArray[np.float64]
 
@@ -47,19 +48,12 @@ class Curve:
 
     def correction(self, b: sp.Expr) -> sp.Expr:
         """Return q(b, eps), in nested form."""
-        return _nested([_nested(row, b) for row in self.q], EPS)
+        return horner([horner(row, b) for row in self.q], EPS)
 
     @property
     def limit(self) -> sp.Expr:
         """Return c(eps)."""
-        return _nested(self.c, EPS)
-
-
-def _nested(coefficients: tuple[Fraction, ...] | list[sp.Expr], z: sp.Expr) -> sp.Expr:
-    total: sp.Expr = sp.S.Zero
-    for c in reversed(coefficients):
-        total = total * z + (sp.Rational(c.numerator, c.denominator) if isinstance(c, Fraction) else c)
-    return total
+        return horner(self.c, EPS)
 
 
 def two_cycle(form: DriftForm, x: float, eps: float) -> tuple[float, float] | None:
@@ -155,21 +149,17 @@ def _rounded(value: float) -> Fraction:
 
 
 def leading(form: DriftForm) -> tuple[float, float]:
-    """Return Y(0, 0) and c(0), from the formal invariant curve.
+    r"""Return Y(0, 0) and c(0) of the formal invariant curve: :math:`\alpha/(3h^2)` and :math:`-3h^4/\alpha`.
 
     Raises
     ------
     NoDriftForm
-        When the curve does not attract orbits, or ends steeper than 2/eta.
+        When the curve does not attract orbits.
     """
-    try:
-        curve = invariant_curve(EPS * form.drift, form.multiplier, X, B, EPS, 1)
-    except ValueError as error:
-        raise NoDriftForm(f"no slow manifold: {error}") from error
-    slope, c0 = (float(curve.coefficients.get(k, sp.S.Zero)) for k in ((0, 2), (1, 0)))
-    if slope <= 0 or c0 >= 0:
+    minimum = ProductMinimum(form.loss, form.minimum)
+    if minimum.alpha.is_positive is not True:
         raise NoDriftForm(
-            f"the slow manifold is x = {c0:.3g} eps + {slope:.3g} b^2 + ... near the edge: only a negative first "
-            "and a positive second coefficient make it attract orbits and end flatter than 2/eta"
+            f"no slow manifold: alpha = 3 l\'\'\'^2 - l\'\' l\'\'\'\' is {minimum.alpha} at xy = {form.minimum}, and only "
+            "where it is positive a curve attracts orbits that end flatter than 2/eta"
         )
-    return slope, c0
+    return float(minimum.alpha / (3 * minimum.curvature**2)), float(-minimum.constant)

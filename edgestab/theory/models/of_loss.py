@@ -12,7 +12,15 @@ from edgestab.theory.models.base import SMALL_STEP, Coordinates, LimitSet, Model
 from edgestab.theory.models.common_factor import common_factors
 from edgestab.theory.models.flow_sharpness import gfs_sharpness_of, least_sharpness_of
 from edgestab.theory.models.monomial import monomial_of, monomial_set
-from edgestab.theory.models.product import NotAProduct, has_degenerate_points, in_units, product, structure_of
+from edgestab.theory.models.product import (
+    NotAProduct,
+    chart_x_b,
+    has_degenerate_points,
+    in_units,
+    product,
+    structure_of,
+)
+from edgestab.theory.models.smooth_product import smooth_product
 from edgestab.theory.models.square import at_rest, square, sum_of_squares
 from edgestab.theory.optimizers.gradient_descent import gradient_descent, is_gradient_descent
 from edgestab.theory.stepmap import StepMap
@@ -57,8 +65,15 @@ def _with_charts(plain: Model) -> Model:
     """Add what is known of a loss l(xy)."""
     loss = plain.loss
     outer = structure_of(loss) if loss is not None and not loss.domain else None
-    if loss is None or outer is None:
+    if loss is None:
         return plain
+    if outer is None:
+        smooth = smooth_product(loss)
+        if smooth is None:
+            return plain
+        chart = chart_x_b(smooth.minimum, smooth.curvature)
+        own = dict(zip(chart.source, loss.parameters, strict=True))
+        return replace(plain, charts=(_renamed(chart, own),))
     try:
         known = product(outer, loss.name, "", "")
     except NotAProduct:

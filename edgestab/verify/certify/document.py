@@ -9,14 +9,17 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
-from edgestab.theory.drift import DriftForm
+import sympy as sp
+
+from edgestab.theory.drift import DriftForm, ImplicitCurve
+from edgestab.theory.remainder import Enclosed
 from edgestab.verify.certify.basin import Basin
 from edgestab.verify.certify.cells import Cells, Interval
 from edgestab.verify.certify.plan import Polynomial
 from edgestab.verify.certify.power import PowerStart
 from edgestab.verify.certify.tube import Tube
 
-FORMAT, VERSION = "edgestab-certificate", 1
+FORMAT = "edgestab-certificate"
 
 _NAMES = {"x": "x", "b": "b", "e": "eps", "d": "d"}
 
@@ -69,7 +72,7 @@ class Certificate:
         tube, basin = self.tube, self.basin
         return {
             "format": FORMAT,
-            "version": VERSION,
+            "version": 1 if tube.form.enclosed is None else 2,
             "map": _map(tube.form),
             "eta": _texts(self.eta),
             "curve": _curve(tube),
@@ -153,20 +156,29 @@ def _shown(polynomial: Polynomial) -> str:
     return " + ".join(terms).replace("+ -", "- ") or "0"
 
 
-def _map(form: DriftForm) -> Mapping[str, str]:
-    lines = [str(form.loss), str(form.minimum), str(form.drift), str(form.multiplier)]
+def _map(form: DriftForm) -> Mapping[str, Any]:
+    moves = (form.drift, form.multiplier) if form.enclosed is None else form.moves(sp.Symbol("ell"))
+    lines = [str(e) for e in (form.loss, form.minimum, *moves)]
     digest = hashlib.sha256("\n".join(lines).encode()).hexdigest()
-    return dict(zip(("loss", "minimum", "drift", "multiplier", "sha256"), (*lines, digest), strict=True))
+    texts = dict(zip(("loss", "minimum", "drift", "multiplier", "sha256"), (*lines, digest), strict=True))
+    return texts if form.enclosed is None else {**texts, "ratio": _enclosed(form.enclosed)}
 
 
 def _curve(tube: Tube) -> Mapping[str, Any]:
     frozen = tube.form.frozen
+    entry: Mapping[str, Any] | None = None
+    if isinstance(frozen, ImplicitCurve):
+        entry = _enclosed(frozen.rise)
+    elif frozen is not None:
+        entry = {name: str(getattr(frozen, name)) for name in ("radicand", "value", "edge", "image")}
+    return {"frozen": entry, "c": _texts(tube.curve.c), "q": [_texts(row) for row in tube.curve.q]}
+
+
+def _enclosed(known: Enclosed) -> Mapping[str, Any]:
     return {
-        "frozen": None
-        if frozen is None
-        else {name: str(getattr(frozen, name)) for name in ("radicand", "value", "edge", "image")},
-        "c": _texts(tube.curve.c),
-        "q": [_texts(row) for row in tube.curve.q],
+        "domain": _texts(known.domain),
+        "polynomial": _texts(known.polynomial),
+        "bounds": _texts(known.bounds),
     }
 
 

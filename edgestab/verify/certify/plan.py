@@ -113,7 +113,7 @@ def _require_an_edge(problem: Problem) -> None:
 
 def _exponent(form: DriftForm) -> float:
     """The ratio of -dTheta/dx = 2 Y to D at the edge."""
-    return 2 * leading(form)[0] / float(form.drift.subs({X: 0, B: 0, EPS: 0}))
+    return 2 * leading(form)[0] / float(2 * form.curvature**2)
 
 
 def _with_floor(tube: Tube, problem: Problem) -> Tube:
@@ -261,7 +261,10 @@ def _strips(problem: Problem, ceiling: Fraction) -> list[Interval]:
     for factor in 1.03 * 1.06 ** np.arange(44):
         high = math.ceil(1000 * min(factor * cycle[1], 1.0)) / 1000
         x, b, e = _grid((0.0, high), problem.eps, (0.0, -2.0), top)
-        low = math.floor(1010 * min((evaluate(step, [x, b, e])[0] * b).min(), 1.02 * cycle[0])) / 1000
+        lowest = (evaluate(step, [x, b, e])[0] * b).min()
+        if not np.isfinite(lowest):
+            break  # wider ones reach where the loss is not known
+        low = math.floor(1010 * min(lowest, 1.02 * cycle[0])) / 1000
         low = min(low, math.floor(1000 * starts[0]) / 1000) if high >= starts[1] else low
         x, b, e = _grid((low, high), problem.eps, (0.0, -2.0), top)
         m = evaluate(step, [x, b, e])[0]

@@ -21,6 +21,7 @@ from edgestab.theory.region import Region
 from edgestab.theory.statement import OrbitStatement, StepSizes
 from edgestab.theory.symbols import ETA
 from edgestab.verify.certify.cells import Interval
+from edgestab.verify.certify.enclosed import enclosed
 from edgestab.verify.certify.plan import Polynomial, Problem
 from edgestab.verify.orbits.starts import dimension, draw
 
@@ -84,6 +85,8 @@ def _problem(part: Certified, form: DriftForm, eta: Interval) -> Problem:
         bounds = tuple({**bounds_, OFFSET: (sp.S.Zero, bounds_[OFFSET][1])}.values())
         statement = replace(statement, region=replace(statement.region, bounds=bounds))
     x, b = starts_of(statement, form, eta)
+    if not form.is_polynomial:
+        form = enclosed(form, x, b, (eta[0] ** 2, eta[1] ** 2))
     if part.core is not None:
         if statement.conclusion.ending is not None and statement.conclusion.ending.to is not None:
             raise NoDriftForm("almost every start of a trapping region ends at either set of minima: name none")

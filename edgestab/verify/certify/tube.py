@@ -15,7 +15,7 @@ import sympy as sp
 from edgestab.numerics.programs.derivative import derivative
 from edgestab.numerics.programs.program import Program, program_of
 from edgestab.numerics.rigorous.slow_manifold import Curve
-from edgestab.theory.drift import EPS, B, DriftForm, R, X
+from edgestab.theory.drift import EPS, B, DriftForm, X
 from edgestab.theory.symbols import symbols
 
 INVERSE, DRIFT, SLOPE, DEFECT, RISING, RATE = symbols("inverse_eps D mean_slope A rising rate")
@@ -111,10 +111,7 @@ class Tube:
     def branch(self) -> Program:
         """The roots of the frozen curve that have to be positive, of b."""
         frozen = self.form.frozen
-        roots = (
-            [] if frozen is None else [e.xreplace({R: sp.sqrt(frozen.radicand)}) for e in (frozen.edge, frozen.image)]
-        )
-        return program_of(roots, [B])
+        return program_of(() if frozen is None else frozen.roots, [B])
 
     def _relative_height(self, positive: sp.Expr) -> sp.Expr:
         """The height h / eps, with 1/eps a variable of its own, since eps may reach 0."""

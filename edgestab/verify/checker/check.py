@@ -33,7 +33,9 @@ def check(document: Any) -> str:
             raise CertificateError(str(error) or repr(error)) from error
     keys = "format version map eta curve tube contraction start limit basin made"
     name, version, map_, eta, curve, tube, contraction, start, limit, basin, made = record(document, keys, "the file")
-    demand((name, repr(version), type(made)) == ("edgestab-certificate", "1", dict), "no certificate of version 1")
+    known = (name, type(made)) == ("edgestab-certificate", dict) and repr(version) in ("1", "2")
+    demand(known and isinstance(map_, dict), "no certificate of version 1 or 2")
+    demand((version == 2) == ("ratio" in map_), "version 2 is that of a map with a ratio")
     try:
         with ctx.workprec(BITS):
             proof = TubeProof(map_, eta, curve, tube)
@@ -44,7 +46,7 @@ def check(document: Any) -> str:
         raise CertificateError(str(error) or repr(error)) from error
     d0, h = proof.d0, proof.h
     return (
-        f"Gradient descent on L(u, v) = l(uv), l(p) = {sp.sstr(proof.loss.as_expr())}, with eta in "
+        f"Gradient descent on L(u, v) = l(uv), l(p) = {proof.shown}, with eta in "
         f"{'[' if proof.eta[0] else '('}{proof.eta[0]}, {proof.eta[1]}], from every start with {starts}, converges "
         f"to a minimum uv = {d0} with {window}, where gap = (2/eta - sharpness)/eta, the sharpness is the largest "
         f"eigenvalue of the Hessian of L at the minimum, eps = eta^2, b = uv - ({d0}), and "

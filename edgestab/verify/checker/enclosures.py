@@ -17,6 +17,17 @@ Program = dict[sp.Symbol, sp.Expr]  # a name for each intermediate value
 Test = Callable[[str, Box], None]  # raises CertificateError unless what a token says of a box is so
 
 
+class Rest(sp.Function):  # type: ignore[misc]  # SymPy ships no types
+    """A function of b, after b: by which number it is told from others, two ends, bounds of it and of its derivatives."""
+
+
+def rest(b: arb, known: Sequence[arb]) -> arb:
+    """Enclose such a function between its ends, of two ends and a bound."""
+    low, high, bound = known
+    demand(low <= b <= high, "b may be where a function is not known")
+    return arb(0, bound)
+
+
 def ball(low: Any, high: Fraction | None = None) -> arb:
     """Return a ball about a rational number, or over a range."""
     about = arb(fmpq(int(low.numerator), int(low.denominator)))
@@ -45,6 +56,9 @@ def _slope(value: sp.Expr, by: sp.Symbol) -> sp.Expr:
         return sp.S.One
     if not value.args or by not in value.free_symbols:
         return sp.S.Zero
+    if isinstance(value, Rest):
+        demand(len(value.args) > 5, "a derivative of a function is needed of which no bound is given")
+        return Rest(*value.args[:4], *value.args[5:]) * _slope(value.args[0], by)
     if value.is_Add:
         return sp.Add(*(_slope(term, by) for term in value.args))
     if value.is_Pow:
@@ -106,6 +120,8 @@ class Form:
                 slots[f] = emit(None, ball(f))
             elif f not in slots and f.is_Pow and (2 * f.exp).is_Integer:
                 slots[f] = emit(half_power, place(f.base), emit(None, int(2 * f.exp)))
+            elif f not in slots and isinstance(f, Rest):
+                slots[f] = emit(rest, place(f.args[0]), emit(None, [ball(c) for c in f.args[2:5]]))
             elif f not in slots and (f.is_Add or f.is_Mul):
                 slots[f] = reduce(partial(emit, operator.add if f.is_Add else operator.mul), map(place, f.args))
             return slots[f]

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import operator
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from fractions import Fraction
 from functools import reduce
+from types import MappingProxyType
 from typing import Any
 
 import sympy as sp
@@ -26,6 +27,15 @@ def horner(coefficients: Sequence[Any], at: sp.Expr) -> sp.Expr:
     return reduce(lambda total, entry: total * at + entry, reversed(coefficients), sp.Integer(0))
 
 
+def flow_of(ratio: Program, d0: Fraction, h: Fraction) -> Program:
+    """Return definitions of TRACE, DRIFT and MULTIPLIER after that of RATIO."""
+    flow = dict(ratio)
+    flow[TRACE] = sp.sqrt(4 * (1 + OFFSET) / h**2 + 4 * EPS * DEVIATION * (2 * d0 + DEVIATION))
+    flow[DRIFT] = RATIO**2 * (1 + OFFSET - h**2 * d0**2 * EPS) * (2 - EPS * DEVIATION**2 * RATIO**2)
+    flow[MULTIPLIER] = 1 - TRACE * RATIO + EPS * (d0 + DEVIATION) * DEVIATION * RATIO**2
+    return flow
+
+
 def prove_map(value: Any) -> tuple[sp.Poly, Fraction, Fraction, Program]:
     """Return l, d0, h = l''(d0), and definitions of RATIO, TRACE, DRIFT and MULTIPLIER, proved to be the file's map."""
     *texts, sha256 = [text(entry, "map") for entry in record(value, "loss minimum drift multiplier sha256", "map")]
@@ -35,32 +45,38 @@ def prove_map(value: Any) -> tuple[sp.Poly, Fraction, Fraction, Program]:
     d0 = number(texts[1], "map.minimum")
     slope, h = loss.diff(), loss.diff().diff().eval(d0)
     demand(slope.eval(d0) == 0 and h > 0, f"map.minimum: there l' = {slope.eval(d0)} and l'' = {h}")
-    coefficients = slope.compose(sp.Poly(PRODUCT + d0, PRODUCT)).all_coeffs()[-2::-1]
-    flow = {RATIO: horner(coefficients, DEVIATION)}
-    flow[TRACE] = sp.sqrt(4 * (1 + OFFSET) / h**2 + 4 * EPS * DEVIATION * (2 * d0 + DEVIATION))
-    flow[DRIFT] = RATIO**2 * (1 + OFFSET - h**2 * d0**2 * EPS) * (2 - EPS * DEVIATION**2 * RATIO**2)
-    flow[MULTIPLIER] = 1 - TRACE * RATIO + EPS * (d0 + DEVIATION) * DEVIATION * RATIO**2
-    _prove_moves(texts[2:], coefficients, slope, d0, h)
-    return loss, d0, Fraction(int(h.p), int(h.q)), flow
-
-
-def _prove_moves(
-    texts: Sequence[str], coefficients: Sequence[Any], slope: sp.Poly, d0: Fraction, h: sp.Rational
-) -> None:
-    """Prove that drift and multiplier, as they are here and as the file has them, move the x and b of its step."""
+    coefficients, h = slope.compose(sp.Poly(PRODUCT + d0, PRODUCT)).all_coeffs()[-2::-1], Fraction(int(h.p), int(h.q))
     plane = Algebra("u v eta")
-    (u, v, eta), start, scale = plane.gens, exact(d0), exact(h / 2)
+    u, v, _ = plane.gens
+    pull, ratio = plane.horner(slope.all_coeffs()[::-1], u * v), plane.horner(coefficients, u * v - exact(d0))
+    prove_moves(plane, texts[2:], pull, ratio, d0, h)
+    return loss, d0, h, flow_of({RATIO: horner(coefficients, DEVIATION)}, d0, h)
+
+
+def prove_moves(
+    plane: Algebra,
+    texts: Sequence[str],
+    pull: Any,
+    ratio: Any,
+    d0: Fraction,
+    h: Fraction,
+    more: Mapping[str, Any] = MappingProxyType({}),
+) -> None:
+    """Prove that drift and multiplier, as they are here and as the file has them, move the x and b of its step.
+
+    `pull` is l'(uv) and `ratio` is l'(uv)/(uv - d0), in a ring in u, v, eta and perhaps more; `more` are further names.
+    """
+    (u, v, eta, *_), start, scale = plane.gens, exact(d0), exact(h / 2)
 
     def edge(a: Any, b: Any) -> Any:  # 1 + x
         return plane.product(scale * eta, scale * eta, (a * a - b * b) * (a * a - b * b) + 4 * start * start)
 
-    pull = plane.horner(slope.all_coeffs()[::-1], u * v)
     u1, v1 = u - plane.product(eta, pull, v), v - plane.product(eta, pull, u)
-    b, ratio, trace = u * v - start, plane.horner(coefficients, u * v - start), eta * (u * u + v * v)
+    b, trace = u * v - start, eta * (u * u + v * v)
     eb, lifted = eta * eta * b * b, plane.product(ratio, ratio)
     falls = plane.product(lifted, edge(u, v) - 4 * scale**2 * start**2 * eta * eta, 2 - plane.product(eb, lifted))
     turns = 1 - plane.product(trace, ratio) + plane.product(eta * eta * u * v * b, lifted)
-    names = {"x": edge(u, v) - 1, "b": b, "eps": eta * eta}
+    names = {"x": edge(u, v) - 1, "b": b, "eps": eta * eta, **more}
     drift, multiplier = (plane.read(entry, names) for entry in texts)
     inside = edge(u, v) * (1 / scale**2) + 4 * eta * eta * b * (2 * start + b)  # 4/h^2 = 1/(h/2)^2
     for name, difference in {

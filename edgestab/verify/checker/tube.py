@@ -28,6 +28,7 @@ from edgestab.verify.checker.gradient_descent import (
     prove_map,
 )
 from edgestab.verify.checker.reading import Box, box, demand, expression, listed, number, record
+from edgestab.verify.checker.smooth import prove_cycles, prove_smooth_map
 from edgestab.verify.checker.trees import settle, tree
 
 FAR = 8  # widths of a ball
@@ -39,7 +40,13 @@ class TubeProof:
     """What a file claims, and the sections of its proof; docs/certificates.md says what each letter is."""
 
     def __init__(self, map_: Any, eta: Any, curve: Any, tube: Any) -> None:
-        (self.loss, self.d0, self.h, flow), self.work = prove_map(map_), Work(BASE)
+        self.work, self.loss = Work(BASE), None
+        smooth = isinstance(map_, dict) and "ratio" in map_
+        if smooth:
+            self.shown, self.d0, self.h, flow, line, ratio = prove_smooth_map(map_, self.work)
+        else:
+            self.loss, self.d0, self.h, flow = prove_map(map_)
+            self.shown = sp.sstr(self.loss.as_expr())
         self._read_tube(eta, tube)
         frozen, c, q = record(curve, "frozen c q", "curve")
         self.c, rows = horner(listed(number, c, "curve.c"), EPS), listed(partial(listed, number), q, "curve.q")
@@ -47,10 +54,14 @@ class TubeProof:
         self.frozen, self.eps = frozen is not None, (self.eta[0] ** 2, self.eta[1] ** 2)
         demand(self.eta[0] >= 0 < self.eta[self.frozen], "eta must be > 0; low may be 0 with curve.frozen only")
         trivial = {"radicand": "1", "value": "0", "edge": "1", "image": "1"}
-        texts = record(frozen if self.frozen else trivial, " ".join(trivial), "curve.frozen")
+        closed = self.frozen and not smooth
+        texts = record(frozen if closed else trivial, " ".join(trivial), "curve.frozen")
         radicand = expression(texts[0], {"b": DEVIATION})
         value, edge, image = (expression(entry, {"b": DEVIATION, "r": ROOT}) for entry in texts[1:])
-        prove_frozen(texts, flow[RATIO], self.h)
+        if closed:
+            prove_frozen(texts, flow[RATIO], self.h)
+        elif self.frozen:
+            value = prove_cycles(frozen, line, ratio)
         r_after, theta, off, lost, mean = sp.symbols("rafter theta off lost mean")
         height = value + EPS * horner([horner(row, DEVIATION) for row in rows], EPS)
         height_after = height.xreplace({DEVIATION: AFTER, ROOT: r_after})
@@ -194,6 +205,7 @@ class TubeProof:
 
     def basin(self, value: Any) -> str:
         """Prove that orbits of the basin come to a certified start, or meet d = 0 or +-d0; return it in words."""
+        demand(self.loss, "basin: l is not a polynomial")
         x, losses, *numbers, trap, above, below = record(value, "x losses d_max gamma K trap above below", "basin")
         ((x1, x_max),), (loss1, loss2) = box({"x": x}, "x", "basin"), listed(number, losses, "basin.losses")
         (d_max, gamma, most), d, slope = listed(number, numbers, "basin"), sp.Symbol("d"), self.loss.diff()
