@@ -17,7 +17,7 @@ from sympy.core.function import ArgumentIndexError
 
 
 class Remainder(sp.Function):  # type: ignore[misc]  # SymPy ships no types
-    r"""The function u of the module: its value at the first argument, then a number of its own, the ends and the bounds.
+    r"""The function u of the module: its value at the first argument, then a number, the ends and the bounds.
 
     Its derivative is the one whose first bound is left out, as long as one is left. Two functions are told apart by
     their numbers, and a function with the number n by nothing else.
@@ -57,23 +57,29 @@ class Enclosed:
         The coefficients of P, the constant first.
     bounds : tuple of Fraction
         M_0, M_1, ...
+    near : Fraction
+        Up to which distance from b = 0 the bounds were shown of a function times a power of b. Only the proof needs it.
     """
 
     number: int
     domain: tuple[Fraction, Fraction]
     polynomial: tuple[Fraction, ...]
     bounds: tuple[Fraction, ...]
+    near: Fraction
 
     def at(self, b: sp.Expr) -> sp.Expr:
         """Return the value at b as an expression.
 
         Examples
         --------
-        >>> sine = Enclosed(1, (Fraction(-1), Fraction(1)), (Fraction(0), Fraction(1)), (Fraction(1, 6), Fraction(1, 2)))
+        >>> one = Fraction(1)
+        >>> sine = Enclosed(1, (-one, one), (0 * one, one), (one / 6, one / 2), one / 8)
         >>> sine.at(sp.Symbol("b"))
         b + Remainder(b, 1, -1, 1, 1/6, 1/2)
         """
-        return horner(self.polynomial, b) + Remainder(b, *map(rational, (self.number, *self.domain, *self.bounds)))
+        return horner(self.polynomial, b) + Remainder(
+            b, self.number, *(rational(c) for c in (*self.domain, *self.bounds))
+        )
 
 
 def horner(coefficients: Sequence[Any], z: sp.Expr) -> sp.Expr:

@@ -99,7 +99,8 @@ class _Graph:
         if op == "pi":
             return _PI
         if op == REMAINDER:
-            return self._remainder(*args)
+            exact = [a for a in args[1:] if isinstance(a, Fraction)]
+            return self._remainder(args[0], int(exact[0]), exact[1], exact[2], exact[3])
         if op not in CODES or op not in UNARY | BINARY:
             raise InputError(f"{op} has no interval form: write the program without it")
         if op in ("mul", "div", "pow"):
@@ -119,14 +120,13 @@ class _Graph:
             self.nodes.append(node)
         return self._made[node]
 
-    def _remainder(self, at: Value | Fraction, number: Fraction, *exact: Fraction) -> int:
-        low, high, bound = exact[:3]
+    def _remainder(self, at: Value | Fraction, number: int, low: Fraction, high: Fraction, bound: Fraction) -> int:
         if any(Fraction(float(end)) != end for end in (low, high)):
             raise InputError("the ends between which a remainder is bounded must be doubles")
         here = self._node("inside", at, (float(low), float(high)))
         size = enclosure(bound)[1]
         # The number is no operand, but two functions of one argument must not become one node.
-        return self._node("bounded", here, (-size, size), extra=int(number))
+        return self._node("bounded", here, (-size, size), extra=number)
 
     def _product(self, a: Value | Fraction, b: Value | Fraction) -> Value:
         if isinstance(a, Fraction):

@@ -49,8 +49,8 @@ import numba
 import numpy as np
 
 from edgestab.numerics.intervals.arithmetic import (
-    MOST, add, bounded, div, down, exp, inside, log, magnitude, maximum, minimum, mul, neg, odd_error, real_power, scale, sqr, sqrt,
-    sub, up,
+    MOST, add, bounded, div, down, exp, inside, log, magnitude, maximum, minimum, mul, neg, odd_error, real_power,
+    scale, sqr, sqrt, sub, up,
 )
 
 _OPTIONS = dict(nogil=True, fastmath=False, error_model="numpy")

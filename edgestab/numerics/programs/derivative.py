@@ -108,10 +108,11 @@ def _chain(b: Builder, op: str, args: Sequence[Operand], value: Operand, inner: 
     inputs = sorted(set().union(*inner))
     if op == REMAINDER:
         at, number, low, high, _, *rest = args
+        of_argument = inner[0]
         if not rest:
             raise InputError("no bound of a further derivative of a remainder is known")
-        slope = b.emit(op, at, number, low, high, *rest)
-        return {i: _times(b, slope, inner[0][i]) for i in inputs}
+        further = b.emit(op, at, number, low, high, *rest)
+        return {i: _times(b, further, of_argument[i]) for i in inputs}
     if op in ("neg", "add", "sub", "div"):
         pairs = {i: [s.get(i, _ZERO) for s in inner] for i in inputs}
         if op == "neg":

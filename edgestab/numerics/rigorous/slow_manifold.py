@@ -159,7 +159,7 @@ def leading(form: DriftForm) -> tuple[float, float]:
     minimum = ProductMinimum(form.loss, form.minimum)
     if minimum.alpha.is_positive is not True:
         raise NoDriftForm(
-            f"no slow manifold: alpha = 3 l\'\'\'^2 - l\'\' l\'\'\'\' is {minimum.alpha} at xy = {form.minimum}, and only "
+            f"no slow manifold: alpha = 3 l'''^2 - l'' l'''' is {minimum.alpha} at xy = {form.minimum}, and only "
             "where it is positive a curve attracts orbits that end flatter than 2/eta"
         )
     return float(minimum.alpha / (3 * minimum.curvature**2)), float(-minimum.constant)

@@ -72,8 +72,7 @@ def _with_charts(plain: Model) -> Model:
         if smooth is None:
             return plain
         chart = chart_x_b(smooth.minimum, smooth.curvature)
-        own = dict(zip(chart.source, loss.parameters, strict=True))
-        return replace(plain, charts=(_renamed(chart, own),))
+        return replace(plain, charts=(_renamed(chart, dict(zip(chart.source, loss.parameters, strict=True))),))
     try:
         known = product(outer, loss.name, "", "")
     except NotAProduct:

@@ -151,9 +151,7 @@ def drift_and_multiplier(
     return moves(sp.factor(sp.cancel(sp.expand(slope.subs(P, d0 + b)) / b)), d0, h, x, b, eps)
 
 
-def moves(
-    ell: sp.Expr, d0: sp.Expr, h: sp.Expr, x: sp.Symbol, b: sp.Symbol, eps: sp.Symbol
-) -> tuple[sp.Expr, sp.Expr]:
+def moves(ell: sp.Expr, d0: sp.Expr, h: sp.Expr, x: sp.Symbol, b: sp.Symbol, eps: sp.Symbol) -> tuple[sp.Expr, sp.Expr]:
     r"""Return D and m as `drift_and_multiplier` does, from :math:`\ell(b) = l'(d_0 + b)/b`."""
     s = sp.sqrt(4 * (1 + x) / h**2 + 4 * eps * b * (2 * d0 + b))
     drift = eps * ell**2 * (1 + x - h**2 * d0**2 * eps) * (2 - eps * b**2 * ell**2)

@@ -64,7 +64,12 @@ def basin(tube: Tube, start: Cells, budget: Budget, x: Interval, b: Interval) ->
     form = tube.form
     d0 = Fraction(int(form.minimum.p), int(form.minimum.q))
     d_max, x_max = max(abs(d0 + b[0]), abs(d0 + b[1])), x[1]
-    if not form.is_polynomial or not form.is_even or _critical_points(form, d_max) != 2 or _curvature_at_zero(form) >= 0:
+    if (
+        not form.is_polynomial
+        or not form.is_even
+        or _critical_points(form, d_max) != 2
+        or _curvature_at_zero(form) >= 0
+    ):
         raise NoDriftForm(
             "a basin needs an even polynomial l(p) whose only critical points nearby are 0, a maximum, and the minima"
         )

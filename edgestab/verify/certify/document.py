@@ -179,6 +179,7 @@ def _enclosed(known: Enclosed) -> Mapping[str, Any]:
         "domain": _texts(known.domain),
         "polynomial": _texts(known.polynomial),
         "bounds": _texts(known.bounds),
+        "near": str(known.near),
     }
 
 

@@ -6,7 +6,8 @@ import math
 from dataclasses import replace
 from fractions import Fraction
 
-from edgestab.numerics.rigorous.enclosing import NotEnclosed, enclosed_ratio, enclosed_rise
+from edgestab.numerics.rigorous.enclosing import enclosed_ratio, enclosed_rise
+from edgestab.numerics.rigorous.expansions import NotEnclosed
 from edgestab.numerics.rigorous.slow_manifold import two_cycle
 from edgestab.theory.drift import B, DriftForm, ImplicitCurve, NoDriftForm
 from edgestab.verify.certify.cells import Interval
@@ -41,7 +42,7 @@ def enclosed(form: DriftForm, x: Interval, b: Interval, eps: Interval) -> DriftF
     for domain in dict.fromkeys(domains):
         try:
             return replace(known, frozen=ImplicitCurve(enclosed_rise(form, ratio, domain)))
-        except NotEnclosed:  # noqa: PERF203 (a shorter interval is tried)
+        except NotEnclosed:
             pass
     return known  # enough for single step sizes
 

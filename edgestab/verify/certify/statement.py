@@ -85,7 +85,7 @@ def _problem(part: Certified, form: DriftForm, eta: Interval) -> Problem:
         bounds = tuple({**bounds_, OFFSET: (sp.S.Zero, bounds_[OFFSET][1])}.values())
         statement = replace(statement, region=replace(statement.region, bounds=bounds))
     x, b = starts_of(statement, form, eta)
-    if not form.is_polynomial:
+    if not form.is_polynomial or (form.frozen is None and eta[0] < eta[1]):
         form = enclosed(form, x, b, (eta[0] ** 2, eta[1] ** 2))
     if part.core is not None:
         if statement.conclusion.ending is not None and statement.conclusion.ending.to is not None:

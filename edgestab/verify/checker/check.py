@@ -7,7 +7,6 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-import sympy as sp
 from flint import ctx
 
 from edgestab.verify.checker.arguments import ARGUMENT, check_argument

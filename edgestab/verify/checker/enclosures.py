@@ -18,7 +18,7 @@ Test = Callable[[str, Box], None]  # raises CertificateError unless what a token
 
 
 class Rest(sp.Function):  # type: ignore[misc]  # SymPy ships no types
-    """A function of b, after b: by which number it is told from others, two ends, bounds of it and of its derivatives."""
+    """A function of b; after b a number to tell it from others, two ends, and bounds of it and its derivatives."""
 
 
 def rest(b: arb, known: Sequence[arb]) -> arb:

@@ -72,7 +72,7 @@ class Line:
 
     def expand(self, wanted: Node, b: arb_series) -> arb_series:
         """Expand a value at d0 + b."""
-        values: dict[Node, Any] = {}
+        values: dict[Node, arb_series] = {}
         needed = self.tape.needed([wanted])
         self.work.spend(TERMS * len(needed))
         for f in needed:
@@ -161,8 +161,9 @@ EXACT: dict[str, Callable[[Fraction, Fraction], Fraction]] = {
     "mul": lambda a, b: a * b,
     "div": lambda a, b: a / b,
 }
-KNOWN = {(op, Fraction(0)): Fraction(value) for op, value in {"exp": 1, "cos": 1, "cosh": 1, "sigmoid": "1/2"}.items()}
-KNOWN |= {(op, Fraction(0)): Fraction(0) for op in ("sin", "tan", "sinh", "tanh")} | {("log", Fraction(1)): Fraction(0)}
+KNOWN = {("sigmoid", Fraction(0)): Fraction(1, 2), ("log", Fraction(1)): Fraction(0)}
+KNOWN |= {(op, Fraction(0)): Fraction(1) for op in ("exp", "cos", "cosh")}
+KNOWN |= {(op, Fraction(0)): Fraction(0) for op in ("sin", "tan", "sinh", "tanh")}
 
 
 def _quotient(a: arb_series, b: arb_series) -> arb_series:

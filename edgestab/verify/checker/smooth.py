@@ -18,20 +18,20 @@ from edgestab.verify.checker.gradient_descent import DEVIATION, PRODUCT, RATIO, 
 from edgestab.verify.checker.reading import box, demand, expression, listed, number, record, text
 from edgestab.verify.checker.tape import FUNCTIONS
 
-CELLS, NEAR = 64, Fraction(1, 16)  # the cells of an interval, and the part of it beside 0 where quotients are not formed
+CELLS = 64  # of an interval
 
 
 class Known:
     """A function of b of which a file says that it is near a polynomial: itself, and as an expression."""
 
     def __init__(self, value: Any, where: str, highest: int) -> None:
-        sides, polynomial, bounds = record(value, "domain polynomial bounds", where)
-        (self.domain,) = box({"domain": sides}, "domain", where)
+        sides, polynomial, bounds, near = record(value, "domain polynomial bounds near", where)
+        (self.domain,), self.near = box({"domain": sides}, "domain", where), number(near, f"{where}.near")
         self.polynomial = listed(number, polynomial, f"{where}.polynomial")
         self.bounds = listed(number, bounds, f"{where}.bounds")
         low, high = self.domain
-        proper = low < 0 < high and len(self.bounds) == highest + 1 and min(self.bounds) >= 0
-        demand(proper, f"{where}: 0 must be inside the domain, and {highest + 1} bounds >= 0 be given")
+        proper = len(self.bounds) == highest + 1 and min(self.bounds) >= 0 < self.near <= min(high, -low)
+        demand(proper, f"{where}: 0 and what is near must be inside the domain, and {highest + 1} bounds >= 0 be given")
 
     def expression(self, name: int) -> sp.Expr:
         """Return it in b, told apart from others by a number."""
@@ -54,7 +54,7 @@ class Known:
         largest g^(k + order) there.
         """
         low, high = self.domain
-        most, near = len(self.bounds) - 1, NEAR * min(high, -low)
+        most, near = len(self.bounds) - 1, self.near
         factor, largest = weight(ball(-near, near)), [arb(0)] * (most + 1)
 
         def enough(found: list[arb]) -> None:
@@ -82,7 +82,7 @@ class Known:
 
 
 def prove_smooth_map(value: Any, work: Work) -> tuple[str, Fraction, Fraction, Program, Line, Known]:
-    """Return l in words, d0, h = l''(d0), the definitions as `prove_map` does, l' and l'', and the ratio l'(d0 + b)/b."""
+    """Return l in words, d0, h = l''(d0), the definitions of `prove_map`, l' and l'', and the ratio l'(d0 + b)/b."""
     *entries, sha256, ratio = record(value, "loss minimum drift multiplier sha256 ratio", "map")
     texts = [text(entry, "map") for entry in entries]
     demand(hashlib.sha256("\n".join(texts).encode()).hexdigest() == sha256, "map.sha256 is not the hash of the map")
@@ -90,7 +90,9 @@ def prove_smooth_map(value: Any, work: Work) -> tuple[str, Fraction, Fraction, P
     shown = expression(texts[0], {"p": PRODUCT}, functions={name: sp.Function(name) for name in FUNCTIONS})
     with series():
         line = Line(work, texts[0], d0)
-        known.prove(line, lambda at: at.slope - at.b * known.at(at.b), 1, lambda _: [arb(1), *[arb(0)] * 3], cycle=False)
+        known.prove(
+            line, lambda at: at.slope - at.b * known.at(at.b), 1, lambda _: [arb(1), *[arb(0)] * 3], cycle=False
+        )
     plane = Algebra("u v eta g")
     (u, v, _, g), h = plane.gens, line.h
     prove_moves(plane, texts[2:], plane.product(u * v - exact(d0), g), g, d0, h, {"ell": g})

@@ -27,7 +27,7 @@ from edgestab.verify.checker.gradient_descent import (
     prove_frozen,
     prove_map,
 )
-from edgestab.verify.checker.reading import Box, box, demand, expression, listed, number, record
+from edgestab.verify.checker.reading import Box, CertificateError, box, demand, expression, listed, number, record
 from edgestab.verify.checker.smooth import prove_cycles, prove_smooth_map
 from edgestab.verify.checker.trees import settle, tree
 
@@ -205,7 +205,8 @@ class TubeProof:
 
     def basin(self, value: Any) -> str:
         """Prove that orbits of the basin come to a certified start, or meet d = 0 or +-d0; return it in words."""
-        demand(self.loss, "basin: l is not a polynomial")
+        if self.loss is None:
+            raise CertificateError("basin: l is not a polynomial")
         x, losses, *numbers, trap, above, below = record(value, "x losses d_max gamma K trap above below", "basin")
         ((x1, x_max),), (loss1, loss2) = box({"x": x}, "x", "basin"), listed(number, losses, "basin.losses")
         (d_max, gamma, most), d, slope = listed(number, numbers, "basin"), sp.Symbol("d"), self.loss.diff()
