@@ -93,6 +93,7 @@ PAPERS: Mapping[str, Paper] = {
             "derived.steps",
         ),
     ),
+    "edgestab2026": Paper("derived here", ("derived.landing_windows",)),
 }
 """The papers of the catalogue, by the key that begins the ids of their claims."""
 
