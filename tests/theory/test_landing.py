@@ -6,7 +6,7 @@ import pytest
 import sympy as sp
 
 from edgestab.errors import InputError
-from edgestab.theory.claims.derived.landing_next import third
+from edgestab.theory.claims.edgestab2026.landing_next import third
 from edgestab.theory.landing import ProductMinimum, flip_at, outer_of, product_minimum
 from edgestab.theory.loss import Loss
 from edgestab.theory.models.product import P

@@ -86,11 +86,16 @@ PAPERS: Mapping[str, Paper] = {
             "derived.random_curvature",
             "derived.zeroth_order",
             "derived.noisy_edge",
-            "derived.landing",
-            "derived.landing_next",
-            "derived.landing_losses",
-            "derived.flip",
             "derived.steps",
+        ),
+    ),
+    "edgestab2026": Paper(
+        "this package, docs/landing.md, after the papers that the claims name",
+        (
+            "edgestab2026.flip",
+            "edgestab2026.landing",
+            "edgestab2026.landing_next",
+            "edgestab2026.landing_losses",
         ),
     ),
 }

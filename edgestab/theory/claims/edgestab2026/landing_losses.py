@@ -7,8 +7,8 @@ from collections.abc import Callable, Mapping
 import sympy as sp
 
 from edgestab.theory.claim import Claim
-from edgestab.theory.claims.derived.landing import ALPHA, L3, L4, H
 from edgestab.theory.claims.derived.notation import R
+from edgestab.theory.claims.edgestab2026.landing import ALPHA, L3, L4, H
 from edgestab.theory.lemma import Identity, Inequality, Lemma
 from edgestab.theory.models.product import P
 from edgestab.theory.parts.proof import Proof
@@ -46,10 +46,10 @@ def _cross_entropy() -> Claim:
         Inequality("which is at most its value 3/8 at s = 1/2", R(3, 8) * quadratic - 3 * spread**2, {LABEL: (sp.S.Zero, sp.S.One)}),
     )  # fmt: skip
     return Claim(
-        "derived.landing-cross-entropy",
+        "edgestab2026.landing-cross-entropy",
         SOURCE,
         "cross-entropy of a product with a soft label: alpha > 0",
-        "l(p) = log(1 + exp(p)) - s p with 0 < s < 1 has its minimum at exp(d0) = s/(1 - s), where h = s (1 - s) and alpha = s^2 (1 - s)^2 (2 - 6 s + 6 s^2) > 0 (derived.landing); the constant "
+        "l(p) = log(1 + exp(p)) - s p with 0 < s < 1 has its minimum at exp(d0) = s/(1 - s), where h = s (1 - s) and alpha = s^2 (1 - s)^2 (2 - 6 s + 6 s^2) > 0 (edgestab2026.landing); the constant "
         "3 h^4/alpha is 3 s^2 (1 - s)^2/(2 - 6 s + 6 s^2), at most 3/8.",
         (Proof("derivatives at the minimum", lemmas),),
         (sp.Eq(sp.Symbol("alpha"), spread**2 * quadratic),),
@@ -74,10 +74,10 @@ def _named() -> Claim:
             Identity(f"3 h^4/alpha = {constant}", 3 * h**4 / value, constant),
         ]
     return Claim(
-        "derived.landing-named",
+        "edgestab2026.landing-named",
         SOURCE,
         "log cosh, cosine, pseudo-Huber, exponential: alpha > 0 and the constant",
-        "At their minimum d0 these l have h = 1 and alpha > 0; the constant 3 h^4/alpha of derived.landing is 3/2 for log cosh(p - d0), 3 for 1 - cos(p - d0), 1 for "
+        "At their minimum d0 these l have h = 1 and alpha > 0; the constant 3 h^4/alpha of edgestab2026.landing is 3/2 for log cosh(p - d0), 3 for 1 - cos(p - d0), 1 for "
         "sqrt(1 + (p - d0)^2) and 3/2 for exp(p - d0) - p.",
         (Proof("derivatives at the minimum", tuple(lemmas), "With h = 1 alpha is 3 over the constant."),),
         kind="derived",
@@ -111,7 +111,7 @@ def _squares() -> Claim:
         Inequality("k^2 (k - 1) (5 k - 4) > 0 for k > 1", POWER**2 * (POWER - 1) * (5 * POWER - 4), {POWER: (sp.S.One, sp.oo)}, strict=True),
     )  # fmt: skip
     return Claim(
-        "derived.landing-squares",
+        "edgestab2026.landing-squares",
         SOURCE,
         "squared errors (f(xy) - t)^2/2: alpha has the sign of 6 f''^2 - f' f'''",
         "l = (f(p) - t)^2/2 with f(d0) = t, f'(d0) not 0, has h = f'^2 and alpha = 4 f'^2 (6 f''^2 - f' f''') there. It is 0 for f = p; positive for f = tanh, at every t with |t| < 1; and "
@@ -122,8 +122,8 @@ def _squares() -> Claim:
 
 
 CLAIMS: Mapping[str, Callable[[], Claim]] = {
-    "derived.landing-cross-entropy": _cross_entropy,
-    "derived.landing-named": _named,
-    "derived.landing-squares": _squares,
+    "edgestab2026.landing-cross-entropy": _cross_entropy,
+    "edgestab2026.landing-named": _named,
+    "edgestab2026.landing-squares": _squares,
 }
 """Losses with alpha > 0."""

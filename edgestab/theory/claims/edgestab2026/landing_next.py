@@ -7,8 +7,8 @@ from collections.abc import Callable, Mapping
 import sympy as sp
 
 from edgestab.theory.claim import Claim
-from edgestab.theory.claims.derived.landing import ALPHA, C2, C3, C4, CUBIC, D0, L3, L4, SETTING, SOURCE, B, E, H
 from edgestab.theory.claims.derived.notation import R
+from edgestab.theory.claims.edgestab2026.landing import ALPHA, C2, C3, C4, CUBIC, D0, L3, L4, SETTING, SOURCE, B, E, H
 from edgestab.theory.lemma import CurveConstant, Expansion, Identity, Lemma
 from edgestab.theory.models.product import P, drift_and_multiplier
 from edgestab.theory.parts.proof import Proof
@@ -88,7 +88,7 @@ def _next() -> Claim:
     )  # fmt: skip
     alpha = sp.Symbol("alpha")
     return Claim(
-        "derived.landing-next",
+        "edgestab2026.landing-next",
         SOURCE,
         "losses l(xy): the coefficient of eta^3",
         f"{SETTING} If alpha > 0, a curve u = -(3 h^4/alpha) eta^2 + (alpha/(3 h^2)) b^2 + ... with terms of weight up to 4 (1 for b, 2 for eta^2 and u) is carried into itself by two steps of "
@@ -99,7 +99,7 @@ def _next() -> Claim:
                 "in units with Y = 1",
                 lemmas,
                 "A step eta on l is a step h eta on l/h. With xy = tau p, tau^2 = 1/Y, it is a step h tau eta on l(tau p)/(h tau^2), of which h and Y are 1, c_k is c_k tau^(k-1) and the minimum d0/tau; "
-                "the sharpness is h tau times that of the new parameters. So e = (h tau eta)^2 = h^2 eta^2/Y and S = (2/eta) sqrt(1 + u). The chart is that of derived.landing; later terms of l' than c6 b^6 have weight above those stated.",
+                "the sharpness is h tau times that of the new parameters. So e = (h tau eta)^2 = h^2 eta^2/Y and S = (2/eta) sqrt(1 + u). The chart is that of edgestab2026.landing; later terms of l' than c6 b^6 have weight above those stated.",
             ),
         ),
         (sp.Eq(sp.Symbol("S_oo"), 2 / ETA - 3 * H**4 / alpha * ETA + 9 * H**8 / alpha**2 * sp.Symbol("g") * ETA**3),),
@@ -108,5 +108,5 @@ def _next() -> Claim:
     )  # fmt: skip
 
 
-CLAIMS: Mapping[str, Callable[[], Claim]] = {"derived.landing-next": _next}
+CLAIMS: Mapping[str, Callable[[], Claim]] = {"edgestab2026.landing-next": _next}
 """The next coefficient."""
