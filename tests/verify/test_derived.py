@@ -186,6 +186,22 @@ FALSE: dict[str, tuple[str, str, sp.Expr, sp.Expr]] = {
     "landing: the drift of one step": ("edgestab2026.landing", "u'' =", symbols("e")[0], symbols("e")[0] / 2),
     "next: another d0": ("edgestab2026.landing-next", "Y = 1", symbols("d0")[0], 2 * symbols("d0")[0]),
     "cross-entropy: hard labels": ("edgestab2026.landing-cross-entropy", "alpha =", sp.S(6), sp.S(5)),
+    "cross-entropy: the next coefficient": ("edgestab2026.landing-cross-entropy", "G_1", symbols("d0")[0], sp.S.One),
+    "named: a fourth derivative off by one": ("edgestab2026.landing-named", "3 h^4/alpha = 3/5", R(3, 5), R(3, 4)),
+    "product stability: the mixed term": (
+        "edgestab2026.product-stability",
+        "C = N^4",
+        symbols("d0")[0],
+        symbols("d0")[0] / 2,
+    ),
+    "product stability: the normal part of T": (
+        "edgestab2026.product-stability",
+        "D^3L[u, u, u]",
+        sp.S(6),
+        sp.S(3),
+    ),
+    "jump: another fold": ("edgestab2026.jump", "eta = 2 b/l'(b)", sp.S.One, R(9, 10)),
+    "jump: which cycle attracts": ("edgestab2026.jump", "1 - b l''/l'", sp.S.NegativeOne, sp.S.One),
     "flip: 3 for 2 in the fourth derivative": (
         "edgestab2026.flip",
         "b'' = b",

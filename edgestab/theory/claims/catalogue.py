@@ -93,9 +93,11 @@ PAPERS: Mapping[str, Paper] = {
         "this package, docs/landing.md, after the papers that the claims name",
         (
             "edgestab2026.flip",
+            "edgestab2026.equivalents",
             "edgestab2026.landing",
             "edgestab2026.landing_next",
             "edgestab2026.landing_losses",
+            "edgestab2026.subcritical",
         ),
     ),
 }

@@ -159,7 +159,7 @@ def _no_landing() -> Claim:
             ),
         ),
         kind="derived",
-        notes=("Where such orbits go is not claimed: to flatter minima, or to infinity.",),
+        notes=("Where such orbits go is not claimed here: edgestab2026.hysteresis and edgestab2026.escape show a loss of each kind.",),
     )  # fmt: skip
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 
 import sympy as sp
 
@@ -46,6 +46,12 @@ def _defect() -> sp.Expr:
     return u - curve(b)
 
 
+def third_of(derivatives: Sequence[sp.Expr], d0: sp.Expr) -> sp.Expr:
+    """Return the coefficient of eta^3 from the derivatives of l of order 2 to 6 at its minimum d0."""
+    names = dict(zip((H, L3, L4, L5, L6), derivatives, strict=True))
+    return (9 * H**8 / ALPHA**2 * G.subs(DERIVATIVES)).subs(names).subs(D0, d0)
+
+
 def third(outer: sp.Expr, d0: sp.Expr) -> sp.Expr:
     """Return the coefficient of eta^3 for a loss l(p) with its minimum at d0.
 
@@ -54,8 +60,7 @@ def third(outer: sp.Expr, d0: sp.Expr) -> sp.Expr:
     >>> third((1 - P**2) ** 2 / 4, sp.S(1))
     129/32
     """
-    names = dict(zip((H, L3, L4, L5, L6), (sp.diff(outer, P, n).subs(P, d0) for n in range(2, 7)), strict=True))
-    return (9 * H**8 / ALPHA**2 * G.subs(DERIVATIVES)).subs(names).subs(D0, d0)
+    return third_of([sp.diff(outer, P, n).subs(P, d0) for n in range(2, 7)], d0)
 
 
 def _examples() -> tuple[Lemma, ...]:
