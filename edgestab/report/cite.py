@@ -34,8 +34,8 @@ def sources(claim: Claim) -> tuple[Source, ...]:
     Examples
     --------
     >>> from edgestab.verify.catalogue import find
-    >>> [s.url for s in sources(find("derived.flip"))]
-    []
+    >>> [s.url for s in sources(find("derived.noisy-edge"))]
+    ['https://arxiv.org/abs/2604.21016']
     >>> [s.url for s in sources(find("zhu2023.R4"))]
     ['https://arxiv.org/abs/2210.03294']
     """

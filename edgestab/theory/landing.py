@@ -13,8 +13,8 @@ amplitude :math:`a^2 = \lambda(\eta\lambda - 2)/C`. For l(xy) with a minimum at 
 
 .. math:: S_\infty = \frac{2}{\eta} - \frac{3h^4}{\alpha}\,\eta + \dots
 
-(the claims ``derived.landing`` and ``derived.landing-next``). On a general manifold it is a formal law, to be tested:
-nothing here proves that orbits follow the 2-cycles.
+(the claims ``edgestab2026.landing`` and ``edgestab2026.landing-next``). On a general manifold it is a formal law, to be
+tested: nothing here proves that orbits follow the 2-cycles.
 """
 
 from __future__ import annotations

@@ -231,6 +231,12 @@ PUBLICATIONS: Mapping[str, Publication] = MappingProxyType(
             "",
             "2206.04172",
         ),
+        "edgestab2026": Publication(
+            "Where gradient descent lands",
+            ("edgestab",),
+            2026,
+            "documentation of edgestab, docs/landing.md",
+        ),
         "gan2026": Publication(
             "Product-Stability: Provable Convergence for Gradient Descent on the Edge of Stability",
             ("Eric Gan",),

@@ -12,7 +12,7 @@ from edgestab.report.write import write_report
 from edgestab.verify.catalogue import find
 from edgestab.verify.check import check
 
-IDS = ("zhu2023.slip2", "zhu2023.minima", "ghosh2025.flip", "derived.landing")
+IDS = ("zhu2023.slip2", "zhu2023.minima", "ghosh2025.flip", "edgestab2026.landing")
 
 
 @pytest.fixture(scope="module")

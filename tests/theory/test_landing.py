@@ -6,8 +6,9 @@ import pytest
 import sympy as sp
 
 from edgestab.errors import InputError
-from edgestab.theory.claims.derived.landing_next import third
+from edgestab.theory.claims.edgestab2026.landing_next import third
 from edgestab.theory.landing import ProductMinimum, flip_at, outer_of, product_minimum
+from edgestab.theory.landing_losses import LOSSES as LOSSES_IN_USE
 from edgestab.theory.loss import Loss
 from edgestab.theory.models.product import P
 from edgestab.theory.symbols import symbols
@@ -41,6 +42,30 @@ def test_the_law_on_manifolds_has_the_constant_of_l_of_xy(outer: sp.Expr, place:
     # x is large and 2/eta = h x^2 at the edge, so that eta x^2 = 2/h and the gap over eta tends to the constant.
     h = sp.diff(outer, P, 2).subs(P, place)
     assert sp.limit(flip.gap * h * X**2 / 2, X, sp.oo) == constant
+
+
+@pytest.mark.parametrize("name", LOSSES_IN_USE)
+def test_the_table_has_the_coefficients_of_the_invariant_curve(name: str) -> None:
+    """The stated ones are those of the formula; these come from the formal curve to all orders, where it is rational."""
+    loss = LOSSES_IN_USE[name]
+    assert loss.minimum.constant == loss.constant
+    if loss.minimum.place.is_Rational:
+        assert loss.minimum.series(2) == [loss.constant, loss.next_of_example]
+    else:
+        assert third(loss.minimum.outer, loss.minimum.place).equals(-loss.next_of_example)
+
+
+@pytest.mark.parametrize("text", ["(1 - x**2*y**2)**2/4", "exp(x*y - 1) - x*y", "3*(x*y - 1)**2/2 + (x*y - 1)**3"])
+@pytest.mark.parametrize("place", [sp.Rational(3, 2), sp.Integer(4)])
+def test_the_cubic_number_of_l_of_xy(text: str, place: sp.Rational) -> None:
+    """As edgestab2026.product-stability has it, from the derivatives of L itself."""
+    loss = Loss.parse(text, "x y")
+    minimum = product_minimum(loss, sp.S.One)
+    flip = flip_at(loss, {X: place, Y: 1 / place})
+    h, l3 = minimum.derivative(2), minimum.derivative(3)
+    square = place**2 + 1 / place**2
+    assert sp.simplify(flip.cubic - square**2 * minimum.alpha / (3 * h) - 8 * l3 - 32 * h / square**2) == 0
+    assert sp.simplify(flip.pull - 4 * h**2 * (square - 4 / square)) == 0
 
 
 def test_the_flip_of_a_loss_of_three_parameters() -> None:

@@ -1,4 +1,4 @@
-"""The claims derived here against numbers that share nothing with their lemmas; and lemmas with coefficients of weight 0."""
+"""The claims of this package against numbers that share nothing with their lemmas; and lemmas with coefficients of weight 0."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ import pytest
 import sympy as sp
 
 from edgestab.theory.claims.catalogue import find, ids
-from edgestab.theory.claims.derived.landing import constant
-from edgestab.theory.claims.derived.landing_next import third
+from edgestab.theory.claims.edgestab2026.landing import constant
+from edgestab.theory.claims.edgestab2026.landing_next import third
 from edgestab.theory.lemma import Expansion, Inequality
 from edgestab.theory.models.product import P
 from edgestab.theory.optimizers.momentum import BETA
@@ -167,36 +167,57 @@ def test_a_symbol_of_weight_0_is_a_coefficient() -> None:
 
 FALSE: dict[str, tuple[str, str, sp.Expr, sp.Expr]] = {
     "heavy ball: beta and -beta exchanged": (
-        "heavy-ball-noise",
+        "derived.heavy-ball-noise",
         "p(1) =",
         (1 - BETA) / (1 + BETA),
         (1 + BETA) / (1 - BETA),
     ),
-    "heavy ball: twice the noise": ("heavy-ball-noise", "p(1) =", symbols("w")[0], 2 * symbols("w")[0]),
-    "plateaus: E a^2 for v": ("heavy-ball-plateaus", "eta^2 v", *symbols("v abar")),
+    "heavy ball: twice the noise": ("derived.heavy-ball-noise", "p(1) =", symbols("w")[0], 2 * symbols("w")[0]),
+    "plateaus: E a^2 for v": ("derived.heavy-ball-plateaus", "eta^2 v", *symbols("v abar")),
     "three criteria: the threshold in mean square for that in the mean": (
-        "three-criteria",
+        "derived.three-criteria",
         "1 - E (1",
         2 * symbols("a1")[0] + 2 * symbols("a2")[0],
         sp.S(4),
     ),
-    "zeroth order: directions of one length": ("zeroth-order", "E x'^2 =", sp.S(2), sp.S.One),
-    "noise: the variance doubled": ("noisy-edge", "E (V' - V", symbols("sigma")[0], 2 * symbols("sigma")[0]),
-    "landing: 2 l4 for l4": ("landing", "b'' = b + 2 u b", symbols("c3")[0], 2 * symbols("c3")[0]),
-    "landing: the drift of one step": ("landing", "u'' =", symbols("e")[0], symbols("e")[0] / 2),
-    "next: another d0": ("landing-next", "Y = 1", symbols("d0")[0], 2 * symbols("d0")[0]),
-    "cross-entropy: hard labels": ("landing-cross-entropy", "alpha =", sp.S(6), sp.S(5)),
-    "flip: 3 for 2 in the fourth derivative": ("flip", "b'' = b", symbols("Q")[0], R(3, 2) * symbols("Q")[0]),
-    "flip: the other directions left out": ("flip-many", "b'' = b", symbols("s")[0], sp.S.Zero),
-    "flip: the centre on the other side": ("flip-many", "the mean", symbols("T")[0], -symbols("T")[0]),
+    "zeroth order: directions of one length": ("derived.zeroth-order", "E x'^2 =", sp.S(2), sp.S.One),
+    "noise: the variance doubled": ("derived.noisy-edge", "E (V' - V", symbols("sigma")[0], 2 * symbols("sigma")[0]),
+    "landing: 2 l4 for l4": ("edgestab2026.landing", "b'' = b + 2 u b", symbols("c3")[0], 2 * symbols("c3")[0]),
+    "landing: the drift of one step": ("edgestab2026.landing", "u'' =", symbols("e")[0], symbols("e")[0] / 2),
+    "next: another d0": ("edgestab2026.landing-next", "Y = 1", symbols("d0")[0], 2 * symbols("d0")[0]),
+    "cross-entropy: hard labels": ("edgestab2026.landing-cross-entropy", "alpha =", sp.S(6), sp.S(5)),
+    "cross-entropy: the next coefficient": ("edgestab2026.landing-cross-entropy", "G_1", symbols("d0")[0], sp.S.One),
+    "named: a fourth derivative off by one": ("edgestab2026.landing-named", "3 h^4/alpha = 3/5", R(3, 5), R(3, 4)),
+    "product stability: the mixed term": (
+        "edgestab2026.product-stability",
+        "C = N^4",
+        symbols("d0")[0],
+        symbols("d0")[0] / 2,
+    ),
+    "product stability: the normal part of T": (
+        "edgestab2026.product-stability",
+        "D^3L[u, u, u]",
+        sp.S(6),
+        sp.S(3),
+    ),
+    "jump: another fold": ("edgestab2026.jump", "eta = 2 b/l'(b)", sp.S.One, R(9, 10)),
+    "jump: which cycle attracts": ("edgestab2026.jump", "1 - b l''/l'", sp.S.NegativeOne, sp.S.One),
+    "flip: 3 for 2 in the fourth derivative": (
+        "edgestab2026.flip",
+        "b'' = b",
+        symbols("Q")[0],
+        R(3, 2) * symbols("Q")[0],
+    ),
+    "flip: the other directions left out": ("edgestab2026.flip-many", "b'' = b", symbols("s")[0], sp.S.Zero),
+    "flip: the centre on the other side": ("edgestab2026.flip-many", "the mean", symbols("T")[0], -symbols("T")[0]),
     "2-cycles: eta for 2 eta": (
-        "two-cycles",
+        "derived.two-cycles",
         "a polynomial of degree 4 in two variables: eta dC/dx",
         symbols("u")[0],
         2 * symbols("u")[0],
     ),
-    "decay: mu/2 for mu": ("weight-decay", "k = eta", sp.S(2), sp.S.One),
-    "critical sharpness: 1/eta_c": ("critical-sharpness", "2/eta_c", symbols("ghg")[0], symbols("ghg")[0] / 2),
+    "decay: mu/2 for mu": ("derived.weight-decay", "k = eta", sp.S(2), sp.S.One),
+    "critical sharpness: 1/eta_c": ("derived.critical-sharpness", "2/eta_c", symbols("ghg")[0], symbols("ghg")[0] / 2),
 }
 """A claim, the beginning of a lemma's name, and what is replaced on its right side by what."""
 
@@ -204,7 +225,7 @@ FALSE: dict[str, tuple[str, str, sp.Expr, sp.Expr]] = {
 @pytest.mark.parametrize("name", FALSE)
 def test_a_false_variant_is_refuted(name: str) -> None:
     claim, begins, old, new = FALSE[name]
-    (proof,) = find(f"derived.{claim}").parts
+    (proof,) = find(claim).parts
     assert isinstance(proof, Proof)
     lemma = next(x for x in proof.lemmas if x.name.startswith(begins))
     assert settle_lemma(lemma).holds
@@ -215,7 +236,7 @@ def test_a_false_variant_is_refuted(name: str) -> None:
 
 
 def test_a_relaxed_inequality_is_refuted() -> None:
-    proofs = [p for i in ids("derived") for p in find(i).parts if isinstance(p, Proof)]
+    proofs = [p for i in (*ids("derived"), *ids("edgestab2026")) for p in find(i).parts if isinstance(p, Proof)]
     strict = [x for p in proofs for x in p.lemmas if isinstance(x, Inequality) and x.strict and x.domain]
     assert len(strict) > 12
     for lemma in strict:  # on a closed or longer interval

@@ -30,6 +30,42 @@ RULES = Rules(plain=20_000_000)
 """Orbits come to their minimum in some 100 eta^-2 steps."""
 
 
+def starts_beyond(at: ProductMinimum, eta: Array) -> Array:
+    r"""Return x and y of a start beside the minimum 5 % above the edge, at each step size.
+
+    Parameters
+    ----------
+    at : ProductMinimum
+        The minimum of l, with alpha > 0.
+    eta : ndarray, shape (n,)
+        Step sizes.
+
+    Returns
+    -------
+    ndarray, shape (2, n)
+        NaN where no minimum is so steep.
+
+    Raises
+    ------
+    InputError
+        When alpha is not positive.
+
+    Examples
+    --------
+    >>> import sympy as sp
+    >>> from edgestab.theory.models.product import P
+    >>> starts_beyond(ProductMinimum((1 - P**2) ** 2 / 4, sp.S.One), np.array([0.1, 0.7])).round(3)
+    array([[3.224,   nan],
+           [0.317,   nan]])
+    """
+    d0, h, constant = (float(v) for v in (at.place, at.curvature, at.constant))
+    b = BESIDE * np.sqrt(BEYOND * constant) / h  # the 2-cycle is at b^2 = u 3 h^2/alpha
+    with np.errstate(invalid="ignore"):
+        balance = np.sqrt(4 * (1 + BEYOND) / (h * eta) ** 2 - 4 * d0**2)
+    x = np.sqrt((np.sqrt(balance**2 + 4 * (d0 + b) ** 2) + balance) / 2)
+    return np.stack([x, (d0 + b) / x])
+
+
 def landing_gaps(loss: Loss, at: ProductMinimum, eta: Array) -> Array:
     r"""Return :math:`(2/\eta - S_\infty)/\eta` of one orbit at each step size.
 
@@ -59,13 +95,9 @@ def landing_gaps(loss: Loss, at: ProductMinimum, eta: Array) -> Array:
     >>> landing_gaps(loss, product_minimum(loss), np.array([0.1])).round(4)
     array([0.4615])
     """
-    d0, h, constant = (float(v) for v in (at.place, at.curvature, at.constant))
-    b = BESIDE * np.sqrt(BEYOND * constant) / h  # the 2-cycle is at b^2 = u 3 h^2/alpha
-    with np.errstate(invalid="ignore"):
-        balance = np.sqrt(4 * (1 + BEYOND) / (h * eta) ** 2 - 4 * d0**2)
-    steep = np.isfinite(balance)
-    x = np.sqrt((np.sqrt(balance[steep] ** 2 + 4 * (d0 + b) ** 2) + balance[steep]) / 2)
-    found = sweep(model_of_loss(loss), np.stack([x, (d0 + b) / x]), {ETA: eta[steep]}, rules=RULES)
+    starts = starts_beyond(at, eta)
+    steep = np.isfinite(starts[0])
+    found = sweep(model_of_loss(loss), starts[:, steep], {ETA: eta[steep]}, rules=RULES)
     converged = found["status"].values == Status.CONVERGED
     gaps = np.full(eta.size, np.nan)
     gaps[steep] = np.where(converged, gap(found["sharpness"].values, eta[steep]), np.nan)

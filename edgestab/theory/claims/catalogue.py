@@ -86,14 +86,21 @@ PAPERS: Mapping[str, Paper] = {
             "derived.random_curvature",
             "derived.zeroth_order",
             "derived.noisy_edge",
-            "derived.landing",
-            "derived.landing_next",
-            "derived.landing_losses",
-            "derived.flip",
             "derived.steps",
         ),
     ),
-    "edgestab2026": Paper("derived here", ("derived.landing_windows",)),
+    "edgestab2026": Paper(
+        "this package, docs/landing.md, after the papers that the claims name",
+        (
+            "edgestab2026.flip",
+            "edgestab2026.equivalents",
+            "edgestab2026.landing",
+            "edgestab2026.landing_next",
+            "edgestab2026.landing_losses",
+            "edgestab2026.subcritical",
+            "edgestab2026.windows",
+        ),
+    ),
 }
 """The papers of the catalogue, by the key that begins the ids of their claims."""
 

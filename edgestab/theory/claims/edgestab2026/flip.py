@@ -50,7 +50,7 @@ def _one() -> Claim:
     )  # fmt: skip
     third, fourth = sp.Symbol("L'''"), sp.Symbol("L''''")
     return Claim(
-        "derived.flip",
+        "edgestab2026.flip",
         "derived; after Chen & Bruna 2023, as transcribed",
         "one parameter: the 2-cycle of the flip is beyond the edge and attracts if 3 L'''^2 > L'' L'''', is before it and repels if less",
         "Let L be smooth with a minimum at 0, lam = L'' > 0 and 3 L'''^2 not L'' L'''' there. Near 0, for eta lam - 2 small, gradient descent has a 2-cycle for eta lam > 2, and an attracting one, exactly when "
@@ -113,7 +113,7 @@ def _many() -> Claim:
         Identity("in the units of L: T_j^2/r_j = (lam T_j)^2/(lam r_j)/lam", tj**2 / rj, (top * tj) ** 2 / (top * rj) / top),
     )  # fmt: skip
     return Claim(
-        "derived.flip-many",
+        "edgestab2026.flip-many",
         "derived; after Gan 2026, arXiv 2606.15551, as transcribed",
         "many parameters: the 2-cycle of the flip is beyond the edge and attracts if 3 sum T_j^2/lam_j > Q, is before it and repels if less",
         "Let L be smooth with a minimum at theta*, where the Hessian has eigenpairs (lam_j, v_j), all lam_j > 0, the largest lam simple, with u its unit eigenvector; T_j = D^3L[u, u, v_j], Q = D^4L[u, u, u, u], "
@@ -135,5 +135,5 @@ def _many() -> Claim:
     )  # fmt: skip
 
 
-CLAIMS: Mapping[str, Callable[[], Claim]] = {"derived.flip": _one, "derived.flip-many": _many}
+CLAIMS: Mapping[str, Callable[[], Claim]] = {"edgestab2026.flip": _one, "edgestab2026.flip-many": _many}
 """One parameter, and many."""

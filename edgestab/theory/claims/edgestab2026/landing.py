@@ -115,7 +115,7 @@ def _examples() -> tuple[Lemma, ...]:
 
 def _landing() -> Claim:
     return Claim(
-        "derived.landing",
+        "edgestab2026.landing",
         SOURCE,
         "losses l(xy): the invariant parabola ends at 2/eta - (3 h^4/alpha) eta + O(eta^3)",
         f"{SETTING} If alpha is not 0, then with the weights 1 for b and 2 for eta^2 and u there is one parabola u = c eta^2 + K b^2 that two steps of gradient descent carry into "
@@ -145,7 +145,7 @@ def _no_landing() -> Claim:
         Identity("p^2/2 + k p^4/4 has alpha = -6 k", ALPHA.subs({H: 1, L3: 0, L4: sp.diff(C4 * P**4 / 4, P, 4)}), -6 * C4),
     )  # fmt: skip
     return Claim(
-        "derived.no-landing",
+        "edgestab2026.no-landing",
         SOURCE,
         "losses l(xy) with alpha < 0: from starts steeper than the edge small steps lead away from the minima",
         f"{SETTING} If alpha < 0, there is an r > 0 such that from every start with 0 < u < r and 0 < |b| < r gradient descent leaves |b| < r, for all small enough eta, "
@@ -159,9 +159,9 @@ def _no_landing() -> Claim:
             ),
         ),
         kind="derived",
-        notes=("Where such orbits go is not claimed: to flatter minima, or to infinity.",),
+        notes=("Where such orbits go is not claimed here: edgestab2026.hysteresis and edgestab2026.escape show a loss of each kind.",),
     )  # fmt: skip
 
 
-CLAIMS: Mapping[str, Callable[[], Claim]] = {"derived.landing": _landing, "derived.no-landing": _no_landing}
+CLAIMS: Mapping[str, Callable[[], Claim]] = {"edgestab2026.landing": _landing, "edgestab2026.no-landing": _no_landing}
 """Both signs of alpha."""

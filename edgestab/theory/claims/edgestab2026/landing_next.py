@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 
 import sympy as sp
 
 from edgestab.theory.claim import Claim
-from edgestab.theory.claims.derived.landing import ALPHA, C2, C3, C4, CUBIC, D0, L3, L4, SETTING, SOURCE, B, E, H
 from edgestab.theory.claims.derived.notation import R
+from edgestab.theory.claims.edgestab2026.landing import ALPHA, C2, C3, C4, CUBIC, D0, L3, L4, SETTING, SOURCE, B, E, H
 from edgestab.theory.lemma import CurveConstant, Expansion, Identity, Lemma
 from edgestab.theory.models.product import P, drift_and_multiplier
 from edgestab.theory.parts.proof import Proof
@@ -46,6 +46,12 @@ def _defect() -> sp.Expr:
     return u - curve(b)
 
 
+def third_of(derivatives: Sequence[sp.Expr], d0: sp.Expr) -> sp.Expr:
+    """Return the coefficient of eta^3 from the derivatives of l of order 2 to 6 at its minimum d0."""
+    names = dict(zip((H, L3, L4, L5, L6), derivatives, strict=True))
+    return (9 * H**8 / ALPHA**2 * G.subs(DERIVATIVES)).subs(names).subs(D0, d0)
+
+
 def third(outer: sp.Expr, d0: sp.Expr) -> sp.Expr:
     """Return the coefficient of eta^3 for a loss l(p) with its minimum at d0.
 
@@ -54,8 +60,7 @@ def third(outer: sp.Expr, d0: sp.Expr) -> sp.Expr:
     >>> third((1 - P**2) ** 2 / 4, sp.S(1))
     129/32
     """
-    names = dict(zip((H, L3, L4, L5, L6), (sp.diff(outer, P, n).subs(P, d0) for n in range(2, 7)), strict=True))
-    return (9 * H**8 / ALPHA**2 * G.subs(DERIVATIVES)).subs(names).subs(D0, d0)
+    return third_of([sp.diff(outer, P, n).subs(P, d0) for n in range(2, 7)], d0)
 
 
 def _examples() -> tuple[Lemma, ...]:
@@ -88,7 +93,7 @@ def _next() -> Claim:
     )  # fmt: skip
     alpha = sp.Symbol("alpha")
     return Claim(
-        "derived.landing-next",
+        "edgestab2026.landing-next",
         SOURCE,
         "losses l(xy): the coefficient of eta^3",
         f"{SETTING} If alpha > 0, a curve u = -(3 h^4/alpha) eta^2 + (alpha/(3 h^2)) b^2 + ... with terms of weight up to 4 (1 for b, 2 for eta^2 and u) is carried into itself by two steps of "
@@ -99,7 +104,7 @@ def _next() -> Claim:
                 "in units with Y = 1",
                 lemmas,
                 "A step eta on l is a step h eta on l/h. With xy = tau p, tau^2 = 1/Y, it is a step h tau eta on l(tau p)/(h tau^2), of which h and Y are 1, c_k is c_k tau^(k-1) and the minimum d0/tau; "
-                "the sharpness is h tau times that of the new parameters. So e = (h tau eta)^2 = h^2 eta^2/Y and S = (2/eta) sqrt(1 + u). The chart is that of derived.landing; later terms of l' than c6 b^6 have weight above those stated.",
+                "the sharpness is h tau times that of the new parameters. So e = (h tau eta)^2 = h^2 eta^2/Y and S = (2/eta) sqrt(1 + u). The chart is that of edgestab2026.landing; later terms of l' than c6 b^6 have weight above those stated.",
             ),
         ),
         (sp.Eq(sp.Symbol("S_oo"), 2 / ETA - 3 * H**4 / alpha * ETA + 9 * H**8 / alpha**2 * sp.Symbol("g") * ETA**3),),
@@ -108,5 +113,5 @@ def _next() -> Claim:
     )  # fmt: skip
 
 
-CLAIMS: Mapping[str, Callable[[], Claim]] = {"derived.landing-next": _next}
+CLAIMS: Mapping[str, Callable[[], Claim]] = {"edgestab2026.landing-next": _next}
 """The next coefficient."""
