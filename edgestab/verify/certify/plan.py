@@ -79,8 +79,8 @@ def propose(problem: Problem) -> Tube:
     form = problem.form
     if form.frozen is None and problem.eta[0] < problem.eta[1]:
         raise NoDriftForm(
-            "a range of step sizes needs the 2-cycles of the map at eps = 0 in closed form, known where l' is odd "
-            "about the minimum or an odd cubic: certify single step sizes"
+            "over a range of step sizes l'' > 0 is needed between the points of the 2-cycles of the map at eps = 0: lower "
+            "the upper end of x, or certify single step sizes"
         )
     _require_an_edge(problem)
     ceiling = problem.x[1] * Fraction(101, 100)
