@@ -8,7 +8,8 @@ import sympy as sp
 
 from edgestab.numerics.orbits.follow import Rules
 from edgestab.theory.claim import Claim
-from edgestab.theory.drift import NoDriftForm, drift_form
+from edgestab.theory.drift import NoDriftForm
+from edgestab.theory.drift_forms import form_of
 from edgestab.theory.effort import Effort
 from edgestab.theory.parts.argued import Argued
 from edgestab.theory.parts.noisy import NoisyStability
@@ -108,7 +109,7 @@ def _may_have_a_tube(statement: OrbitStatement) -> bool:
     if statement.conclusion.ending is None:
         return False
     try:
-        drift_form(statement.model)
+        form_of(statement.model)
     except NoDriftForm:
         return False
     return True

@@ -36,7 +36,7 @@ from edgestab.numerics.rigorous.expansions import (
     leibniz,
     quotients,
 )
-from edgestab.theory.drift import DriftForm
+from edgestab.theory.drift import ProductForm
 from edgestab.theory.remainder import Enclosed
 
 DEGREES = (6, 10, 14, 18, 22, 26, 30, 36)
@@ -51,7 +51,7 @@ FINE = 1e-9
 1e-2."""
 
 
-def enclosed_ratio(form: DriftForm, domain: Interval) -> Enclosed:
+def enclosed_ratio(form: ProductForm, domain: Interval) -> Enclosed:
     """Enclose l'(d0 + b)/b.
 
     Raises
@@ -61,20 +61,20 @@ def enclosed_ratio(form: DriftForm, domain: Interval) -> Enclosed:
     """
     with expansions():
         slope = Slope.of(form)
-        nodes, (near, far, width) = _nodes(domain), cells_of(domain, slope)
+        nodes, (near, far, width) = nodes_of(domain), cells_of(domain, slope)
         values = [balls.evaluate(slope.first, [b])[0] / b for b in nodes]
-        for polynomial in _polynomials(nodes, values):
+        for polynomial in polynomials(nodes, values):
 
             def beside(at: Point, p: Sequence[Fraction] = polynomial) -> Series:
-                return at.slope - at.b * _at(p, at.b)
+                return at.slope - at.b * value_of(p, at.b)
 
             sizes = quotients(beside, near, far, 1, DERIVATIVES[RATIO])
             if sizes[0] < FINE:
-                return Enclosed(RATIO, domain, polynomial, tuple(map(_above, sizes)), width)
+                return Enclosed(RATIO, domain, polynomial, tuple(map(above, sizes)), width)
     raise NotEnclosed("no polynomial of moderate degree comes near the slope of the loss: shorten the interval of xy")
 
 
-def enclosed_rise(form: DriftForm, ratio: Enclosed, domain: Interval) -> Enclosed:
+def enclosed_rise(form: ProductForm, ratio: Enclosed, domain: Interval) -> Enclosed:
     """Enclose e, from the ratio on an interval that holds this one.
 
     Raises
@@ -84,20 +84,20 @@ def enclosed_rise(form: DriftForm, ratio: Enclosed, domain: Interval) -> Enclose
     """
     with expansions():
         slope, half = Slope.of(form), ball(Fraction(int(form.curvature.p), int(form.curvature.q))) / 2
-        nodes, (near, far, width) = _nodes(domain), cells_of(domain, slope, with_image=True)
+        nodes, (near, far, width) = nodes_of(domain), cells_of(domain, slope, with_image=True)
         ends = [slope.image_of(ball(end)) for end in domain]
         _require_convex(slope, ball(domain[0]).min(ends[1].lower()), ball(domain[1]).max(ends[0].upper()))
         edges = [half * (b - slope.image_of(b)) / balls.evaluate(slope.first, [b])[0] for b in nodes]
         values = [(edge - 1) / (b * b) for b, edge in zip(nodes, edges, strict=True)]
         v = _reciprocals(ratio, near + far)
-        for polynomial in _polynomials(nodes, values):
+        for polynomial in polynomials(nodes, values):
 
             def beside(at: Point, p: Sequence[Fraction] = polynomial) -> Series:
-                return half * (at.b - at.image) - (1 + at.b * at.b * _at(p, at.b)) * at.slope
+                return half * (at.b - at.image) - (1 + at.b * at.b * value_of(p, at.b)) * at.slope
 
             sizes = leibniz(quotients(beside, near, far, 3, DERIVATIVES[RISE]), v)
             if sizes[0] < FINE:
-                return Enclosed(RISE, domain, polynomial, tuple(map(_above, sizes)), width)
+                return Enclosed(RISE, domain, polynomial, tuple(map(above, sizes)), width)
     raise NotEnclosed("no polynomial of moderate degree comes near the 2-cycles of the frozen map")
 
 
@@ -113,7 +113,7 @@ def _reciprocals(ratio: Enclosed, cells: Sequence[Cell]) -> list[flint.arb]:
     """Bounds of 1/ell and of its first two derivatives."""
 
     def whole(at: Point) -> Series:
-        return _at(ratio.polynomial, at.b)
+        return value_of(ratio.polynomial, at.b)
 
     _, first, second = largest_derivatives(whole, cells, 2)
     first, second = first + ball(ratio.bounds[1]), second + ball(ratio.bounds[2])
@@ -126,7 +126,7 @@ def _reciprocals(ratio: Enclosed, cells: Sequence[Cell]) -> list[flint.arb]:
     return [1 / least, first / least**2, 2 * first**2 / least**3 + second / least**2]
 
 
-def _nodes(domain: Interval) -> list[flint.arb]:
+def nodes_of(domain: Interval) -> list[flint.arb]:
     """Chebyshev nodes, doubles, none of them 0."""
     count = DEGREES[-1] + 1
     t = np.cos(np.pi * (np.arange(count) + 0.5) / count)
@@ -134,7 +134,7 @@ def _nodes(domain: Interval) -> list[flint.arb]:
     return [flint.arb(float(x)) for x in (low + high) / 2 + (high - low) / 2 * t if x != 0]
 
 
-def _polynomials(nodes: Sequence[flint.arb], values: Sequence[flint.arb]) -> Iterator[tuple[Fraction, ...]]:
+def polynomials(nodes: Sequence[flint.arb], values: Sequence[flint.arb]) -> Iterator[tuple[Fraction, ...]]:
     """Polynomials of rising degree near these values: their interpolations in fewer of the nodes."""
     if not all(v.is_finite() for v in values):
         raise NotEnclosed("the loss is not defined on the whole interval of xy")
@@ -149,12 +149,13 @@ def _decimal(c: flint.arb) -> Fraction:
     return Fraction(c.mid().str(22, radius=False))
 
 
-def _above(size: flint.arb) -> Fraction:
+def above(size: flint.arb) -> Fraction:
     """A short number above twice a bound, as other cells may give larger ones; 1e-300 stands for less."""
     return Fraction(f"{2 * max(float(size.upper()), 1e-300):.3g}")
 
 
-def _at(polynomial: Sequence[Fraction], b: Series) -> Series:
+def value_of(polynomial: Sequence[Fraction], b: Series) -> Series:
+    """Expand a polynomial."""
     total = Series([0])
     for c in reversed(polynomial):
         total = total * b + Series([ball(c)])

@@ -17,7 +17,7 @@ from edgestab.numerics.printers.ball import ball
 from edgestab.numerics.printers.series import Series, evaluate, truncation
 from edgestab.numerics.programs.program import Program, program_of
 from edgestab.numerics.rigorous.balls import precision
-from edgestab.theory.drift import B, DriftForm
+from edgestab.theory.drift import B, ProductForm
 from edgestab.theory.models.product import P
 
 Interval = tuple[Fraction, Fraction]
@@ -54,7 +54,7 @@ class Slope:
     second: Program
 
     @classmethod
-    def of(cls, form: DriftForm) -> Slope:
+    def of(cls, form: ProductForm) -> Slope:
         """Return the derivatives at d0 + b."""
         first = sp.diff(form.loss, P)
         return cls(*(program_of([f.subs(P, form.minimum + B)], [B]) for f in (first, sp.diff(first, P))))

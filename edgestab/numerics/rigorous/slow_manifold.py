@@ -22,7 +22,6 @@ from scipy.optimize import least_squares
 from edgestab.numerics.printers.reference import evaluate
 from edgestab.numerics.programs.program import program_of
 from edgestab.theory.drift import EPS, B, DriftForm, NoDriftForm, X
-from edgestab.theory.landing import ProductMinimum
 from edgestab.theory.remainder import horner
 
 Array = NDArray[np.float64]
@@ -100,7 +99,7 @@ def fit(
     NoDriftForm
         When the map has no slow manifold that ends flatter than the edge, or no 2-cycle at the ceiling.
     """
-    slope, c0 = leading(form)
+    slope, c0 = form.leading
     ends = two_cycle(form, ceiling, eps[1])
     if ends is None:
         raise NoDriftForm(
@@ -146,20 +145,3 @@ def fit(
 
 def _rounded(value: float) -> Fraction:
     return Fraction(f"{value:.{_DIGITS}g}")
-
-
-def leading(form: DriftForm) -> tuple[float, float]:
-    r"""Return Y(0, 0) and c(0) of the formal invariant curve: :math:`\alpha/(3h^2)` and :math:`-3h^4/\alpha`.
-
-    Raises
-    ------
-    NoDriftForm
-        When the curve does not attract orbits.
-    """
-    minimum = ProductMinimum(form.loss, form.minimum)
-    if minimum.alpha.is_positive is not True:
-        raise NoDriftForm(
-            f"no slow manifold: alpha = 3 l'''^2 - l'' l'''' is {minimum.alpha} at xy = {form.minimum}, and only "
-            "where it is positive a curve attracts orbits that end flatter than 2/eta"
-        )
-    return float(minimum.alpha / (3 * minimum.curvature**2)), float(-minimum.constant)

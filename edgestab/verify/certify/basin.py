@@ -18,7 +18,7 @@ from edgestab.numerics.intervals.forms import mean_value
 from edgestab.numerics.intervals.tape import evaluate
 from edgestab.numerics.printers import reference
 from edgestab.numerics.programs.program import Program, program_of
-from edgestab.theory.drift import EPS, DriftForm, NoDriftForm, X
+from edgestab.theory.drift import EPS, NoDriftForm, ProductForm, X
 from edgestab.theory.models.product import P
 from edgestab.verify.certify.cells import Array, Budget, Cells, Interval, Judge, prove
 from edgestab.verify.certify.plan import spread
@@ -62,10 +62,11 @@ def basin(tube: Tube, start: Cells, budget: Budget, x: Interval, b: Interval) ->
         When a cell could not be proved.
     """
     form = tube.form
-    d0 = Fraction(int(form.minimum.p), int(form.minimum.q))
+    d0 = Fraction(int(form.minimum.p), int(form.minimum.q)) if isinstance(form, ProductForm) else Fraction(0)
     d_max, x_max = max(abs(d0 + b[0]), abs(d0 + b[1])), x[1]
     if (
-        not form.is_polynomial
+        not isinstance(form, ProductForm)
+        or not form.is_polynomial
         or not form.is_even
         or _critical_points(form, d_max) != 2
         or _curvature_at_zero(form) >= 0
@@ -104,7 +105,7 @@ def basin(tube: Tube, start: Cells, budget: Budget, x: Interval, b: Interval) ->
     return Basin((x1, x_max), d_max, losses, gamma, k_, trees)
 
 
-def _program(form: DriftForm) -> Program:
+def _program(form: ProductForm) -> Program:
     """Evaluate d', d'/d, x', b^2 D/d^2, 1 + x - h^2 d0^2 eps and 2 - eps l'^2, of (x, d, eps)."""
     d = P
     slope = sp.diff(form.loss, P)
@@ -117,11 +118,11 @@ def _program(form: DriftForm) -> Program:
     return program_of([d * growth, growth, X - EPS * d**2 * drift, drift, *guards], [X, d, EPS])
 
 
-def _curvature_at_zero(form: DriftForm) -> sp.Expr:
+def _curvature_at_zero(form: ProductForm) -> sp.Expr:
     return sp.diff(form.loss, P, 2).subs(P, 0)
 
 
-def _critical_points(form: DriftForm, d_max: Fraction) -> int:
+def _critical_points(form: ProductForm, d_max: Fraction) -> int:
     roots = sp.Poly(sp.diff(form.loss, P), P, domain="QQ").real_roots(multiple=False)
     return sum(1 for r, _ in roots if 0 <= r <= sp.Rational(d_max.numerator, d_max.denominator))
 

@@ -11,10 +11,12 @@ from typing import Any
 
 import sympy as sp
 
-from edgestab.theory.drift import DriftForm, ImplicitCurve
+from edgestab.theory.drift import DriftForm, ImplicitCurve, ProductForm
+from edgestab.theory.drift_of_chain import DRIFT, MULTIPLIER, ChainForm
 from edgestab.theory.remainder import Enclosed
 from edgestab.verify.certify.basin import Basin
 from edgestab.verify.certify.cells import Cells, Interval
+from edgestab.verify.certify.limit import Limit
 from edgestab.verify.certify.plan import Polynomial
 from edgestab.verify.certify.power import PowerStart
 from edgestab.verify.certify.tube import Tube
@@ -38,8 +40,8 @@ class Certificate:
         Where V falls.
     start : Cells
         The starts; its box is the region.
-    gap : (Polynomial, Polynomial)
-        The window of (2/eta - sharpness)/eta.
+    limit : Limit
+        The window of the gap.
     basin : Basin or None
         The larger region of starts, if one was asked for.
     power : PowerStart or None
@@ -50,7 +52,7 @@ class Certificate:
     eta: Interval
     contraction: tuple[Cells, ...]
     start: Cells
-    gap: tuple[Polynomial, Polynomial]
+    limit: Limit
     basin: Basin | None = None
     power: PowerStart | None = None
 
@@ -72,7 +74,7 @@ class Certificate:
         tube, basin = self.tube, self.basin
         return {
             "format": FORMAT,
-            "version": 1 if tube.form.enclosed is None else 2,
+            "version": 1 if isinstance(tube.form, ProductForm) and tube.form.enclosed is None else 2,
             "map": _map(tube.form),
             "eta": _texts(self.eta),
             "curve": _curve(tube),
@@ -85,7 +87,11 @@ class Certificate:
             },
             "contraction": [_tree(c) for c in self.contraction],
             "start": {**_box(self.start), "cells": list(self.start.tree), "power": self._power},
-            "limit": {"gap": [_texts(g) for g in self.gap]},
+            "limit": {
+                name: [_texts(p) for p in pair]
+                for name, pair in (("gap", self.limit.gap), ("between", self.limit.between))
+                if pair is not None
+            },
             "basin": None
             if basin is None
             else {
@@ -110,27 +116,29 @@ class Certificate:
         eta = (
             f"eta = {shown(high)}" if low == high else f"eta in {'(' if low == 0 else '['}{shown(low)}, {shown(high)}]"
         )
-        form = self.tube.form
-        d0, x, b = form.minimum, self.start.box[0], self.start.box[1]
+        form, x, b = self.tube.form, self.start.box[0], self.start.box[1]
+        slow, fast = words_of(form)
         if self.basin is None:
             lowest = shown(x[0]) if self.power is None else f"{shown(self.power.sigma)} eps^({self.power.p})"
-            beside = f"xy - {d0}" if d0 > 0 else f"xy + {-d0}" if d0 else "xy"
-            start = f"{lowest} <= P - 1 <= {shown(x[1])}, {shown(b[0])} <= {beside} <= {shown(b[1])}, xy != {d0}"
+            beside = f"{lowest} <= {slow} <= {shown(x[1])}, {shown(b[0])} <= {fast} <= {shown(b[1])}"
+            start, ends = f"{beside}, {form.minima.replace('=', '!=')}", form.minima
         else:
-            x = self.basin.x
+            x, d0 = self.basin.x, form.minima.removeprefix("xy = ")
             start = (
-                f"{shown(x[0])} <= P - 1 <= {shown(x[1])}, |xy| <= {shown(self.basin.d_max)} whose orbit never meets "
+                f"{shown(x[0])} <= {slow} <= {shown(x[1])}, |xy| <= {shown(self.basin.d_max)} whose orbit never meets "
             )
             start += f"xy = 0 or xy = +-{d0}"
+            ends = f"xy = +-{d0}"
+        scale = "eta" if form.power == 2 else f"eta^{form.power - 1}"
         return (
-            f"for {eta} every start with {start} converges to a minimum xy = {'+-' * (self.basin is not None)}{d0} "
-            f"of sharpness 2/eta - g eta, g between {' and '.join(_shown(g) for g in self.gap)}"
+            f"for {eta} every start with {start} converges to a minimum {ends} "
+            f"of sharpness 2/eta - g {scale}, g between {' and '.join(_shown(g) for g in self.limit.gap)}"
         )
 
     @property
     def where(self) -> str:
         """What the symbols of the sentence stand for."""
-        return f"{edge_ratio(self.tube.form)}{', eps = eta^2' * ('eps' in self.sentence)}"
+        return f"{edge_ratio(self.tube.form)}{f', eps = eta^{self.tube.form.power}' * ('eps' in self.sentence)}"
 
     @property
     def text(self) -> str:
@@ -144,8 +152,18 @@ def shown(value: Fraction) -> str:
     return text if "e" not in text and Fraction(text) == value else str(value)
 
 
+def words_of(form: DriftForm) -> tuple[str, str]:
+    """Return x and b in words."""
+    if not isinstance(form, ProductForm):
+        return "X", "w1 w2^2 - 1"
+    d0 = form.minimum
+    return "P - 1", f"xy - {d0}" if d0 > 0 else f"xy + {-d0}" if d0 else "xy"
+
+
 def edge_ratio(form: DriftForm) -> str:
-    """Define P, the square of the sharpness over 2/eta at the minimum on the start's hyperbola of gradient flow."""
+    """Define P, the square of the sharpness over 2/eta where gradient flow ends; or X of a chain."""
+    if not isinstance(form, ProductForm):
+        return "X = eta^2 (w1^2 - w2^2) - 1"
     half, square = form.curvature / 2, 4 * form.minimum**2
     scale, balance = "eta^2" if half == 1 else f"({half} eta)^2", "(x^2 - y^2)^2"
     return f"P = {scale} " + (f"({balance} + {square})" if square else balance)
@@ -157,11 +175,15 @@ def _shown(polynomial: Polynomial) -> str:
 
 
 def _map(form: DriftForm) -> Mapping[str, Any]:
-    moves = (form.drift, form.multiplier) if form.enclosed is None else form.moves(sp.Symbol("ell"))
-    lines = [str(e) for e in (form.loss, form.minimum, *moves)]
+    if isinstance(form, ChainForm) and form.root is not None:
+        names, lines = ["chain", "drift", "multiplier"], ["x, y, y", str(DRIFT), str(MULTIPLIER)]
+        more: dict[str, Any] = {"root": _enclosed(form.root)}
+    elif isinstance(form, ProductForm):
+        moves = (form.drift, form.multiplier) if form.enclosed is None else form.moves(sp.Symbol("ell"))
+        names, lines = ["loss", "minimum", "drift", "multiplier"], [str(e) for e in (form.loss, form.minimum, *moves)]
+        more = {} if form.enclosed is None else {"ratio": _enclosed(form.enclosed)}
     digest = hashlib.sha256("\n".join(lines).encode()).hexdigest()
-    texts = dict(zip(("loss", "minimum", "drift", "multiplier", "sha256"), (*lines, digest), strict=True))
-    return texts if form.enclosed is None else {**texts, "ratio": _enclosed(form.enclosed)}
+    return {**dict(zip(names, lines, strict=True)), "sha256": digest, **more}
 
 
 def _curve(tube: Tube) -> Mapping[str, Any]:

@@ -12,9 +12,8 @@ from numpy.typing import NDArray
 
 from edgestab.numerics.printers.reference import evaluate
 from edgestab.numerics.programs.program import program_of
-from edgestab.numerics.rigorous.slow_manifold import Curve, fit, leading, two_cycle
+from edgestab.numerics.rigorous.slow_manifold import Curve, fit, two_cycle
 from edgestab.theory.drift import EPS, B, DriftForm, NoDriftForm, X
-from edgestab.theory.models.product import P
 from edgestab.verify.certify.cells import Interval
 from edgestab.verify.certify.tube import Tube, rational
 
@@ -54,8 +53,8 @@ class Problem:
 
     @property
     def eps(self) -> Interval:
-        """The range of eta^2."""
-        return self.eta[0] ** 2, self.eta[1] ** 2
+        """The range of eps."""
+        return self.eta[0] ** self.form.power, self.eta[1] ** self.form.power
 
 
 def spread(interval: Interval, count: int) -> Array:
@@ -79,10 +78,10 @@ def propose(problem: Problem) -> Tube:
     form = problem.form
     if form.frozen is None and problem.eta[0] < problem.eta[1]:
         raise NoDriftForm(
-            "over a range of step sizes l'' > 0 is needed between the points of the 2-cycles of the map at eps = 0: lower "
+            "over a range of step sizes l'' > 0 is needed between the points of the 2-cycles at eps = 0: lower "
             "the upper end of x, or certify single step sizes"
         )
-    _require_an_edge(problem)
+    form.require_an_edge(rational(problem.eta[1]))
     ceiling = problem.x[1] * Fraction(101, 100)
     theta, refused = _exponent(form), ""
     for strip in _strips(problem, ceiling):
@@ -101,19 +100,9 @@ def propose(problem: Problem) -> Tube:
     )
 
 
-def _require_an_edge(problem: Problem) -> None:
-    form = problem.form
-    h = sp.diff(form.loss, P, 2).subs(P, form.minimum)
-    if (h * form.minimum) ** 2 * rational(problem.eps[1]) >= 1:
-        raise NoDriftForm(
-            f"no minimum xy = {form.minimum} is as flat as 2/eta at eta = {problem.eta[1]}: lower the step size below "
-            f"{1 / abs(h * form.minimum)}"
-        )
-
-
 def _exponent(form: DriftForm) -> float:
     """The ratio of -dTheta/dx = 2 Y to D at the edge."""
-    return 2 * leading(form)[0] / float(2 * form.curvature**2)
+    return 2 * form.leading[0] / form.fall
 
 
 def _with_floor(tube: Tube, problem: Problem) -> Tube:
@@ -193,25 +182,24 @@ def _largest_defect(problem: Problem, curve: Curve, rho0: float, top: float) -> 
 
 
 def _half_width(problem: Problem, c: Polynomial) -> Fraction:
-    """Half the tube's width at the edge over eps: what the window allows, at most half of -c."""
-    eps = spread(problem.eps, 65)
-    middle = np.array([at(c, e) for e in eps])
-    widest = float(-middle.max()) / 2
+    """Half the width of the tube at the edge over eps: what the window allows, at most half of c below the edge."""
+    eps, form = np.maximum(spread(problem.eps, 65), 1e-6 * float(problem.eps[1])), problem.form
+    middle, edge = np.array([at(c, e) for e in eps]), np.array([form.place_of(0.0, e) for e in eps])
+    widest = float((edge - middle).min()) / 2
     if problem.gap is not None:
-        low, high = (np.array([at(g, e) for e in eps]) for g in problem.gap)
-        widest = min(
-            widest, 0.97 * float(np.minimum(middle + high - high**2 * eps / 4, low**2 * eps / 4 - low - middle).min())
-        )
+        low, high = (np.array([form.place_of(at(g, e), e) for e in eps]) for g in problem.gap)
+        widest = min(widest, 0.97 * float(np.minimum(middle - high, low - middle).min()))
     return Fraction(f"{0.99 * widest:.2g}") if widest > 0 else Fraction(0)
 
 
 def _wrong_window(problem: Problem, c: Polynomial) -> str:
     eps = spread(problem.eps, 65)
-    gaps = [2 * (1 - math.sqrt(1 + e * at(c, e))) / e if e else -at(c, 0.0) for e in eps]
+    gaps = [problem.form.gap_at(at(c, e), e) for e in np.maximum(eps, 1e-6 * float(problem.eps[1]))]
     wanted = " .. ".join(f"{at(g, float(eps[-1])):.6g}" for g in problem.gap or ())
+    power = f"^{problem.form.power - 1}" if problem.form.power > 2 else ""
     return (
-        f"roughly, by a fit, orbits end with (2/eta - sharpness)/eta in {min(gaps):.1g} .. {max(gaps):.1g}, and the "
-        f"window {wanted} does not contain that with room for a proof: widen the window"
+        f"roughly, by a fit, orbits end with (2/eta - sharpness)/eta{power} in {min(gaps):.1g} .. {max(gaps):.1g}, and "
+        f"the window {wanted} does not contain that with room for a proof: widen the window"
     )
 
 
@@ -268,7 +256,13 @@ def _strips(problem: Problem, ceiling: Fraction) -> list[Interval]:
         low = min(low, math.floor(1000 * starts[0]) / 1000) if high >= starts[1] else low
         x, b, e = _grid((low, high), problem.eps, (0.0, -2.0), top)
         m = evaluate(step, [x, b, e])[0]
-        if (m * b).min() > low and (m * b).max() < high and m.max() < 0 and np.isfinite(evaluate(known, [b])[0]).all():
+        if (
+            low > form.above
+            and (m * b).min() > low
+            and (m * b).max() < high
+            and m.max() < 0
+            and np.isfinite(evaluate(known, [b])[0]).all()
+        ):
             found.append((low, high))
     if not found:
         raise NoDriftForm(

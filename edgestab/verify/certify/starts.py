@@ -38,6 +38,7 @@ def starts(tube: Tube) -> Judge:
             moved = mean_value(tube.step, low, high, [0, 1])
             # b does not become 0; and about b = 0 a box would only grow.
             stay = ((multiplier[1][1] < 0) | (multiplier[0][1] > 0)) & ((low[1] > 0) | (high[1] < 0))
+            stay &= low[1] > float(tube.form.above)
             stay &= moved[1][3] - moved[0][3] < float(tube.strip[1] - tube.strip[0])
             low, high = (np.vstack([m[2:4], e[2:]]) for m, e in ((moved[0], low), (moved[1], high)))
             alive, low, high = alive[stay], low[:, stay], high[:, stay]

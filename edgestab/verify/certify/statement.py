@@ -13,9 +13,9 @@ from edgestab.errors import InputError
 from edgestab.numerics.printers.ball import ball, evaluate
 from edgestab.numerics.programs.program import program_of
 from edgestab.numerics.rigorous.balls import precision
-from edgestab.theory.drift import DriftForm, NoDriftForm, drift_form
-from edgestab.theory.models.base import Model
-from edgestab.theory.models.product import OFFSET, B
+from edgestab.theory.drift import DriftForm, NoDriftForm
+from edgestab.theory.drift_forms import form_of
+from edgestab.theory.models.product import OFFSET
 from edgestab.theory.parts.certified import Certified
 from edgestab.theory.region import Region
 from edgestab.theory.statement import OrbitStatement, StepSizes
@@ -40,7 +40,7 @@ def problems(part: Certified) -> tuple[Problem, ...]:
     statement = part.statement
     if statement.at_least != 1 or statement.interruption is not None:
         raise NoDriftForm("a certificate covers every start of an unperturbed orbit, not a fraction of them")
-    form, sizes = drift_form(statement.model), statement.step_sizes
+    form, sizes = form_of(statement.model), statement.step_sizes
     require_sense(statement)
     ranges = [(v, v) for v in sizes.values] or [(sizes.low, sizes.high)]
     if part.down_to_zero:
@@ -85,8 +85,7 @@ def _problem(part: Certified, form: DriftForm, eta: Interval) -> Problem:
         bounds = tuple({**bounds_, OFFSET: (sp.S.Zero, bounds_[OFFSET][1])}.values())
         statement = replace(statement, region=replace(statement.region, bounds=bounds))
     x, b = starts_of(statement, form, eta)
-    if not form.is_polynomial or (form.frozen is None and eta[0] < eta[1]):
-        form = enclosed(form, x, b, (eta[0] ** 2, eta[1] ** 2))
+    form = enclosed(form, x, b, (eta[0] ** form.power, eta[1] ** form.power))
     if part.core is not None:
         if statement.conclusion.ending is not None and statement.conclusion.ending.to is not None:
             raise NoDriftForm("almost every start of a trapping region ends at either set of minima: name none")
@@ -121,12 +120,11 @@ def starts_of(statement: OrbitStatement, form: DriftForm, eta: Interval) -> tupl
         When minima belong to the region, or its image cannot be enclosed.
     """
     region = statement.region
-    image = _image(statement.model, region)
-    x, b = _enclosures(region, image, eta)
+    x, b = _enclosures(region, _image(form, region), eta)
     if b[0] <= 0 <= b[1] and not any(_excludes_minima(w, statement, form) for w in region.where):
-        at = f"{form.minimum}"
         raise NoDriftForm(
-            f'the region may contain minima that repel: exclude them, for example where = ["x*y != {at}"]'
+            "the region may contain minima that repel: exclude them, for example where = "
+            f'["{form.minima.replace("xy", "x*y").replace("=", "!=")}"]'
         )
     if x[0] <= 0 and eta[0] > 0:
         raise NoDriftForm(
@@ -136,21 +134,18 @@ def starts_of(statement: OrbitStatement, form: DriftForm, eta: Interval) -> tupl
     return x, b
 
 
-def _image(model: Model, region: Region) -> tuple[sp.Expr, sp.Expr]:
+def _image(form: DriftForm, region: Region) -> tuple[sp.Expr, sp.Expr]:
     """The region's x and b in its variables."""
     if {v.name for v in region.variables} == {"offset", "b"}:
         by_name = {v.name: v for v in region.variables}
         return by_name["offset"], by_name["b"]
-    chart = next(c for c in model.charts if c.name == "offset b")
-    own = dict(zip(chart.source, region.start, strict=True))
-    by_target = dict(zip((t.name for t in chart.target), (f.xreplace(own) for f in chart.forward), strict=True))
-    return by_target[OFFSET.name], sp.expand(by_target[B.name])
+    return form.coordinates(region.start)
 
 
 def _excludes_minima(condition: sp.Rel, statement: OrbitStatement, form: DriftForm) -> bool:
     if not isinstance(condition, sp.Ne):
         return False
-    distance = sp.Mul(*statement.region.start) - form.minimum
+    distance = form.coordinates(statement.region.start)[1]
     ratio = sp.simplify((condition.lhs - condition.rhs) / distance)
     return bool(ratio.is_number and ratio != 0)
 
@@ -223,19 +218,19 @@ def window_of(statement: OrbitStatement, form: DriftForm, eta: Interval) -> tupl
         raise NoDriftForm(
             "a certificate proves convergence and windows of the final sharpness, nothing along the orbit"
         )
-    if ending.to not in (None, f"xy = {form.minimum}"):
-        raise NoDriftForm(f"the certified branch of minima is xy = {form.minimum}, not {ending.to}")
+    if ending.to not in (None, form.minima):
+        raise NoDriftForm(f"the certified branch of minima is {form.minima}, not {ending.to}")
     if ending.window is None:
         return None
     flattest, steepest = ending.window
-    low = (0,) if steepest is sp.oo else _gap(steepest, eta, 1)
+    low = (0,) if steepest is sp.oo else _gap(steepest, eta, 1, form.power)
     # A gap of 1/eps is a sharpness of 1/eta, far below the edge.
-    high = (1 / eta[1] ** 2,) if flattest is -sp.oo else _gap(flattest, eta, -1)
+    high = (1 / eta[1] ** form.power,) if flattest is -sp.oo else _gap(flattest, eta, -1, form.power)
     return tuple(Fraction(c) for c in low), tuple(Fraction(c) for c in high)
 
 
-def _gap(sharpness: sp.Expr, eta: Interval, inward: int) -> Polynomial:
-    gap = (2 / ETA - sharpness) / ETA
+def _gap(sharpness: sp.Expr, eta: Interval, inward: int, power: int) -> Polynomial:
+    gap = (2 / ETA - sharpness) / ETA ** (power - 1)
     if gap.free_symbols - {ETA}:
         raise NoDriftForm("the window depends on the start or on the final state: write its ends in eta alone")
     if eta[0] == eta[1]:
@@ -249,12 +244,13 @@ def _gap(sharpness: sp.Expr, eta: Interval, inward: int) -> Polynomial:
     polynomial = sp.Poly(sp.expand(gap), ETA) if sp.expand(gap).is_polynomial(ETA) else None
     if (
         polynomial is None
-        or any(k % 2 for (k,) in polynomial.monoms())
+        or any(k % power for (k,) in polynomial.monoms())
         or not polynomial.domain.is_QQ | polynomial.domain.is_ZZ
     ):
         raise NoDriftForm(
-            "over a range of step sizes the window's ends must be 2/eta less eta times a polynomial in eta^2"
+            f"over a range of step sizes the window's ends must be 2/eta less eta^{power - 1} times a polynomial in "
+            f"eta^{power}"
         )
-    degree = max(polynomial.degree(), 0) // 2
-    coefficients = [polynomial.coeff_monomial(ETA ** (2 * j)) for j in range(degree + 1)]
+    degree = max(polynomial.degree(), 0) // power
+    coefficients = [polynomial.coeff_monomial(ETA ** (power * j)) for j in range(degree + 1)]
     return tuple(Fraction(int(c.p), int(c.q)) for c in coefficients)

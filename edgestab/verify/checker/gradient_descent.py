@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import operator
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from fractions import Fraction
 from functools import reduce
 from types import MappingProxyType
@@ -14,7 +14,7 @@ import sympy as sp
 
 from edgestab.verify.checker.algebra import Algebra, Surds, exact, vanish
 from edgestab.verify.checker.enclosures import Program
-from edgestab.verify.checker.reading import demand, number, record, text
+from edgestab.verify.checker.reading import demand, expression, number, record, text
 
 # The letters of docs/certificates.md. PRODUCT is p = uv, OFFSET x, DEVIATION b = uv - d0, RATIO l'(d0 + b)/b,
 # TRACE eta times the trace of the Hessian over l'', ROOT r, HEIGHT Y, CURVE X(b), AFTER b'.
@@ -89,23 +89,51 @@ def prove_moves(
         vanish(difference, f"map: {name} is not that of gradient descent on this loss")
 
 
-def prove_frozen(texts: Sequence[Any], ratio: sp.Expr, h: Fraction) -> None:
-    """Prove that Theta(X, b, 0) = 0 identically: F is the 2-cycle of the frozen map, modulo r^2 = R(b)."""
+def prove_frozen(value: Any, after_of: Callable[[Surds, Any, Any], Any]) -> tuple[sp.Expr, sp.Expr, sp.Expr, sp.Expr]:
+    """Return R, F, edge and image, and prove that Theta(X, b, 0) = 0 identically: F is the 2-cycle of the frozen map.
+
+    Modulo r^2 = R(b); `after_of` says where b goes, from the field, b and the edge sqrt(1 + b^2 F).
+    """
+    texts = record(value, "radicand value edge image", "curve.frozen")
     field = Surds(texts[0])
     r, b = field.gens
     names = {"b": b, "r": r}
-    value, edge, image = (field.read(entry, names) for entry in texts[1:])
-    ell = field.horner(sp.Poly(ratio, DEVIATION).all_coeffs()[::-1], b)
-    after = field.combine(operator.sub, b, field.product(field.lift(2 / h), b, edge, ell))
+    known, edge, image = (field.read(entry, names) for entry in texts[1:])
+    after = after_of(field, b, edge)
     later = {"b": after, "r": image}
     squares = {
-        "edge": (edge, field.combine(operator.add, field.lift(1), field.product(b, b, value))),
+        "edge": (edge, field.combine(operator.add, field.lift(1), field.product(b, b, known))),
         "image": (image, field.read(texts[0], later)),
     }
     for name, (root, square) in squares.items():
         field.vanish(field.combine(operator.sub, field.product(root, root), square), _WORDS.format(name))
     moved = field.product(after, after, field.read(texts[1], later))
-    field.vanish(field.combine(operator.sub, moved, field.product(b, b, value)), _WORDS.format("value"))
+    field.vanish(field.combine(operator.sub, moved, field.product(b, b, known)), _WORDS.format("value"))
+    return tuple(
+        expression(text_, {"b": DEVIATION} if k == 0 else {"b": DEVIATION, "r": ROOT}) for k, text_ in enumerate(texts)
+    )
+
+
+def frozen_step(ratio: sp.Expr, h: Fraction) -> Callable[[Surds, Any, Any], Any]:
+    """Return where b goes at eps = 0 on l(uv): b - (2/h) edge b ell(b)."""
+
+    def after_of(field: Surds, b: Any, edge: Any) -> Any:
+        ell = field.horner(sp.Poly(ratio, DEVIATION).all_coeffs()[::-1], b)
+        return field.combine(operator.sub, b, field.product(field.lift(2 / h), b, edge, ell))
+
+    return after_of
+
+
+def margins(ends: tuple[sp.Expr, sp.Expr], gap: list[sp.Expr], between: list[sp.Expr] | None) -> dict[str, sp.Expr]:
+    """Return what is positive where sqrt(1 + x) = 1 - g eps/2 has g in a window for all eps c between two ends."""
+    demand(between is None, "limit: between is for chains only")
+    (bottom, top), (low, high) = ends, gap
+    return {
+        "gap_minus_low": low**2 * EPS / 4 - low - top,
+        "two_minus_low_eps": 2 - low * EPS,
+        "high_minus_gap": high - high**2 * EPS / 4 + bottom,
+        "two_minus_high_eps": 2 - high * EPS,
+    }
 
 
 _WORDS = "curve.frozen: {} is not that of a 2-cycle"

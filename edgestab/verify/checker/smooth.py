@@ -33,10 +33,10 @@ class Known:
         proper = len(self.bounds) == highest + 1 and min(self.bounds) >= 0 < self.near <= min(high, -low)
         demand(proper, f"{where}: 0 and what is near must be inside the domain, and {highest + 1} bounds >= 0 be given")
 
-    def expression(self, name: int) -> sp.Expr:
-        """Return it in b, told apart from others by a number."""
+    def expression(self, name: int, at: sp.Expr = DEVIATION) -> sp.Expr:
+        """Return it at b or elsewhere, told apart from others by a number."""
         ends = [sp.Rational(c.numerator, c.denominator) for c in (*self.domain, *self.bounds)]
-        return horner(self.polynomial, DEVIATION) + Rest(DEVIATION, name, *ends)
+        return horner(self.polynomial, at) + Rest(at, name, *ends)
 
     def at(self, b: arb_series) -> arb_series:
         """Expand the polynomial."""

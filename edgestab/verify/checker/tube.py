@@ -20,15 +20,12 @@ from edgestab.verify.checker.gradient_descent import (
     MULTIPLIER,
     OFFSET,
     PRODUCT,
-    RATIO,
     ROOT,
     TRACE,
     horner,
-    prove_frozen,
-    prove_map,
 )
-from edgestab.verify.checker.reading import Box, CertificateError, box, demand, expression, listed, number, record
-from edgestab.verify.checker.smooth import prove_cycles, prove_smooth_map
+from edgestab.verify.checker.motion import motion_of
+from edgestab.verify.checker.reading import Box, CertificateError, box, demand, listed, number, record
 from edgestab.verify.checker.trees import settle, tree
 
 FAR = 8  # widths of a ball
@@ -39,29 +36,20 @@ BOXES, COEFFICIENTS = 12, 160  # the most boxes of the contraction and coefficie
 class TubeProof:
     """What a file claims, and the sections of its proof; docs/certificates.md says what each letter is."""
 
-    def __init__(self, map_: Any, eta: Any, curve: Any, tube: Any) -> None:
-        self.work, self.loss = Work(BASE), None
-        smooth = isinstance(map_, dict) and "ratio" in map_
-        if smooth:
-            self.shown, self.d0, self.h, flow, line, ratio = prove_smooth_map(map_, self.work)
-        else:
-            self.loss, self.d0, self.h, flow = prove_map(map_)
-            self.shown = sp.sstr(self.loss.as_expr())
+    def __init__(self, map_: Any, version: int, eta: Any, curve: Any, tube: Any) -> None:
+        self.work = Work(BASE)
+        self.motion = motion_of(map_, version, self.work)
+        flow, power = dict(self.motion.flow), self.motion.power
         self._read_tube(eta, tube)
+        above = self.motion.above
+        demand(above is None or self.strip[0] > above, "tube.strip: b is where the map has another form")
         frozen, c, q = record(curve, "frozen c q", "curve")
         self.c, rows = horner(listed(number, c, "curve.c"), EPS), listed(partial(listed, number), q, "curve.q")
         demand(len(c) + sum(map(len, rows)) <= COEFFICIENTS, f"curve: more than {COEFFICIENTS} coefficients")
-        self.frozen, self.eps = frozen is not None, (self.eta[0] ** 2, self.eta[1] ** 2)
+        self.frozen, self.eps = frozen is not None, (self.eta[0] ** power, self.eta[1] ** power)
         demand(self.eta[0] >= 0 < self.eta[self.frozen], "eta must be > 0; low may be 0 with curve.frozen only")
-        trivial = {"radicand": "1", "value": "0", "edge": "1", "image": "1"}
-        closed = self.frozen and not smooth
-        texts = record(frozen if closed else trivial, " ".join(trivial), "curve.frozen")
-        radicand = expression(texts[0], {"b": DEVIATION})
-        value, edge, image = (expression(entry, {"b": DEVIATION, "r": ROOT}) for entry in texts[1:])
-        if closed:
-            prove_frozen(texts, flow[RATIO], self.h)
-        elif self.frozen:
-            value = prove_cycles(frozen, line, ratio)
+        none = (sp.Integer(1), sp.Integer(0), sp.Integer(1), sp.Integer(1))
+        radicand, value, edge, image = self.motion.frozen(frozen) if self.frozen else none
         r_after, theta, off, lost, mean = sp.symbols("rafter theta off lost mean")
         height = value + EPS * horner([horner(row, DEVIATION) for row in rows], EPS)
         height_after = height.xreplace({DEVIATION: AFTER, ROOT: r_after})
@@ -141,6 +129,7 @@ class TubeProof:
         (x, b, e), k = (ball(*side) for side in cell), number(token, "k")
         demand(k.denominator == 1 and 0 <= k < 10_000, "k must be an integer from 0 to 9999")
         for _ in range(int(k)):
+            demand(self.motion.above is None or b > ball(self.motion.above), "b may be where the map has another form")
             m, after, lost = self.step(x, b, e)
             positive(multiplier=m.abs_lower())
             x, b = x - lost, after
@@ -190,38 +179,38 @@ class TubeProof:
 
     def limit(self, value: Any) -> str:
         """Prove the window of the gap, and return it in words."""
-        ((low, high),) = (listed(partial(listed, number), gap, "limit.gap") for gap in record(value, "gap", "limit"))
-        low, high, (rho0, rho1, rho2) = horner(low, EPS), horner(high, EPS), self.rho
+        keys = "gap between" if isinstance(value, dict) and "between" in value else "gap"
+        pairs = (listed(partial(listed, number), pair, "limit", 2) for pair in record(value, keys, "limit"))
+        (low, high), *more = ([horner(entry, EPS) for entry in pair] for pair in pairs)
+        rho0, rho1, rho2 = self.rho
+        ends = (self.c - rho0, self.c + rho0)
         margins = {
             "slack_of_tube": 1 - rho1 - rho2 * self.ceiling + 0 * EPS,
             "minus_c_minus_rho0": -self.c - rho0,
-            "gap_minus_low": low**2 * EPS / 4 - low - self.c - rho0,
-            "two_minus_low_eps": 2 - low * EPS,
-            "high_minus_gap": high - high**2 * EPS / 4 + self.c - rho0,
-            "two_minus_high_eps": 2 - high * EPS,
-        }
+        } | self.motion.margins(ends, (low, high), more[0] if more else None)
         settle(claim(self.work, {}, (EPS,), **margins), ".", (self.eps,), "limit")
         return f"{sp.expand(low)} < gap < {sp.expand(high)}"
 
     def basin(self, value: Any) -> str:
         """Prove that orbits of the basin come to a certified start, or meet d = 0 or +-d0; return it in words."""
-        if self.loss is None:
-            raise CertificateError("basin: l is not a polynomial")
+        loss, d0, h = self.motion.product or (None, Fraction(0), Fraction(0))
+        if loss is None:
+            raise CertificateError("basin: the map is not that of a polynomial l(uv)")
         x, losses, *numbers, trap, above, below = record(value, "x losses d_max gamma K trap above below", "basin")
         ((x1, x_max),), (loss1, loss2) = box({"x": x}, "x", "basin"), listed(number, losses, "basin.losses")
-        (d_max, gamma, most), d, slope = listed(number, numbers, "basin"), sp.Symbol("d"), self.loss.diff()
-        (low, high), (xa, xb) = (self.d0 + end for end in self.strip), self.starts[0]
+        (d_max, gamma, most), d, slope = listed(number, numbers, "basin"), sp.Symbol("d"), loss.diff()
+        (low, high), (xa, xb) = (d0 + end for end in self.strip), self.starts[0]
         across = xa > 0 and covered((self.strip,), [(self.starts[1],)])
         demand(across, "basin: the starts must reach across the strip, with x > 0")
-        demand(all(power % 2 == 0 for (power,) in self.loss.monoms()), "basin: l is not even")
+        demand(all(power % 2 == 0 for (power,) in loss.monoms()), "basin: l is not even")
         demand(slope.count_roots(0, d_max) == 2 and slope.diff().eval(0) < 0, "basin: l' has zeros besides 0 and d0")
         enough = gamma > 0 and self.eps[1] * most * low**2 <= loss2 * (1 - 1 / (1 + gamma) ** 2)
         demand(enough and xa <= x1 - loss1 - loss2, "basin: loss2 or x1 is too low, or gamma <= 0")
         k = slope.exquo(sp.Poly(PRODUCT, PRODUCT)).as_expr().subs(PRODUCT, d)
-        wall = 1 + OFFSET - self.h**2 * self.d0**2 * EPS
+        wall = 1 + OFFSET - h**2 * d0**2 * EPS
         step, grow, share = 2 - EPS * d**2 * k**2, EPS * d**2 * k**2 - TRACE * k, wall * k**2
         after, lost = d + d * grow, EPS * d**2 * share * step  # d' and x - x'
-        proves = partial(claim, self.work, {DEVIATION: d - self.d0, TRACE: self.flow[TRACE]}, (OFFSET, d, EPS))
+        proves = partial(claim, self.work, {DEVIATION: d - d0, TRACE: self.flow[TRACE]}, (OFFSET, d, EPS))
         whole = (Fraction(0), d_max)
         for section, xs, ds, test in (
             (trap, (xa, x_max), whole, proves(wall=wall, step=step, right=d_max - after, left=d_max + after)),
@@ -239,5 +228,5 @@ class TubeProof:
             tree(test, cells, (xs, ds, self.eps), "xde", "basin", self.work)
         landing = (min(xb, x_max), x_max), whole, self.eps
         settle(proves(landing=OFFSET - lost - x1), ".", landing, "basin")
-        never = f"whose orbit never meets uv = 0 or |uv| = {self.d0} exactly"
+        never = f"whose orbit never meets uv = 0 or |uv| = {d0} exactly"
         return f"x in [{x1}, {x_max}], |uv| <= {d_max}, {never} (or to the mirror image)"
