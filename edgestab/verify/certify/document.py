@@ -117,11 +117,11 @@ class Certificate:
             f"eta = {shown(high)}" if low == high else f"eta in {'(' if low == 0 else '['}{shown(low)}, {shown(high)}]"
         )
         form, x, b = self.tube.form, self.start.box[0], self.start.box[1]
-        slow, fast = words_of(form)
+        slow, fast, minima = words_of(form)
         if self.basin is None:
             lowest = shown(x[0]) if self.power is None else f"{shown(self.power.sigma)} eps^({self.power.p})"
             beside = f"{lowest} <= {slow} <= {shown(x[1])}, {shown(b[0])} <= {fast} <= {shown(b[1])}"
-            start, ends = f"{beside}, {form.minima.replace('=', '!=')}", form.minima
+            start, ends = f"{beside}, {minima.replace('=', '!=')}", minima
         else:
             x, d0 = self.basin.x, form.minima.removeprefix("xy = ")
             start = (
@@ -152,12 +152,12 @@ def shown(value: Fraction) -> str:
     return text if "e" not in text and Fraction(text) == value else str(value)
 
 
-def words_of(form: DriftForm) -> tuple[str, str]:
-    """Return x and b in words."""
+def words_of(form: DriftForm) -> tuple[str, str, str]:
+    """Return x, b and the minima in words."""
     if not isinstance(form, ProductForm):
-        return "X", "w1 w2^2 - 1"
+        return "X", "w1 w2^2 - 1", "w1 w2^2 = 1"
     d0 = form.minimum
-    return "P - 1", f"xy - {d0}" if d0 > 0 else f"xy + {-d0}" if d0 else "xy"
+    return "P - 1", f"xy - {d0}" if d0 > 0 else f"xy + {-d0}" if d0 else "xy", form.minima
 
 
 def edge_ratio(form: DriftForm) -> str:
