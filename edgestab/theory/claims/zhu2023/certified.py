@@ -137,7 +137,7 @@ def _r12() -> Claim:
         checks=(single,),
         kind="derived",
         notes=(
-            "As a function of x^2 - y^2 and xy^2, x is the root of a cubic, which the certificate encloses (docs/certificates.md, "Three layers").",
+            "As a function of x^2 - y^2 and xy^2, x is the root of a cubic, which the certificate encloses (docs/certificates.md, on three layers).",
         ),
     )
 
