@@ -23,7 +23,7 @@ from edgestab.numerics.programs.derivative import derivative
 from edgestab.numerics.programs.program import Program, program_of
 from edgestab.theory.drift import EPS, B, NoDriftForm, X
 from edgestab.verify.certify.cells import Array, Budget, Interval, Judge, prove
-from edgestab.verify.certify.plan import Problem, at, spread
+from edgestab.verify.certify.plan import Polynomial, Problem, at, spread
 from edgestab.verify.certify.tube import Tube
 
 MARGIN = 1.25
@@ -48,6 +48,12 @@ class Arrival:
         How far above the tube's limits x may still be, over eps.
     near : Fraction
         b2: so near the axis b is in the end.
+    pace : Fraction
+        How fast b falls in the end: two steps divide it by at least exp(pace eps).
+    gap : tuple of Fraction
+        Above which polynomial in eps the gap that belongs to x is in the end.
+    keep : Fraction or None
+        Of starts down to the edge: they are in the tube before x has fallen to this part.
     gain, loss : Fraction
         A, at most the x-derivative at eps = 0 of the multiplier J of two steps; R, at least its eps-derivative.
     """
@@ -60,15 +66,25 @@ class Arrival:
     near: Fraction
     gain: Fraction
     loss: Fraction
+    pace: Fraction
+    gap: Polynomial
+    keep: Fraction | None
 
     @property
     def document(self) -> Mapping[str, object]:
         """What the file holds."""
-        texts = {name: str(getattr(self, name)) for name in ("turn", "least", "fall", "theta", "near", "gain", "loss")}
-        return {**texts, "height": [str(end) for end in self.height]}
+        names = ("turn", "least", "fall", "theta", "near", "gain", "loss", "pace")
+        texts = {name: str(getattr(self, name)) for name in names}
+        keep = None if self.keep is None else str(self.keep)
+        return {
+            **texts,
+            "height": [str(end) for end in self.height],
+            "gap": [str(c) for c in self.gap],
+            "keep": keep,
+        }
 
 
-def arrival(tube: Tube, problem: Problem, lowest: Fraction, budget: Budget) -> Arrival:
+def arrival(tube: Tube, problem: Problem, lowest: Fraction, budget: Budget, reach: Fraction | None) -> Arrival:
     """Prove the bounds of a tube's map that the time needs.
 
     Raises
@@ -96,7 +112,7 @@ def arrival(tube: Tube, problem: Problem, lowest: Fraction, budget: Budget) -> A
     if min(least, fall, height[0]) <= 0:
         raise NoDriftForm("the time needs Y > 0, D > 0 and m < 0 on the whole strip: lower the upper end of x")
     end = max(at(tube.curve.c, float(e)) for e in spread(problem.eps, 65)) + float(tube.rho[0])
-    theta = Fraction(f"{-end / 4:.2g}")
+    theta, gap = _room(tube, problem, end)
     near = Fraction(math.ceil(1e4 * math.sqrt(float(eps[1] * (2 * tube.rho[0] + theta) / height[0]))), 10**4)
     box = (lowest, _up(float(near**2 * height[1]))), (-near, near)
     if not (strip[0] <= -near and near <= strip[1]):
@@ -107,9 +123,10 @@ def arrival(tube: Tube, problem: Problem, lowest: Fraction, budget: Budget) -> A
     kappa = Fraction(f"{-(end + float(theta)):.6g}") * Fraction(99, 100)
     # At b = 0 the derivative is 0, and some room is needed there.
     loss = max(_up(later[1].max()), _down(float(kappa * gain) / 8))
-    if kappa * gain <= loss:
+    pace = _down(float(kappa * gain - loss))
+    if pace <= 0:
         raise NoDriftForm("the time needs smaller step sizes: b is not seen to fall in the end")
-    found = Arrival(turned, least, fall, height, theta, near, gain, loss)
+    found = Arrival(turned, least, fall, height, theta, near, gain, loss, pace, gap, _kept(tube, problem, reach))
     for what, sides, margins in (
         ("D", ((lowest, top), strip, eps), _above(plane, 0, fall)),
         ("m", ((Fraction(0), top), strip, eps), _above(plane, 1, -least, sign=-1)),
@@ -122,9 +139,36 @@ def arrival(tube: Tube, problem: Problem, lowest: Fraction, budget: Budget) -> A
     return found
 
 
+def _room(tube: Tube, problem: Problem, end: float) -> tuple[Fraction, Polynomial]:
+    """Return theta, and the lower end of the gap that goes with it."""
+    sizes = np.maximum(spread(problem.eps, 65), 1e-6 * float(problem.eps[1]))
+    tops = [at(tube.curve.c, float(e)) + float(tube.rho[0]) for e in sizes]
+    if problem.gap is None:
+        theta = Fraction(f"{-end / 4:.2g}")
+        gaps = [tube.form.gap_at(top + float(theta), float(e)) for top, e in zip(tops, sizes, strict=True)]
+        return theta, (Fraction(math.floor(1000 * min(gaps)), 1000),)
+    low = problem.gap[0]
+    room = min(tube.form.place_of(at(low, float(e)), float(e)) - top for top, e in zip(tops, sizes, strict=True))
+    return Fraction(f"{min(0.8 * room, -end / 4):.2g}"), low
+
+
+def _kept(tube: Tube, problem: Problem, reach: Fraction | None) -> Fraction | None:
+    """Which part of x0 is left when the tube is reached at the latest, of starts x0 >= sigma eps^p."""
+    if problem.power is None or reach is None:
+        return None
+    (sigma, p), log = problem.power, -math.log(problem.eps[1])
+    lift, need = float(sigma) * math.exp(float(1 - p) * log), math.log(reach / tube.rho[0]) + log
+    for keep in (Fraction(1, 2), Fraction(1, 4), Fraction(1, 8), Fraction(1, 16)):
+        fallen = float(tube.rate * (1 - keep)) * lift
+        if fallen > 1.01 * need and float(1 - p) * fallen > 1.01 and float(keep) * lift > float(tube.floor[1]):
+            return keep
+    raise NoDriftForm("the time needs starts farther from the edge, or smaller step sizes")
+
+
 def _two_steps(tube: Tube) -> Program:
     """The derivatives by x and by eps of the multiplier J of two steps, of (x, b, eps)."""
-    form, first, x1, b1 = tube.form, *sp.symbols("m1 x1 b1", real=True)
+    form = tube.form
+    first, x1, b1 = (sp.Dummy(name, real=True) for name in ("m", "x", "b"))
     later = form.multiplier.xreplace({X: x1, B: b1})
     bindings = [(first, form.multiplier), (x1, X - EPS * B**2 * form.drift), (b1, first * B)]
     program = derivative(program_of([first * later], [X, B, EPS], bindings), [0, 2])
@@ -145,7 +189,7 @@ def _above(program: Program, output: int, bound: Fraction, sign: int = 1) -> Jud
     def excess(lower: Array, upper: Array) -> Array:
         low, high = evaluate(program, lower, upper)
         value = low[output] if sign > 0 else -high[output]
-        return np.nextafter(float(sign * bound), np.inf) - value
+        return np.asarray(np.nextafter(float(sign * bound), np.inf) - value)
 
     return _judge(excess)
 
@@ -155,7 +199,7 @@ def _within(program: Program, output: int, bound: Fraction) -> Judge:
 
     def excess(lower: Array, upper: Array) -> Array:
         low, high = evaluate(program, lower, upper)
-        return np.maximum(-low[output], high[output]) - np.nextafter(float(bound), 0)
+        return np.asarray(np.maximum(-low[output], high[output]) - np.nextafter(float(bound), 0))
 
     return _judge(excess)
 
@@ -164,7 +208,7 @@ def _heights(tube: Tube, height: Interval) -> Judge:
     def excess(lower: Array, upper: Array) -> Array:
         low, high = evaluate(tube.centre, lower, upper)
         over = high[1] - np.nextafter(float(height[1]), 0)
-        return np.maximum(np.nextafter(float(height[0]), np.inf) - low[1], over)
+        return np.asarray(np.maximum(np.nextafter(float(height[0]), np.inf) - low[1], over))
 
     return _judge(excess)
 
@@ -175,4 +219,3 @@ def _up(value: float) -> Fraction:
 
 def _down(value: float) -> Fraction:
     return Fraction(f"{value / MARGIN if value > 0 else value * MARGIN:.3g}")
-

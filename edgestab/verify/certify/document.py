@@ -14,6 +14,7 @@ import sympy as sp
 from edgestab.theory.drift import DriftForm, ImplicitCurve, ProductForm
 from edgestab.theory.drift_of_chain import DRIFT, MULTIPLIER, ChainForm
 from edgestab.theory.remainder import Enclosed
+from edgestab.verify.certify.arrival import Arrival
 from edgestab.verify.certify.basin import Basin
 from edgestab.verify.certify.cells import Cells, Interval
 from edgestab.verify.certify.limit import Limit
@@ -46,6 +47,8 @@ class Certificate:
         The larger region of starts, if one was asked for.
     power : PowerStart or None
         The starts down to the edge, if they are not a box.
+    time : Arrival or None
+        What bounds the number of steps, if that was asked for.
     """
 
     tube: Tube
@@ -55,6 +58,7 @@ class Certificate:
     limit: Limit
     basin: Basin | None = None
     power: PowerStart | None = None
+    time: Arrival | None = None
 
     @property
     def _power(self) -> dict[str, str] | None:
@@ -72,6 +76,7 @@ class Certificate:
     def document(self) -> dict[str, Any]:
         """What the file holds."""
         tube, basin = self.tube, self.basin
+        timed = {} if self.time is None else {"time": self.time.document}
         return {
             "format": FORMAT,
             "version": 1 if isinstance(tube.form, ProductForm) and tube.form.enclosed is None else 2,
@@ -102,6 +107,7 @@ class Certificate:
                 "K": str(basin.k),
                 **{name: _tree(cells) for name, cells in basin.trees.items()},
             },
+            **timed,
             "made": {
                 "by": "edgestab",
                 "fitted": ["c", "q", "rho", "rate", "floor", "ceiling", "strip"],

@@ -41,6 +41,8 @@ class Problem:
     basin : (Interval, Interval) or None
         The x and b of almost every start of a trapping region that is wanted besides; the starts in between then
         reach across the strip.
+    timed : bool
+        Whether a bound of the number of steps is wanted besides.
     """
 
     form: DriftForm
@@ -50,6 +52,7 @@ class Problem:
     gap: tuple[Polynomial, Polynomial] | None = None
     power: tuple[Fraction, Fraction] | None = None
     basin: tuple[Interval, Interval] | None = None
+    timed: bool = False
 
     @property
     def eps(self) -> Interval:
