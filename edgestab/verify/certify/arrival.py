@@ -24,6 +24,7 @@ from edgestab.numerics.programs.program import Program, program_of
 from edgestab.theory.drift import EPS, B, NoDriftForm, X
 from edgestab.verify.certify.cells import Array, Budget, Interval, Judge, prove
 from edgestab.verify.certify.plan import Polynomial, Problem, at, spread
+from edgestab.verify.certify.power import PowerStart
 from edgestab.verify.certify.tube import Tube
 
 MARGIN = 1.25
@@ -69,6 +70,20 @@ class Arrival:
     pace: Fraction
     gap: Polynomial
     keep: Fraction | None
+
+    def steps(self, tube: Tube, lowest: Fraction, power: PowerStart | None) -> str:
+        """Return T in words, with e the size of b that is wanted and b0 the first b."""
+        kept = 1 - tube.rho[1] - tube.rho[2] * tube.ceiling
+        begin = shown(tube.floor[0]) if power is None else f"{shown((self.keep or 1) * power.sigma)} eps^({power.p})"
+        terms = (
+            "6",
+            f"(1 + 4/f) ln+({upward(self.least * tube.ceiling / (2 * self.turn))}/|b0|)",
+            f"{upward(4 * self.turn**2 / (self.least**2 * self.fall))}/(eps f)",
+            f"({upward(self.height[1] / (self.fall * kept))}/eps) "
+            f"ln({upward((tube.ceiling - lowest) / self.theta)}/eps)",
+            f"({upward(2 / self.pace)}/eps) ln+({upward(self.near)}/e)",
+        )
+        return f"T = {' + '.join(terms)}, f = {begin}"
 
     @property
     def document(self) -> Mapping[str, object]:
@@ -211,6 +226,18 @@ def _heights(tube: Tube, height: Interval) -> Judge:
         return np.asarray(np.maximum(np.nextafter(float(height[0]), np.inf) - low[1], over))
 
     return _judge(excess)
+
+
+def shown(value: Fraction) -> str:
+    """Return a fraction as a short decimal where it is one."""
+    text = f"{float(value):.12g}"
+    return text if "e" not in text and Fraction(text) == value else str(value)
+
+
+def upward(value: Fraction) -> str:
+    """Return a decimal of four digits that is not smaller."""
+    digits = 3 - math.floor(math.log10(value))
+    return shown(math.ceil(value * Fraction(10) ** digits) / Fraction(10) ** digits)
 
 
 def _up(value: float) -> Fraction:

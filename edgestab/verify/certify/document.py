@@ -14,7 +14,7 @@ import sympy as sp
 from edgestab.theory.drift import DriftForm, ImplicitCurve, ProductForm
 from edgestab.theory.drift_of_chain import DRIFT, MULTIPLIER, ChainForm
 from edgestab.theory.remainder import Enclosed
-from edgestab.verify.certify.arrival import Arrival
+from edgestab.verify.certify.arrival import Arrival, shown
 from edgestab.verify.certify.basin import Basin
 from edgestab.verify.certify.cells import Cells, Interval
 from edgestab.verify.certify.limit import Limit
@@ -135,10 +135,17 @@ class Certificate:
             )
             start += f"xy = 0 or xy = +-{d0}"
             ends = f"xy = +-{d0}"
+        timed = ""
+        if self.time is not None:
+            sides = f"{_shown(self.time.gap)} and {_shown(self.limit.gap[1])}"
+            timed = (
+                f"; for every e > 0 and n >= T, |{fast}| <= e and the gap g of gradient flow's end is between {sides}, "
+                f"{self.time.steps(self.tube, self.contraction[0].box[0][0], self.power)}, ln+ the positive part of ln"
+            )
         scale = "eta" if form.power == 2 else f"eta^{form.power - 1}"
         return (
             f"for {eta} every start with {start} converges to a minimum {ends} "
-            f"of sharpness 2/eta - g {scale}, g between {' and '.join(_shown(g) for g in self.limit.gap)}"
+            f"of sharpness 2/eta - g {scale}, g between {' and '.join(_shown(g) for g in self.limit.gap)}{timed}"
         )
 
     @property
@@ -150,12 +157,6 @@ class Certificate:
     def text(self) -> str:
         """The file."""
         return json.dumps(self.document, separators=(",", ":"), allow_nan=False)
-
-
-def shown(value: Fraction) -> str:
-    """Return a fraction as a short decimal where it is one."""
-    text = f"{float(value):.12g}"
-    return text if "e" not in text and Fraction(text) == value else str(value)
 
 
 def words_of(form: DriftForm) -> tuple[str, str, str]:

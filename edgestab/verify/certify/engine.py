@@ -6,6 +6,7 @@ import itertools
 from collections.abc import Callable
 from fractions import Fraction
 
+from edgestab.theory.drift import NoDriftForm
 from edgestab.verify.certify.arrival import arrival
 from edgestab.verify.certify.basin import basin
 from edgestab.verify.certify.cells import Budget, Cells, Interval, prove
@@ -75,6 +76,8 @@ def certify(
     around = basin(tube, start, budget, *problem.basin) if problem.basin is not None else None
     time = None
     if problem.timed:
+        if any(leaf not in ("0", *start.axes) for leaf in start.tree):
+            raise NoDriftForm("the time needs starts that are captured at once: shorten the interval of b, or raise x")
         time = arrival(tube, problem, lowest, budget, None if power is None else power.reach)
     return Certificate(tube, problem.eta, proved, start, window, around, power, time)
 

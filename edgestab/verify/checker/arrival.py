@@ -82,10 +82,12 @@ def prove_time(proof: TubeProof, value: Any) -> str:
 
 
 def _up(value: Fraction) -> str:
-    """A number of four digits that is not smaller."""
-    digits = 4 - len(str(math.floor(value))) if value >= 1 else 5
-    scale = Fraction(10) ** digits
-    return str(float(math.ceil(value * scale) / scale)) if digits > 0 else str(math.ceil(value))
+    """A number of four digits that is not smaller, without an exponent."""
+    places = 0
+    while value * 10**places < 1000 and places < 12:
+        places += 1
+    whole = math.ceil(value * 10**places)
+    return f"{whole // 10**places}.{whole % 10**places:0{places}d}".rstrip("0") if places else str(whole)
 
 
 def _begin(proof: TubeProof, value: Any) -> str:
