@@ -1,7 +1,7 @@
 r"""How fast orbits of l(xy) forget where they began: the exponent of what is left of a difference when they land.
 
-With u and b as in `edgestab.numerics.orbits.landing` and :math:`\epsilon = \eta^2`, for :math:`\epsilon \to 0` the excess
-u is frozen, and b is carried by :math:`b' = b - s\,l'(d_0 + b)`, :math:`s = 2\sqrt{1 + u}/h`. On its 2-cycle
+With u and b as in `edgestab.numerics.orbits.landing` and :math:`\epsilon = \eta^2`, for :math:`\epsilon \to 0` the
+excess u is frozen, and b is carried by :math:`b' = b - s\,l'(d_0 + b)`, :math:`s = 2\sqrt{1 + u}/h`. On its 2-cycle
 :math:`b_1, b_2` two steps multiply a difference by :math:`\mu = (1 - s\,l''_1)(1 - s\,l''_2)`, and change u by
 :math:`-2\epsilon(1 + u)(l_1'^2 + l_2'^2)`. Down from an excess u0 a difference is multiplied by
 :math:`\exp(-A/\epsilon)`,
