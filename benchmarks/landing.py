@@ -1,7 +1,8 @@
 """Orbits of l(xy) until they land, ours beside plain Python and Arb: ``python -m benchmarks.landing``.
 
-Ours is the whole sweep of a model that is ready, from starts to a dataset of outcomes. The others make the bare steps of one orbit, as many as
-ours took, and nothing else. Each sample stands beside one of ours; the figure is the median of the ratios a step.
+Ours is the whole sweep of a model that is ready, from starts to a dataset of outcomes. The others make the bare steps
+of one orbit, as many as ours took, and nothing else. Each sample stands beside one of ours; the figure is the median
+of the ratios a step.
 """
 
 from __future__ import annotations
