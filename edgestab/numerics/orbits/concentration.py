@@ -14,11 +14,15 @@ That is a linearization about the frozen cycles, not a theorem on orbits.
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 import sympy as sp
 from scipy.optimize import brentq
 
 from edgestab.errors import InputError
+from edgestab.numerics.printers import reference
+from edgestab.numerics.programs.program import program_of
 from edgestab.theory.landing import ProductMinimum
 from edgestab.theory.models.product import P
 
@@ -48,27 +52,32 @@ def contraction_exponent(at: ProductMinimum, excess: float) -> float:
     2.0
     """
     h, constant, d0 = float(at.curvature), float(at.constant), float(at.place)
-    slope, steep = (sp.lambdify(P, sp.diff(at.outer, P, k), "numpy") for k in (1, 2))
+    program = program_of([sp.diff(at.outer, P), sp.diff(at.outer, P, 2)], [P])
+
+    def slopes(b: float) -> tuple[float, float]:
+        """Both derivatives of l at the distance b from its minimum."""
+        first, second = reference.evaluate(program, [d0 + b])
+        return float(first), float(second)
 
     def rate(u: float) -> float:
-        s = 2 * np.sqrt(1 + u) / h
+        s = 2 * math.sqrt(1 + u) / h
 
         def other(b: float) -> float:
-            return b - s * float(slope(d0 + b))
+            return b - s * slopes(b)[0]
 
         def open_cycle(b: float) -> float:
-            return (float(slope(d0 + b)) + float(slope(d0 + other(b)))) / b
+            return (slopes(b)[0] + slopes(other(b))[0]) / b
 
-        amplitude = np.sqrt(u * constant) / h
+        amplitude = math.sqrt(u * constant) / h
         ends = (amplitude / 2, 2 * amplitude)
         if open_cycle(ends[0]) * open_cycle(ends[1]) >= 0:
             raise InputError(f"no 2-cycle was found near its leading order at the excess {u:g}")
         first = brentq(open_cycle, *ends, xtol=1e-15)
-        pair = d0 + np.array([first, other(first)])
-        multiplier = float(np.prod([1 - s * float(steep(p)) for p in pair]))
+        (slope, steep), (second, steeper) = slopes(first), slopes(other(first))
+        multiplier = (1 - s * steep) * (1 - s * steeper)
         if not 0 < multiplier < 1:
             raise InputError(f"the 2-cycle at the excess {u:g} has the multiplier {multiplier:g}, not between 0 and 1")
-        return -np.log(multiplier) / (2 * (1 + u) * float(np.sum([float(slope(p)) ** 2 for p in pair])))
+        return -math.log(multiplier) / (2 * (1 + u) * (slope**2 + second**2))
 
     nodes, weights = np.polynomial.legendre.leggauss(NODES)
     return float(sum(w * rate(excess * (x + 1) / 2) for x, w in zip(nodes, weights, strict=True)) * excess / 2)
