@@ -96,6 +96,7 @@ PAPERS: Mapping[str, Paper] = {
             "edgestab2026.equivalents",
             "edgestab2026.landing",
             "edgestab2026.landing_next",
+            "edgestab2026.landing_on_minima",
             "edgestab2026.landing_losses",
             "edgestab2026.subcritical",
             "edgestab2026.windows",
