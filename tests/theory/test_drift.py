@@ -127,7 +127,7 @@ def test_evenness() -> None:
 
 @pytest.mark.parametrize("name", ["chain:1,1", "chain:2,2", "chain:1,2", "balanced:3", "vector:2", "frozen-cubic"])
 def test_models_without_a_drift_form_are_refused(name: str) -> None:
-    with pytest.raises(NoDriftForm, match="gradient descent on a polynomial loss"):
+    with pytest.raises(NoDriftForm, match="gradient descent on a smooth loss"):
         drift_form(cached(name))
 
 
