@@ -77,7 +77,7 @@ class Known:
 
         for left, right, count in ((low, -near, CELLS), (-near, near, CELLS // 4), (near, high, CELLS)):
             radius = (right - left) / (2 * count)
-            for i in range(count):
+            for i in range(count if left < right else 0):
                 split(left + (2 * i + 1) * radius, radius, prove)
         enough(product(largest, factor))
 

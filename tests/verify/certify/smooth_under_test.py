@@ -5,19 +5,26 @@ from __future__ import annotations
 import functools
 from fractions import Fraction
 
-import sympy as sp
+import numpy as np
+from numpy.typing import NDArray
 
+from edgestab.numerics.orbits.follow import Rules
+from edgestab.numerics.orbits.status import Status
+from edgestab.numerics.orbits.sweep import sweep
 from edgestab.theory.drift import ProductForm, drift_form
 from edgestab.theory.landing import ProductMinimum
 from edgestab.theory.loss import Loss
 from edgestab.theory.models.base import Model
 from edgestab.theory.models.of_loss import model_of_loss
+from edgestab.theory.symbols import ETA
 from edgestab.verify.certify.document import Certificate
 from edgestab.verify.certify.enclosed import enclosed
 from edgestab.verify.certify.engine import certify
 from edgestab.verify.certify.plan import Problem
 
+Array = NDArray[np.float64]
 F = Fraction
+ONE = F(1)
 Ends = tuple[Fraction, Fraction]
 
 SIDES = (F(-1, 10), F(1, 10))
@@ -64,7 +71,7 @@ def series_of(name: str) -> tuple[Fraction, Fraction]:
     return tuple(F(str(c)) for c in ProductMinimum(form.loss, form.minimum).series(2))
 
 
-def problem(name: str, eta: Ends = UNIFORM, factor: Fraction = F(1), x: Ends | None = None) -> Problem:
+def problem(name: str, eta: Ends = UNIFORM, factor: Fraction = ONE, x: Ends | None = None) -> Problem:
     """The window about the series, with its first coefficient times a factor."""
     x = x or LOSSES[name][1]
     first, second = series_of(name)
@@ -80,6 +87,14 @@ def proved(name: str, eta: Ends = UNIFORM) -> Certificate:
     return certify(problem(name, eta))
 
 
-def rational(value: sp.Rational) -> Fraction:
-    """A fraction."""
-    return F(int(value.p), int(value.q))
+def landings(name: str, x: Array, b: Array, eta: float) -> Array:
+    """(2/eta - sharpness)/eta at the end of orbits from (x, b) with u > v; NaN where they do not end at uv = d0."""
+    form = form_of(name)
+    d0, h = float(form.minimum), float(form.curvature)
+    c, d = np.sqrt((1 + x) * (2 / (h * eta)) ** 2 - 4 * d0**2), d0 + b
+    u = np.sqrt((c + np.hypot(c, 2 * d)) / 2)
+    found = sweep(model(name), np.stack([u, d / u]), {ETA: eta}, rules=Rules(budget=400.0))
+    u, v = (found[f"final_{n}"].values for n in "xy")
+    ended = found["status"].values == Status.CONVERGED
+    u, v = np.where(ended, u, np.nan), np.where(ended, v, np.nan)
+    return np.where(np.abs(u * v - d0) < 1e-6, (2 / eta - h * (u**2 + v**2)) / eta, np.nan)
