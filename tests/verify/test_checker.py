@@ -22,7 +22,7 @@ from edgestab.verify import checker
 from edgestab.verify.checker.algebra import Surds
 from edgestab.verify.checker.check import check, check_file
 from edgestab.verify.checker.enclosures import Form, Work, ball, covered, derived
-from edgestab.verify.checker.gradient_descent import DEVIATION, prove_frozen
+from edgestab.verify.checker.gradient_descent import DEVIATION, frozen_step, prove_frozen
 from edgestab.verify.checker.reading import CertificateError, expression
 from edgestab.verify.checker.tube import TubeProof
 
@@ -747,7 +747,7 @@ def test_a_divisor_of_zero_is_no_divisor(value):
     """For R = 1 r is 1: what is divided by r - 1 is not defined, whatever it is multiplied by."""
     b = DEVIATION
     with pytest.raises(CertificateError, match="is not that of a 2-cycle"):
-        prove_frozen(["1", value, "1", "r"], (1 + b) * (2 + b), Q(2))
+        prove_frozen({"radicand": "1", "value": value, "edge": "1", "image": "r"}, frozen_step((1 + b) * (2 + b), Q(2)))
 
 
 def test_starts_without_b_are_refused(document):

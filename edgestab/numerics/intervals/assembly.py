@@ -93,14 +93,14 @@ class _Graph:
         self.scales: dict[tuple[float, float], int] = {}  # their rows
         self._made: dict[Node, int] = {}
         self._powers: dict[Value, tuple[Value, int]] = {}  # of nodes that are powers: the base and the exponent
+        self._functions: dict[tuple[Fraction, ...], int] = {}  # their numbers, one for each derivative too
 
     def instruction(self, op: str, args: Sequence[Value | Fraction]) -> Value:
         """Add one instruction of a program."""
         if op == "pi":
             return _PI
         if op == REMAINDER:
-            exact = [a for a in args[1:] if isinstance(a, Fraction)]
-            return self._remainder(args[0], int(exact[0]), exact[1], exact[2], exact[3])
+            return self._remainder(args[0], tuple(a for a in args[1:] if isinstance(a, Fraction)))
         if op not in CODES or op not in UNARY | BINARY:
             raise InputError(f"{op} has no interval form: write the program without it")
         if op in ("mul", "div", "pow"):
@@ -120,12 +120,15 @@ class _Graph:
             self.nodes.append(node)
         return self._made[node]
 
-    def _remainder(self, at: Value | Fraction, number: int, low: Fraction, high: Fraction, bound: Fraction) -> int:
+    def _remainder(self, at: Value | Fraction, exact: tuple[Fraction, ...]) -> int:
+        _, low, high, bound, *_ = exact
         if any(Fraction(float(end)) != end for end in (low, high)):
             raise InputError("the ends between which a remainder is bounded must be doubles")
         here = self._node("inside", at, (float(low), float(high)))
         size = enclosure(bound)[1]
-        # The number is no operand, but two functions of one argument must not become one node.
+        # The number is no operand, but a function and another, or its derivative, must not become one node: the product
+        # of two values in [-r, r] is no square.
+        number = self._functions.setdefault(exact, len(self._functions))
         return self._node("bounded", here, (-size, size), extra=number)
 
     def _product(self, a: Value | Fraction, b: Value | Fraction) -> Value:

@@ -46,6 +46,9 @@ RATIO, RISE = 1, 2
 DERIVATIVES = {RATIO: 3, RISE: 2}
 """The highest derivative of each that the inequalities of a tube contain."""
 
+MARGIN = 2.0**-16
+"""How far beyond the points of 2-cycles l'' > 0 is shown: cells reach a little farther than they should."""
+
 FINE = 1e-9
 """How small the bound of the function itself shall be, in its own units: defects are divided by eps, and compared with
 1e-2."""
@@ -85,8 +88,7 @@ def enclosed_rise(form: ProductForm, ratio: Enclosed, domain: Interval) -> Enclo
     with expansions():
         slope, half = Slope.of(form), ball(Fraction(int(form.curvature.p), int(form.curvature.q))) / 2
         nodes, (near, far, width) = nodes_of(domain), cells_of(domain, slope, with_image=True)
-        ends = [slope.image_of(ball(end)) for end in domain]
-        _require_convex(slope, ball(domain[0]).min(ends[1].lower()), ball(domain[1]).max(ends[0].upper()))
+        _require_convex(slope, domain, near + far)
         edges = [half * (b - slope.image_of(b)) / balls.evaluate(slope.first, [b])[0] for b in nodes]
         values = [(edge - 1) / (b * b) for b, edge in zip(nodes, edges, strict=True)]
         v = _reciprocals(ratio, near + far)
@@ -101,8 +103,12 @@ def enclosed_rise(form: ProductForm, ratio: Enclosed, domain: Interval) -> Enclo
     raise NotEnclosed("no polynomial of moderate degree comes near the 2-cycles of the frozen map")
 
 
-def _require_convex(slope: Slope, low: flint.arb, high: flint.arb) -> None:
-    parts = 512
+def _require_convex(slope: Slope, domain: Interval, cells: Sequence[Cell]) -> None:
+    """Refuse unless l'' > 0 on an interval that holds both points of all 2-cycles: then there is no other image."""
+    right, left = (slope.image_of(ball(end)) for end in domain)
+    low, high, parts = ball(domain[0]).min(left).lower() - MARGIN, ball(domain[1]).max(right).upper() + MARGIN, 512
+    if not all(low < cell.whole.image[0] < high for cell in cells):
+        raise NotEnclosed(CONCAVE)
     for i in range(parts):
         cell = (low + (high - low) * i / parts).union(low + (high - low) * (i + 1) / parts)
         if not balls.evaluate(slope.second, [cell])[0] > 0:

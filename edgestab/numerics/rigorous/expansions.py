@@ -48,16 +48,17 @@ def expansions() -> Iterator[None]:
 
 @dataclass(frozen=True)
 class Slope:
-    """The derivatives l' and l'' of a loss as programs in b."""
+    """A loss l and its derivatives l' and l'' as programs in b."""
 
+    loss: Program
     first: Program
     second: Program
 
     @classmethod
     def of(cls, form: ProductForm) -> Slope:
-        """Return the derivatives at d0 + b."""
-        first = sp.diff(form.loss, P)
-        return cls(*(program_of([f.subs(P, form.minimum + B)], [B]) for f in (first, sp.diff(first, P))))
+        """Return them at d0 + b."""
+        orders = (form.loss, sp.diff(form.loss, P), sp.diff(form.loss, P, 2))
+        return cls(*(program_of([f.subs(P, form.minimum + B)], [B]) for f in orders))
 
     def image_of(self, b: flint.arb) -> flint.arb:
         r"""Enclose :math:`\beta` with :math:`l'(d_0 + \beta) = -l'(d_0 + b)`, b exact, where l'' > 0."""
@@ -103,7 +104,9 @@ class Point:
 
     @classmethod
     def of(cls, b: flint.arb, slope: Slope, with_image: bool) -> Point:
-        """Expand."""
+        """Expand, where l is defined: log(p - 3) is not where its slope is."""
+        if not balls.evaluate(slope.loss, [b])[0].is_finite():
+            raise NotEnclosed("the loss is not known to be defined on the whole interval of xy")
         line = Series([b, 1])
         return cls(line, evaluate(slope.first, [line])[0], slope.image(line) if with_image else line)
 

@@ -25,7 +25,7 @@ def smooth_product(loss: Loss) -> SmoothProduct | None:
     """Return l and its largest recognised minimum for a smooth loss l(xy) that is no polynomial; else None.
 
     A place is tried when it is a zero, or a critical point, of a polynomial that l is written with: exp(p - 1) suggests
-    p = 1. It is a minimum when l' = 0 and l'' > 0 there, exactly.
+    p = 1. It is a minimum when l is real and l' = 0 and l'' > 0 there, exactly.
 
     Examples
     --------
@@ -42,7 +42,7 @@ def smooth_product(loss: Loss) -> SmoothProduct | None:
     curvature = sp.diff(slope, P)
     for place in sorted(_suggested(outer), reverse=True):
         h = curvature.subs(P, place)
-        if slope.subs(P, place) == 0 and h.is_Rational and h > 0:
+        if outer.subs(P, place).is_real is not False and slope.subs(P, place) == 0 and h.is_Rational and h > 0:
             return SmoothProduct(outer, place, h)
     return None
 

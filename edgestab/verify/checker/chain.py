@@ -70,7 +70,7 @@ def _prove_root(known: Known, work: Work) -> None:
         for _ in range(60):
             y = (y - (y * y * y - y - kappa) / (3 * y * y - 1)).mid()
         low, high = y - arb(2) ** (32 - BITS), y + arb(2) ** (32 - BITS)
-        found = low * low * low - low < kappa < high * high * high - high and 3 * low * low > 1
+        found = low * low * low - low < kappa < high * high * high - high and low > 0 < 3 * low * low - 1
         demand(found, "map.root: the root of the cubic is not found")
         return low.union(high)
 

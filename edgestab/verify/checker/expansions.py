@@ -49,7 +49,7 @@ class Line:
             slope = self.tape.slope(slopes[-1], 0)
             demand(slope is not None, "map.loss: l'' vanishes identically")
             slopes.append(slope)  # type: ignore[arg-type]  # not None
-        self.first, self.second = slopes[1:]
+        self.loss, self.first, self.second = slopes
         smooth = {op for op, _, _ in (self.tape.code[f] for f in self.tape.needed(slopes))} <= {*RULES, "input"}
         demand(smooth, "map.loss: only smooth functions are allowed")
         self.h = self._exactly(self.second)
@@ -122,7 +122,8 @@ class Line:
             self.require_convex(middle, high, depth + 1)
 
     def about(self, b: arb, cycle: bool) -> Point:
-        """Expand at a point, or about a ball."""
+        """Expand at a point, or about a ball, where l is defined: log(p - 3) is not where its slope is."""
+        demand(self.at(self.loss, b).is_finite(), "map.loss: l may be undefined")
         line = arb_series([b, 1])
         return Point(line, self.expand(self.first, line), self.image(line) if cycle else line)
 

@@ -19,6 +19,7 @@ from edgestab.verify.checker.reading import box, demand, expression, listed, num
 from edgestab.verify.checker.tape import FUNCTIONS
 
 CELLS = 64  # of an interval
+MARGIN = arb(2) ** -16  # beyond the points of the 2-cycles: balls reach a little farther than their cells
 
 
 class Known:
@@ -76,7 +77,7 @@ class Known:
 
         for left, right, count in ((low, -near, CELLS), (-near, near, CELLS // 4), (near, high, CELLS)):
             radius = (right - left) / (2 * count)
-            for i in range(count):
+            for i in range(count if left < right else 0):
                 split(left + (2 * i + 1) * radius, radius, prove)
         enough(product(largest, factor))
 
@@ -116,11 +117,13 @@ def prove_cycles(value: Any, line: Line, ratio: Known) -> sp.Expr:
         return [1 / least, first / least**2, 2 * first**2 / least**3 + second / least**2]
 
     def g(at: Point) -> arb_series:
+        demand(first < at.image[0] < last, "curve.frozen: l' may take a value twice")
         return half * (at.b - at.image) - (1 + at.b * at.b * known.at(at.b)) * at.slope
 
     with series():
-        ends = [line.image_of(ball(end)) for end in known.domain]
-        line.require_convex(ball(low).min(ends[1].lower()).mid(), ball(high).max(ends[0].upper()).mid())
+        right, left = (line.image_of(ball(end)) for end in known.domain)
+        first, last = ball(low).min(left).lower() - MARGIN, ball(high).max(right).upper() + MARGIN
+        line.require_convex(first.mid(), last.mid())
         known.prove(line, g, 3, weight, cycle=True)
     rise = known.expression(2)
     return rise * (2 + DEVIATION**2 * rise)

@@ -27,6 +27,7 @@ from edgestab.verify.certify.plan import Problem
 from edgestab.verify.certify.power import power_start
 from edgestab.verify.certify.statement import problems
 from edgestab.verify.certify.tube import Tube
+from edgestab.verify.checker.check import check_text
 from edgestab.verify.evidence.standing import Standing
 from tests.models_under_test import cached
 from tests.verify.certify.orbits_under_test import final_gaps, stepped
@@ -181,12 +182,24 @@ def test_models_that_cannot_be_certified(name: str) -> None:
     assert "no slow" in sentence
 
 
-def test_a_loss_without_closed_two_cycles_has_no_range() -> None:
+@pytest.mark.parametrize("down_to_zero", [False, True])
+def test_a_range_needs_no_two_cycles_in_closed_form(down_to_zero: bool) -> None:
+    """l' is neither odd about the minimum nor an odd cubic: its 2-cycles are enclosed."""
     m = cached(SKEW)
-    region = Region.in_coordinates(m, {"offset": ("0.05", "0.15"), "b": ("-0.2", "0.2")}, (sp.Ne(B, 0),))
+    region = Region.in_coordinates(m, {"offset": ("0.05", "0.1"), "b": ("-0.1", "0.1")}, (sp.Ne(B, 0),))
     s = statement(model=m, region=region, conclusion=Converges(), step_sizes=StepSizes.between("0.05", "0.1"))
-    assert "certify single step sizes" in said(s)
-    assert "certify single step sizes" in said(s, down_to_zero=True)
+    outcome = certify_part(Certified(s.name, s, down_to_zero=down_to_zero))
+    assert outcome.evidence.standing is Standing.PROVED
+    (certificate,) = outcome.certificates
+    assert f"eta in {'(0' if down_to_zero else '[1/20'}, 1/10]" in check_text(certificate.text)
+
+
+def test_a_range_needs_two_cycles() -> None:
+    """At x = 0.6 those of p^2/2 - p^3/15 - p^4/12 attract no more."""
+    m = cached(SKEW)
+    region = Region.in_coordinates(m, {"offset": ("0.05", "0.6"), "b": ("-0.2", "0.2")}, (sp.Ne(B, 0),))
+    s = statement(model=m, region=region, conclusion=Converges(), step_sizes=StepSizes.between("0.05", "0.1"))
+    assert "lower the upper end of x" in said(s)
 
 
 def test_a_part_of_the_step_sizes_is_not_all_of_them() -> None:
