@@ -90,6 +90,8 @@ PAPERS: Mapping[str, Paper] = {
             "derived.landing_next",
             "derived.landing_losses",
             "derived.flip",
+            "derived.subcritical",
+            "derived.networks",
             "derived.steps",
         ),
     ),

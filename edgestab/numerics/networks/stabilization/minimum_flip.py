@@ -102,17 +102,6 @@ class MinimumFlip:
         """G/(2C), how far below 2/eta gradient descent lands to leading order; NaN unless C > 0."""
         return self.pull / (2 * self.cubic) if self.cubic > 0 else nan
 
-    def amplitude(self, eta: float) -> float:
-        r"""Return the amplitude of the drifting 2-cycle along u, :math:`a^2 = \lambda(\eta\lambda - 2)/C + G/C^2`.
-
-        The first term is the frozen 2-cycle; the second is how far the drift is ahead of it on the attracting parabola.
-        NaN where C or the sum is not positive.
-        """
-        if not self.cubic > 0:
-            return nan
-        square = self.sharpness * (eta * self.sharpness - 2) / self.cubic + self.pull / self.cubic**2
-        return float(square**0.5) if square >= 0 else nan
-
 
 def flip_at_minimum(
     objective: Objective,

@@ -4,11 +4,15 @@ In the notation of `minimum_flip`, with x the swing along u, y the sharpness of 
 and r_j the displacement along the j-th normal mode below u, one step of gradient descent is to leading order
 
 .. math:: |x|' = |x|\left(1 + \eta\left(y + \sum_j T_jr_j - \tfrac12C_0x^2\right)\right), \qquad
-          r_j' = (1 - \eta\lambda_j)r_j - \tfrac{\eta}{2}T_jx^2, \qquad y' = y - \tfrac{\eta}{2}Gx^2,
+          r_j' = (1 - \eta\lambda_j)r_j - \tfrac{\eta}{2}T_jx^2, \qquad y' = y - \tfrac{\eta}{2}(G + 2ky)x^2,
 
-with :math:`C_0 = T_u^2/\lambda - Q/3`. Where the modes follow the swing at once, :math:`r_j = -T_jx^2/(2\lambda_j)`,
-the orbit ends at :math:`y = -G/(2C)`. They lag behind by the relative amount kappa, `MinimumFlip.lag`; where that is
-not small only the map itself says where orbits end.
+with :math:`C_0 = T_u^2/\lambda - Q/3`, and k the second derivative of the sharpness along its slope on the minima.
+Where the modes follow the swing at once, :math:`r_j = -T_jx^2/(2\lambda_j)`, it has the invariant parabola
+
+.. math:: x^2 = \frac{2}{C - k}\left(y + \frac{G}{2C}\right),
+
+which attracts if :math:`k < C`, and ends at -G/(2C) whatever k. Two things keep orbits off it. The modes lag behind by
+the relative amount kappa, `MinimumFlip.lag`; and orbits come to the parabola slowly where k/C is not small.
 """
 
 from __future__ import annotations
@@ -47,7 +51,27 @@ def at_rest(flip: MinimumFlip) -> float:
     return AT_REST * flip.pull / flip.cubic**2
 
 
-def reduced_landing(flip: MinimumFlip, eta: float, excess: float, swing: float, *, steps: int = 100_000) -> Landing:
+def drifting_swing(flip: MinimumFlip, excess: float, bend: float = 0.0) -> float:
+    """Return the swing x on the parabola where the minimum is steeper by `excess`; NaN where there is none.
+
+    Parameters
+    ----------
+    flip : MinimumFlip
+        Its coefficients, at the minimum at the edge.
+    excess : float
+        y.
+    bend : float
+        k.
+    """
+    if not flip.cubic > max(bend, 0.0):
+        return nan
+    square = 2 * (excess + flip.gap) / (flip.cubic - bend)
+    return float(square**0.5) if square >= 0 else nan
+
+
+def reduced_landing(
+    flip: MinimumFlip, eta: float, excess: float, swing: float, *, bend: float = 0.0, steps: int = 100_000
+) -> Landing:
     """Follow the reduced map from a swing at a minimum that is steeper than 2/eta.
 
     Parameters
@@ -60,6 +84,8 @@ def reduced_landing(flip: MinimumFlip, eta: float, excess: float, swing: float, 
         y at the start.
     swing : float
         x at the start; every r_j is 0.
+    bend : float
+        k.
     steps : int
         At most so many.
 
@@ -75,19 +101,20 @@ def reduced_landing(flip: MinimumFlip, eta: float, excess: float, swing: float, 
     >>> from edgestab.numerics.networks.stabilization.minimum_flip import flip_at_minimum
     >>> quartic = Objective("quartic", 2, (lambda w: (1 - (w[0] * w[1]) ** 2) ** 2 / 4,))
     >>> flip = flip_at_minimum(quartic, torch.tensor([10.0, 0.1], dtype=torch.float64))
-    >>> landing = reduced_landing(flip, 2 / flip.sharpness, 3 * flip.gap, flip.amplitude(2 / flip.sharpness))
+    >>> excess = 3 * flip.gap
+    >>> landing = reduced_landing(flip, 2 / flip.sharpness, excess, drifting_swing(flip, excess))
     >>> round(landing.gap / flip.gap, 2)
     1.0
     """
     if not swing > 0:
         raise InputError(f"an orbit must begin with a swing, got {swing:g}")
-    bare, pull, low = flip.bare / 2, flip.pull / 2, at_rest(flip)
+    bare, low = flip.bare / 2, at_rest(flip)
     rates, pushes = 1 - eta * flip.values, eta * flip.parts / 2
     r = 0 * flip.parts
     square, y, most = swing**2, excess, (LARGEST * swing) ** 2
     for step in range(steps):
         growth = 1 + eta * (y + float(flip.parts @ r) - bare * square)
-        y -= eta * pull * square
+        y -= eta * max(flip.pull / 2 + bend * y, 0.0) * square
         r = rates * r - pushes * square
         square *= growth**2
         if not (isfinite(square) and square < most):

@@ -18,7 +18,7 @@ from edgestab.numerics.networks.spectra.ritz import NotConverged
 from edgestab.numerics.networks.spectra.split import split
 from edgestab.numerics.networks.stabilization.minima import at_sharpness, minimum_near
 from edgestab.numerics.networks.stabilization.minimum_flip import flip_at_minimum
-from edgestab.numerics.networks.stabilization.reduced import Landing, reduced_landing
+from edgestab.numerics.networks.stabilization.reduced import Landing, drifting_swing, reduced_landing
 
 F64 = torch.float64
 
@@ -101,13 +101,13 @@ def test_the_cost_counts_every_product(monkeypatch):
     assert flip.gradients == 1 + 2 * len(spent) + 4 + 8
 
 
-def test_a_flip_that_is_subcritical_has_no_gap_and_no_amplitude():
+def test_a_flip_that_is_subcritical_has_no_gap_and_no_parabola():
     objective = Objective("steep", 2, (lambda w: (2 + w[1]) * w[0] ** 2 + w[0] ** 4 / 24,))
     flip = flip_at_minimum(objective, torch.zeros(2, dtype=F64))
     assert flip.cubic == pytest.approx(-1 / 3)
     assert flip.share == pytest.approx(-1)
     assert np.isnan(flip.gap)
-    assert np.isnan(flip.amplitude(0.6))
+    assert np.isnan(drifting_swing(flip, 0.1))
 
 
 def test_a_mode_that_relaxes_adds_to_c_and_lags():
@@ -197,9 +197,7 @@ def fold(n, m, lam, quartic=0.0):
 def test_without_lag_the_reduced_map_ends_at_the_gap():
     _, flip = fold(0.7, 0.01, 1.0)
     assert flip.lag < 1e-3
-    swing = (6 * flip.gap / flip.cubic + flip.pull / flip.cubic**2) ** 0.5
-    assert swing == pytest.approx(flip.amplitude((2 + 3 * flip.gap / 2) / 4), rel=1e-3)
-    end = reduced_landing(flip, 0.5, 3 * flip.gap, swing)
+    end = reduced_landing(flip, 0.5, 3 * flip.gap, drifting_swing(flip, 3 * flip.gap))
     assert end.gap == pytest.approx(flip.gap, rel=0.002)
 
 
@@ -208,7 +206,7 @@ def test_with_lag_gradient_descent_ends_where_the_reduced_map_does_and_not_at_th
     objective, flip = fold(n, m, lam)
     eta, excess = 0.5, 2 * flip.gap
     assert flip.lag > 0.1
-    swing = (2 * excess / flip.cubic + flip.pull / flip.cubic**2) ** 0.5
+    swing = drifting_swing(flip, excess)
     end = reduced_landing(flip, eta, excess, swing)
     w = torch.tensor([swing, 0.0, excess / m], dtype=F64)
     for _ in range(end.steps + 200):
@@ -216,6 +214,18 @@ def test_with_lag_gradient_descent_ends_where_the_reduced_map_does_and_not_at_th
     found = -m * float(w[2])
     assert found == pytest.approx(end.gap, rel=0.02)
     assert abs(found / flip.gap - 1) > 0.03
+
+
+@pytest.mark.parametrize("share", [-0.8, 0.3, 0.7])
+def test_a_bent_sharpness_changes_the_parabola_and_not_its_end(share):
+    _, flip = fold(0.7, 0.01, 1.0)
+    bend = share * flip.cubic
+    on, off = drifting_swing(flip, flip.gap / 2, bend), drifting_swing(flip, flip.gap / 2)
+    ends = [reduced_landing(flip, 0.5, flip.gap / 2, swing, bend=bend).gap for swing in (on, off)]
+    assert on**2 * (1 - share) == pytest.approx(off**2)
+    assert ends[0] == pytest.approx(flip.gap, rel=0.005)
+    assert abs(ends[1] / flip.gap - 1) > 0.01
+    assert np.isnan(drifting_swing(flip, flip.gap, 1.1 * flip.cubic))
 
 
 def test_a_swing_is_needed_and_one_that_grows_has_no_end():
