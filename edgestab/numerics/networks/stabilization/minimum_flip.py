@@ -19,6 +19,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from edgestab.errors import InputError
 from edgestab.numerics.networks.losses.objective import Objective
 from edgestab.numerics.networks.spectra.eigen import top_eigenpairs
 from edgestab.numerics.networks.spectra.split import split
@@ -119,7 +120,7 @@ def flip_at_minimum(
     objective : Objective
         The loss, in float64.
     w : Tensor
-        The minimum, shape (p,): nothing here says whether it is one.
+        The minimum, shape (p,): that its gradient vanishes is not looked at.
     tracked : int
         How many eigenpairs are found first and taken out of T.
     start : Tensor, optional
@@ -131,6 +132,8 @@ def flip_at_minimum(
 
     Raises
     ------
+    InputError
+        When T has a part along a direction in which the loss curves down.
     EigenError
         When no eigenpairs or no split of that accuracy are found.
 
@@ -163,6 +166,8 @@ def flip_at_minimum(
     found = split(deflated, rest, scale, floor=floor, tolerance=tolerance, most=objective.size)
     modes = (torch.cat(both) for both in ((values[1:], found.values), (parts[1:], found.parts)))
     others, pushes = (mode.to("cpu", torch.float64).numpy() for mode in modes)
+    if (others < 0).any():
+        raise InputError(f"this is no minimum of {objective.name}: the Hessian has the eigenvalue {others.min():.3g}")
     return MinimumFlip(
         scale,
         float(pairs.values[1]) if k > 1 else -inf,

@@ -121,6 +121,12 @@ def test_a_mode_that_relaxes_adds_to_c_and_lags():
     assert flip.lag == pytest.approx(m**2 / n**2)
 
 
+def test_a_saddle_has_no_flip():
+    objective = Objective("saddle", 3, (lambda w: (2 + w[1] + w[2]) * w[0] ** 2 - w[1] ** 2 / 2,))
+    with pytest.raises(InputError, match="no minimum of saddle: the Hessian has the eigenvalue -1"):
+        flip_at_minimum(objective, torch.zeros(3, dtype=F64))
+
+
 # The split.
 
 
