@@ -59,7 +59,7 @@ def _landing() -> Claim:
         )
 
     parts = (
-        law("small-softplus", SOFTPLUS, 2, 6, 15),
+        law("small-softplus", SOFTPLUS, 1, 6, 15),
         law("small-linear-four", LINEAR_FOUR, 2, 6, 15),
         _run(
             "below the edge nothing lands", "small-softplus", f"{SOFTPLUS}, started 2 G/(2C) below the edge with a tenth of the swing",
