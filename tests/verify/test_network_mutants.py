@@ -203,6 +203,8 @@ FLOWS, REST, GAP, LATE = (
 )
 SELF, FLIP = "experiments.self_stabilization.", "experiments.landing.flip_form"
 AT_REST = "experiments.rmsprop_at_the_edge."
+LANDS, LAGS = "edgestab2026.networks-landing", "edgestab2026.networks-lag"
+AT_MINIMUM = "stabilization.minimum_flip.MinimumFlip."
 
 QUICK: dict[str, Mutant] = {
     # edges
@@ -245,6 +247,8 @@ QUICK: dict[str, Mutant] = {
     "c <= 0": Mutant(GAP, wrong(FLIP, field("c", -1.0)), 1),
     "beta twice as large": Mutant(GAP, wrong(FLIP, field("beta", 2.0)), 1),
     "two layers with S 1 % large": Mutant(GAP, wrong(FLIP, field("sharpness", 1.01)), 2),
+    "C 30 % large": Mutant(LANDS, wrong(AT_MINIMUM + "cubic", times(1.3))),
+    "the reduced map's gap 40 % large": Mutant(LAGS, wrong("experiments.landing_on_minima.reduced_landing", field("gap", 1.4)), seeds=4),
 }  # fmt: skip
 
 DEEP: dict[str, Mutant] = {

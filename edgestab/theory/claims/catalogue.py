@@ -99,6 +99,8 @@ PAPERS: Mapping[str, Paper] = {
             "edgestab2026.landing_on_minima",
             "edgestab2026.landing_losses",
             "edgestab2026.subcritical",
+            "edgestab2026.subcritical_network",
+            "edgestab2026.networks",
             "edgestab2026.windows",
         ),
     ),
