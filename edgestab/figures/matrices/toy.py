@@ -22,7 +22,7 @@ ROWS = (("angle", "angle (degrees)"), ("loss", "loss"), ("sharpness", "sharpness
 def draw_row(
     ax: Axes, run: Series, quantity: str = "angle", name: str = "run", colour: str = BLUE, edge: str = r"$2/\eta$"
 ) -> None:
-    """Draw one of these of a run against ``step``; with the sharpness ``edge``, 2/eta, as a dashed line of that name."""
+    """Draw one of these of a run against ``step``; with the sharpness ``edge``, 2/eta, a dashed line of that name."""
     ax.plot(run["step"], run[quantity], color=colour, lw=1.1, label=name, gid=f"{quantity} {name}")
     if quantity == "sharpness":
         ax.plot(run["step"], run["edge"], color=colour, lw=0.9, ls="--", label=edge, gid=f"edge {name}")
