@@ -22,6 +22,7 @@ extensions = [
     "public_names",
     "catalogue",
     "mathml",
+    "accessible",
 ]
 exclude_patterns = ["_ext", "_static"]
 

@@ -18,6 +18,7 @@ pytest.importorskip("sphinx")
 sys.path.insert(0, str(ROOT / "docs" / "_ext"))
 catalogue = import_module("catalogue")
 check_catalogue = import_module("check_catalogue")
+mathml = import_module("mathml")
 public_names = import_module("public_names")
 
 SITE = (ROOT / "docs" / "gallery.md").read_text(encoding="utf-8")
@@ -79,6 +80,20 @@ def test_errata_are_all_slips_each_with_what_holds() -> None:
     assert 'badge refuted">REFUTED<' in text
     assert "below the edge" in text
     assert text.count(catalogue.UNCHECKED) == 2 * len(slips) - 1
+
+
+def test_formulas_are_read_as_latex_reads_them(monkeypatch: pytest.MonkeyPatch) -> None:
+    from docutils import nodes
+
+    def shown(written: str) -> str:
+        return re.sub(r"\s", "", mathml.mathml(nodes.math("", written)))
+
+    assert "<mfrac><mn>1</mn><mn>2</mn></mfrac><mi>x</mi>" in shown(r"\frac12x")
+    assert "<mi>…</mi>" in shown(r"1, \dots") or "<mo>…</mo>" in shown(r"1, \dots")
+    said: list[str] = []
+    monkeypatch.setattr(mathml.logger, "warning", lambda text, error, **_: said.append(text % error))
+    assert shown(r"\nonsense x") == ""
+    assert said == ['a formula cannot be typeset: Unknown LaTeX command "\\nonsense".']
 
 
 def names(module: str) -> list[str]:
