@@ -89,7 +89,7 @@ def test_formulas_are_read_as_latex_reads_them(monkeypatch: pytest.MonkeyPatch) 
         return re.sub(r"\s", "", mathml.mathml(nodes.math("", written)))
 
     assert "<mfrac><mn>1</mn><mn>2</mn></mfrac><mi>x</mi>" in shown(r"\frac12x")
-    assert "<mi>…</mi>" in shown(r"1, \dots") or "<mo>…</mo>" in shown(r"1, \dots")
+    assert "<mi>…</mi>" in shown(r"1, \dots")
     said: list[str] = []
     monkeypatch.setattr(mathml.logger, "warning", lambda text, error, **_: said.append(text % error))
     assert shown(r"\nonsense x") == ""
