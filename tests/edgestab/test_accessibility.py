@@ -17,7 +17,15 @@ from edgestab.verify.check import check
 from tests.pages_under_test import ROOT
 
 LOOKS = pytest.mark.parametrize(("width", "scheme"), [(1280, "light"), (390, "dark")])
-FORMULA = r"The sum $\tfrac12(a + \dots)$."
+FORMULAS = rf"""# Formulas
+
+The sum $\tfrac12(a + \dots)$; on a line
+
+$$ {" + ".join(f"x_{{{k}}}" for k in range(99))} $$
+
+| {"|".join(map(str, range(99)))} |
+|{"|".join(["---"] * 99)}|
+"""
 IDS = ("zhu2023.slip2", "zhu2023.minima", "ghosh2025.flip", "derived.landing")
 
 
@@ -39,7 +47,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
     sources.mkdir()
     for name in ("index.md", "atlas.md"):
         shutil.copy(ROOT / "docs" / name, sources)
-    (sources / "formulas.md").write_text(f"# Formulas\n\n{FORMULA}\n", encoding="utf-8")
+    (sources / "formulas.md").write_text(FORMULAS, encoding="utf-8")
     with pytest.MonkeyPatch.context() as patch, warnings.catch_warnings():
         warnings.simplefilter("ignore", PendingDeprecationWarning)  # myst_parser's: a later Sphinx breaks it
         patch.syspath_prepend(ROOT / "docs/_ext")
