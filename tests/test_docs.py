@@ -24,7 +24,8 @@ REFUTED = {"narrow.toml"}  # what a page gives in order to have it refuted
 SLOW = ("--paper", "--size 1024", "--size 2048", "basin.zarr", "train ", "run.zarr")
 """What makes a line of the command line one that takes more than a few seconds: it runs in the deep tests."""
 
-NEEDS_TORCH = ("networks", "Observation", "torch")
+NEEDS = {"torch": ("networks", "Observation", "torch"), "distributed": ("distributed",)}
+"""What is optional, and the words of blocks that need it."""
 
 
 def named(things: Iterable[Block | Line]) -> list[object]:
@@ -46,8 +47,9 @@ def assert_shown(shown: str, real: str) -> None:
 
 @pytest.mark.parametrize("block", named(blocks("python")))
 def test_python_runs(block: Block) -> None:
-    if any(word in block.body for word in NEEDS_TORCH):
-        pytest.importorskip("torch")
+    for package, words_of_it in NEEDS.items():
+        if any(word in block.body for word in words_of_it):
+            pytest.importorskip(package)
     done = subprocess.run(
         [sys.executable, "-c", block.body], cwd=ROOT, capture_output=True, text=True, timeout=120, check=False
     )
