@@ -647,11 +647,10 @@ HUBER = {"loss": "piecewise(abs(x) <= 1, x**2/2, abs(x) - 1/2)", "parameters": "
             "UNDECIDED",
         ),
         # Curved upwards on both sides, and down from the kink on one.
-        pytest.param(
+        (
             {**PARABOLA, "loss": "piecewise(x > 0, x**2 - x, x**2/2)", "eta": "0.5", "region": {"x": ["-1", "-0.5"]}},
             CONVERGES,
             "UNDECIDED",
-            marks=pytest.mark.deep,
         ),
         (
             {**PARABOLA, "loss": "max(0, -x)**2/2 - max(0, x)**3", "eta": "0.5", "region": {"x": ["-1", "-0.5"]}},
@@ -677,11 +676,10 @@ HUBER = {"loss": "piecewise(abs(x) <= 1, x**2/2, abs(x) - 1/2)", "parameters": "
             "HOLDS",
         ),
         # Steps of one length towards 0.
-        pytest.param(
+        (
             {**PARABOLA, "eta": "0.3", "step": {"x": "x - eta*sign(gx)"}},
             {"kind": "along", "inequality": "abs(x) <= 2"},
             "HOLDS",
-            marks=pytest.mark.deep,
         ),
     ],
 )
