@@ -1,9 +1,6 @@
 """Figures of training: what is drawn is what the columns hold, where they were measured, and the legend clears it."""
 
 import io
-import os
-import subprocess
-import sys
 from pathlib import Path
 
 import numpy as np
@@ -16,6 +13,7 @@ from edgestab.figures.networks import central_flow, goldilocks, landing, plane, 
 from edgestab.figures.networks.scale import log_if_wide
 from edgestab.figures.save import save_figure
 from edgestab.figures.style import CYCLE, FLOW, GREY, ORBIT, REFINED, ROLES, new_figure, publication
+from tests.edgestab.figures.galleries_under_test import listed
 
 PALETTE = {to_hex(c) for c in (GREY, *ROLES.values(), *CYCLE)}
 
@@ -416,15 +414,10 @@ def test_colours_say_the_same_in_every_figure():
     assert line(ax, "GD").get_color() == ORBIT
 
 
-def test_the_gallery_of_networks_lists_its_figures_and_has_them():
+def test_the_gallery_of_networks_lists_its_figures_and_has_them(monkeypatch, capsys):
     pytest.importorskip("torch")
     root = Path(__file__).parents[3]
-    done = subprocess.run(
-        [sys.executable, "examples/networks.py"], cwd=root, env={**os.environ, "PYTHONPATH": str(root)},
-        capture_output=True, text=True, check=False,
-    )  # fmt: skip
-    assert done.returncode == 0, done.stderr
-    names = [line.split()[0] for line in done.stdout.splitlines()]
+    names = listed("networks", monkeypatch, capsys)
     assert names == ["edge", "stabilization", "central-flow", "rotation", "plane", "goldilocks", "landing"]
     for name in names:
         assert 10_000 < (root / "examples" / "gallery" / f"{name}.png").stat().st_size < 150_000
