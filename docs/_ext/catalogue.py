@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import explorers
 from docutils import nodes
 from docutils.parsers.rst import Directive
 from docutils.statemachine import StringList
@@ -172,7 +173,7 @@ def pages(app: Sphinx) -> Iterator[tuple[str, dict[str, Any], str]]:
     for claim in map(find, ids()):
         written = folder / "claims" / f"{claim.id}.html"
         section = written.read_text(encoding="utf-8") if written.is_file() else unchecked(claim)
-        body = f"{section}{proofs(claim, certificates(folder, claim))}"
+        body = f"{section}{explorers.section(claim)}{proofs(claim, certificates(folder, claim))}"
         yield f"atlas/{claim.id}", {"title": html.escape(claim.title), "body": body}, "page.html"
 
 
@@ -214,7 +215,7 @@ def is_certifiable(claim: Claim) -> bool:
 
 
 def write_data(app: Sphinx, error: Exception | None) -> None:
-    """Write beside the pages the verdicts as JSON, the certificates, and the style of the sections."""
+    """Write beside the pages the verdicts as JSON, the explorers, the certificates, and the style of the sections."""
     if error is not None or app.builder.format != "html":
         return
     verdicts = report_of(app).verdicts
@@ -222,6 +223,7 @@ def write_data(app: Sphinx, error: Exception | None) -> None:
     folder.mkdir(exist_ok=True)
     for name, data in {**verdicts, "verdicts": list(verdicts.values())}.items():
         (folder / f"{name}.json").write_text(json.dumps(data, indent=1, ensure_ascii=False), encoding="utf-8")
+    explorers.write(folder)
     written = folder_of(app) / "certificates"
     if written.is_dir():
         shutil.copytree(written, folder / "certificates", dirs_exist_ok=True)
