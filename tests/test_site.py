@@ -86,13 +86,13 @@ def test_errata_are_all_slips_each_with_what_holds() -> None:
 def test_claims_show_the_explorers_of_their_models_from_starts_of_their_regions() -> None:
     assert explorers.shown(find("zhu2023.sec5-one-start")) == {"quartic": "#set=x:2.6,y:0.3,eta:0.25"}
     assert explorers.shown(find("zhu2023.sec5-long-run")) == {
-        "quartic": "#x=x,-3.125,15.625&set=x:12.5,y:0.05,eta:0.01"
+        "quartic": "#x=x,-3.125,15.625&across=x,-3.125,15.625&seen=x,-3.125,15.625&set=x:12.5,y:0.05,eta:0.01"
     }
     assert list(explorers.shown(find("zhu2023.R6"))) == ["chain:1,2", "chain:1,3", "quartic"]
     assert explorers.shown(find("damian2023.heavy-ball")) == {}
     shown = explorers.section(find("zhu2023.R12"))
-    assert shown.count('src="explorers/chain-1-2.html#x=w1,-1.3625,6.8125&amp;set=w1:5.45,w2:0.436836,eta:0.2"') == 1
-    assert '<iframe loading="lazy"' in shown
+    assert shown.count('href="explorers/chain-1-2.html#x=w1,-1.3625,6.8125&amp;') == 1
+    assert '&amp;set=w1:5.45,w2:0.436836,eta:0.2"' in shown
     assert explorers.section(find("cohen2021.adaptive")) == ""
 
 

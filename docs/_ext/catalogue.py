@@ -1,4 +1,4 @@
-"""The catalogue on the site: lists of verdicts, the errata, the atlas, and a page for each claim.
+"""The catalogue on the site: lists of verdicts, the errata, the atlas, what names what, and a page for each claim.
 
 Verdicts, sections and certificates are those that `check_catalogue` wrote before; where there are none the site says
 so. Ids of claims in the text lead to their pages.
@@ -25,6 +25,7 @@ from sphinx.environment import BuildEnvironment
 
 from edgestab.errors import InputError
 from edgestab.report.claim import stylesheet
+from edgestab.report.dependencies import dependencies
 from edgestab.report.mathml import formula
 from edgestab.report.prose import prose
 from edgestab.theory.claim import Claim
@@ -123,6 +124,18 @@ def errata(report: Report, link: Mapping[str, str]) -> Iterator[str]:
 def links(env: BuildEnvironment) -> dict[str, str]:
     """Return where the pages of the claims are, seen from the page that is read."""
     return {i: env.app.builder.get_relative_uri(env.docname, f"atlas/{i}") for i in ids()}
+
+
+class Dependencies(Directive):
+    """``dependencies``: the graph of all claims that name each other, coloured by verdict."""
+
+    def run(self) -> list[nodes.Node]:
+        """Return the graphs paper by paper."""
+        env = self.state.document.settings.env
+        report = report_of(env.app)
+        standings = {claim: report.standing(claim) for claim in report.verdicts}
+        drawn = dependencies([*map(find, ids())], standings, links(env), 2)
+        return [nodes.raw("", f'<section class="claim">{drawn}</section>', format="html")]
 
 
 class Atlas(Directive):
@@ -247,6 +260,7 @@ def setup(app: Sphinx) -> dict[str, bool]:
     app.add_directive("verdicts", Verdicts)
     app.add_directive("errata", Errata)
     app.add_directive("atlas", Atlas)
+    app.add_directive("dependencies", Dependencies)
     app.connect("html-collect-pages", pages)
     app.connect("doctree-resolved", link_claims)
     app.connect("build-finished", write_data)

@@ -89,7 +89,8 @@ def fragment(statement: OrbitStatement) -> str:
     exactly = (*(e.xreplace(values) for e in statement.region.start), values[ETA])
     start = {symbol: Fraction(str(sp.N(value, DIGITS))) for symbol, value in zip(symbols, exactly, strict=True)}
     view = view_of(statement.model, {}, {})
-    windows = [_window(axis, key, start, view.ranges[axis]) for key, axis in (("x", view.x), ("y", view.y))]
+    shown = (("x", view.x), ("across", view.x), ("seen", view.x), ("y", view.y), ("up", view.y))
+    windows = [_window(axis, key, start, view.ranges[axis]) for key, axis in shown if len(step.state) > 1]
     said = ",".join(f"{symbol}:{decimal(value)}" for symbol, value in start.items())
     return "#" + "&".join([*filter(None, windows), f"set={said}"])
 
@@ -109,20 +110,19 @@ def file_of(name: str) -> str:
     >>> file_of("chain:1,2")
     'chain-1-2.html'
     """
-    return re.sub(r"[^a-z0-9]+", "-", name.replace("*", "x")).strip("-") + ".html"
+    return re.sub(r"[^a-z0-9]+", "-", name.replace("**", "")).strip("-") + ".html"
 
 
 def section(claim: Claim) -> str:
-    """Return what stands on the page of a claim: the explorers of its models, loaded when they are unfolded."""
+    """Return what stands on the page of a claim: the explorers of its models, which a script loads when unfolded."""
     parts = []
     for name, at in shown(claim).items():
         title, address = html.escape(model(name).title), html.escape(f"{FOLDER}/{file_of(name)}{at}")
         where = " It begins with a start of the region of the claim." if at else ""
         parts.append(
-            f'<details class="explorer"><summary>{title}</summary><iframe loading="lazy" src="{address}" '
-            f'title="Explorer of {html.escape(name)}"></iframe></details>'
+            f'<details class="explorer"><summary>{title}</summary>'
             f"<p>Basins, orbit diagram and orbits of <code>{html.escape(name)}</code>, computed as one looks.{where} "
-            f'<a href="{address}">The whole page</a>.</p>'
+            f'<a href="{address}">The whole page</a>.</p></details>'
         )
     return f'<section class="claim"><h2>Explore</h2>{"".join(parts)}</section>' if parts else ""
 
