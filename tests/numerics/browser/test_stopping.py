@@ -22,14 +22,14 @@ STOPPED = """
   return stopped(new Engine(data.spec, modules), rows(data.state), rows(data.parameters), rows(data.starts));"""
 
 
-@pytest.mark.parametrize("starts", [1.0, 40.0])
+@pytest.mark.parametrize("starts", [0.25, 1.0, 40.0])
 def test_beside_a_line_of_minima_means_nearer_than_a_hundredth_of_the_orbit(starts: float) -> None:
     """On a line Newton's step is exact from everywhere, so that nothing but the distance tells."""
     of = model_given(loss="(x - 1)**2*(1 + y**2)/2", parameters="x y")
-    size = 2 * starts
+    size = 2 * max(starts, 1)
     distances = size * np.array([1e-6, 0.3, 0.9, 0.99, 1.01, 1.1, 3, 30]) * BESIDE
     state = np.stack([1 - distances, np.sqrt(np.maximum(0, 4 - (1 - distances) ** 2))])
-    began = starts * state  # of length 2 starts
+    began = starts * state  # of length 2 starts, the state of length 2
     eta = np.full(distances.size, 0.3)
     expected = stopped(of, state, {ETA: eta}, began)
     engine = engine_of(of)
