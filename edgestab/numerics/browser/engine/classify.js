@@ -8,11 +8,15 @@ class Engine {
     this.spec = spec;
     this.module = new LaneModule(modules["float64"], spec.modules["float64"], spec.modules.lanes);
     this.lanes = new Lanes(this.module);
-    this.precise = null;
-    if (modules["double-double"]) {
-      const about = spec.modules["double-double"];
-      this.precise = new Lanes(new LaneModule(modules["double-double"], about, spec.modules.lanes));
-    }
+    this.modules = modules;
+  }
+
+  /** The lanes in double-double arithmetic, compiled when they are asked for; null where there are none. */
+  get precise() {
+    const code = this.modules["double-double"];
+    const { modules } = this.spec;
+    this.doubled ??= code ? new Lanes(new LaneModule(code, modules["double-double"], modules.lanes)) : null;
+    return this.doubled;
   }
 
   /** The length that each orbit is measured by: of its start or of its first step, whichever is greater. */

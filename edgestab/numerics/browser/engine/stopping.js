@@ -68,76 +68,104 @@ function stopped(engine, state, parameters, starts) {
 
 /** Whether a point of a set of minima is beside each state, and the step of Gauss and Newton to it. */
 function onSet(engine, number, k, state, parameters, size) {
-  const { module, spec } = engine;
-  const c = spec.modules.constants;
-  const [n, count] = [state.length, state[0].length];
+  const { module } = engine;
+  const n = state.length;
+  const count = state[0].length;
   const values = [...state, ...parameters];
-  const rho = matrices(module, `set_${number}`, values, count);
-  const slopes = matrices(module, `slopes_${number}`, values, count);
-  const move = state.map(() => new Float64Array(count));
-  const there = state.map((row) => Float64Array.from(row));
-  const inverses = new Float64Array(n * k * count);
-  const units = new Float64Array(k * count);
   const on = new Uint8Array(count);
-  for (let j = 0; j < count; j++) {
-    const [at, from, to] = [k * j, k * n * j, n * k * j];
-    let good = true;
-    for (let i = 0; i < k; i++) {
-      let square = 0;
-      for (let a = 0; a < n; a++) square += slopes[from + i * n + a] ** 2;
-      const steepness = Math.sqrt(square);
-      const unit = steepness > 0 && Number.isFinite(steepness) ? steepness : 1;
-      units[at + i] = unit;
-      rho[at + i] /= unit;
-      good = good && Number.isFinite(rho[at + i]);
-      for (let l = from + i * n; l < from + (i + 1) * n; l++) good = Number.isFinite((slopes[l] /= unit)) && good;
+  const at = {
+    n,
+    k,
+    on,
+    move: state.map(() => new Float64Array(count)),
+    rho: matrices(module, `set_${number}`, values, count),
+    slopes: matrices(module, `slopes_${number}`, values, count),
+    inverses: new Float64Array(n * k * count),
+    units: new Float64Array(k * count),
+    rhoThere: null,
+    slopesThere: null,
+  };
+  for (let j = 0; j < count; j++) on[j] = inUnits(at, j) && leads(at, j) ? 1 : 0;
+  const there = state.map((row, a) => row.map((v, j) => v + at.move[a][j]));
+  at.rhoThere = matrices(module, `set_${number}`, [...there, ...parameters], count);
+  at.slopesThere = matrices(module, `slopes_${number}`, [...there, ...parameters], count);
+  const c = engine.spec.modules.constants;
+  for (let j = 0; j < count; j++) if (on[j]) on[j] = stays(at, j, size[j], c.rounding, c.change) ? 1 : 0;
+  return { on, move: at.move, there };
+}
+
+/** Measure each equation in the steepness that it has at state j; whether all is finite. */
+function inUnits({ n, k, rho, slopes, units }, j) {
+  let good = true;
+  for (let i = 0; i < k; i++) {
+    const first = n * (k * j + i);
+    let square = 0;
+    for (let a = 0; a < n; a++) square += slopes[first + a] ** 2;
+    const steepness = Math.sqrt(square);
+    const unit = steepness > 0 && Number.isFinite(steepness) ? steepness : 1;
+    units[k * j + i] = unit;
+    rho[k * j + i] /= unit;
+    good = good && Number.isFinite(rho[k * j + i]);
+    for (let l = first; l < first + n; l++) {
+      slopes[l] /= unit;
+      good = good && Number.isFinite(slopes[l]);
     }
-    if (!good) continue;
-    rightInverse(slopes, from, k, n, inverses, to);
-    let some = false;
-    for (let a = 0; a < n; a++)
-      for (let i = 0; i < k; i++) {
-        move[a][j] -= inverses[to + a * k + i] * rho[at + i];
-        some = some || inverses[to + a * k + i] !== 0;
-      }
-    let [left, all] = [0, 0];
-    for (let i = 0; i < k; i++) {
-      let rest = rho[at + i];
-      for (let a = 0; a < n; a++) rest += slopes[from + i * n + a] * move[a][j];
-      left += rest * rest;
-      all += rho[at + i] ** 2;
-    }
-    on[j] = some && Math.sqrt(left) <= 1e-6 * Math.sqrt(all) ? 1 : 0;
-    for (let a = 0; a < n; a++) there[a][j] += move[a][j];
   }
-  const rhoThere = matrices(module, `set_${number}`, [...there, ...parameters], count);
-  const slopesThere = matrices(module, `slopes_${number}`, [...there, ...parameters], count);
-  for (let j = 0; j < count; j++) {
-    if (!on[j]) continue;
-    const [at, from, to] = [k * j, k * n * j, n * k * j];
-    let [change, again, length, inverted, slope] = [0, 0, 0, 0, 0];
-    for (let a = 0; a < n; a++) {
-      let step = 0;
-      for (let i = 0; i < k; i++) {
-        const entry = inverses[to + a * k + i];
-        step += entry * (rhoThere[at + i] / units[at + i]);
-        inverted += entry ** 2;
-        slope += slopes[from + i * n + a] ** 2;
-      }
-      again += step * step;
-      length += move[a][j] ** 2;
-      for (let b = 0; b < n; b++) {
-        let sum = 0;
-        for (let i = 0; i < k; i++)
-          sum += inverses[to + a * k + i] * (slopesThere[from + i * n + b] / units[at + i] - slopes[from + i * n + b]);
-        change += sum * sum;
-      }
+  return good;
+}
+
+/** The step from state j; whether to first order it leads to the set. */
+function leads({ n, k, rho, slopes, inverses, move }, j) {
+  const at = k * j;
+  const from = k * n * j;
+  rightInverse(slopes, from, k, n, inverses, from);
+  let some = false;
+  for (let a = 0; a < n; a++)
+    for (let i = 0; i < k; i++) {
+      const entry = inverses[from + a * k + i];
+      move[a][j] -= entry * rho[at + i];
+      some = some || entry !== 0;
     }
-    const rounding = c.rounding * size[j] * (1 + Math.sqrt(inverted) * Math.sqrt(slope));
-    const small = Math.sqrt(again) <= Math.max(c.change * Math.sqrt(length), rounding);
-    on[j] = Math.sqrt(change) <= c.change && small ? 1 : 0;
+  let left = 0;
+  let all = 0;
+  for (let i = 0; i < k; i++) {
+    let rest = rho[at + i];
+    for (let a = 0; a < n; a++) rest += slopes[from + i * n + a] * move[a][j];
+    left += rest * rest;
+    all += rho[at + i] ** 2;
   }
-  return { on, move, there };
+  return some && Math.sqrt(left) <= 1e-6 * Math.sqrt(all);
+}
+
+/** Whether the derivative hardly changes along the step of state j, and the next step is shorter by that factor. */
+function stays({ n, k, move, units, slopes, inverses, rhoThere, slopesThere }, j, size, roundingOf, changeAtMost) {
+  const at = k * j;
+  const from = k * n * j;
+  let change = 0;
+  let again = 0;
+  let length = 0;
+  let inverted = 0;
+  let slope = 0;
+  for (let a = 0; a < n; a++) {
+    let step = 0;
+    for (let i = 0; i < k; i++) {
+      const entry = inverses[from + a * k + i];
+      step += entry * (rhoThere[at + i] / units[at + i]);
+      inverted += entry ** 2;
+      slope += slopes[from + i * n + a] ** 2;
+    }
+    again += step * step;
+    length += move[a][j] ** 2;
+    for (let b = 0; b < n; b++) {
+      let sum = 0;
+      for (let i = 0; i < k; i++)
+        sum += inverses[from + a * k + i] * (slopesThere[from + i * n + b] / units[at + i] - slopes[from + i * n + b]);
+      change += sum * sum;
+    }
+  }
+  const rounding = roundingOf * size * (1 + Math.sqrt(inverted) * Math.sqrt(slope));
+  const small = Math.sqrt(again) <= Math.max(changeAtMost * Math.sqrt(length), rounding);
+  return Math.sqrt(change) <= changeAtMost && small;
 }
 
 /** The isolated fixed points that attract, beside those states that are on no set. */
