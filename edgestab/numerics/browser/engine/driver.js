@@ -93,7 +93,8 @@ class Run {
     this.after = numbers();
     this.leftRadius = numbers();
     this.comeTolerance = numbers();
-    this.leftSteps = this.comeSteps = null;
+    this.leftSteps = numbers();
+    this.comeSteps = numbers();
     this.queued = 0;
     this.active = 0;
     this.status = new Int8Array(count);
@@ -167,8 +168,8 @@ class Run {
         this.apart(j, come, fresh++);
       }
     }
-    if (gone > 0) this.leftSteps = lanes.until("leave", 1, gone, this.leftRadius, checkEvery).slice(0, gone);
-    if (fresh > 0) this.comeSteps = lanes.until("arrive", 2, fresh, this.comeTolerance, checkEvery).slice(0, fresh);
+    if (gone > 0) this.leftSteps.set(lanes.until("leave", 1, gone, this.leftRadius, checkEvery).subarray(0, gone));
+    if (fresh > 0) this.comeSteps.set(lanes.until("arrive", 2, fresh, this.comeTolerance, checkEvery).subarray(0, fresh));
   }
 
   apart(j, target, k) {

@@ -73,7 +73,7 @@ class Plane {
 /** The plane that was asked for last is asked for again, piece by piece. */
 function planeOf(engine, axes, fixed) {
   const what = JSON.stringify([axes, fixed]);
-  if (engine.lastPlane?.what !== what) engine.lastPlane = { what, plane: new Plane(engine, axes, fixed) };
+  if (engine.lastPlane.what !== what) engine.lastPlane = { what, plane: new Plane(engine, axes, fixed) };
   return engine.lastPlane.plane;
 }
 

@@ -37,33 +37,45 @@ function stopped(engine, state, parameters, starts) {
   };
   if (!module.has("provable_jacobian") || count === 0) return found;
   const jacobian = matrices(module, "provable_jacobian", [...here, ...parameters], count);
-  sets.forEach((set, number) => {
-    if (!set.equations) return;
-    const { on, move, there: beside } = onSet(engine, number, set.equations, here, parameters, size);
-    const neutral = n - set.equations;
-    const index = [];
-    const length = lengths(move, count);
-    for (let j = 0; j < count; j++)
-      if (on[j] && length[j] <= c.beside * size[j] && outerRadius(matrixOf(jacobian, n * n, j), n, neutral) <= 1 + c.outside)
-        index.push(j);
-    const limits = taken(beside, index);
-    const own = taken(parameters, index);
-    const there = matrices(module, "provable_jacobian", [...limits, ...own], index.length);
-    const after = module.columns("provable_step", [...limits, ...own], index.length);
-    index.forEach((j, k) => {
-      const moved = euclidean(after.map((row, r) => row[k] - limits[r][k]));
-      if (!(outerRadius(matrixOf(there, n * n, k), n, neutral) <= 1 + c.outside)) return;
-      if (!(moved <= c.rounding * size[j] + 0.01 * length[j])) return;
-      found.attracting[j] = 1;
-      if (!(length[j] < found.distance[j])) return;
-      found.place[j] = number;
-      found.distance[j] = length[j];
-      limits.forEach((row, r) => (found.limit[r][j] = row[k]));
-    });
-  });
+  for (let number = 0; number < sets.length; number++)
+    if (sets[number].equations) onOne(engine, found, number, sets[number].equations, jacobian, here, parameters);
   const left = [...Array(count).keys()].filter((j) => !found.attracting[j]);
   if (left.length > 0) isolated(engine, found, jacobian, here, parameters, left);
   return found;
+}
+
+/** Find those that a set of minima with so many equations attracts. */
+function onOne(engine, found, number, equations, jacobian, here, parameters) {
+  const { module, spec } = engine;
+  const { constants: c } = spec.modules;
+  const { size } = found;
+  const { on, move, there: beside } = onSet(engine, number, equations, here, parameters, size);
+  const n = here.length;
+  const neutral = n - equations;
+  const index = [];
+  const length = lengths(move, on.length);
+  for (let j = 0; j < on.length; j++)
+    if (on[j] && length[j] <= c.beside * size[j] && outerRadius(matrixOf(jacobian, n * n, j), n, neutral) <= 1 + c.outside)
+      index.push(j);
+  const limits = taken(beside, index);
+  const own = taken(parameters, index);
+  const there = matrices(module, "provable_jacobian", [...limits, ...own], index.length);
+  const moved = lengths(differences(module.columns("provable_step", [...limits, ...own], index.length), limits), index.length);
+  for (let k = 0; k < index.length; k++) {
+    const j = index[k];
+    if (!(outerRadius(matrixOf(there, n * n, k), n, neutral) <= 1 + c.outside)) continue;
+    if (!(moved[k] <= c.rounding * size[j] + 0.01 * length[j])) continue;
+    found.attracting[j] = 1;
+    if (!(length[j] < found.distance[j])) continue;
+    found.place[j] = number;
+    found.distance[j] = length[j];
+    for (let r = 0; r < n; r++) found.limit[r][j] = limits[r][k];
+  }
+}
+
+/** The differences of two lists of rows. */
+function differences(rows, others) {
+  return rows.map((row, r) => row.map((v, k) => v - others[r][k]));
 }
 
 /** Whether a point of a set of minima is beside each state, and the step of Gauss and Newton to it. */
@@ -82,15 +94,15 @@ function onSet(engine, number, k, state, parameters, size) {
     slopes: matrices(module, `slopes_${number}`, values, count),
     inverses: new Float64Array(n * k * count),
     units: new Float64Array(k * count),
-    rhoThere: null,
-    slopesThere: null,
   };
   for (let j = 0; j < count; j++) on[j] = inUnits(at, j) && leads(at, j) ? 1 : 0;
   const there = state.map((row, a) => row.map((v, j) => v + at.move[a][j]));
-  at.rhoThere = matrices(module, `set_${number}`, [...there, ...parameters], count);
-  at.slopesThere = matrices(module, `slopes_${number}`, [...there, ...parameters], count);
+  const after = {
+    rho: matrices(module, `set_${number}`, [...there, ...parameters], count),
+    slopes: matrices(module, `slopes_${number}`, [...there, ...parameters], count),
+  };
   const c = engine.spec.modules.constants;
-  for (let j = 0; j < count; j++) if (on[j]) on[j] = stays(at, j, size[j], c.rounding, c.change) ? 1 : 0;
+  for (let j = 0; j < count; j++) if (on[j]) on[j] = stays(at, after, j, size[j], c.rounding, c.change) ? 1 : 0;
   return { on, move: at.move, there };
 }
 
@@ -138,7 +150,7 @@ function leads({ n, k, rho, slopes, inverses, move }, j) {
 }
 
 /** Whether the derivative hardly changes along the step of state j, and the next step is shorter by that factor. */
-function stays({ n, k, move, units, slopes, inverses, rhoThere, slopesThere }, j, size, roundingOf, changeAtMost) {
+function stays({ n, k, move, units, slopes, inverses }, after, j, size, roundingOf, changeAtMost) {
   const at = k * j;
   const from = k * n * j;
   let change = 0;
@@ -150,7 +162,7 @@ function stays({ n, k, move, units, slopes, inverses, rhoThere, slopesThere }, j
     let step = 0;
     for (let i = 0; i < k; i++) {
       const entry = inverses[from + a * k + i];
-      step += entry * (rhoThere[at + i] / units[at + i]);
+      step += entry * (after.rho[at + i] / units[at + i]);
       inverted += entry ** 2;
       slope += slopes[from + i * n + a] ** 2;
     }
@@ -159,7 +171,7 @@ function stays({ n, k, move, units, slopes, inverses, rhoThere, slopesThere }, j
     for (let b = 0; b < n; b++) {
       let sum = 0;
       for (let i = 0; i < k; i++)
-        sum += inverses[from + a * k + i] * (slopesThere[from + i * n + b] / units[at + i] - slopes[from + i * n + b]);
+        sum += inverses[from + a * k + i] * (after.slopes[from + i * n + b] / units[at + i] - slopes[from + i * n + b]);
       change += sum * sum;
     }
   }
