@@ -1,4 +1,4 @@
-"""The catalogue on the site: lists of verdicts, the errata, the atlas, and a page for each claim.
+"""The catalogue on the site: lists of verdicts, the errata, the atlas, what names what, and a page for each claim.
 
 Verdicts, sections and certificates are those that `check_catalogue` wrote before; where there are none the site says
 so. Ids of claims in the text lead to their pages.
@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import explorers
 from docutils import nodes
 from docutils.parsers.rst import Directive
 from docutils.statemachine import StringList
@@ -25,6 +26,7 @@ from sphinx.util.osutil import relative_uri
 
 from edgestab.errors import InputError
 from edgestab.report.claim import stylesheet
+from edgestab.report.dependencies import dependencies
 from edgestab.report.mathml import formula
 from edgestab.report.prose import prose
 from edgestab.theory.claim import Claim
@@ -130,6 +132,18 @@ def links(page: str) -> dict[str, str]:
     return {i: relative_uri(f"{page}.html", f"atlas/{i}.html") for i in ids()}
 
 
+class Dependencies(Directive):
+    """``dependencies``: the graph of all claims that name each other, coloured by verdict."""
+
+    def run(self) -> list[nodes.Node]:
+        """Return the graphs paper by paper."""
+        env = self.state.document.settings.env
+        report = report_of(env.config)
+        standings = {claim: report.standing(claim) for claim in report.verdicts}
+        drawn = dependencies([*map(find, ids())], standings, links(env.docname), 2)
+        return [nodes.raw("", f'<section class="claim">{drawn}</section>', format="html")]
+
+
 class Atlas(Directive):
     """``atlas``: all claims, to be searched by their words and chosen by paper and verdict."""
 
@@ -178,7 +192,7 @@ def pages(app: Sphinx) -> Iterator[tuple[str, dict[str, Any], str]]:
     for claim in map(find, ids()):
         written = folder / "claims" / f"{claim.id}.html"
         section = written.read_text(encoding="utf-8") if written.is_file() else unchecked(claim)
-        body = f"{section}{proofs(claim, certificates(folder, claim))}"
+        body = f"{section}{explorers.section(claim)}{proofs(claim, certificates(folder, claim))}"
         yield f"atlas/{claim.id}", {"title": html.escape(claim.title), "body": body}, "page.html"
 
 
@@ -220,7 +234,7 @@ def is_certifiable(claim: Claim) -> bool:
 
 
 def write_data(app: Sphinx, error: Exception | None) -> None:
-    """Write beside the pages the verdicts as JSON, the certificates, and the style of the sections."""
+    """Write beside the pages the verdicts as JSON, the explorers, the certificates, and the style of the sections."""
     if error is not None or app.builder.format != "html":
         return
     verdicts = report_of(app.config).verdicts
@@ -228,6 +242,7 @@ def write_data(app: Sphinx, error: Exception | None) -> None:
     folder.mkdir(exist_ok=True)
     for name, data in {**verdicts, "verdicts": list(verdicts.values())}.items():
         (folder / f"{name}.json").write_text(json.dumps(data, indent=1, ensure_ascii=False), encoding="utf-8")
+    explorers.write(folder)
     written = folder_of(app.config) / "certificates"
     if written.is_dir():
         shutil.copytree(written, folder / "certificates", dirs_exist_ok=True)
@@ -252,6 +267,7 @@ def setup(app: Sphinx) -> dict[str, bool]:
     app.add_directive("errata", Errata)
     app.add_directive("atlas", Atlas)
     app.connect("config-inited", settle_folder)
+    app.add_directive("dependencies", Dependencies)
     app.connect("html-collect-pages", pages)
     app.connect("doctree-resolved", link_claims)
     app.connect("build-finished", write_data)
