@@ -33,7 +33,7 @@ OF_ALGEBRA: Mapping[str, str] = {
     "zhu2023.slip5 zhu2023.slip5-corrected",
     "degree-2": "zhu2023.sec4-ellipses zhu2023.slip7 zhu2023.slip7-corrected zhu2023.R5",
     "frozen-cubic": "zhu2023.slip8 zhu2023.slip8-corrected",
-    "product:p**2/2-p**4/24": "derived.landing derived.landing-next",
+    "product:p**2/2-p**4/24": "edgestab2026.landing edgestab2026.landing-next",
     "uv-model": "kalra2023.map kalra2023.ellipse kalra2023.fixed-points kalra2023.balanced kalra2023.escape",
     "cubic-map": "chen2024.map chen2024.interval chen2024.escape chen2024.monotone chen2024.period-two "
     "chen2024.period-three chen2024.chebyshev",
