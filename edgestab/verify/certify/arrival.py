@@ -26,6 +26,7 @@ from edgestab.verify.certify.cells import Array, Budget, Interval, Judge, prove
 from edgestab.verify.certify.plan import Polynomial, Problem, at, spread
 from edgestab.verify.certify.power import PowerStart
 from edgestab.verify.certify.tube import Tube
+from edgestab.verify.certify.words import shown, upward
 
 MARGIN = 1.25
 """By which factor what is found on a grid is relaxed before it is proved."""
@@ -226,18 +227,6 @@ def _heights(tube: Tube, height: Interval) -> Judge:
         return np.asarray(np.maximum(np.nextafter(float(height[0]), np.inf) - low[1], over))
 
     return _judge(excess)
-
-
-def shown(value: Fraction) -> str:
-    """Return a fraction as a short decimal where it is one."""
-    text = f"{float(value):.12g}"
-    return text if "e" not in text and Fraction(text) == value else str(value)
-
-
-def upward(value: Fraction) -> str:
-    """Return a decimal of four digits that is not smaller."""
-    digits = 3 - math.floor(math.log10(value))
-    return shown(math.ceil(value * Fraction(10) ** digits) / Fraction(10) ** digits)
 
 
 def _up(value: float) -> Fraction:

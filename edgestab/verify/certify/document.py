@@ -14,13 +14,13 @@ import sympy as sp
 from edgestab.theory.drift import DriftForm, ImplicitCurve, ProductForm
 from edgestab.theory.drift_of_chain import DRIFT, MULTIPLIER, ChainForm
 from edgestab.theory.remainder import Enclosed
-from edgestab.verify.certify.arrival import Arrival, shown
+from edgestab.verify.certify.arrival import Arrival
 from edgestab.verify.certify.basin import Basin
 from edgestab.verify.certify.cells import Cells, Interval
 from edgestab.verify.certify.limit import Limit
-from edgestab.verify.certify.plan import Polynomial
 from edgestab.verify.certify.power import PowerStart
 from edgestab.verify.certify.tube import Tube
+from edgestab.verify.certify.words import edge_ratio, polynomial_shown, shown, words_of
 
 FORMAT = "edgestab-certificate"
 
@@ -137,7 +137,7 @@ class Certificate:
             ends = f"xy = +-{d0}"
         timed = ""
         if self.time is not None:
-            sides = f"{_shown(self.time.gap)} and {_shown(self.limit.gap[1])}"
+            sides = f"{polynomial_shown(self.time.gap)} and {polynomial_shown(self.limit.gap[1])}"
             timed = (
                 f"; for every e > 0 and n >= T, |{fast}| <= e and the gap g of gradient flow's end is between {sides}, "
                 f"{self.time.steps(self.tube, self.contraction[0].box[0][0], self.power)}, ln+ the positive part of ln"
@@ -145,7 +145,7 @@ class Certificate:
         scale = "eta" if form.power == 2 else f"eta^{form.power - 1}"
         return (
             f"for {eta} every start with {start} converges to a minimum {ends} "
-            f"of sharpness 2/eta - g {scale}, g between {' and '.join(_shown(g) for g in self.limit.gap)}{timed}"
+            f"of sharpness 2/eta - g {scale}, g between {' and '.join(map(polynomial_shown, self.limit.gap))}{timed}"
         )
 
     @property
@@ -157,28 +157,6 @@ class Certificate:
     def text(self) -> str:
         """The file."""
         return json.dumps(self.document, separators=(",", ":"), allow_nan=False)
-
-
-def words_of(form: DriftForm) -> tuple[str, str, str]:
-    """Return x, b and the minima in words."""
-    if not isinstance(form, ProductForm):
-        return "X", "w1 w2^2 - 1", "w1 w2^2 = 1"
-    d0 = form.minimum
-    return "P - 1", f"xy - {d0}" if d0 > 0 else f"xy + {-d0}" if d0 else "xy", form.minima
-
-
-def edge_ratio(form: DriftForm) -> str:
-    """Define P, the square of the sharpness over 2/eta where gradient flow ends; or X of a chain."""
-    if not isinstance(form, ProductForm):
-        return "X = eta^2 (w1^2 - w2^2) - 1"
-    half, square = form.curvature / 2, 4 * form.minimum**2
-    scale, balance = "eta^2" if half == 1 else f"({half} eta)^2", "(x^2 - y^2)^2"
-    return f"P = {scale} " + (f"({balance} + {square})" if square else balance)
-
-
-def _shown(polynomial: Polynomial) -> str:
-    terms = [f"{shown(c)}{' eps^' + str(j) if j > 1 else ' eps' if j else ''}" for j, c in enumerate(polynomial) if c]
-    return " + ".join(terms).replace("+ -", "- ") or "0"
 
 
 def _map(form: DriftForm) -> Mapping[str, Any]:

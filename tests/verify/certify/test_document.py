@@ -9,7 +9,7 @@ from edgestab.theory.drift import drift_form
 from edgestab.theory.models.catalogue import model
 from edgestab.theory.symbols import symbols
 from edgestab.theory.text.grammar import parse_expression
-from edgestab.verify.certify.document import edge_ratio
+from edgestab.verify.certify.words import edge_ratio
 
 x, y, eta = symbols("x y eta")
 

@@ -102,5 +102,8 @@ def _lag() -> Claim:
     )  # fmt: skip
 
 
-CLAIMS: Mapping[str, Callable[[], Claim]] = {"edgestab2026.networks-landing": _landing, "edgestab2026.networks-lag": _lag}
+CLAIMS: Mapping[str, Callable[[], Claim]] = {
+    "edgestab2026.networks-landing": _landing,
+    "edgestab2026.networks-lag": _lag,
+}
 """What runs of networks show of the law."""
