@@ -94,4 +94,4 @@ def draw_orbit_diagram(ax: Axes, image: Array, *, run: tuple[Array, Array] | Non
 
 
 def _where(value: sp.Expr) -> str:
-    return f"${sp.latex(value)}$"
+    return f"${sp.latex(value, fold_short_frac=True, order='rev-lex')}$"  # a row is one line high
