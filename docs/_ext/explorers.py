@@ -33,7 +33,8 @@ OF_ALGEBRA: Mapping[str, str] = {
     "zhu2023.slip5 zhu2023.slip5-corrected",
     "degree-2": "zhu2023.sec4-ellipses zhu2023.slip7 zhu2023.slip7-corrected zhu2023.R5",
     "frozen-cubic": "zhu2023.slip8 zhu2023.slip8-corrected",
-    "product:p**2/2-p**4/24": "edgestab2026.landing edgestab2026.landing-next",
+    "product:p**2/2-p**4/24#x=x,-1,4&across=x,-1,4&seen=x,-1,4&set=eta:0.2,x:3.4,y:0.1": "edgestab2026.landing "
+    "edgestab2026.landing-next",
     "uv-model": "kalra2023.map kalra2023.ellipse kalra2023.fixed-points kalra2023.balanced kalra2023.escape",
     "cubic-map": "chen2024.map chen2024.interval chen2024.escape chen2024.monotone chen2024.period-two "
     "chen2024.period-three chen2024.chebyshev",
@@ -41,7 +42,8 @@ OF_ALGEBRA: Mapping[str, str] = {
     "balanced:3": "ghosh2025.two-cycle ghosh2025.flip ghosh2025.cascade ghosh2025.accumulation",
     "factorization:2,2,2": "ghosh2025.transverse ghosh2025.rank-two",
 }
-"""By model, the claims that are algebra about it, or about many of which it is one."""
+"""By model, the claims that are algebra about it, or about many of which it is one; where a start says more than the
+first of the page, with the fragment of one."""
 
 SHARE = sp.Rational(2, 3)
 """Where in the intervals of a region the start lies that is shown: not in the middle, which regions leave out."""
@@ -68,13 +70,17 @@ def statements(claim: Claim) -> Iterator[OrbitStatement]:
 
 
 def shown(claim: Claim) -> dict[str, str]:
-    """Return the built-in models of which a claim speaks, each with the fragment of a start of its region."""
+    """Return the built-in models of which a claim speaks, each with the fragment of a start."""
     found: dict[str, str] = {}
     for statement in statements(claim):
         name, _, chart = statement.model.name.partition(" in ")
         if built_in(name) is not None and name not in found:
             found[name] = "" if chart else fragment(statement)
-    return found or {name: "" for name, claims in OF_ALGEBRA.items() if claim.id in claims.split()}
+    for address, claims in OF_ALGEBRA.items() if not found else ():
+        if claim.id in claims.split():
+            name, hash_, rest = address.partition("#")
+            found[name] = hash_ + rest
+    return found
 
 
 def fragment(statement: OrbitStatement) -> str:
@@ -118,7 +124,7 @@ def section(claim: Claim) -> str:
     parts = []
     for name, at in shown(claim).items():
         title, address = html.escape(model(name).title), html.escape(f"{FOLDER}/{file_of(name)}{at}")
-        where = " It begins with a start of the region of the claim." if at else ""
+        where = " It begins with a start that the claim is about." if at else ""
         parts.append(
             f'<details class="explorer"><summary>{title}</summary>'
             f"<p>Basins, orbit diagram and orbits of <code>{html.escape(name)}</code>, computed as one looks.{where} "

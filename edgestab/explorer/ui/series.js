@@ -25,7 +25,7 @@ function drawSeries(plot, theme, { lines, steps = null, log = false, levels = []
     for (const level of near) stroke(c, plot, axes, [level, level], [place(0), place(count - 1)], theme.edge, DASHED);
     for (const end of ends) stroke(c, plot, axes, [end, end], [place(0), place(count - 1)], theme.cycles, [1.5, 3]);
     for (const { points, colour, dashed } of scaled) {
-      stroke(c, plot, axes, points, (k) => place(k), colour ?? theme.orbit, dashed ? DASHED : []);
+      stroke(c, plot, axes, points, (k) => place(k), colour ?? theme.orbit, dashed ? DASHED : undefined);
     }
     if (at !== null) shade(c, plot, axes, null, theme.ink, at);
   });
@@ -48,7 +48,7 @@ function seriesAxes(plot, first, last, low, high, title) {
   return { x, y: y.width.positive ? y : flat };
 }
 
-function stroke(c, plot, axes, points, steps, colour, dashes) {
+function stroke(c, plot, axes, points, steps, colour, dashes = []) {
   c.strokeStyle = colour;
   c.lineWidth = 1.25 * plot.ratio;
   c.setLineDash(dashes.map((length) => length * plot.ratio));
