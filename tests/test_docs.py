@@ -25,12 +25,21 @@ REFUTED = {"narrow.toml"}  # what a page gives in order to have it refuted
 SLOW = ("--paper", "--size 1024", "--size 2048", "basin.zarr", "train ", "run.zarr")
 """What makes a line of the command line one that takes more than a few seconds: it runs in the deep tests."""
 
+LONG_CALLS = ("central_flow(",)
+"""What makes a block of Python one that computes for half a minute: it runs in the deep tests."""
+
 NEEDS = {"torch": ("networks", "Observation", "torch"), "distributed": ("distributed",)}
 """What is optional, and the words of blocks that need it."""
 
 
 def named(things: Iterable[Block | Line]) -> list[object]:
-    return [pytest.param(thing, id=thing.name) for thing in things]
+    return [
+        pytest.param(thing, id=thing.name, marks=pytest.mark.deep if computes_long(thing) else ()) for thing in things
+    ]
+
+
+def computes_long(thing: Block | Line) -> bool:
+    return isinstance(thing, Block) and thing.language == "python" and any(c in thing.body for c in LONG_CALLS)
 
 
 def words(text: str) -> str:

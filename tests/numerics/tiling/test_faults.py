@@ -26,7 +26,7 @@ from edgestab.numerics.tiling.tiles import Job
 from tests.jobs_under_test import Toy, basin, files, store_in_child
 
 CHILDREN = multiprocessing.get_context("forkserver")
-CHILDREN.set_forkserver_preload(["tests.jobs_under_test", "edgestab.numerics.tiling.store", "xarray"])
+CHILDREN.set_forkserver_preload(["tests.jobs_under_test", "edgestab.numerics.tiling.store", "xarray", "dask.base"])
 
 
 def in_child(job: Job, path: Path, *, kill_after: float | None = None, operation: int = 0) -> tuple[int, float]:
