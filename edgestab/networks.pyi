@@ -99,4 +99,10 @@ from edgestab.numerics.networks.flows.stable_flow import stable_flow as stable_f
 # Self-stabilization.
 from edgestab.numerics.networks.stabilization.constrained import constrained_trajectory as constrained_trajectory
 from edgestab.numerics.networks.stabilization.flip import flip_form as flip_form
+from edgestab.numerics.networks.stabilization.minima import at_sharpness as at_sharpness, minimum_near as minimum_near
+from edgestab.numerics.networks.stabilization.minimum_flip import flip_at_minimum as flip_at_minimum
 from edgestab.numerics.networks.stabilization.plane import fit_parabola as fit_parabola, plane_of as plane_of
+from edgestab.numerics.networks.stabilization.reduced import (
+    drifting_swing as drifting_swing,
+    reduced_landing as reduced_landing,
+)
