@@ -106,7 +106,7 @@ def test_claims_show_the_explorers_of_their_models_from_starts_of_their_regions(
     assert list(explorers.shown(find("zhu2023.R6"))) == ["chain:1,2", "chain:1,3", "quartic"]
     assert explorers.shown(find("damian2023.heavy-ball")) == {}
     assert explorers.shown(find("kalra2023.map")) == {"uv-model": ""}
-    assert explorers.shown(find("derived.landing"))["product:p**2/2-p**4/24"].startswith("#x=x,-1,4&")
+    assert explorers.shown(find("edgestab2026.landing"))["product:p**2/2-p**4/24"].startswith("#x=x,-1,4&")
     shown = explorers.section(find("zhu2023.R12"))
     assert shown.count('href="explorers/chain-1-2.html#x=w1,-1.3625,6.8125&amp;') == 1
     assert '&amp;set=w1:5.45,w2:0.436836,eta:0.2"' in shown
