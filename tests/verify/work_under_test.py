@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from edgestab.theory.effort import EFFORTS
-from edgestab.verify.proofs import image
+from edgestab.verify.proofs import capture, image
 from edgestab.verify.sampling import stages
 
 
@@ -19,3 +19,4 @@ def less_work(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(EFFORTS, "quick", replace(less, confirm_operations=quick.confirm_operations // 10))
     monkeypatch.setattr(stages, "LAST", stages.LAST // 20)
     monkeypatch.setattr(image, "MOST_CELLS", image.MOST_CELLS // 10)
+    monkeypatch.setattr(capture, "MOST_WORK", capture.MOST_WORK // 10)
