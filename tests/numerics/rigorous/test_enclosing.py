@@ -24,6 +24,7 @@ from edgestab.numerics.programs.program import program_of
 from edgestab.numerics.rigorous.enclosing import above, enclosed_ratio, enclosed_rise
 from edgestab.numerics.rigorous.expansions import (
     TERMS,
+    Cell,
     NotEnclosed,
     Point,
     Slope,
@@ -144,6 +145,15 @@ def test_largest_derivatives_are_those_of_the_whole_cell() -> None:
         cells = cells_of((F(-1, 2), F(1, 2)), Slope.of(form_of("Poisson")))[1]
         found = largest_derivatives(lambda at: at.b.exp(), cells, 3)
     assert all(math.exp(0.5) <= float(size) < math.exp(0.5) + 1e-6 for size in found)
+
+
+def test_the_rest_of_taylors_series_is_counted() -> None:
+    """1/(1 - b/2) on one cell from 0 to 1: the terms left out are as large as the last."""
+    with expansions():
+        points = (Point.of(b, Slope.of(form_of("Poisson")), False) for b in (flint.arb("0.5"), flint.arb("0.5", "0.5")))
+        found = largest_derivatives(lambda at: 1 / (1 - at.b / 2), [Cell(flint.arb("0.5"), *points)], 2)
+        assert all(size >= math.factorial(k) * flint.arb(2) for k, size in enumerate(found))
+        assert found[0] < flint.arb("2.1")
 
 
 def test_a_bound_is_above_what_was_found() -> None:
