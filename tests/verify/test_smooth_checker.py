@@ -20,7 +20,7 @@ from edgestab.theory.models.product import P
 from edgestab.verify.checker import smooth
 from edgestab.verify.checker.check import check
 from edgestab.verify.checker.enclosures import Form, Rest, Work, ball, derived
-from edgestab.verify.checker.expansions import TERMS, Line, Point, series, sizes
+from edgestab.verify.checker.expansions import TERMS, Line, Point, negative_power, series, sizes
 from edgestab.verify.checker.gradient_descent import DEVIATION
 from edgestab.verify.checker.reading import CertificateError
 from edgestab.verify.checker.smooth import Known, prove_cycles
@@ -484,6 +484,12 @@ def test_the_rest_of_taylors_series_is_counted() -> None:
         found = sizes(lambda at: 1 / (1 - at.b / 2), cell, arb("0.5"), 2)
         assert all(size >= math.factorial(k) * arb(2) for k, size in enumerate(found))
         assert found[0] < arb("2.1")
+
+
+@pytest.mark.parametrize("n", [1, 2, 3])
+def test_derivatives_of_a_negative_power(n: int) -> None:
+    slopes = [abs(float(sp.diff(DEVIATION**-n, DEVIATION, k).subs(DEVIATION, 0.5))) for k in range(4)]
+    assert [float(size) for size in negative_power(arb("0.5"), n, 3)] == pytest.approx(slopes)
 
 
 def test_a_weight_is_multiplied() -> None:

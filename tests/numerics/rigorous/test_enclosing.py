@@ -140,6 +140,17 @@ def test_the_quotient_of_a_function_by_a_power(order: int, far: bool) -> None:
                 assert float(size) < 1.6
 
 
+@pytest.mark.parametrize("order", [1, 2, 3])
+def test_far_from_zero_the_power_is_differentiated(order: int) -> None:
+    """Of the constant 1 the quotients are b^-n."""
+    with expansions():
+        far = cells_of((F(-1, 2), F(1, 2)), Slope.of(form_of("Poisson")))[1]
+        found = quotients(lambda at: 0 * at.b + 1, [], far, order, 3)
+    b = symbol("b")
+    slopes = [abs(float(sp.diff(b**-order, b, k).subs(b, sp.Rational(1, 16)))) for k in range(4)]
+    assert [float(size) for size in found] == pytest.approx(slopes, rel=1e-6)
+
+
 def test_largest_derivatives_are_those_of_the_whole_cell() -> None:
     with expansions():
         cells = cells_of((F(-1, 2), F(1, 2)), Slope.of(form_of("Poisson")))[1]
@@ -204,10 +215,8 @@ def test_the_image_is_the_one_beside_the_minimum(monkeypatch: pytest.MonkeyPatch
     """-cos(p - 1) has minima 2 pi apart: the slope at -b + 2 pi is that at -b."""
     form, true = form_of("cosine"), Slope.image_of
     ratio = both("cosine")[0]
-    turn = 2 * flint.arb.pi()
-    monkeypatch.setattr(
-        Slope, "image_of", lambda self, b: true(self, b) + (turn if abs(b) < flint.arb("0.1") else 0 * turn)
-    )
+    outer = [ball(end) for end in DOMAIN]
+    monkeypatch.setattr(Slope, "image_of", lambda self, b: true(self, b) + 2 * flint.arb.pi() * (b not in outer))
     with pytest.raises(NotEnclosed, match="between the points"):
         enclosed_rise(form, ratio, DOMAIN)
 
