@@ -24,11 +24,16 @@ from edgestab.numerics.intervals.tape import evaluate
 from edgestab.numerics.printers import ball
 from edgestab.numerics.programs import modules
 from edgestab.numerics.programs.program import Instruction, Operand, Program, step_program
+from edgestab.theory.landing_losses import LOSSES
 from edgestab.theory.models.catalogue import model
+from edgestab.theory.optimizers.gradient_descent import gradient_descent
 
 Array = NDArray[np.float64]
 
 BATCH = 4096
+
+TRANSCENDENTAL = ("cross-entropy, label 1/4", "Poisson", "Cauchy", "Welsch")
+"""Losses l(xy) whose steps are measured beside polynomial ones; that of Cauchy's is a quotient."""
 
 
 @dataclass(frozen=True)
@@ -205,6 +210,9 @@ def programs() -> dict[str, Program]:
     more = {"square": one("mul", 0, 0), "cube": cube, "times 1/3": one("mul", 0, Fraction(1, 3))}
     quartic, width = model("quartic").own.step, model("vector:3").own.step
     steps = {"quartic": quartic, "quartic, 3 steps": quartic.compose(3), "vector:3": width}
+    for name in TRANSCENDENTAL:
+        steps[name] = gradient_descent(LOSSES[name].loss)
+        steps[f"{name}, 3 steps"] = steps[name].compose(3)
     return unary | binary | more | {name: step_program(step) for name, step in steps.items()}
 
 

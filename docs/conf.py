@@ -21,6 +21,8 @@ extensions = [
     "sphinx_copybutton",
     "public_names",
     "catalogue",
+    "mathml",
+    "accessible",
 ]
 exclude_patterns = ["_ext", "_static"]
 
@@ -38,6 +40,7 @@ python_use_unqualified_type_names = True
 add_module_names = False
 
 html_theme = "furo"
+html_math_renderer = "mathml"
 html_title = f"edgestab {version}"
 html_static_path = ["_static"]
 html_css_files = ["site.css"]

@@ -45,7 +45,7 @@ NOISE = 1e-8
 def starts(seed: int) -> dict[str, Array]:
     """A diagonal start, and the same with noise."""
     straight = small(MODEL, 0.01)
-    return {"diagonal start": straight, f"the same with noise of {NOISE:g}": perturbed(straight, NOISE, seed)}
+    return {"diagonal start": straight, "the same with noise of $10^{-8}$": perturbed(straight, NOISE, seed)}
 
 
 def steps(seed: int = 0) -> Figure:

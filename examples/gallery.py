@@ -113,7 +113,7 @@ def slow_passage(size: int = 800) -> Figure:
     def words(ax: Axes, along: str, across: str, inside: str) -> None:
         ax.set_xlabel(along)
         ax.set_ylabel(across)
-        ax.text(0.012, 0.06, inside, transform=ax.transAxes, bbox={"fc": "white", "ec": "none", "pad": 1.5})
+        ax.text(0.11, 0.06, inside, transform=ax.transAxes)  # right of the first flip below
 
     simplified = OrbitDiagramJob(SIMPLIFIED, A, (-0.2, 2.55), size, B, (-1.05, 0.75), size // 2,
                                  np.r_[both, -both][np.newaxis], 2000, 600, {K: Fraction(1, 10)})  # fmt: skip

@@ -49,7 +49,7 @@ class Row:
 
 
 def row(of: LandingLoss, step_sizes: Sequence[str] = STEP_SIZES) -> Row:
-    """Follow one orbit at each step size, by the kernel and in balls; the step size is the double next to the number."""
+    """Follow one orbit at each step size, by the kernel and in balls; step sizes are doubles."""
     sizes = np.array([float(Fraction(s)) for s in step_sizes])
     exact = tuple(Fraction(float(s)) for s in sizes)
     starts = starts_beyond(of.minimum, sizes)

@@ -15,11 +15,13 @@ from pathlib import Path
 
 import numpy as np
 from drawing import command, shared_legend
+from landing_networks import RUNS, inside, read
 from matplotlib.figure import Figure
 from msgspec.structs import replace
 
 from edgestab.figures.networks import central_flow as flows
 from edgestab.figures.networks.goldilocks import draw_accuracy, draw_final_sharpness
+from edgestab.figures.networks.landing import draw_landing
 from edgestab.figures.networks.plane import draw_plane
 from edgestab.figures.networks.rotation import draw_rotation
 from edgestab.figures.networks.stabilization import draw_displacement, draw_distances, draw_excess
@@ -120,6 +122,15 @@ def goldilocks(seed: int = 0) -> Figure:
     return figure
 
 
+def landing(seed: int = 0) -> Figure:
+    """The landing law on networks: gaps predicted and found, from the runs of landing_networks.py, from a seed on."""
+    rows = [row for row in read(RUNS) if row["seed"] >= seed and row["found"] > 0 and row["relative"] < 0.1]
+    found, law, reduced = (np.array([row[name] for row in rows]) for name in ("found", "predicted", "reduced"))
+    figure = new_figure(5.2, 5.6)
+    draw_landing(figure.subplots(), found, law, reduced, np.array([inside(row) for row in rows]))
+    return figure
+
+
 FIGURES: dict[str, Callable[..., Figure]] = {
     "edge": edge,
     "stabilization": stabilization,
@@ -127,6 +138,7 @@ FIGURES: dict[str, Callable[..., Figure]] = {
     "rotation": rotation,
     "plane": plane,
     "goldilocks": goldilocks,
+    "landing": landing,
 }
 
 if __name__ == "__main__":

@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib.util
 import os
 import re
+import runpy
 import subprocess
 import sys
 from collections.abc import Iterable
@@ -24,7 +25,8 @@ REFUTED = {"narrow.toml"}  # what a page gives in order to have it refuted
 SLOW = ("--paper", "--size 1024", "--size 2048", "basin.zarr", "train ", "run.zarr")
 """What makes a line of the command line one that takes more than a few seconds: it runs in the deep tests."""
 
-NEEDS_TORCH = ("networks", "Observation", "torch")
+NEEDS = {"torch": ("networks", "Observation", "torch"), "distributed": ("distributed",)}
+"""What is optional, and the words of blocks that need it."""
 
 
 def named(things: Iterable[Block | Line]) -> list[object]:
@@ -45,15 +47,20 @@ def assert_shown(shown: str, real: str) -> None:
 
 
 @pytest.mark.parametrize("block", named(blocks("python")))
-def test_python_runs(block: Block) -> None:
-    if any(word in block.body for word in NEEDS_TORCH):
-        pytest.importorskip("torch")
-    done = subprocess.run(
-        [sys.executable, "-c", block.body], cwd=ROOT, capture_output=True, text=True, timeout=120, check=False
-    )
-    assert done.returncode == 0, done.stderr
-    assert done.stdout.strip()
-    assert_shown(block.output or "", done.stdout)
+def test_python_runs(
+    block: Block, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """In this process, where what it imports is loaded already."""
+    for package, words_of_it in NEEDS.items():
+        if any(word in block.body for word in words_of_it):
+            pytest.importorskip(package)
+    monkeypatch.chdir(ROOT)
+    program = tmp_path / "block.py"
+    program.write_text(block.body, encoding="utf-8")
+    runpy.run_path(str(program), run_name="__main__")
+    printed = capsys.readouterr().out
+    assert printed.strip()
+    assert_shown(block.output or "", printed)
 
 
 @pytest.mark.parametrize("block", named(blocks("toml")))
@@ -79,8 +86,9 @@ def test_toml_is_checked(block: Block, tmp_path: Path) -> None:
 @pytest.mark.parametrize("line", named(line for page in PAGES for line in lines_of(page)))
 def test_a_line_is_understood(line: Line) -> None:
     match line.words:
-        case ["edgestab", *arguments]:
-            app.parse_args(arguments, exit_on_error=False, print_error=False)
+        case ["edgestab", name, *_]:
+            command, _, _ = app.parse_args(line.words[1:], exit_on_error=False, print_error=False)
+            assert command.__name__ in (name, "recheck")  # which is named check as well
         case ["python", "-m", module, *_]:
             assert importlib.util.find_spec(module) is not None
         case ["python", script, *_]:
@@ -89,6 +97,22 @@ def test_a_line_is_understood(line: Line) -> None:
             assert re.search(rf"^{target}:", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE)
         case [program, *_]:
             assert program in ("dask", "pip")
+
+
+def test_lines_are_found_and_wrong_ones_refused(tmp_path: Path) -> None:
+    assert sum(line.words[0] == "edgestab" for page in PAGES for line in lines_of(page)) > 20
+    page = tmp_path / "page.md"
+    page.write_text(
+        "edgestab is a tool.\n\n    edgestab basin quartic \\\n        --eta 1  # c\n\n"
+        "```console\n$ edgestab claims\n53 claims\n```\n\n```sh\n.venv/bin/edgestab doctor\n```\n",
+        encoding="utf-8",
+    )
+    assert [line.words for line in lines_of(page)] == [
+        ["edgestab", "basin", "quartic", "--eta", "1"],
+        ["edgestab", "claims"],
+    ]
+    with pytest.raises(Exception, match="--executor"):
+        app.parse_args(["sweep", "a.toml", "--executor", "dask"], exit_on_error=False, print_error=False)
 
 
 def runs(line: Line) -> bool:

@@ -34,6 +34,7 @@ def executed(name: str, folder: Path) -> list[dict[str, Any]]:
     return [output["data"] for cell in cells for output in cell.get("outputs", []) if "data" in output]
 
 
+@pytest.mark.deep
 def test_from_a_loss_to_a_verdict(tmp_path: Path) -> None:
     outputs = executed("loss-to-verdict", tmp_path)
     shown = ["".join(o.get("text/html", o.get("text/latex", ""))) for o in outputs]
@@ -45,6 +46,7 @@ def test_from_a_loss_to_a_verdict(tmp_path: Path) -> None:
     assert any("image/png" in o for o in outputs)
 
 
+@pytest.mark.deep
 def test_a_basin_and_its_boundary(tmp_path: Path) -> None:
     picture, dataset, dimension, page = executed("basin-and-boundary", tmp_path)
     assert "image/png" in picture

@@ -1,4 +1,4 @@
-"""The catalogue on the site: lists of verdicts, the errata, the atlas, and a page for each claim.
+"""The catalogue on the site: lists of verdicts, the errata, the atlas, what names what, and a page for each claim.
 
 Verdicts, sections and certificates are those that `check_catalogue` wrote before; where there are none the site says
 so. Ids of claims in the text lead to their pages.
@@ -16,14 +16,17 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import explorers
 from docutils import nodes
 from docutils.parsers.rst import Directive
 from docutils.statemachine import StringList
 from sphinx.application import Sphinx
-from sphinx.environment import BuildEnvironment
+from sphinx.config import Config
+from sphinx.util.osutil import relative_uri
 
 from edgestab.errors import InputError
 from edgestab.report.claim import stylesheet
+from edgestab.report.dependencies import dependencies
 from edgestab.report.mathml import formula
 from edgestab.report.prose import prose
 from edgestab.theory.claim import Claim
@@ -51,14 +54,19 @@ class Report:
         return str(self.verdicts[claim]["sentence"]) if claim in self.verdicts else ""
 
 
-def folder_of(app: Sphinx) -> Path:
+def folder_of(config: Config) -> Path:
     """Return the folder of what `check_catalogue` wrote."""
-    return Path(app.confdir) / str(app.config.edgestab_report)
+    return Path(config.edgestab_report)
 
 
-def report_of(app: Sphinx) -> Report:
+def settle_folder(app: Sphinx, config: Config) -> None:
+    """Find that folder from where the configuration is."""
+    config.edgestab_report = str(app.confdir / config.edgestab_report)
+
+
+def report_of(config: Config) -> Report:
     """Read the verdicts that the site shows, if they are there."""
-    path = folder_of(app) / "verdicts.json"
+    path = folder_of(config) / "verdicts.json"
     if not path.is_file():
         return Report("", "", {})
     data = json.loads(path.read_text(encoding="utf-8"))
@@ -80,7 +88,7 @@ class Verdicts(Directive):
         """Return a table of the claims of the papers."""
         env = self.state.document.settings.env
         found = nodes.container()
-        lines = list(self.markdown(report_of(env.app)))
+        lines = list(self.markdown(report_of(env.config)))
         self.state.nested_parse(StringList(lines, source=env.docname), self.content_offset, found)
         return list(found.children)
 
@@ -102,7 +110,7 @@ class Errata(Directive):
     def run(self) -> list[nodes.Node]:
         """Return a table for each slip."""
         env = self.state.document.settings.env
-        return [nodes.raw("", "".join(errata(report_of(env.app), links(env))), format="html")]
+        return [nodes.raw("", "".join(errata(report_of(env.config), links(env.docname))), format="html")]
 
 
 def errata(report: Report, link: Mapping[str, str]) -> Iterator[str]:
@@ -119,9 +127,21 @@ def errata(report: Report, link: Mapping[str, str]) -> Iterator[str]:
         yield "</tbody></table>"
 
 
-def links(env: BuildEnvironment) -> dict[str, str]:
-    """Return where the pages of the claims are, seen from the page that is read."""
-    return {i: env.app.builder.get_relative_uri(env.docname, f"atlas/{i}") for i in ids()}
+def links(page: str) -> dict[str, str]:
+    """Return where the pages of the claims are, seen from a page."""
+    return {i: relative_uri(f"{page}.html", f"atlas/{i}.html") for i in ids()}
+
+
+class Dependencies(Directive):
+    """``dependencies``: the graph of all claims that name each other, coloured by verdict."""
+
+    def run(self) -> list[nodes.Node]:
+        """Return the graphs paper by paper."""
+        env = self.state.document.settings.env
+        report = report_of(env.config)
+        standings = {claim: report.standing(claim) for claim in report.verdicts}
+        drawn = dependencies([*map(find, ids())], standings, links(env.docname), 2)
+        return [nodes.raw("", f'<section class="claim">{drawn}</section>', format="html")]
 
 
 class Atlas(Directive):
@@ -130,8 +150,8 @@ class Atlas(Directive):
     def run(self) -> list[nodes.Node]:
         """Return a form and a table; without scripts the table is whole."""
         env = self.state.document.settings.env
-        report = report_of(env.app)
-        rows, link = [], links(env)
+        report = report_of(env.config)
+        rows, link = [], links(env.docname)
         for claim in map(find, ids()):
             standing = report.standing(claim.id)
             formulas = "".join(map(formula, claim.formulas))
@@ -168,11 +188,11 @@ def badge(standing: str) -> str:
 
 def pages(app: Sphinx) -> Iterator[tuple[str, dict[str, Any], str]]:
     """Yield a page for each claim: its section of the report, and its certificates."""
-    folder = folder_of(app)
+    folder = folder_of(app.config)
     for claim in map(find, ids()):
         written = folder / "claims" / f"{claim.id}.html"
         section = written.read_text(encoding="utf-8") if written.is_file() else unchecked(claim)
-        body = f"{section}{proofs(claim, certificates(folder, claim))}"
+        body = f"{section}{explorers.section(claim)}{proofs(claim, certificates(folder, claim))}"
         yield f"atlas/{claim.id}", {"title": html.escape(claim.title), "body": body}, "page.html"
 
 
@@ -214,15 +234,16 @@ def is_certifiable(claim: Claim) -> bool:
 
 
 def write_data(app: Sphinx, error: Exception | None) -> None:
-    """Write beside the pages the verdicts as JSON, the certificates, and the style of the sections."""
+    """Write beside the pages the verdicts as JSON, the explorers, the certificates, and the style of the sections."""
     if error is not None or app.builder.format != "html":
         return
-    verdicts = report_of(app).verdicts
+    verdicts = report_of(app.config).verdicts
     folder = Path(app.outdir) / "atlas"
     folder.mkdir(exist_ok=True)
     for name, data in {**verdicts, "verdicts": list(verdicts.values())}.items():
         (folder / f"{name}.json").write_text(json.dumps(data, indent=1, ensure_ascii=False), encoding="utf-8")
-    written = folder_of(app) / "certificates"
+    explorers.write(folder)
+    written = folder_of(app.config) / "certificates"
     if written.is_dir():
         shutil.copytree(written, folder / "certificates", dirs_exist_ok=True)
     (Path(app.outdir) / "_static" / "claim.css").write_text(stylesheet(), encoding="utf-8")
@@ -232,10 +253,10 @@ def link_claims(app: Sphinx, tree: nodes.document, docname: str) -> None:
     """Make every id of a claim that stands in the text a link to its page."""
     if app.builder.format != "html":
         return
-    known = set(ids())
+    link = links(docname)
     for node in list(tree.findall(nodes.literal)):
-        if node.astext() in known and not isinstance(node.parent, nodes.reference):
-            uri = app.builder.get_relative_uri(docname, f"atlas/{node.astext()}")
+        uri = link.get(node.astext())
+        if uri is not None and not isinstance(node.parent, nodes.reference):
             node.replace_self(nodes.reference("", "", node.deepcopy(), refuri=uri, internal=True))
 
 
@@ -245,6 +266,8 @@ def setup(app: Sphinx) -> dict[str, bool]:
     app.add_directive("verdicts", Verdicts)
     app.add_directive("errata", Errata)
     app.add_directive("atlas", Atlas)
+    app.connect("config-inited", settle_folder)
+    app.add_directive("dependencies", Dependencies)
     app.connect("html-collect-pages", pages)
     app.connect("doctree-resolved", link_claims)
     app.connect("build-finished", write_data)

@@ -20,3 +20,18 @@ if (choice) {
   choice.addEventListener("submit", (event) => event.preventDefault());
   choose(); // what a browser kept in the form
 }
+
+// Explorers compute as soon as they are loaded: they are when they are unfolded.
+for (const explorer of document.querySelectorAll("details.explorer")) {
+  explorer.addEventListener(
+    "toggle",
+    () => {
+      const frame = document.createElement("iframe");
+      frame.src = explorer.querySelector("a").href;
+      frame.title = `Explorer: ${explorer.querySelector("summary").textContent}`;
+      frame.allow = "clipboard-write";
+      explorer.append(frame);
+    },
+    { once: true },
+  );
+}

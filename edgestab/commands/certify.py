@@ -27,6 +27,7 @@ def certify(
     *,
     eta: str | None = None,
     eta_range: Annotated[tuple[str, str] | None, Parameter(negative="", metavar="LOW HIGH")] = None,
+    timed: Annotated[bool, Parameter(negative="")] = False,
     out: Path | None = None,
     overwrite: Overwrite = False,
     json_: Annotated[bool, Parameter("--json", negative="")] = False,
@@ -45,6 +46,8 @@ def certify(
         The step size; by default the claim's.
     eta_range
         A range of step sizes instead; from 0, every step size up to HIGH.
+    timed
+        Bound the number of steps as well, until an orbit is in the window and near the minima.
     out
         Write the result here: the certificate, a file FILE.json; several are numbered FILE-1.json, FILE-2.json, ...
     overwrite
@@ -63,7 +66,7 @@ def certify(
     with checking() as check:
         from edgestab.verify.certify.claims import certifiable, prove_one, write_certificates
 
-        parts = certifiable(claim, sizes)
+        parts = certifiable(claim, sizes, timed=timed)
         if out is not None:
             for file in (out, *out.parent.glob(f"{glob.escape(out.stem)}-[0-9]*{glob.escape(out.suffix)}")):
                 free_file(file, overwrite=overwrite)

@@ -10,12 +10,13 @@ import sympy as sp
 from edgestab.errors import InputError
 from edgestab.explorer.asked import Asked
 from edgestab.explorer.decimals import decimal
-from edgestab.explorer.known import Known, known_of
+from edgestab.explorer.known import Known, Landing, known_of, landings_of
 from edgestab.explorer.render import embedded, heads
 from edgestab.explorer.script import EXPLORER
 from edgestab.explorer.view import STEPS, View, coordinates_of
 from edgestab.provenance import made_with
 from edgestab.report.mathml import formula
+from edgestab.report.prose import prose
 from edgestab.report.templating import environment
 from edgestab.theory.models.base import Model, gradient_norm
 from edgestab.theory.optimizers.gradient_descent import is_gradient_descent
@@ -41,7 +42,6 @@ def page_of(model: Model, view: View, asked: Asked | None) -> str:
     asked : Asked or None
         The words for the model; None where no command names it.
     """
-    from edgestab.numerics.browser.scripts import worker_source
     from edgestab.numerics.browser.spec import engine_of
 
     if any(not (c.start.is_Symbol or c.start.is_Rational) for c in model.own.step.carried):
@@ -51,18 +51,20 @@ def page_of(model: Model, view: View, asked: Asked | None) -> str:
     engine = engine_of(model)
     edge = _has_edge(model)
     known = known_of(model) if edge else []
+    landing = landings_of(model) if edge else []
     return str(
         environment("edgestab.explorer")
         .get_template("explorer.html.j2")
         .render(
             title=f"Explorer: {model.title}",
             formula=_formula(model),
-            data=embedded(_data(model, engine, view, asked, known, worker_source(), edge)),
+            data=embedded(_data(model, engine, view, asked, known, landing, edge)),
             edge=edge,
             plane=len(coordinates_of(model)) > 1,
             minima=len(model.minima) > (_stationary(model) >= 0),
             stationary=_stationary(model) >= 0,
             known=known,
+            landing=[prose(at.words) for at in landing],
             band=next((k.source for k in known if k.gaps), ""),
             basin_label=f"Basins: the outcome of every start, {view.x} across and {view.y} up",
             portrait_words=_portrait_words(model),
@@ -73,8 +75,16 @@ def page_of(model: Model, view: View, asked: Asked | None) -> str:
 
 
 def _data(
-    model: Model, engine: Engine, view: View, asked: Asked | None, known: list[Known], worker: str, edge: bool
+    model: Model,
+    engine: Engine,
+    view: View,
+    asked: Asked | None,
+    known: list[Known],
+    landing: list[Landing],
+    edge: bool,
 ) -> dict[str, Any]:
+    from edgestab.numerics.browser.scripts import worker_source
+
     state = coordinates_of(model)
     parameters = model.own.step.parameters
     across, up = (state[0], state[0]) if len(state) == 1 else (state[0], state[1])
@@ -83,10 +93,11 @@ def _data(
         "title": model.title,
         "spec": dict(engine.spec),
         "modules": {name: base64.b64encode(code).decode() for name, code in engine.modules.items()},
-        "worker": worker,
+        "worker": worker_source(),
         "follows": {str(c.symbol): str(c.start) for c in model.own.step.carried},
         "edge": edge,
         "stationary": _stationary(model),
+        "landing": [at.gap for at in landing],
         "known": [{"low": str(k.gaps[0]), "high": str(k.gaps[1])} for k in known if k.gaps],
         "asked": None if asked is None else {"words": asked.words, "entries": list(asked.entries)},
         "ranges": {str(s): {"low": decimal(low), "high": decimal(high)} for s, (low, high) in view.ranges.items()},

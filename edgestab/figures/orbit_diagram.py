@@ -241,11 +241,12 @@ def mark(
             va="bottom",
             fontsize=size,
             color=colour,
+            bbox={"fc": "white", "ec": "none", "pad": 0.8},  # the line of a label above passes behind it
             gid="flip label",
         )
         if level:
             ax.annotate("", xy=(value, 1), xycoords=("data", "axes fraction"), textcoords="offset points",
-                        xytext=(0, 2 + level * ROW * size),
+                        xytext=(0, 2 + level * ROW * size), zorder=2,
                         arrowprops={"arrowstyle": "-", "lw": 0.5, "color": colour, "shrinkA": 0, "shrinkB": 0},
                         )  # fmt: skip
     return max(((level + 1) * ROW * size for _, _, level in placed), default=0.0)

@@ -90,3 +90,15 @@ def command(claim: Claim, effort: str = "quick") -> str:
     """
     target = "FILE.toml" if claim.kind == "user" else claim.id
     return f"edgestab verify {target}{'' if effort == 'quick' else f' --effort {effort}'}"
+
+
+def heading(paper: str) -> str:
+    """Return what stands above the claims of a paper, by its key; the empty key is that of a user's own.
+
+    Examples
+    --------
+    >>> heading("zhu2023"), heading("derived"), heading("")
+    ('Zhu et al. 2023', 'Derived here', 'Claims given by the user')
+    """
+    known = {"": "Claims given by the user", "derived": "Derived here"}
+    return PUBLICATIONS[paper].short if paper in PUBLICATIONS else known.get(paper, paper)

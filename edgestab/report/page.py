@@ -11,7 +11,9 @@ from typing import Any
 
 from edgestab.data import as_data
 from edgestab.provenance import made_with
+from edgestab.report.cite import heading
 from edgestab.report.claim import Context, anchor_of, claim_view, stylesheet
+from edgestab.report.dependencies import dependencies
 from edgestab.report.svg import letter_sheet
 from edgestab.report.templating import environment
 from edgestab.report.words import duration, long_date, today
@@ -65,6 +67,7 @@ def render(verdicts: Sequence[Verdict], *, effort: str, title: str = TITLE, prog
             seconds=duration(sum(v.seconds for v in verdicts)),
             meaning=[(str(k), v) for k, v in MEANING.items()],
             groups=_groups(sections),
+            dependencies=dependencies([v.claim for v in verdicts], context.standings, links, 3),
             style=stylesheet() + _asset("page.css"),
             script=_asset("page.js"),
             data=_packed(json.dumps(as_data(verdicts, effort=effort), ensure_ascii=False, allow_nan=False)),
@@ -105,11 +108,10 @@ def _groups(sections: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
 
 def _group(key: str, rows: list[dict[str, Any]], number: int) -> dict[str, Any]:
     paper = PUBLICATIONS.get(key)
-    other = "Claims given by the user" if not key else "Derived here" if key == "derived" else key
     return {
         "key": key or "user",
         "anchor": f"paper-{number}",
-        "heading": other if paper is None else paper.short,
+        "heading": heading(key),
         "title": "" if paper is None else paper.title,
         "authors": "" if paper is None else ", ".join(paper.authors),
         "venue": "" if paper is None else paper.venue,

@@ -24,6 +24,8 @@ _ROUNDED = ("d", "x", "y", "width", "height", "points", "x1", "y1", "x2", "y2")
 _INHERITED = ("fill", "stroke", "stroke-width", "fill-opacity", "stroke-opacity", "opacity")
 _CIRCLE = re.compile(r"M0 (\d+\.?\d*)C")
 _SHIFT = re.compile(r"translate\((\S+) (\S+)\)")
+_NAME = re.compile("<[a-z]+")
+_UPWARDS = re.compile(r"\(\S+ -(\S+)\)")
 _QUALITY, _COLOURS = 32, 16
 """Of the two ways in which an image is made small: dense ones lose detail, sparse ones colours."""
 
@@ -41,7 +43,8 @@ def figure_svg(figure: Figure, prefix: str, letters: dict[str, str]) -> str:
     prefix : str
         Begins the ids inside.
     letters : dict
-        The outlines of letters by their names, which `letter_sheet` writes once a page: those of this figure are added.
+        The ids of outlines of letters, words and marks, which `letter_sheet` writes once a page: those of this figure
+        are added.
     """
     root = ET.fromstring(to_svg(figure, prefix, _DPI))
     _share_letters(root, prefix, letters)
@@ -54,6 +57,7 @@ def figure_svg(figure: Figure, prefix: str, letters: dict[str, str]) -> str:
     _drop_empty(root)
     _unwrap(root)
     _share_words(root, letters)
+    _share_marks(root, letters)
     return _text(root)
 
 
@@ -62,10 +66,10 @@ def _text(element: ET.Element) -> str:
 
 
 def letter_sheet(letters: Mapping[str, str]) -> str:
-    """Return an element without size that holds outlines of letters; empty for none."""
-    paths = "".join(letters.values())
+    """Return an element without size that holds what figures share, each with its id; empty for none."""
+    shared = "".join(_NAME.sub(rf'\g<0> id="{name}"', element, count=1) for element, name in letters.items())
     hidden = 'class="letters" aria-hidden="true" focusable="false" width="0" height="0"'
-    return f"<svg {hidden}><defs>{paths}</defs></svg>" if letters else ""
+    return f"<svg {hidden}><defs>{shared}</defs></svg>" if letters else ""
 
 
 def _share_letters(root: ET.Element, prefix: str, letters: dict[str, str]) -> None:
@@ -73,21 +77,14 @@ def _share_letters(root: ET.Element, prefix: str, letters: dict[str, str]) -> No
     parents = {child: parent for parent in root.iter() for child in parent}
     moved = {}
     for path in [e for e in root.iter("path") if _GLYPH.fullmatch(e.get("id", "").removeprefix(f"{prefix}-"))]:
-        name = path.get("id", "").removeprefix(f"{prefix}-")
-        outline = f'<path d="{_closed_up(path.get("d", ""))}" transform="scale(.015625)"'
-        letters.setdefault(name, f'{outline} id="l{len(letters)}"/>')
-        moved[f"#{path.get('id')}"] = f"#l{list(letters).index(name)}"
+        outline = f'<path d="{_closed_up(path.get("d", ""))}" transform="scale(.015625)"/>'
+        moved[f"#{path.get('id')}"] = _shared(outline, letters)
         parents[path].remove(path)
     for use in root.iter("use"):
         name = moved.get(use.get("href", ""), "")
         if name:
             use.set("href", name)
-            shift = _SHIFT.fullmatch(use.get("transform", ""))
-            if shift is not None:
-                del use.attrib["transform"]
-                for axis, distance in (("x", shift[1]), ("y", shift[2])):
-                    if float(distance):
-                        use.set(axis, distance)
+            _put(use, use.attrib.pop("transform", ""))
 
 
 def _closed_up(path: str) -> str:
@@ -250,16 +247,59 @@ def _unwrap(root: ET.Element) -> None:
 
 
 def _share_words(root: ET.Element, letters: dict[str, str]) -> None:
-    """Words that are written more than once, such as the numbers at axes."""
+    """Words that are written more than once, such as the numbers at axes, each in its size."""
     for group in root.iter("g"):
         uses = list(group)
         if not uses or any(u.tag != "use" or not u.get("href", "").startswith("#l") for u in uses):
             continue
-        word = "".join(_text(u) for u in uses)
-        name = letters.setdefault(f"word {word}", f'<g id="l{len(letters)}">{word}</g>')
+        place, scale, size = group.attrib.pop("transform", "").partition("scale")
+        place = _levelled(place.strip(), size, uses)
+        scaled = f' transform="{scale}{size}"' if scale else ""
+        group.set("href", _shared(f"<g{scaled}>{''.join(map(_text, uses))}</g>", letters))
         group[:] = []
         group.tag = "use"
-        group.set("href", f"#{name[7:].partition(chr(34))[0]}")
+        _put(group, place)
+
+
+def _levelled(place: str, size: str, uses: list[ET.Element]) -> str:
+    """The place of a word whose letters all stand as high, which then need not say so."""
+    shift, height, levels = _SHIFT.fullmatch(place), _UPWARDS.fullmatch(size), {u.get("y") for u in uses}
+    if shift is None or height is None or len(levels) > 1 or None in levels:
+        return place
+    level = float(uses[0].get("y", "0"))
+    for use in uses:
+        del use.attrib["y"]
+    return f"translate({shift[1]} {float(shift[2]) - level * float(height[1])})"
+
+
+def _put(use: ET.Element, place: str) -> None:
+    """Say where something is used: in two numbers where it is only shifted."""
+    shift = _SHIFT.fullmatch(place)
+    if shift is None:
+        if place:
+            use.set("transform", place)
+        return
+    for axis, distance in zip("xy", shift.groups(), strict=True):
+        if float(distance):
+            use.set(axis, f"{float(distance):.2f}".rstrip("0").rstrip("."))
+
+
+def _share_marks(root: ET.Element, letters: dict[str, str]) -> None:
+    """Ticks and markers, which are the same in many figures."""
+    names = {}
+    for defs in root.iter("defs"):
+        for mark in [m for m in defs if m.tag == "path" and "id" in m.attrib]:
+            name = f"#{mark.attrib.pop('id')}"
+            names[name] = _shared(_text(mark), letters)
+            defs.remove(mark)
+    for use in root.iter("use"):
+        use.set("href", names.get(use.get("href", ""), use.get("href", "")))
+    _drop_empty(root)
+
+
+def _shared(element: str, letters: dict[str, str]) -> str:
+    """Put an element on the sheet of letters, once, and return the reference to it."""
+    return f"#{letters.setdefault(element, f'l{len(letters)}')}"
 
 
 def _drop_empty(root: ET.Element) -> None:

@@ -82,7 +82,7 @@ class ChainForm(DriftForm):
     def coordinates(self, start: Sequence[sp.Expr]) -> tuple[sp.Expr, sp.Expr]:
         """Return X and b of a state (x, y)."""
         x, y = start
-        return ETA**2 * (x**2 - y**2) - 1, x * y**2 - 1
+        return sp.expand(ETA**2 * (x**2 - y**2) - 1), sp.expand(x * y**2 - 1)
 
     @property
     def leading(self) -> tuple[float, float]:

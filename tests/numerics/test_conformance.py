@@ -395,12 +395,14 @@ def assert_doubled_kernel_conforms(name: str, number: int) -> None:
     assert_same_bits(kernel.advance(state, list(values), 30), wanted)
 
 
-@pytest.mark.parametrize(("name", "number"), COORDINATES)
+@pytest.mark.parametrize(("name", "number"), some_of(COORDINATES))
 def test_the_double_double_kernel_equals_reference(name, number):
     assert_doubled_kernel_conforms(name, number)
 
 
-@pytest.mark.parametrize("seed", range(0, RANDOM, 4))
+@pytest.mark.parametrize(
+    "seed", [pytest.param(n, marks=() if n < 8 else pytest.mark.deep) for n in range(0, RANDOM, 4)]
+)
 def test_the_double_double_kernel_equals_reference_on_five_of_the_random_polynomials(seed):
     assert_doubled_kernel_conforms("random", seed)
 

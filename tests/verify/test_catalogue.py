@@ -32,10 +32,25 @@ def watches_networks(claim_id: str) -> bool:
     return any(isinstance(p, Observation) and p.experiment not in EXPERIMENTS for p in find(claim_id).parts)
 
 
+SLOW = (
+    "damian2023.nesterov",
+    "ghosh2025.ends-are-stable",
+    "ghosh2025.example",
+    "zhu2023.R1",
+    "zhu2023.R9",
+    "zhu2023.sec5-long-run",
+)
+"""Claims that take seconds each: together as long as all the others that are no networks and no families."""
+
+
 def takes_long(claim_id: str) -> bool:
     """Networks are trained, and families of statements swept, for minutes: CI does that in a step of its own."""
     claim = find(claim_id)
-    return watches_networks(claim_id) or any(isinstance(p, StatementFamily) for p in (*claim.parts, *claim.checks))
+    return (
+        claim_id in SLOW
+        or watches_networks(claim_id)
+        or any(isinstance(p, StatementFamily) for p in (*claim.parts, *claim.checks))
+    )
 
 
 @pytest.mark.parametrize(

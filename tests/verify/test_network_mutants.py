@@ -203,6 +203,8 @@ FLOWS, REST, GAP, LATE = (
 )
 SELF, FLIP = "experiments.self_stabilization.", "experiments.landing.flip_form"
 AT_REST = "experiments.rmsprop_at_the_edge."
+LANDS, LAGS = "edgestab2026.networks-landing", "edgestab2026.networks-lag"
+AT_MINIMUM = "stabilization.minimum_flip.MinimumFlip."
 
 QUICK: dict[str, Mutant] = {
     # edges
@@ -245,6 +247,8 @@ QUICK: dict[str, Mutant] = {
     "c <= 0": Mutant(GAP, wrong(FLIP, field("c", -1.0)), 1),
     "beta twice as large": Mutant(GAP, wrong(FLIP, field("beta", 2.0)), 1),
     "two layers with S 1 % large": Mutant(GAP, wrong(FLIP, field("sharpness", 1.01)), 2),
+    "C 30 % large": Mutant(LANDS, wrong(AT_MINIMUM + "cubic", times(1.3))),
+    "the reduced map's gap 40 % large": Mutant(LAGS, wrong("experiments.landing_on_minima.reduced_landing", field("gap", 1.4)), seeds=4),
 }  # fmt: skip
 
 DEEP: dict[str, Mutant] = {
@@ -287,8 +291,10 @@ DEEP: dict[str, Mutant] = {
     "late with S 2 % large": Mutant(LATE, wrong("experiments.parabola.flip_form", field("sharpness", 1.02))),
 }  # fmt: skip
 MUTANTS = QUICK | DEEP
-FIRST = {mutant.claim: name for name, mutant in reversed(QUICK.items())}.values()
-"""One mutant of every claim; the others, which run the same experiments, are deep."""
+LONG = (EOS, MOMENTUM, ADAPTIVE, PREDICTED, SLOPE, GD, SCALAR, RMSPROP)
+"""Claims whose experiments take more than a second each: CI runs the deep tests of this file as well."""
+FIRST = {mutant.claim: name for name, mutant in reversed(QUICK.items()) if mutant.claim not in LONG}.values()
+"""One mutant of every other claim; the others, which run the same experiments, are deep."""
 
 
 def part_of(mutant: Mutant) -> Observation:

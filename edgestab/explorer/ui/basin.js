@@ -78,7 +78,8 @@ class Basin {
     }
     this.arithmetic = tile.arithmetic;
     this.raster.take(tile);
-    for (const i of tile.index) this.#paint(i, stride);
+    const { index } = tile;
+    for (let k = 0; k < index.length; k++) this.#paint(index[k], stride);
     this.open[pass] -= 1;
     if (this.open[pass] === 0) {
       this.reached = stride;
@@ -147,31 +148,38 @@ class Basin {
     }
     const { status, limit, period } = this.raster;
     const key = (status[i] << 24) ^ ((limit[i] & 255) << 16) ^ (period[i] & 65535);
+    if (key === this.lastKey) return this.lastShade; // as that of a neighbour, mostly
     let shade = this.shades.get(key);
     if (shade === undefined) {
       const category = categoryOf(this.colour, status[i], limit[i], period[i]);
       shade = packed(categoryColour(category, this.theme, this.#valued));
       this.shades.set(key, shade);
     }
+    this.lastKey = key;
+    this.lastShade = shade;
     return shade;
   }
 
   // Colour a pixel, and those of its block that nothing is known about.
   #paint(i, stride) {
     const { width, height, known } = this.raster;
+    const { pixels } = this;
     const shade = this.#shade(i);
-    const [row, column] = [Math.floor(i / width), i % width];
-    const [top, right] = [Math.min(row + stride, height), Math.min(column + stride, width)];
+    const row = Math.floor(i / width);
+    const column = i - row * width;
+    pixels[(height - 1 - row) * width + column] = shade;
+    if (stride === 1) return;
+    const top = Math.min(row + stride, height);
+    const right = Math.min(column + stride, width);
     for (let r = row; r < top; r++) {
       const line = (height - 1 - r) * width;
-      for (let c = column; c < right; c++) {
-        if ((r === row && c === column) || !known[r * width + c]) this.pixels[line + c] = shade;
-      }
+      for (let c = column; c < right; c++) if (!known[r * width + c]) pixels[line + c] = shade;
     }
   }
 
   #repaint() {
     this.shades = new Map();
+    this.lastKey = NaN;
     if (!this.pixels) return;
     if (this.#valued) this.#rank();
     this.pixels.fill(0);
@@ -183,24 +191,13 @@ class Basin {
 
   // The categories in view, with the share of what is known, the commonest first.
   categories() {
-    const counts = new Map();
-    const { known, status, limit, period } = this.raster;
-    let total = 0;
-    for (let i = 0; i < known.length; i++) {
-      if (!known[i]) continue;
-      total += 1;
-      const key = (status[i] << 24) ^ ((limit[i] & 255) << 16) ^ (period[i] & 65535);
-      const entry = counts.get(key);
-      if (entry) entry.count += 1;
-      else counts.set(key, { i, count: 1 });
-    }
     const found = new Map();
-    for (const { i, count } of counts.values()) {
-      const category = categoryOf(this.colour, status[i], limit[i], period[i]);
-      found.set(category, (found.get(category) ?? 0) + count);
+    for (const { status, limit, period, count } of this.raster.tally.values()) {
+      const category = categoryOf(this.colour, status, limit, period);
+      if (count) found.set(category, (found.get(category) ?? 0) + count);
     }
     return [...found]
-      .map(([category, count]) => ({ category, share: count / total, count }))
+      .map(([category, count]) => ({ category, share: count / this.raster.count, count }))
       .sort((a, b) => b.count - a.count);
   }
 

@@ -10,17 +10,25 @@ class Crew {
     this.waiting = [];
     this.next = 1;
     this.onfault = () => {};
-    this.members = Array.from({ length: count }, () => this.#hire(url, spec, modules));
+    this.members = Array.from({ length: count }, () => this.#hire(url));
+    // What all of them need is compiled once; more precise arithmetic is by each that is asked for it.
+    WebAssembly.compile(modules["float64"]).then(
+      (compiled) => this.#load(spec, { ...modules, float64: compiled }),
+      (reason) => this.onfault(`The computation could not begin: ${reason.message}.`),
+    );
   }
 
-  #hire(url, spec, modules) {
+  #load(spec, modules) {
+    for (const { worker } of this.members) worker.postMessage({ id: 0, kind: "load", spec, modules });
+  }
+
+  #hire(url) {
     const member = { worker: new Worker(url), ready: false, job: null };
     member.worker.onmessage = ({ data }) => this.#answered(member, data);
     member.worker.onerror = (event) => {
       event.preventDefault();
       this.onfault(`The computation stopped: ${event.message || "a worker could not be started"}.`);
     };
-    member.worker.postMessage({ id: 0, kind: "load", spec, modules });
     return member;
   }
 

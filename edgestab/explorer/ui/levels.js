@@ -4,11 +4,15 @@
 function contour(values, columns, rows, level, segment) {
   for (let r = 0; r + 1 < rows; r++) {
     for (let c = 0; c + 1 < columns; c++) {
+      const at = r * columns + c;
+      const below = values[at] < level;
+      const alike = values[at + 1] < level === below && values[at + columns] < level === below;
+      if (alike && values[at + columns + 1] < level === below) continue; // as most cells are
       const corners = [
-        [c, r, values[r * columns + c]],
-        [c + 1, r, values[r * columns + c + 1]],
-        [c + 1, r + 1, values[(r + 1) * columns + c + 1]],
-        [c, r + 1, values[(r + 1) * columns + c]],
+        [c, r, values[at]],
+        [c + 1, r, values[at + 1]],
+        [c + 1, r + 1, values[at + columns + 1]],
+        [c, r + 1, values[at + columns]],
       ];
       const cut = [];
       for (let k = 0; k < 4; k++) {

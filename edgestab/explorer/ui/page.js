@@ -325,7 +325,8 @@ class Page {
     const log = !orbit?.loss.some((v) => v < 0);
     byId("loss-words").textContent = log ? "loss, log₁₀" : "loss";
     drawSeries(plots.loss, theme, { lines: lines("loss"), log });
-    drawSeries(plots.sharpness, theme, { lines: lines("sharpness"), levels: orbit ? edge : [], band });
+    const ends = edge.length ? this.data.landing.map((gap) => 2 / eta - gap * eta) : [];
+    drawSeries(plots.sharpness, theme, { lines: lines("sharpness"), levels: orbit ? edge : [], ends, band });
     drawSeries(plots.second, theme, { lines: lines("second") });
     drawSeries(plots.angle, theme, { lines: lines("angle"), unit: 180 / Math.PI });
   }

@@ -33,7 +33,7 @@ class Portrait {
   }
 
   #levels(c, theme, eta) {
-    const { loss, sharpness, residuals, grid } = this.levels;
+    const { loss, sharpness, residuals, cycles, grid } = this.levels;
     const place = (x, y) => this.plot.place(this.axes, grid.x.valueAt(x), grid.y.valueAt(y));
     const line = (values, level, colour, wide) => {
       c.strokeStyle = colour;
@@ -48,6 +48,7 @@ class Portrait {
     for (const level of levelsOf(loss, LEVELS)) line(loss, level, theme.line, 1);
     const edge = this.page.data.edge ? 2 / eta : NaN;
     if (Number.isFinite(edge)) line(sharpness, edge, theme.edge, 1.25);
+    for (const values of cycles) line(values, 0, theme.cycles, 1.5);
     const at = (x, y) => sharpness[Math.min(GRID - 1, Math.floor(y)) * GRID + Math.min(GRID - 1, Math.floor(x))];
     const stability = (x, y) => (!Number.isFinite(edge) ? theme.ink : at(x, y) < edge ? theme.stable : theme.unstable);
     c.lineCap = "round"; // they are drawn piece by piece, each with its colour

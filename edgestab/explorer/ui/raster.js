@@ -13,6 +13,8 @@ class Raster {
     this.steps = new Int32Array(size);
     this.sharpness = new Float64Array(size).fill(NaN);
     this.count = 0;
+    this.tally = new Map(); // how many pixels have each outcome
+    this.last = null;
   }
 
   static get fields() {
@@ -23,14 +25,26 @@ class Raster {
     const { index } = tile;
     for (let k = 0; k < index.length; k++) {
       const i = index[k];
-      this.count += 1 - this.known[i];
+      if (this.known[i]) this.#counted(i, -1);
       this.known[i] = 1;
       this.status[i] = tile.status[k];
       this.limit[i] = tile.limit[k];
       this.period[i] = tile.period[k];
       this.steps[i] = tile.steps[k];
       this.sharpness[i] = tile.sharpness[k];
+      this.#counted(i, 1);
     }
+  }
+
+  #counted(i, change) {
+    const { status, limit, period } = this;
+    const key = (status[i] << 24) ^ ((limit[i] & 255) << 16) ^ (period[i] & 65535);
+    if (this.last?.key !== key) {
+      this.last = this.tally.get(key) ?? { key, status: status[i], limit: limit[i], period: period[i], count: 0 };
+      this.tally.set(key, this.last);
+    }
+    this.last.count += change;
+    this.count += change;
   }
 
   // The raster of the window that lies so many pixels to the right and above: what both share is kept.
@@ -44,7 +58,7 @@ class Raster {
       const from = (row + up) * width + Math.max(0, right);
       for (const field of Raster.fields) found[field].set(this[field].subarray(from, from + length), to);
     }
-    for (const known of found.known) found.count += known;
+    for (let i = 0; i < found.known.length; i++) if (found.known[i]) found.#counted(i, 1);
     return found;
   }
 

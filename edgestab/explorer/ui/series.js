@@ -1,8 +1,11 @@
 // What is measured along an orbit or a run, over its steps: lines in a small picture, logarithmic where it is asked for.
 //
-// A line is {values, colour, dashed}; `levels` are dashed lines across, `band` is shaded, `at` a step that is marked.
+// A line is {values, colour, dashed}; `levels` are dashed lines across, `ends` dotted ones, `band` is shaded, `at` a step
+// that is marked.
 
-function drawSeries(plot, theme, { lines, steps = null, log = false, levels = [], band = null, unit = 1, at = null }) {
+const DASHED = [5, 4];
+
+function drawSeries(plot, theme, { lines, steps = null, log = false, levels = [], ends = [], band = null, unit = 1, at = null }) {
   const scale = log ? Math.log10 : (v) => v * unit;
   const scaled = lines.map((line) => ({ ...line, points: Array.from(line.values, (v) => scale(v)) }));
   const near = levels.map((l) => scale(l)).filter(Number.isFinite);
@@ -19,9 +22,10 @@ function drawSeries(plot, theme, { lines, steps = null, log = false, levels = []
   const axes = seriesAxes(plot, place(0), place(count - 1), low, high, log ? "log₁₀" : "");
   plot.inside((c) => {
     if (band) shade(c, plot, axes, band.map(scale), theme.band);
-    for (const level of near) stroke(c, plot, axes, [level, level], [place(0), place(count - 1)], theme.edge, true);
+    for (const level of near) stroke(c, plot, axes, [level, level], [place(0), place(count - 1)], theme.edge, DASHED);
+    for (const end of ends) stroke(c, plot, axes, [end, end], [place(0), place(count - 1)], theme.cycles, [1.5, 3]);
     for (const { points, colour, dashed } of scaled) {
-      stroke(c, plot, axes, points, (k) => place(k), colour ?? theme.orbit, dashed);
+      stroke(c, plot, axes, points, (k) => place(k), colour ?? theme.orbit, dashed ? DASHED : []);
     }
     if (at !== null) shade(c, plot, axes, null, theme.ink, at);
   });
@@ -44,10 +48,10 @@ function seriesAxes(plot, first, last, low, high, title) {
   return { x, y: y.width.positive ? y : flat };
 }
 
-function stroke(c, plot, axes, points, steps, colour, dashed = false) {
+function stroke(c, plot, axes, points, steps, colour, dashes) {
   c.strokeStyle = colour;
   c.lineWidth = 1.25 * plot.ratio;
-  c.setLineDash(dashed ? [5 * plot.ratio, 4 * plot.ratio] : []);
+  c.setLineDash(dashes.map((length) => length * plot.ratio));
   c.beginPath();
   let drawn = false;
   points.forEach((v, k) => {

@@ -5,7 +5,7 @@ function themeNow() {
   const dark = chosen ? chosen === "dark" : matchMedia("(prefers-color-scheme: dark)").matches;
   const style = getComputedStyle(document.documentElement);
   const read = (name) => style.getPropertyValue(`--${name}`).trim();
-  const names = ["paper", "empty", "ink", "quiet", "line", "edge", "stable", "unstable", "orbit", "band"];
+  const names = ["paper", "empty", "ink", "quiet", "line", "edge", "stable", "unstable", "orbit", "band", "cycles"];
   const found = Object.fromEntries(names.map((n) => [n, read(n)]));
   const lines = [0, 1, 2, 3, 4, 5].map((k) => read(`line-${k}`));
   return { ...found, lines, name: dark ? "dark" : "light", inkPacked: packed(found.ink) & 0xffffff };

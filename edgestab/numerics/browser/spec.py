@@ -20,6 +20,7 @@ from edgestab.numerics.programs.program import KINKS, Program, jacobian_program,
 from edgestab.numerics.wasm.printer import LANES, group_of, lane_module
 from edgestab.theory.models.base import LENGTH, Model, gradient_norm
 from edgestab.theory.optimizers.gradient_descent import is_gradient_descent
+from edgestab.theory.product_landing import cycles, landings
 from edgestab.theory.symbols import ETA
 
 MOST_STATE = 12
@@ -140,6 +141,9 @@ def _columns(model: Model) -> dict[str, Program]:
         of_loss = (*loss.parameters, *loss.constants)
         found["loss"] = program_of([loss.value], of_loss)
         found["hessian"] = hessian_program(loss)
+        if is_gradient_descent(own.step, loss) and own.step.parameters == (ETA,):
+            beside = [cycles(m, *loss.parameters) for m in landings(loss)]
+            found["cycles"] = program_of(beside, inputs) if beside else None
         if where is own:
             found["stationary"] = program_of([*loss.gradient, *loss.hessian], of_loss)
     return {name: program for name, program in found.items() if program is not None}

@@ -7,9 +7,9 @@ With :math:`G = F^p(\cdot, \mu)` at the bifurcation, :math:`A = DG`, :math:`B = 
    \text{fold:}\quad a &= \tfrac12\langle p, B(q,q)\rangle \\
    \text{flip:}\quad c &= \tfrac16\langle p, C(q,q,q)\rangle
         - \tfrac12\langle p, B(q, (A-I)^{-1}B(q,q))\rangle \\
-   \text{Neimark-Sacker:}\quad d &= \tfrac12\operatorname{Re}\, e^{-i\theta}\big[\langle p, C(q,q,\bar q)\rangle
+   \text{Neimark-Sacker:}\quad d &= \tfrac12\operatorname{Re}\, e^{-i\theta}\bigl[\langle p, C(q,q,\bar q)\rangle
         + 2\langle p, B(q, (I-A)^{-1}B(q,\bar q))\rangle
-        + \langle p, B(\bar q, (e^{2i\theta}I-A)^{-1}B(q,q))\rangle\big]
+        + \langle p, B(\bar q, (e^{2i\theta}I-A)^{-1}B(q,q))\rangle\bigr]
 
 All derivatives are of the iterate itself, by Taylor arithmetic and polarisation.
 """

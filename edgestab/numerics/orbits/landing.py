@@ -30,8 +30,8 @@ RULES = Rules(plain=20_000_000)
 """Orbits come to their minimum in some 100 eta^-2 steps."""
 
 
-def starts_beyond(at: ProductMinimum, eta: Array) -> Array:
-    r"""Return x and y of a start beside the minimum 5 % above the edge, at each step size.
+def starts_beyond(at: ProductMinimum, eta: Array, beyond: float = BEYOND, beside: float = BESIDE) -> Array:
+    r"""Return x and y of a start beside a minimum beyond the edge, at each step size.
 
     Parameters
     ----------
@@ -39,6 +39,10 @@ def starts_beyond(at: ProductMinimum, eta: Array) -> Array:
         The minimum of l, with alpha > 0.
     eta : ndarray, shape (n,)
         Step sizes.
+    beyond : float
+        u of the start: for the default 0.1 the minimum is 5 % above the edge.
+    beside : float
+        b of the start, as a part of where the frozen 2-cycle is to leading order.
 
     Returns
     -------
@@ -59,9 +63,9 @@ def starts_beyond(at: ProductMinimum, eta: Array) -> Array:
            [0.317,   nan]])
     """
     d0, h, constant = (float(v) for v in (at.place, at.curvature, at.constant))
-    b = BESIDE * np.sqrt(BEYOND * constant) / h  # the 2-cycle is at b^2 = u 3 h^2/alpha
+    b = beside * np.sqrt(beyond * constant) / h  # the 2-cycle is at b^2 = u 3 h^2/alpha
     with np.errstate(invalid="ignore"):
-        balance = np.sqrt(4 * (1 + BEYOND) / (h * eta) ** 2 - 4 * d0**2)
+        balance = np.sqrt(4 * (1 + beyond) / (h * eta) ** 2 - 4 * d0**2)
     x = np.sqrt((np.sqrt(balance**2 + 4 * (d0 + b) ** 2) + balance) / 2)
     return np.stack([x, (d0 + b) / x])
 

@@ -64,9 +64,9 @@ def model_of_loss(loss: Loss, step: StepMap | None = None) -> Model:
 def _with_charts(plain: Model) -> Model:
     """Add what is known of a loss l(xy)."""
     loss = plain.loss
-    outer = structure_of(loss) if loss is not None and not loss.domain else None
     if loss is None:
         return plain
+    outer = None if loss.domain else structure_of(loss)
     if outer is None:
         smooth = smooth_product(loss)
         if smooth is None:

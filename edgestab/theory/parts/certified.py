@@ -24,8 +24,11 @@ class Certified(Part):
         Whether it is proved for every smaller step size as well.
     core : tuple of Rational, optional
         For almost every start of a trapping region: between which x the starts are certified first.
+    timed : bool
+        Whether the number of steps is bounded as well.
     """
 
     statement: OrbitStatement
     down_to_zero: bool = False
     core: tuple[sp.Rational, sp.Rational] | None = None
+    timed: bool = False

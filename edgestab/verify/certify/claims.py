@@ -29,6 +29,7 @@ def certify(
     claim: Claim,
     *,
     eta: tuple[Number, Number] | None = None,
+    timed: bool = False,
     report: Callable[[str, float], None] | None = None,
 ) -> tuple[Outcome, ...]:
     """Prove by interval arithmetic that every start of a claim's region ends in its window.
@@ -39,6 +40,8 @@ def certify(
         It says something about all orbits from a region of starts.
     eta : tuple of two numbers, optional
         Other step sizes than the claim's; see `certifiable`.
+    timed : bool
+        Whether the number of steps is to be bounded as well (docs/certificates.md, Theorem 4).
     report : callable, optional
         Called with the name of the stage and the fraction done.
 
@@ -59,7 +62,7 @@ def certify(
     >>> [str(o.evidence.standing) for o in outcomes]
     ['PROVED', 'PROVED', 'PROVED']
     """
-    return tuple(prove_one(part, report=report).checked() for part in certifiable(claim, eta))
+    return tuple(prove_one(part, report=report).checked() for part in certifiable(claim, eta, timed=timed))
 
 
 def prove_one(part: Certifiable, *, report: Callable[[str, float], None] | None = None) -> Attempt:
@@ -72,7 +75,7 @@ def prove_one(part: Certifiable, *, report: Callable[[str, float], None] | None 
     return attempt if attempt.certificates else prove_by_argument(part, attempt)
 
 
-def certifiable(claim: Claim, eta: tuple[Number, Number] | None = None) -> list[Certifiable]:
+def certifiable(claim: Claim, eta: tuple[Number, Number] | None = None, *, timed: bool = False) -> list[Certifiable]:
     """Return what of a claim speaks of all orbits of a region, a family with its largest constant, or of cycles.
 
     Parameters
@@ -82,6 +85,8 @@ def certifiable(claim: Claim, eta: tuple[Number, Number] | None = None) -> list[
     eta : tuple of two numbers, optional
         Other step sizes than the claim's, low and high: a range, or a single one twice; 0 and high mean every step
         size up to high.
+    timed : bool
+        Whether the number of steps is to be bounded as well.
 
     Raises
     ------
@@ -100,6 +105,7 @@ def certifiable(claim: Claim, eta: tuple[Number, Number] | None = None) -> list[
 
     found = [p for p in claim.parts if isinstance(p, Certified)]
     found += [Certified(s.name, s) for s in map(statement, claim.parts) if s is not None]
+    found = [replace(part, timed=part.timed or timed) for part in found]
     cycles = [p for p in claim.parts if isinstance(p, (TwoCycleWindow, Flips))] if eta is None else []
     if not found and not cycles:
         raise InputError(f"{claim.id} says nothing about orbits from a region of starts: there is nothing to certify")

@@ -14,6 +14,7 @@ import sympy as sp
 from edgestab.theory.drift import DriftForm, ImplicitCurve, ProductForm
 from edgestab.theory.drift_of_chain import DRIFT, MULTIPLIER, ChainForm
 from edgestab.theory.remainder import Enclosed
+from edgestab.verify.certify.arrival import Arrival, shown
 from edgestab.verify.certify.basin import Basin
 from edgestab.verify.certify.cells import Cells, Interval
 from edgestab.verify.certify.limit import Limit
@@ -46,6 +47,8 @@ class Certificate:
         The larger region of starts, if one was asked for.
     power : PowerStart or None
         The starts down to the edge, if they are not a box.
+    time : Arrival or None
+        What bounds the number of steps, if that was asked for.
     """
 
     tube: Tube
@@ -55,6 +58,7 @@ class Certificate:
     limit: Limit
     basin: Basin | None = None
     power: PowerStart | None = None
+    time: Arrival | None = None
 
     @property
     def _power(self) -> dict[str, str] | None:
@@ -72,6 +76,7 @@ class Certificate:
     def document(self) -> dict[str, Any]:
         """What the file holds."""
         tube, basin = self.tube, self.basin
+        timed = {} if self.time is None else {"time": self.time.document}
         return {
             "format": FORMAT,
             "version": 1 if isinstance(tube.form, ProductForm) and tube.form.enclosed is None else 2,
@@ -102,6 +107,7 @@ class Certificate:
                 "K": str(basin.k),
                 **{name: _tree(cells) for name, cells in basin.trees.items()},
             },
+            **timed,
             "made": {
                 "by": "edgestab",
                 "fitted": ["c", "q", "rho", "rate", "floor", "ceiling", "strip"],
@@ -117,11 +123,11 @@ class Certificate:
             f"eta = {shown(high)}" if low == high else f"eta in {'(' if low == 0 else '['}{shown(low)}, {shown(high)}]"
         )
         form, x, b = self.tube.form, self.start.box[0], self.start.box[1]
-        slow, fast = words_of(form)
+        slow, fast, minima = words_of(form)
         if self.basin is None:
             lowest = shown(x[0]) if self.power is None else f"{shown(self.power.sigma)} eps^({self.power.p})"
             beside = f"{lowest} <= {slow} <= {shown(x[1])}, {shown(b[0])} <= {fast} <= {shown(b[1])}"
-            start, ends = f"{beside}, {form.minima.replace('=', '!=')}", form.minima
+            start, ends = f"{beside}, {minima.replace('=', '!=')}", minima
         else:
             x, d0 = self.basin.x, form.minima.removeprefix("xy = ")
             start = (
@@ -129,10 +135,17 @@ class Certificate:
             )
             start += f"xy = 0 or xy = +-{d0}"
             ends = f"xy = +-{d0}"
+        timed = ""
+        if self.time is not None:
+            sides = f"{_shown(self.time.gap)} and {_shown(self.limit.gap[1])}"
+            timed = (
+                f"; for every e > 0 and n >= T, |{fast}| <= e and the gap g of gradient flow's end is between {sides}, "
+                f"{self.time.steps(self.tube, self.contraction[0].box[0][0], self.power)}, ln+ the positive part of ln"
+            )
         scale = "eta" if form.power == 2 else f"eta^{form.power - 1}"
         return (
             f"for {eta} every start with {start} converges to a minimum {ends} "
-            f"of sharpness 2/eta - g {scale}, g between {' and '.join(_shown(g) for g in self.limit.gap)}"
+            f"of sharpness 2/eta - g {scale}, g between {' and '.join(_shown(g) for g in self.limit.gap)}{timed}"
         )
 
     @property
@@ -146,18 +159,12 @@ class Certificate:
         return json.dumps(self.document, separators=(",", ":"), allow_nan=False)
 
 
-def shown(value: Fraction) -> str:
-    """Return a fraction as a short decimal where it is one."""
-    text = f"{float(value):.12g}"
-    return text if "e" not in text and Fraction(text) == value else str(value)
-
-
-def words_of(form: DriftForm) -> tuple[str, str]:
-    """Return x and b in words."""
+def words_of(form: DriftForm) -> tuple[str, str, str]:
+    """Return x, b and the minima in words."""
     if not isinstance(form, ProductForm):
-        return "X", "w1 w2^2 - 1"
+        return "X", "w1 w2^2 - 1", "w1 w2^2 = 1"
     d0 = form.minimum
-    return "P - 1", f"xy - {d0}" if d0 > 0 else f"xy + {-d0}" if d0 else "xy"
+    return "P - 1", f"xy - {d0}" if d0 > 0 else f"xy + {-d0}" if d0 else "xy", form.minima
 
 
 def edge_ratio(form: DriftForm) -> str:

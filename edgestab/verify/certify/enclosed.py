@@ -39,6 +39,7 @@ def _enclosed(form: ProductForm, x: Interval, b: Interval, eps: Fraction) -> Pro
     NoDriftForm
         When b ends on no 2-cycle with x held fixed, or the loss is not smooth enough.
     """
+    _ = form.leading  # which says that alpha is not positive
     cycles = [two_cycle(form, factor * float(x[1]), float(eps)) for factor in ABOVE]
     domains = [_outward(c[0] * (1 + MARGIN), c[1] * (1 + MARGIN)) for c in cycles if c is not None]
     if not domains:

@@ -6,6 +6,8 @@ import itertools
 from collections.abc import Callable
 from fractions import Fraction
 
+from edgestab.theory.drift import NoDriftForm
+from edgestab.verify.certify.arrival import arrival
 from edgestab.verify.certify.basin import basin
 from edgestab.verify.certify.cells import Budget, Cells, Interval, prove
 from edgestab.verify.certify.contraction import contraction
@@ -64,14 +66,20 @@ def certify(
     if problem.power is not None:
         box = ((Fraction(0), problem.x[1]), problem.b, problem.eps)
         power = power_start(tube, problem.x[1], problem.b, problem.eps[1], problem.power)
-        return Certificate(
-            tube, problem.eta, proved, Cells("xbe", box, ()), limit(tube, problem, proved[0].box[0][0]), power=power
-        )
-    start = prove("the capture of the starts", "xbe", box, starts(tube), Budget(STARTS), _scale(box))
-    window = limit(tube, problem, proved[0].box[0][0])
+        start = Cells("xbe", box, ())
+    else:
+        power = None
+        start = prove("the capture of the starts", "xbe", box, starts(tube), Budget(STARTS), _scale(box))
+    lowest = proved[0].box[0][0]
+    window = limit(tube, problem, lowest)
     tell("basin", 0.9)
     around = basin(tube, start, budget, *problem.basin) if problem.basin is not None else None
-    return Certificate(tube, problem.eta, proved, start, window, around)
+    time = None
+    if problem.timed:
+        if any(leaf not in ("0", *start.axes) for leaf in start.tree):
+            raise NoDriftForm("the time needs starts that are captured at once: shorten the interval of b, or raise x")
+        time = arrival(tube, problem, lowest, budget, None if power is None else power.reach)
+    return Certificate(tube, problem.eta, proved, start, window, around, power, time)
 
 
 def contract(tube: Tube, eps: Interval, budget: Budget) -> tuple[Cells, ...]:

@@ -41,6 +41,8 @@ class Problem:
     basin : (Interval, Interval) or None
         The x and b of almost every start of a trapping region that is wanted besides; the starts in between then
         reach across the strip.
+    timed : bool
+        Whether a bound of the number of steps is wanted besides.
     """
 
     form: DriftForm
@@ -50,6 +52,7 @@ class Problem:
     gap: tuple[Polynomial, Polynomial] | None = None
     power: tuple[Fraction, Fraction] | None = None
     basin: tuple[Interval, Interval] | None = None
+    timed: bool = False
 
     @property
     def eps(self) -> Interval:
@@ -256,13 +259,8 @@ def _strips(problem: Problem, ceiling: Fraction) -> list[Interval]:
         low = min(low, math.floor(1000 * starts[0]) / 1000) if high >= starts[1] else low
         x, b, e = _grid((low, high), problem.eps, (0.0, -2.0), top)
         m = evaluate(step, [x, b, e])[0]
-        if (
-            low > form.above
-            and (m * b).min() > low
-            and (m * b).max() < high
-            and m.max() < 0
-            and np.isfinite(evaluate(known, [b])[0]).all()
-        ):
+        inside = low > form.above and (m * b).min() > low and (m * b).max() < high
+        if inside and m.max() < 0 and np.isfinite(evaluate(known, [b])[0]).all():
             found.append((low, high))
     if not found:
         raise NoDriftForm(

@@ -91,7 +91,7 @@ def _problem(part: Certified, form: DriftForm, eta: Interval) -> Problem:
             raise NoDriftForm("almost every start of a trapping region ends at either set of minima: name none")
         core = _fraction(part.core[0]), _fraction(part.core[1])
         return Problem(form, eta, core, b, window_of(statement, form, eta), None, (x, b))
-    return Problem(form, eta, x, b, window_of(statement, form, eta), power)
+    return Problem(form, eta, x, b, window_of(statement, form, eta), power, timed=part.timed)
 
 
 def _fraction(value: sp.Rational) -> Fraction:

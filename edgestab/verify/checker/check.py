@@ -10,6 +10,7 @@ from typing import Any
 from flint import ctx
 
 from edgestab.verify.checker.arguments import ARGUMENT, check_argument
+from edgestab.verify.checker.arrival import prove_time
 from edgestab.verify.checker.flips import check_flips
 from edgestab.verify.checker.reading import BYTES, CertificateError, demand, record
 from edgestab.verify.checker.tube import TubeProof
@@ -31,7 +32,9 @@ def check(document: Any) -> str:
         except Exception as error:  # as below
             raise CertificateError(str(error) or repr(error)) from error
     keys = "format version map eta curve tube contraction start limit basin made"
-    name, version, map_, eta, curve, tube, contraction, start, limit, basin, made = record(document, keys, "the file")
+    timed = isinstance(document, dict) and "time" in document
+    entries = record(document, f"{keys} time" if timed else keys, "the file")
+    name, version, map_, eta, curve, tube, contraction, start, limit, basin, made, *time = entries
     known = (name, type(made)) == ("edgestab-certificate", dict) and repr(version) in ("1", "2")
     demand(known, "no certificate of version 1 or 2")
     try:
@@ -39,6 +42,7 @@ def check(document: Any) -> str:
             proof = TubeProof(map_, version, eta, curve, tube)
             proof.contraction(contraction)
             window, starts = proof.limit(limit), proof.start(start)
+            window += prove_time(proof, time[0]) if timed else ""
             starts += "" if basin is None else f", and from every one with {proof.basin(basin)}"
     except Exception as error:  # a file that is not what the format says, in whatever way
         raise CertificateError(str(error) or repr(error)) from error

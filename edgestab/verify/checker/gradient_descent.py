@@ -109,6 +109,7 @@ def prove_frozen(value: Any, after_of: Callable[[Surds, Any, Any], Any]) -> tupl
         field.vanish(field.combine(operator.sub, field.product(root, root), square), _WORDS.format(name))
     moved = field.product(after, after, field.read(texts[1], later))
     field.vanish(field.combine(operator.sub, moved, field.product(b, b, known)), _WORDS.format("value"))
+    field.vanish(field.combine(operator.sub, after_of(field, after, edge), b), _WORDS.format("second step"))
     return tuple(
         expression(text_, {"b": DEVIATION} if k == 0 else {"b": DEVIATION, "r": ROOT}) for k, text_ in enumerate(texts)
     )

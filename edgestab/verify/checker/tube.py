@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from fractions import Fraction
 from functools import cache, partial
 from typing import Any
@@ -37,7 +38,7 @@ class TubeProof:
     """What a file claims, and the sections of its proof; docs/certificates.md says what each letter is."""
 
     def __init__(self, map_: Any, version: int, eta: Any, curve: Any, tube: Any) -> None:
-        self.work = Work(BASE)
+        self.work, self.followed, self.shrunk = Work(BASE), 0, Fraction(1)
         self.motion = motion_of(map_, version, self.work)
         flow, power = dict(self.motion.flow), self.motion.power
         self._read_tube(eta, tube)
@@ -128,10 +129,12 @@ class TubeProof:
         """Prove of all starts of a cell that after k steps |delta| <= w(x) exp(rate (x - floor)/eps)."""
         (x, b, e), k = (ball(*side) for side in cell), number(token, "k")
         demand(k.denominator == 1 and 0 <= k < 10_000, "k must be an integer from 0 to 9999")
+        self.followed, shrunk = max(self.followed, int(k)), arb(1)
         for _ in range(int(k)):
             demand(self.motion.above is None or b > ball(self.motion.above), "b may be where the map has another form")
             m, after, lost = self.step(x, b, e)
             positive(multiplier=m.abs_lower())
+            shrunk = (shrunk * m.abs_lower()).lower()
             x, b = x - lost, after
         ends = [(Fraction(str(u.lower().fmpq())), Fraction(str(u.upper().fmpq()))) for u in (x, b)] if k else cell[:2]
         walls = (self.floor[0] + self.floor[1] * cell[2][1], self.ceiling), self.strip
@@ -139,6 +142,8 @@ class TubeProof:
         rise = (x.lower() - ball(self.floor[0])) / ball(cell[2][1]) - ball(self.floor[1])  # (x - floor)/eps
         room = self._gauge(x.lower(), ball(cell[2][0])) * (ball(self.rate) * rise).exp()
         positive(captured=room - (x - self.curve(b, e)[0]).abs_upper())
+        least = Fraction(math.floor(1000 * float(shrunk.lower())), 1000)
+        self.shrunk = min(self.shrunk, least)  # |b_k| >= shrunk |b_0|
 
     def contraction(self, entries: Any) -> None:
         """Prove the contraction on boxes that cover its domain."""
@@ -148,7 +153,7 @@ class TubeProof:
         ):
             boxes.append(whole := box(sides, "x b eps", f"contraction[{i}].box"))
             tree(self.contracts, cells, whole, "xbe", f"contraction[{i}]", self.work)
-        low = min(whole[0][0] for whole in boxes)
+        self.lowest = low = min(whole[0][0] for whole in boxes)
         region = (low, self.ceiling), self.strip, self.eps
         demand(covered(region, boxes), "contraction: the boxes do not cover its domain")
         nothing_below = claim(
@@ -162,10 +167,11 @@ class TubeProof:
         self.starts = (low, high), (left, right), eps = box(dict(zip("xbe", sides, strict=True)), "x b e", "start")
         demand(eps == self.eps, "start.eps must be the range of eta^2")
         demand(left < 0 or right > 0, "start: no b /= 0 is in its range")
+        self.power: Any = None
         if power is None:
             tree(self.captured, cells, self.starts, "xbe", "start", self.work)
             return f"{low} <= x <= {high}, {left} <= b <= {right}, b /= 0"
-        sigma, p, reach = listed(number, record(power, "sigma p reach", "start.power"), "start.power")
+        self.power = sigma, p, reach = listed(number, record(power, "sigma p reach", "start.power"), "start.power")
         whole = covered(self.starts[:2], [((Fraction(0), self.ceiling), self.strip)])
         proper = whole and cells == [] and 0 < p < 1 and self.floor[0] == low == 0
         demand(proper, "start: a power needs x = [0, high], floor = [0, f1], 0 < p < 1, b in the strip and no cells")
@@ -183,7 +189,7 @@ class TubeProof:
         pairs = (listed(partial(listed, number), pair, "limit", 2) for pair in record(value, keys, "limit"))
         (low, high), *more = ([horner(entry, EPS) for entry in pair] for pair in pairs)
         rho0, rho1, rho2 = self.rho
-        ends = (self.c - rho0, self.c + rho0)
+        ends, self.window = (self.c - rho0, self.c + rho0), (low, high)
         margins = {
             "slack_of_tube": 1 - rho1 - rho2 * self.ceiling + 0 * EPS,
             "minus_c_minus_rho0": -self.c - rho0,

@@ -76,14 +76,16 @@ def _returned(walk: Walk) -> tuple[int, tuple[flint.fmpq, ...]]:
         return 0, ()
     most = MOST_STEPS if KINKS & {i.op for i in program.instructions} else FEW_STEPS
     values = (walk.orbit.parameters[p] for p in walk.orbit.step.parameters)
-    parameters = [flint.fmpq(v.numerator, v.denominator) for v in values]
+    parameters = tuple(flint.fmpq(v.numerator, v.denominator) for v in values)
     loss = walk.statement.model.loss
     own = len(state) if loss is None else len(loss.parameters)
     return _period(program, state, parameters, most, own)
 
 
+# What is exact is the same at every precision at which a failure is tried to be enclosed: it is computed once.
+@functools.lru_cache(maxsize=64)
 def _period(
-    program: Program, state: tuple[flint.fmpq, ...], parameters: list[flint.fmpq], most: int, own: int
+    program: Program, state: tuple[flint.fmpq, ...], parameters: tuple[flint.fmpq, ...], most: int, own: int
 ) -> tuple[int, tuple[flint.fmpq, ...]]:
     """After how many steps a state recurs; 1 where only what is carried beside the loss's own parameters moves."""
     seen: dict[tuple[flint.fmpq, ...], int] = {}

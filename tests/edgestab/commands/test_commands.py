@@ -219,7 +219,7 @@ def test_bad_usage_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
     refused(capsys, "nonsense")
 
 
-@pytest.mark.parametrize("wait", [0.5, 2.0, 4.0])
+@pytest.mark.parametrize("wait", [0.5, pytest.param(2.0, marks=pytest.mark.deep), 4.0])
 def test_an_interrupted_sweep_leaves_no_partial_file(tmp_path: Path, wait: float) -> None:
     spec = write(
         tmp_path,

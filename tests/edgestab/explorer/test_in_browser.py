@@ -381,3 +381,31 @@ def test_help_names_what_the_command_takes() -> None:
         [sys.executable, "-m", "edgestab", "explore", "--help"], capture_output=True, text=True, check=True, timeout=60
     )
     assert "--no-open" in done.stdout
+
+
+def green_in(page: Any, canvas: str) -> int:
+    """How many pixels of a picture are green, as only 2-cycles and the end are."""
+    return int(
+        page.evaluate(
+            """(id) => {
+              const canvas = document.getElementById(id);
+              const { data } = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height);
+              const green = (k) => data[k + 1] > data[k] + 25 && data[k + 1] > data[k + 2] + 8;
+              let count = 0;
+              for (let k = 0; k < data.length; k += 4) count += green(k);
+              return count;
+            }""",
+            canvas,
+        )
+    )
+
+
+def test_two_cycles_and_the_end_are_drawn_of_losses_of_a_product(opened: Open, tmp_path: Path) -> None:
+    fragment = SMALL + "&set=x:3.4,y:0.35&across=x,0,4&up=y,0,4"
+    for loss, drawn in (("log(cosh(x*y - 1))", True), ("(1 - x*y)**2/2", False)):
+        page = opened(explore(Loss.parse(loss, "x y"), eta=0.5).save(tmp_path / f"{drawn}.html"), fragment)
+        complete(page)
+        until(page, "!document.getElementById('outcome').textContent.includes('undefined')")
+        page.wait_for_timeout(500)
+        assert (green_in(page, "portrait") > 20) is drawn
+        assert (green_in(page, "sharpness") > 20) is drawn

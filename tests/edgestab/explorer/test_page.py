@@ -19,6 +19,7 @@ from edgestab.explorer.script import EXPLORER, FOLDER, RECORD, digest, script, s
 from edgestab.explorer.view import view_of
 from edgestab.theory.loss import Loss
 from edgestab.theory.models.catalogue import model
+from edgestab.theory.models.given import model_given
 from edgestab.theory.symbols import ETA, symbol
 
 
@@ -133,3 +134,19 @@ def test_where_only_the_gradient_is_known_nothing_is_called_a_minimum() -> None:
     assert "minima of sharpness" not in page
     assert data_of(page)["stationary"] == 0
     assert "minima of sharpness below" in explore("quartic").page
+
+
+def test_every_product_loss_has_its_end_and_what_it_is_to_leading_order() -> None:
+    page = explore(Loss.parse("log(cosh(u*v - 1))", "u v")).page
+    assert data_of(page)["landing"] == [1.5]
+    assert "2-cycles beside the minima, to leading order" in page
+    assert page.count("The law is formal: that an orbit follows it is not proved here.") == 1
+    without = explore("degree-2").page
+    assert data_of(without)["landing"] == []
+    assert "2-cycles beside" not in without
+    both = explore(Loss.parse("(1 - x*y)**2*(2 + x*y)**2", "x y")).page
+    assert data_of(both)["landing"] == [91.125]
+    carried = explore(
+        model_given(loss="log(cosh(u*v - 1))", parameters="u v", optimizer="heavy-ball", free=["beta"])
+    ).page
+    assert data_of(carried)["landing"] == []

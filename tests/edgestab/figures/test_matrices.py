@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
-import sys
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
+import pytest
 
 from edgestab.figures.matrices import orbits, plane, toy
 from edgestab.figures.style import new_figure
+from tests.edgestab.figures.galleries_under_test import listed
 
 
 def line(ax, gid: str):
@@ -94,14 +93,11 @@ def test_the_toy_has_its_three_panels_in_a_report() -> None:
     assert max(line(drawn.figure.axes[0], "angle run").get_ydata()) > 8.6
 
 
-def test_the_gallery_of_deep_linear_networks_lists_its_figures_and_has_them() -> None:
+def test_the_gallery_of_deep_linear_networks_lists_its_figures_and_has_them(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     root = Path(__file__).parents[3]
-    done = subprocess.run(
-        [sys.executable, "examples/deep_linear.py"], cwd=root, env={**os.environ, "PYTHONPATH": str(root)},
-        capture_output=True, text=True, check=False,
-    )  # fmt: skip
-    assert done.returncode == 0, done.stderr
-    names = [line.split()[0] for line in done.stdout.splitlines()]
+    names = listed("deep_linear", monkeypatch, capsys)
     assert names == [
         "deep-steps",
         "deep-diagram",

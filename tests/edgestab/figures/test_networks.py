@@ -1,9 +1,6 @@
 """Figures of training: what is drawn is what the columns hold, where they were measured, and the legend clears it."""
 
 import io
-import os
-import subprocess
-import sys
 from pathlib import Path
 
 import numpy as np
@@ -12,10 +9,11 @@ import xarray as xr
 from matplotlib.colors import to_hex
 from PIL import Image
 
-from edgestab.figures.networks import central_flow, goldilocks, plane, rotation, stabilization, training
+from edgestab.figures.networks import central_flow, goldilocks, landing, plane, rotation, stabilization, training
 from edgestab.figures.networks.scale import log_if_wide
 from edgestab.figures.save import save_figure
 from edgestab.figures.style import CYCLE, FLOW, GREY, ORBIT, REFINED, ROLES, new_figure, publication
+from tests.edgestab.figures.galleries_under_test import listed
 
 PALETTE = {to_hex(c) for c in (GREY, *ROLES.values(), *CYCLE)}
 
@@ -332,6 +330,13 @@ def test_one_seed_has_no_median():
 
 # All of them.
 
+
+def gaps():
+    """Runs inside and outside the terms of the law, one of them without a reduced prediction."""
+    found = np.array([0.01, 0.02, 0.05, 0.03])
+    return found, np.array([0.011, 0.02, 0.02, 0.01]), np.array([0.01, 0.02, 0.048, np.nan]), np.arange(4) < 2
+
+
 DRAWINGS = {
     "loss": lambda ax, **how: training.draw_loss(ax, run(), **how),
     "sharpness": lambda ax, **how: training.draw_sharpness(ax, with_eigenvalues(run()), **how),
@@ -343,6 +348,7 @@ DRAWINGS = {
     "eigenvalues": lambda ax, **how: central_flow.draw_eigenvalues(ax, flows(), **how),
     "plane": lambda ax, **how: plane.draw_plane(ax, bounce(), **how),
     "accuracy": lambda ax, **how: goldilocks.draw_accuracy(ax, [0.1, 0.2], [[0.1, 0.2], [0.3, 0.4]], 5.0, **how),
+    "landing": lambda ax, **how: landing.draw_landing(ax, *gaps(), **how),
     "final sharpness": lambda ax, **how: goldilocks.draw_final_sharpness(ax, [0.1, 0.2], [9.0, 8.0], 5.0, **how),
 }
 
@@ -384,6 +390,16 @@ def test_equal_figures_have_equal_bytes_and_are_small(tmp_path, suffix):
     assert len(one) < 100_000
 
 
+def test_a_landing_shows_the_reduced_map_where_the_law_does_not_hold():
+    ax = axes()
+    landing.draw_landing(ax, *gaps())
+    assert line(ax, "law").get_xdata().tolist() == [0.011, 0.02]
+    assert line(ax, "law outside").get_ydata().tolist() == [0.05, 0.03]
+    assert line(ax, "reduced").get_xdata().tolist() == [0.048]
+    low, high = line(ax, "diagonal").get_xdata()
+    assert low < 0.01 < 0.05 < high
+
+
 def test_colours_say_the_same_in_every_figure():
     """Gradient descent, gradient flow and the central flow have each their own."""
     ax = axes()
@@ -398,15 +414,10 @@ def test_colours_say_the_same_in_every_figure():
     assert line(ax, "GD").get_color() == ORBIT
 
 
-def test_the_gallery_of_networks_lists_its_figures_and_has_them():
+def test_the_gallery_of_networks_lists_its_figures_and_has_them(monkeypatch, capsys):
     pytest.importorskip("torch")
     root = Path(__file__).parents[3]
-    done = subprocess.run(
-        [sys.executable, "examples/networks.py"], cwd=root, env={**os.environ, "PYTHONPATH": str(root)},
-        capture_output=True, text=True, check=False,
-    )  # fmt: skip
-    assert done.returncode == 0, done.stderr
-    names = [line.split()[0] for line in done.stdout.splitlines()]
-    assert names == ["edge", "stabilization", "central-flow", "rotation", "plane", "goldilocks"]
+    names = listed("networks", monkeypatch, capsys)
+    assert names == ["edge", "stabilization", "central-flow", "rotation", "plane", "goldilocks", "landing"]
     for name in names:
         assert 10_000 < (root / "examples" / "gallery" / f"{name}.png").stat().st_size < 150_000

@@ -59,9 +59,18 @@ def verdict_of(text):
     return Verdict(claim, evidence, (UnsettledEvidence(text, text),), seconds=float("nan"))
 
 
+def page_of(text):
+    return Page(render([verdict_of(text)], effort="quick"))
+
+
+@pytest.fixture(scope="module")
+def harmless():
+    return page_of("harmless")
+
+
 @pytest.mark.parametrize("attack", ATTACKS, ids=range(len(ATTACKS)))
-def test_no_element_and_no_attribute_comes_from_a_text(attack):
-    harmless, hostile = (Page(render([verdict_of(text)], effort="quick")) for text in ("harmless", attack))
+def test_no_element_and_no_attribute_comes_from_a_text(attack, harmless):
+    hostile = page_of(attack)
     assert hostile.open == []
     assert all(OURS.fullmatch(tag) for tag in hostile.tags)
     assert hostile.tags.count("script") == 2
@@ -74,7 +83,7 @@ def test_no_element_and_no_attribute_comes_from_a_text(attack):
     assert all(t.startswith(("#", "data:image/webp;base64,", "verdicts.json")) for t in hostile.targets)
 
 
-@pytest.mark.parametrize("attack", ATTACKS[:8], ids=range(8))
+@pytest.mark.parametrize("attack", ATTACKS[:8:3], ids=range(0, 8, 3))
 def test_a_fragment_is_as_safe_as_the_page(attack):
     found = Page(claim_html(verdict_of(attack), Context(effort=attack, data="")))
     assert found.open == []

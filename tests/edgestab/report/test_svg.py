@@ -33,7 +33,8 @@ def test_letters_are_shared():
     count = len(letters)
     second = figure_svg(scatter(20), "b", letters)
     assert len(letters) == count > 0
-    assert '<path d="' in letter_sheet(letters)
+    assert '<path id="l0" d="' in letter_sheet(letters)
+    assert "<path id=" not in first  # ticks and markers are shared too
     ids = set(re.findall(r'id="([^"]+)"', letter_sheet(letters) + first + second))
     used = set(re.findall(r'href="#([^"]+)"', first + second)) | set(re.findall(r"url\(#([^)]+)\)", first + second))
     assert used <= ids
@@ -87,6 +88,31 @@ def test_ink_is_the_page_s():
     assert "#000000" not in found
     assert "currentColor" in found
     assert "#ffffff" not in found
+
+
+def test_words_stand_where_they_stood():
+    """The last letter of what is written at the ticks, from the matrices that a browser would multiply."""
+    figure = scatter(5)
+    wanted = set()
+    for place, letters_of in re.findall(
+        r'<g transform="translate\(([^)]*)\) scale\(0\.1 -0\.1\)">(.*?)</g>', to_svg(figure, "f"), re.DOTALL
+    ):
+        last = re.findall(r'transform="translate\(([^)]*)\)', letters_of)
+        if last:
+            (x, y), (dx, dy) = (map(float, t.split()) for t in (place, last[-1]))
+            wanted.add((x + 0.1 * dx, y - 0.1 * dy))
+    letters = {}
+    small, sheet = figure_svg(figure, "f", letters), letter_sheet(letters)
+    found = set()
+    for use in re.findall(r'<use [^>]*href="#l\d+"[^>]*/>', small):
+        at = dict(re.findall(r'(\w+)="#?([^"]*)"', use))
+        word = re.search(rf'<g id="{at["href"]}" transform="scale\(0\.1 -0\.1\)">(.*?)</g>', sheet)
+        if word:
+            last = dict(re.findall(r'(\w+)="([^"]*)"', re.findall(r"<use [^>]*/>", word[1])[-1]))
+            x, y, dx, dy = (float(d.get(k, "0")) for d in (at, last) for k in "xy")
+            found.add((x + 0.1 * dx, y - 0.1 * dy))
+    assert len(wanted) > 8
+    assert all(min(np.hypot(x - p, y - q) for p, q in found) < 0.015 for x, y in wanted)
 
 
 def test_the_same_figure_is_drawn_once():

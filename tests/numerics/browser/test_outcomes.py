@@ -18,11 +18,13 @@ from edgestab.numerics.maps.pictures.slices import Axis, slice_of
 from edgestab.numerics.orbits.follow import Rules
 from edgestab.numerics.printers import reference
 from edgestab.numerics.programs.program import step_program
+from edgestab.theory.domain import Positive
 from edgestab.theory.models.base import Model
 from edgestab.theory.models.catalogue import model
 from edgestab.theory.models.given import model_given
 from edgestab.theory.optimizers.written import WrittenStep
-from edgestab.theory.symbols import symbol
+from edgestab.theory.product_landing import cycles, landings
+from edgestab.theory.symbols import ETA, symbol
 from tests.models_under_test import NAMES, cached
 from tests.numerics.browser.javascript import answers, needs_node, numbers
 
@@ -244,3 +246,25 @@ def test_many_parameters_are_refused() -> None:
     of = model_given(loss=" + ".join(f"{n}**2" for n in names), parameters=" ".join(names))
     with pytest.raises(InputError, match="at most 12 state variables"):
         engine_of(of)
+
+
+def test_two_cycles_are_where_theory_puts_them(place: Any) -> None:
+    of = model_given(loss="log(cosh(x*y - 1))", parameters="x y")
+    axes = {
+        "x": {"name": "x", "low": "0", "high": "4", "count": 9},
+        "y": {"name": "y", "low": "0", "high": "2", "count": 7},
+    }
+    (found,) = answers(engine_of(of), [{"kind": "levels", "axes": axes, "fixed": {"eta": "0.5"}}], place)
+    assert of.loss is not None
+    (minimum,) = landings(of.loss)
+    law = sp.lambdify((*of.loss.parameters, ETA), cycles(minimum, *of.loss.parameters).replace(Positive, beyond))
+    y, x = ((np.indices((7, 9))[i].ravel() + 0.5) * side for i, side in enumerate((2 / 7, 4 / 9)))
+    with np.errstate(invalid="ignore"):
+        np.testing.assert_allclose(numbers(found["cycles"][0]), law(x, y, 0.5), rtol=1e-12, atol=1e-12)
+    (none,) = answers(engine_of(model("degree-2")), [{"kind": "levels", "axes": axes, "fixed": {"eta": "0.5"}}], place)
+    assert none["cycles"] == []
+
+
+def beyond(value: sp.Expr) -> sp.Expr:
+    """A guard as NumPy has it."""
+    return sp.Piecewise((0, value > 0), (sp.nan, True))

@@ -50,6 +50,32 @@ def test_the_limit_is_where_many_more_steps_come() -> None:
         assert early.rad() < 0.5
 
 
+@pytest.mark.parametrize("before", [0.02, 0.01])
+@pytest.mark.parametrize("b", [0.02, 0.05])
+def test_the_drift_on_the_way_is_enclosed(before: float, b: float) -> None:
+    """Slow contraction and a large drift, which speeds it up: as much as the enclosure says at most."""
+    at, eta = ProductMinimum(sp.log(sp.cosh(P)), sp.S.Zero), flint.arb(3) / 10
+    with precision(300):
+        balance = (2 - flint.arb(before)) / eta
+        x = ((balance + (balance * balance + 4 * flint.arb(b) ** 2).sqrt()) / 2).sqrt().mid()
+        y = (flint.arb(b) / x).mid()
+        found = gap_of_limit(at, eta, x, y)
+        assert found is not None
+        while abs(x * y) > flint.arb(10) ** -60:
+            slope = (x * y).tanh()
+            x, y = (x - eta * slope * y).mid(), (y - eta * slope * x).mid()
+        assert found.contains(((2 / eta - (x * x + y * y)) / eta).mid())
+
+
+def test_the_curvature_on_the_way_is_enclosed() -> None:
+    """Flat enough at the minimum, and too steep where the orbit is."""
+    at = ProductMinimum((1 - P**2) ** 2 / 4, sp.S.One)
+    with precision(128):
+        eta, p, square = flint.arb("0.1"), flint.arb("1.3"), flint.arb("9.85")
+        x = ((square + (square * square - 4 * p * p).sqrt()) / 2).sqrt()
+        assert gap_of_limit(at, eta, x, p / x) is None
+
+
 def test_nothing_is_said_where_nothing_contracts() -> None:
     at = ProductMinimum((1 - P**2) ** 2 / 4, sp.S.One)
     with precision(128):

@@ -10,7 +10,7 @@ import sympy as sp
 
 from edgestab.numerics.printers import reference
 from edgestab.numerics.programs.program import program_of
-from edgestab.numerics.rigorous.slow_manifold import Curve, fit, leading, two_cycle
+from edgestab.numerics.rigorous.slow_manifold import Curve, fit, two_cycle
 from edgestab.theory.drift import EPS, B, NoDriftForm, X, drift_form
 from edgestab.theory.invariant_curve import invariant_curve
 from tests.models_under_test import cached
@@ -30,7 +30,7 @@ def test_a_curve_is_the_polynomial_it_says() -> None:
 @pytest.mark.parametrize("form", [QUARTIC, SOFT], ids=["quartic", "soft"])
 def test_the_leading_coefficients(form) -> None:
     """X = c eps + Y b^2 + ...: Y is that of the frozen 2-cycles, and the gap -c is 1/2 for the quartic (R2)."""
-    slope, c0 = leading(form)
+    slope, c0 = form.leading
     assert slope == float(sp.limit(form.frozen.closed_form, B, 0))
     series = invariant_curve(EPS * form.drift, form.multiplier, X, B, EPS, 1).coefficients
     assert c0 == float(series[1, 0]) < 0
@@ -99,8 +99,8 @@ def test_a_fit_without_a_frozen_curve_follows_the_manifold_too() -> None:
 
 def test_losses_without_an_attracting_manifold_are_refused() -> None:
     with pytest.raises(NoDriftForm, match="no slow manifold"):
-        leading(drift_form(cached("degree-2")))
+        _ = drift_form(cached("degree-2")).leading
     with pytest.raises(NoDriftForm, match="near the edge"):
-        leading(drift_form(cached("product:p**2/2+p**4/12")))  # it stiffens: the 2-cycles lie below the edge
+        _ = drift_form(cached("product:p**2/2+p**4/12")).leading  # it stiffens: the 2-cycles lie below the edge
     with pytest.raises(NoDriftForm, match="no attracting 2-cycle"):
         fit(QUARTIC, (0.0, 0.01), 0.8)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
 
 import msgspec
@@ -14,7 +13,6 @@ from edgestab.errors import InputError
 from edgestab.numerics.printers import reference
 from edgestab.numerics.programs.program import program_of
 from edgestab.theory.claim import Claim
-from edgestab.theory.effort import EFFORTS
 from edgestab.theory.loss import Loss
 from edgestab.theory.models.of_loss import model_of_loss
 from edgestab.theory.statement import OrbitStatement
@@ -23,6 +21,7 @@ from edgestab.verify.claim_files.door import specification_of
 from edgestab.verify.claim_files.entries import Entries
 from edgestab.verify.claim_files.quantities import names_with_quantities, with_quantities
 from edgestab.verify.claim_files.specification import claim_of
+from tests.verify.work_under_test import less_work
 
 PARABOLA = {"loss": "x**2/2", "parameters": "x", "region": {"x": ["0.1", "2"]}}
 PRODUCT = {"loss": "(x*y - 1)**2/2", "parameters": "x y", "region": {"x": ["0.8", "1.2"], "y": ["0.8", "1.2"]}}
@@ -31,10 +30,9 @@ CONVERGES = {"kind": "converges"}
 
 
 @pytest.fixture(autouse=True)
-def fewer_starts(monkeypatch: pytest.MonkeyPatch) -> None:
-    """An eighth of the starts: the claims here fail on open sets, or at special points, which are tried as well."""
-    assert isinstance(EFFORTS, dict)
-    monkeypatch.setitem(EFFORTS, "quick", replace(EFFORTS["quick"], uniform=128, stratified=64, boundary=64))
+def little_work(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The claims here fail on open sets, or at special points, which are tried as well."""
+    less_work(monkeypatch)
 
 
 def claim(**entries: object) -> Claim:

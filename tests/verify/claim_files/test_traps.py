@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import msgspec
 import pytest
 
 from edgestab.errors import InputError
-from edgestab.theory.effort import EFFORTS
 from edgestab.verify.check import check
 from edgestab.verify.claim_files.door import specification_of
 from edgestab.verify.claim_files.entries import Entries
 from edgestab.verify.claim_files.specification import claim_of
+from tests.verify.work_under_test import less_work
 
 CONVERGES, BOUNDED, DIVERGES = {"kind": "converges"}, {"kind": "bounded"}, {"kind": "diverges"}
 WELL = "(x**2 - 1)**2/4"
@@ -21,14 +19,9 @@ BOTH = {"x": ["0.8", "1.2"], "y": ["0.8", "1.2"]}
 
 
 @pytest.fixture(autouse=True)
-def little_effort(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Fewer starts, and a tenth of the work in ball arithmetic: what is open then is open after all of it."""
-    assert isinstance(EFFORTS, dict)
-    monkeypatch.setitem(
-        EFFORTS,
-        "quick",
-        replace(EFFORTS["quick"], uniform=128, stratified=64, boundary=64, confirm_operations=4 * 10**6),
-    )
+def little_work(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is open after a tenth of the work in ball arithmetic is open after all of it."""
+    less_work(monkeypatch)
 
 
 def along(inequality: str, **more: object) -> dict[str, object]:

@@ -8,26 +8,31 @@ class Engine {
     this.spec = spec;
     this.module = new LaneModule(modules["float64"], spec.modules["float64"], spec.modules.lanes);
     this.lanes = new Lanes(this.module);
-    this.precise = null;
-    if (modules["double-double"]) {
-      const about = spec.modules["double-double"];
-      this.precise = new Lanes(new LaneModule(modules["double-double"], about, spec.modules.lanes));
-    }
+    this.modules = modules;
+    this.doubled = null;
+    this.lastPlane = { what: "", plane: null };
+  }
+
+  /** The lanes in double-double arithmetic, compiled when they are asked for; null where there are none. */
+  get precise() {
+    const code = this.modules["double-double"];
+    const { modules } = this.spec;
+    this.doubled ??= code ? new Lanes(new LaneModule(code, modules["double-double"], modules.lanes)) : null;
+    return this.doubled;
   }
 
   /** The length that each orbit is measured by: of its start or of its first step, whichever is greater. */
   lengthsOf(state, parameters) {
     const count = state[0].length;
     const after = this.module.columns("step", [...state, ...parameters], count);
-    return Float64Array.from({ length: count }, (_, j) => {
-      let [start, step] = [0, 0];
-      for (const k of this.spec.modules.lengths) {
-        start = nanMax(start, Math.abs(state[k][j]));
-        step = nanMax(step, Math.abs(after[k][j] - state[k][j]));
-      }
-      const length = Math.max(Number.isFinite(start) ? start : 0, Number.isFinite(step) ? step : 0);
-      return length > 0 ? Math.min(Math.max(length, 1e-150), 1e150) : 1;
-    });
+    const start = new Float64Array(count);
+    const step = new Float64Array(count);
+    for (const k of this.spec.modules.lengths) largest(state[k], after[k], start, step);
+    for (let j = 0; j < count; j++) {
+      const length = Math.max(Number.isFinite(start[j]) ? start[j] : 0, Number.isFinite(step[j]) ? step[j] : 0);
+      start[j] = length > 0 ? Math.min(Math.max(length, 1e-150), 1e150) : 1;
+    }
+    return start;
   }
 
   tolerances(length, parameters) {
@@ -70,10 +75,13 @@ class Engine {
       const [final, own] = [taken(orbits.final, index), taken(parameters, index)];
       const { settled, place, ended } = this.settled(final, own, taken(starts, index));
       const steep = this.sharpnessOf(module.has("sharpness") ? final : ended, own, index.length);
-      index.forEach((j, k) => {
-        if (!settled[k]) status[j] = UNDECIDED;
-        else [limit[j], sharpness[j]] = [place[k], steep[k]];
-      });
+      for (let k = 0; k < index.length; k++) {
+        const j = index[k];
+        if (settled[k]) {
+          limit[j] = place[k];
+          sharpness[j] = steep[k];
+        } else status[j] = UNDECIDED;
+      }
     }
     this.capture(status, orbits.final, starts, parameters, limit, sharpness);
     const left = this.leftDomain(status, orbits.steps, starts, parameters);
@@ -115,13 +123,10 @@ class Engine {
   /** The set of minima whose residual is least, where it is small. */
   nearestSet(final, parameters, count) {
     const found = this.module.columns("residuals", [...final, ...parameters], count);
-    return Int8Array.from({ length: count }, (_, j) => {
-      let [place, least] = [-1, 1e-4];
-      found.forEach((row, k) => {
-        if (Math.abs(row[j]) < least) [place, least] = [k, Math.abs(row[j])];
-      });
-      return place;
-    });
+    const place = new Int8Array(count).fill(-1);
+    const least = new Float64Array(count).fill(1e-4);
+    for (let k = 0; k < found.length; k++) nearer(found[k], k, place, least);
+    return place;
   }
 
   /** The largest Hessian eigenvalue at some points. */
@@ -183,6 +188,25 @@ class Engine {
     }
     const guards = this.module.columns("guards", [...state, ...own], lost.length)[0];
     return lost.filter((_, k) => guards[k] !== guards[k] && state.every((row) => Number.isFinite(row[k])));
+  }
+}
+
+/** Raise what is largest so far by a coordinate before a step and by its change. */
+function largest(before, after, start, step) {
+  for (let j = 0; j < start.length; j++) {
+    start[j] = nanMax(start[j], Math.abs(before[j]));
+    step[j] = nanMax(step[j], Math.abs(after[j] - before[j]));
+  }
+}
+
+/** Take the place k where its residual is less than any before. */
+function nearer(residual, k, place, least) {
+  for (let j = 0; j < place.length; j++) {
+    const size = Math.abs(residual[j]);
+    if (size < least[j]) {
+      place[j] = k;
+      least[j] = size;
+    }
   }
 }
 

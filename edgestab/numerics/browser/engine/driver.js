@@ -54,50 +54,84 @@ function copy(from, j, to, k) {
 }
 
 /**
- * Follow orbits to their end.
- * starts, parameters: rows of numbers, one for each orbit; tolerance, perLength, maxSteps, radius: one for each orbit.
+ * Orbits on their way: which lane has which, how old it is, and what was last seen of it.
+ * The methods are short, and take no lists apart: what compiles them at run time takes longer over long ones than all
+ * pixels of a picture take.
  */
-function drive(lanes, watched, starts, parameters, tolerance, perLength, maxSteps, radius, checkEvery) {
-  const { n } = lanes;
-  const count = starts[0].length;
-  const out = {
-    status: new Int8Array(count),
-    steps: new Float64Array(count),
-    final: starts.map((row) => Float64Array.from(row)),
-    residual: new Float64Array(count).fill(Infinity),
-    ratio: new Float64Array(count).fill(Infinity),
-  };
-  const width = Math.min(lanes.module.lanes, count);
-  const [all, left, come] = lanes.rows;
-  const given = [...starts, ...parameters];
-  const saved = all.slice(0, n).map(() => new Float64Array(width));
-  const index = new Int32Array(width);
-  const [place, fate, arrival] = [new Int32Array(width), new Int8Array(width), new Float64Array(width).fill(-1)];
-  const [age, end] = [new Float64Array(width), new Float64Array(width)];
-  const [size, bound, least, unit, allowed] = Array.from({ length: 5 }, () => new Float64Array(width));
-  let [before, after] = [new Float64Array(width), new Float64Array(width)];
-  const [leftRadius, comeTolerance] = [new Float64Array(width), new Float64Array(width)];
-  let queued = 0;
-  let active = 0;
-
-  function begin(j) {
-    copy(given, queued, all, j);
-    bound[j] = radius[queued];
-    least[j] = tolerance[queued];
-    unit[j] = perLength[queued];
-    index[j] = queued;
-    end[j] = maxSteps[queued];
-    age[j] = 0;
-    arrival[j] = -1;
-    queued += 1;
+class Run {
+  constructor(lanes, watched, given, { tolerance, perLength, maxSteps, radius }, checkEvery) {
+    const count = given[0].length;
+    const width = Math.min(lanes.module.lanes, count);
+    const numbers = () => new Float64Array(width);
+    this.lanes = lanes;
+    this.watched = watched;
+    this.given = given;
+    this.tolerance = tolerance;
+    this.perLength = perLength;
+    this.maxSteps = maxSteps;
+    this.radius = radius;
+    this.checkEvery = checkEvery;
+    this.count = count;
+    this.width = width;
+    this.n = lanes.n;
+    this.all = lanes.rows[0];
+    this.left = lanes.rows[1];
+    this.come = lanes.rows[2];
+    this.saved = this.all.slice(0, this.n).map(numbers);
+    this.index = new Int32Array(width);
+    this.place = new Int32Array(width);
+    this.fate = new Int8Array(width);
+    this.arrival = numbers().fill(-1);
+    this.age = numbers();
+    this.end = numbers();
+    this.size = numbers();
+    this.bound = numbers();
+    this.least = numbers();
+    this.unit = numbers();
+    this.allowed = numbers();
+    this.before = numbers();
+    this.after = numbers();
+    this.leftRadius = numbers();
+    this.comeTolerance = numbers();
+    this.leftSteps = numbers();
+    this.comeSteps = numbers();
+    this.queued = 0;
+    this.active = 0;
+    this.status = new Int8Array(count);
+    this.steps = new Float64Array(count);
+    this.final = given.slice(0, this.n).map((row) => Float64Array.from(row));
+    this.residual = new Float64Array(count).fill(Infinity);
+    this.ratio = new Float64Array(count).fill(Infinity);
   }
 
-  while (queued < count && active < width) begin(active++);
-  lanes.look(0, active, before, size);
-  while (active > 0) {
+  /** Begin the next orbit in a lane. */
+  begin(j) {
+    const next = this.queued++;
+    copy(this.given, next, this.all, j);
+    this.bound[j] = this.radius[next];
+    this.least[j] = this.tolerance[next];
+    this.unit[j] = this.perLength[next];
+    this.index[j] = next;
+    this.end[j] = this.maxSteps[next];
+    this.age[j] = 0;
+    this.arrival[j] = -1;
+  }
+
+  fill() {
+    while (this.queued < this.count && this.active < this.width) this.begin(this.active++);
+    this.lanes.look(0, this.active, this.before, this.size);
+  }
+
+  advance() {
+    const { n, all, saved, active, lanes } = this;
     for (let r = 0; r < n; r++) saved[r].set(all[r].subarray(0, active));
-    lanes.advance(active, checkEvery);
-    lanes.look(0, active, after, size);
+    lanes.advance(active, this.checkEvery);
+    lanes.look(0, active, this.after, this.size);
+  }
+
+  /** Say of every lane what has become of it; return how many are more than on their way. */
+  judge() {
+    const { active, checkEvery, age, allowed, least, size, unit, before, after, bound, arrival, end, fate } = this;
     let events = 0;
     for (let j = 0; j < active; j++) {
       age[j] += checkEvery;
@@ -108,83 +142,138 @@ function drive(lanes, watched, starts, parameters, tolerance, perLength, maxStep
       fate[j] = away ? GONE : small ? SMALL : late ? LATER : NOTHING;
       if (fate[j] !== NOTHING) events += 1;
     }
-    if (events === 0) {
-      [before, after] = [after, before];
-      continue;
-    }
+    return events;
+  }
+
+  swap() {
+    const { before } = this;
+    this.before = this.after;
+    this.after = before;
+  }
+
+  /** Go back to where those were that went away or came to rest, and count the steps that it took them. */
+  replay() {
+    const { active, fate, arrival, allowed, bound, place, left, come, lanes, checkEvery } = this;
     let gone = 0;
     let fresh = 0;
     for (let j = 0; j < active; j++) {
-      const isGone = fate[j] === GONE;
-      if (!isGone && !(fate[j] === SMALL && arrival[j] < 0)) continue;
-      const target = isGone ? left : come;
-      const k = isGone ? gone++ : fresh++;
-      if (isGone) leftRadius[k] = bound[j];
-      else {
+      if (fate[j] === GONE) {
+        this.leftRadius[gone] = bound[j];
+        place[j] = gone;
+        this.apart(j, left, gone++);
+      } else if (fate[j] === SMALL && arrival[j] < 0) {
         fate[j] = NEW;
-        comeTolerance[k] = allowed[j];
+        this.comeTolerance[fresh] = allowed[j];
+        place[j] = fresh;
+        this.apart(j, come, fresh++);
       }
-      place[j] = k;
-      for (let r = 0; r < n; r++) target[r][k] = saved[r][j];
-      for (let r = n; r < all.length; r++) target[r][k] = all[r][j];
     }
-    const leftSteps = gone > 0 ? Float64Array.from(lanes.until("leave", 1, gone, leftRadius, checkEvery)) : null;
-    const comeSteps = fresh > 0 ? Float64Array.from(lanes.until("arrive", 2, fresh, comeTolerance, checkEvery)) : null;
+    if (gone > 0) this.leftSteps.set(lanes.until("leave", 1, gone, this.leftRadius, checkEvery).subarray(0, gone));
+    if (fresh > 0) this.comeSteps.set(lanes.until("arrive", 2, fresh, this.comeTolerance, checkEvery).subarray(0, fresh));
+  }
+
+  apart(j, target, k) {
+    const { n, all, saved } = this;
+    for (let r = 0; r < n; r++) target[r][k] = saved[r][j];
+    for (let r = n; r < all.length; r++) target[r][k] = all[r][j];
+  }
+
+  /** Take out the lanes that have ended, and begin others in them while there are any. */
+  settle() {
     const begun = [];
     let j = 0;
-    while (j < active) {
-      if (fate[j] === NOTHING) {
-        before[j] = after[j];
-        j += 1;
-        continue;
-      }
-      const [i, k] = [index[j], place[j]];
-      let outcome = 0;
-      if (fate[j] === GONE) {
-        age[j] += leftSteps[k] - checkEvery;
-        outcome = DIVERGED;
-        for (let r = 0; r < watched; r++) if (!Number.isFinite(left[r][k])) outcome = NONFINITE;
-        for (let r = 0; r < n; r++) out.final[r][i] = left[r][k];
-      } else {
-        if (fate[j] === LATER) arrival[j] = -1;
-        else {
-          if (fate[j] === NEW) arrival[j] = age[j] - checkEvery + comeSteps[k];
-          if (before[j] <= 2 * allowed[j]) {
-            outcome = CONVERGED;
-            out.steps[i] = arrival[j];
-          }
-        }
-        if (outcome === 0 && age[j] >= end[j]) outcome = UNDECIDED;
-        if (outcome !== 0) {
-          out.residual[i] = after[j];
-          out.ratio[i] = before[j] > 0 ? after[j] / before[j] : 0;
-          for (let r = 0; r < n; r++) out.final[r][i] = all[r][j];
-        }
-      }
+    while (j < this.active) {
+      const outcome = this.fate[j] === NOTHING ? 0 : this.fate[j] === GONE ? this.gone(j) : this.rested(j);
       if (outcome === 0) {
-        before[j] = after[j];
+        this.before[j] = this.after[j];
         j += 1;
         continue;
       }
-      out.status[i] = outcome;
-      if (outcome !== CONVERGED) out.steps[i] = age[j];
-      if (queued < count) {
-        begin(j);
+      const i = this.index[j];
+      this.status[i] = outcome;
+      if (outcome !== CONVERGED) this.steps[i] = this.age[j];
+      if (this.queued < this.count) {
+        this.begin(j);
         begun.push(j);
         j += 1;
-      } else {
-        active -= 1;
-        copy(all, active, all, j);
-        for (const a of [index, age, end, arrival, before, after, allowed, bound, least, unit, fate, place]) a[j] = a[active];
+      } else this.close(j);
+    }
+    if (begun.length > 0) this.lookAtBegun(begun);
+  }
+
+  gone(j) {
+    const { left, final, watched, n } = this;
+    const i = this.index[j];
+    const k = this.place[j];
+    this.age[j] += this.leftSteps[k] - this.checkEvery;
+    let outcome = DIVERGED;
+    for (let r = 0; r < watched; r++) if (!Number.isFinite(left[r][k])) outcome = NONFINITE;
+    for (let r = 0; r < n; r++) final[r][i] = left[r][k];
+    return outcome;
+  }
+
+  rested(j) {
+    const { arrival, age, before, after, all, final, n } = this;
+    const i = this.index[j];
+    let outcome = 0;
+    if (this.fate[j] === LATER) arrival[j] = -1;
+    else {
+      if (this.fate[j] === NEW) arrival[j] = age[j] - this.checkEvery + this.comeSteps[this.place[j]];
+      if (before[j] <= 2 * this.allowed[j]) {
+        outcome = CONVERGED;
+        this.steps[i] = arrival[j];
       }
     }
-    if (begun.length > 0) {
-      begun.forEach((lane, k) => copy(all, lane, come, k));
-      lanes.look(2, begun.length, after, size);
-      begun.forEach((lane, k) => (before[lane] = after[k]));
+    if (outcome === 0 && age[j] >= this.end[j]) outcome = UNDECIDED;
+    if (outcome === 0) return 0;
+    this.residual[i] = after[j];
+    this.ratio[i] = before[j] > 0 ? after[j] / before[j] : 0;
+    for (let r = 0; r < n; r++) final[r][i] = all[r][j];
+    return outcome;
+  }
+
+  /** Move the last lane into one that has nothing more to do. */
+  close(j) {
+    const last = --this.active;
+    copy(this.all, last, this.all, j);
+    this.index[j] = this.index[last];
+    this.fate[j] = this.fate[last];
+    this.place[j] = this.place[last];
+    this.age[j] = this.age[last];
+    this.end[j] = this.end[last];
+    this.arrival[j] = this.arrival[last];
+    this.before[j] = this.before[last];
+    this.after[j] = this.after[last];
+    this.allowed[j] = this.allowed[last];
+    this.bound[j] = this.bound[last];
+    this.least[j] = this.least[last];
+    this.unit[j] = this.unit[last];
+  }
+
+  lookAtBegun(begun) {
+    for (let k = 0; k < begun.length; k++) copy(this.all, begun[k], this.come, k);
+    this.lanes.look(2, begun.length, this.after, this.size);
+    for (let k = 0; k < begun.length; k++) this.before[begun[k]] = this.after[k];
+  }
+}
+
+/**
+ * Follow orbits to their end.
+ * starts, parameters: rows of numbers, one for each orbit; tolerance, perLength, maxSteps, radius: one for each orbit.
+ */
+function drive(lanes, watched, starts, parameters, tolerance, perLength, maxSteps, radius, checkEvery) {
+  const limits = { tolerance, perLength, maxSteps, radius };
+  const run = new Run(lanes, watched, [...starts, ...parameters], limits, checkEvery);
+  run.fill();
+  while (run.active > 0) {
+    run.advance();
+    if (run.judge() === 0) run.swap();
+    else {
+      run.replay();
+      run.settle();
     }
   }
-  return out;
+  return run;
 }
 
 /** Every orbit after exactly `steps` steps, with no test on the way; rows are changed in place. */

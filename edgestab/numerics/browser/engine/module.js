@@ -5,8 +5,10 @@ const HOST = { sin: Math.sin, cos: Math.cos, tan: Math.tan, pow: Math.pow };
 const FIRST_COLUMN_ROW = 512; // the rows before belong to the lanes
 
 class LaneModule {
-  constructor(bytes, about, lanes) {
-    this.exports = new WebAssembly.Instance(new WebAssembly.Module(bytes), { env: HOST }).exports;
+  /** Of bytes, or of a module that was compiled before, which several workers share. */
+  constructor(code, about, lanes) {
+    const module = code instanceof WebAssembly.Module ? code : new WebAssembly.Module(code);
+    this.exports = new WebAssembly.Instance(module, { env: HOST }).exports;
     this.memory = new Float64Array(this.exports.memory.buffer);
     this.about = about;
     this.lanes = lanes;

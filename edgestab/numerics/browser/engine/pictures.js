@@ -73,7 +73,7 @@ class Plane {
 /** The plane that was asked for last is asked for again, piece by piece. */
 function planeOf(engine, axes, fixed) {
   const what = JSON.stringify([axes, fixed]);
-  if (engine.lastPlane?.what !== what) engine.lastPlane = { what, plane: new Plane(engine, axes, fixed) };
+  if (engine.lastPlane.what !== what) engine.lastPlane = { what, plane: new Plane(engine, axes, fixed) };
   return engine.lastPlane.plane;
 }
 
@@ -138,7 +138,7 @@ function diagram(engine, { vary, start, fixed, observable, window, settle, kept 
   return { counts };
 }
 
-/** The loss, its sharpness and the residuals of the sets of minima on the pixels of a plane. */
+/** The loss, its sharpness, the residuals of the sets of minima and what vanishes on 2-cycles on the pixels of a plane. */
 function levels(engine, { axes, fixed }) {
   const plane = new Plane(engine, axes, fixed);
   const count = plane.x.count * plane.y.count;
@@ -156,5 +156,6 @@ function levels(engine, { axes, fixed }) {
     residuals: spec.sets.map((_, k) =>
       module.has("residuals") ? module.columns("residuals", [...state, ...parameters], count)[k] : nothing,
     ),
+    cycles: module.has("cycles") ? module.columns("cycles", [...state, ...parameters], count) : [],
   };
 }

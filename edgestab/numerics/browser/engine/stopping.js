@@ -37,107 +37,147 @@ function stopped(engine, state, parameters, starts) {
   };
   if (!module.has("provable_jacobian") || count === 0) return found;
   const jacobian = matrices(module, "provable_jacobian", [...here, ...parameters], count);
-  sets.forEach((set, number) => {
-    if (!set.equations) return;
-    const { on, move, there: beside } = onSet(engine, number, set.equations, here, parameters, size);
-    const neutral = n - set.equations;
-    const index = [];
-    const length = lengths(move, count);
-    for (let j = 0; j < count; j++)
-      if (on[j] && length[j] <= c.beside * size[j] && outerRadius(matrixOf(jacobian, n * n, j), n, neutral) <= 1 + c.outside)
-        index.push(j);
-    const limits = taken(beside, index);
-    const own = taken(parameters, index);
-    const there = matrices(module, "provable_jacobian", [...limits, ...own], index.length);
-    const after = module.columns("provable_step", [...limits, ...own], index.length);
-    index.forEach((j, k) => {
-      const moved = euclidean(after.map((row, r) => row[k] - limits[r][k]));
-      if (!(outerRadius(matrixOf(there, n * n, k), n, neutral) <= 1 + c.outside)) return;
-      if (!(moved <= c.rounding * size[j] + 0.01 * length[j])) return;
-      found.attracting[j] = 1;
-      if (!(length[j] < found.distance[j])) return;
-      found.place[j] = number;
-      found.distance[j] = length[j];
-      limits.forEach((row, r) => (found.limit[r][j] = row[k]));
-    });
-  });
+  for (let number = 0; number < sets.length; number++)
+    if (sets[number].equations) onOne(engine, found, number, sets[number].equations, jacobian, here, parameters);
   const left = [...Array(count).keys()].filter((j) => !found.attracting[j]);
   if (left.length > 0) isolated(engine, found, jacobian, here, parameters, left);
   return found;
 }
 
+/** Find those that a set of minima with so many equations attracts. */
+function onOne(engine, found, number, equations, jacobian, here, parameters) {
+  const { module, spec } = engine;
+  const { constants: c } = spec.modules;
+  const { size } = found;
+  const { on, move, there: beside } = onSet(engine, number, equations, here, parameters, size);
+  const n = here.length;
+  const neutral = n - equations;
+  const index = [];
+  const length = lengths(move, on.length);
+  for (let j = 0; j < on.length; j++)
+    if (on[j] && length[j] <= c.beside * size[j] && outerRadius(matrixOf(jacobian, n * n, j), n, neutral) <= 1 + c.outside)
+      index.push(j);
+  const limits = taken(beside, index);
+  const own = taken(parameters, index);
+  const there = matrices(module, "provable_jacobian", [...limits, ...own], index.length);
+  const moved = lengths(differences(module.columns("provable_step", [...limits, ...own], index.length), limits), index.length);
+  for (let k = 0; k < index.length; k++) {
+    const j = index[k];
+    if (!(outerRadius(matrixOf(there, n * n, k), n, neutral) <= 1 + c.outside)) continue;
+    if (!(moved[k] <= c.rounding * size[j] + 0.01 * length[j])) continue;
+    found.attracting[j] = 1;
+    if (!(length[j] < found.distance[j])) continue;
+    found.place[j] = number;
+    found.distance[j] = length[j];
+    for (let r = 0; r < n; r++) found.limit[r][j] = limits[r][k];
+  }
+}
+
+/** The differences of two lists of rows. */
+function differences(rows, others) {
+  return rows.map((row, r) => row.map((v, k) => v - others[r][k]));
+}
+
 /** Whether a point of a set of minima is beside each state, and the step of Gauss and Newton to it. */
 function onSet(engine, number, k, state, parameters, size) {
-  const { module, spec } = engine;
-  const c = spec.modules.constants;
-  const [n, count] = [state.length, state[0].length];
+  const { module } = engine;
+  const n = state.length;
+  const count = state[0].length;
   const values = [...state, ...parameters];
-  const rho = matrices(module, `set_${number}`, values, count);
-  const slopes = matrices(module, `slopes_${number}`, values, count);
-  const move = state.map(() => new Float64Array(count));
-  const there = state.map((row) => Float64Array.from(row));
-  const inverses = new Float64Array(n * k * count);
-  const units = new Float64Array(k * count);
   const on = new Uint8Array(count);
-  for (let j = 0; j < count; j++) {
-    const [at, from, to] = [k * j, k * n * j, n * k * j];
-    let good = true;
-    for (let i = 0; i < k; i++) {
-      let square = 0;
-      for (let a = 0; a < n; a++) square += slopes[from + i * n + a] ** 2;
-      const steepness = Math.sqrt(square);
-      const unit = steepness > 0 && Number.isFinite(steepness) ? steepness : 1;
-      units[at + i] = unit;
-      rho[at + i] /= unit;
-      good = good && Number.isFinite(rho[at + i]);
-      for (let l = from + i * n; l < from + (i + 1) * n; l++) good = Number.isFinite((slopes[l] /= unit)) && good;
+  const at = {
+    n,
+    k,
+    on,
+    move: state.map(() => new Float64Array(count)),
+    rho: matrices(module, `set_${number}`, values, count),
+    slopes: matrices(module, `slopes_${number}`, values, count),
+    inverses: new Float64Array(n * k * count),
+    units: new Float64Array(k * count),
+  };
+  for (let j = 0; j < count; j++) on[j] = inUnits(at, j) && leads(at, j) ? 1 : 0;
+  const there = state.map((row, a) => row.map((v, j) => v + at.move[a][j]));
+  const after = {
+    rho: matrices(module, `set_${number}`, [...there, ...parameters], count),
+    slopes: matrices(module, `slopes_${number}`, [...there, ...parameters], count),
+  };
+  const c = engine.spec.modules.constants;
+  for (let j = 0; j < count; j++) if (on[j]) on[j] = stays(at, after, j, size[j], c.rounding, c.change) ? 1 : 0;
+  return { on, move: at.move, there };
+}
+
+/** Measure each equation in the steepness that it has at state j; whether all is finite. */
+function inUnits({ n, k, rho, slopes, units }, j) {
+  let good = true;
+  for (let i = 0; i < k; i++) {
+    const first = n * (k * j + i);
+    let square = 0;
+    for (let a = 0; a < n; a++) square += slopes[first + a] ** 2;
+    const steepness = Math.sqrt(square);
+    const unit = steepness > 0 && Number.isFinite(steepness) ? steepness : 1;
+    units[k * j + i] = unit;
+    rho[k * j + i] /= unit;
+    good = good && Number.isFinite(rho[k * j + i]);
+    for (let l = first; l < first + n; l++) {
+      slopes[l] /= unit;
+      good = good && Number.isFinite(slopes[l]);
     }
-    if (!good) continue;
-    rightInverse(slopes, from, k, n, inverses, to);
-    let some = false;
-    for (let a = 0; a < n; a++)
-      for (let i = 0; i < k; i++) {
-        move[a][j] -= inverses[to + a * k + i] * rho[at + i];
-        some = some || inverses[to + a * k + i] !== 0;
-      }
-    let [left, all] = [0, 0];
-    for (let i = 0; i < k; i++) {
-      let rest = rho[at + i];
-      for (let a = 0; a < n; a++) rest += slopes[from + i * n + a] * move[a][j];
-      left += rest * rest;
-      all += rho[at + i] ** 2;
-    }
-    on[j] = some && Math.sqrt(left) <= 1e-6 * Math.sqrt(all) ? 1 : 0;
-    for (let a = 0; a < n; a++) there[a][j] += move[a][j];
   }
-  const rhoThere = matrices(module, `set_${number}`, [...there, ...parameters], count);
-  const slopesThere = matrices(module, `slopes_${number}`, [...there, ...parameters], count);
-  for (let j = 0; j < count; j++) {
-    if (!on[j]) continue;
-    const [at, from, to] = [k * j, k * n * j, n * k * j];
-    let [change, again, length, inverted, slope] = [0, 0, 0, 0, 0];
-    for (let a = 0; a < n; a++) {
-      let step = 0;
-      for (let i = 0; i < k; i++) {
-        const entry = inverses[to + a * k + i];
-        step += entry * (rhoThere[at + i] / units[at + i]);
-        inverted += entry ** 2;
-        slope += slopes[from + i * n + a] ** 2;
-      }
-      again += step * step;
-      length += move[a][j] ** 2;
-      for (let b = 0; b < n; b++) {
-        let sum = 0;
-        for (let i = 0; i < k; i++)
-          sum += inverses[to + a * k + i] * (slopesThere[from + i * n + b] / units[at + i] - slopes[from + i * n + b]);
-        change += sum * sum;
-      }
+  return good;
+}
+
+/** The step from state j; whether to first order it leads to the set. */
+function leads({ n, k, rho, slopes, inverses, move }, j) {
+  const at = k * j;
+  const from = k * n * j;
+  rightInverse(slopes, from, k, n, inverses, from);
+  let some = false;
+  for (let a = 0; a < n; a++)
+    for (let i = 0; i < k; i++) {
+      const entry = inverses[from + a * k + i];
+      move[a][j] -= entry * rho[at + i];
+      some = some || entry !== 0;
     }
-    const rounding = c.rounding * size[j] * (1 + Math.sqrt(inverted) * Math.sqrt(slope));
-    const small = Math.sqrt(again) <= Math.max(c.change * Math.sqrt(length), rounding);
-    on[j] = Math.sqrt(change) <= c.change && small ? 1 : 0;
+  let left = 0;
+  let all = 0;
+  for (let i = 0; i < k; i++) {
+    let rest = rho[at + i];
+    for (let a = 0; a < n; a++) rest += slopes[from + i * n + a] * move[a][j];
+    left += rest * rest;
+    all += rho[at + i] ** 2;
   }
-  return { on, move, there };
+  return some && Math.sqrt(left) <= 1e-6 * Math.sqrt(all);
+}
+
+/** Whether the derivative hardly changes along the step of state j, and the next step is shorter by that factor. */
+function stays({ n, k, move, units, slopes, inverses }, after, j, size, roundingOf, changeAtMost) {
+  const at = k * j;
+  const from = k * n * j;
+  let change = 0;
+  let again = 0;
+  let length = 0;
+  let inverted = 0;
+  let slope = 0;
+  for (let a = 0; a < n; a++) {
+    let step = 0;
+    for (let i = 0; i < k; i++) {
+      const entry = inverses[from + a * k + i];
+      step += entry * (after.rho[at + i] / units[at + i]);
+      inverted += entry ** 2;
+      slope += slopes[from + i * n + a] ** 2;
+    }
+    again += step * step;
+    length += move[a][j] ** 2;
+    for (let b = 0; b < n; b++) {
+      let sum = 0;
+      for (let i = 0; i < k; i++)
+        sum += inverses[from + a * k + i] * (after.slopes[from + i * n + b] / units[at + i] - slopes[from + i * n + b]);
+      change += sum * sum;
+    }
+  }
+  const rounding = roundingOf * size * (1 + Math.sqrt(inverted) * Math.sqrt(slope));
+  const small = Math.sqrt(again) <= Math.max(changeAtMost * Math.sqrt(length), rounding);
+  return Math.sqrt(change) <= changeAtMost && small;
 }
 
 /** The isolated fixed points that attract, beside those states that are on no set. */

@@ -1,6 +1,6 @@
 r"""A small transformer on tokens or image patches, with attention and norms from primitives.
 
-.. math:: A(x) = \mathrm{softmax}\Big(\frac{QK^T}{\sqrt d}\Big)V, \qquad x' = x + A(N(x)),\quad x'' = x' + M(N(x')).
+.. math:: A(x) = \mathrm{softmax}\Bigl(\frac{QK^T}{\sqrt d}\Bigr)V, \qquad x' = x + A(N(x)),\quad x'' = x' + M(N(x')).
 """
 
 from __future__ import annotations

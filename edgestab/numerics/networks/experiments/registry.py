@@ -20,6 +20,7 @@ EXPERIMENTS: Mapping[str, str] = {
     "flow-departure": "flow_departure.flow_departure",
     "goldilocks": "goldilocks.goldilocks",
     "landing": "landing.landing",
+    "landing-on-minima": "landing_on_minima.landing_on_minima",
     "parabola": "parabola.parabola",
     "rotation": "rotation.rotation_in_instabilities",
     "rotation-without-depth": "rotation.rotation_without_depth",

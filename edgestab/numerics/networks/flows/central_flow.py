@@ -1,6 +1,6 @@
 r"""Central flows (Cohen et al. 2024): the smooth path about which an optimiser oscillates at the edge of stability.
 
-.. math:: \dot w = -P^{-1}\big[\nabla L + \tfrac12\nabla\langle H, \Sigma\rangle\big], \qquad H \preceq 2P,
+.. math:: \dot w = -P^{-1}\bigl[\nabla L + \tfrac12\nabla\langle H, \Sigma\rangle\bigr], \qquad H \preceq 2P,
 
 where one unit of time is one step of the optimiser. GD has :math:`P = I/\eta`, so that the constraint is
 :math:`S \le 2/\eta`. :math:`\Sigma \succeq 0`, the covariance of the oscillation, lives on the eigenvectors with
@@ -158,7 +158,7 @@ def central_flow(
     only be stable there for dt < 1. With :math:`\Phi` for the change this makes,
     :math:`M_{ij} = D^3L[u_i, u_j]` and the critical :math:`\lambda_i > 2 - 2\,band`, it is
 
-    .. math:: \Delta w = -dt\,\Phi P^{-1}\big(\nabla L + \tfrac12\textstyle\sum_{kl} X_{kl}M_{kl}\big), \qquad
+    .. math:: \Delta w = -dt\,\Phi P^{-1}\bigl(\nabla L + \tfrac12{\textstyle\sum_{kl}} X_{kl}M_{kl}\bigr), \qquad
               A_{ij} = (2 - \lambda_i)\delta_{ij} + dt\,M_{ij}\cdot\Phi P^{-1}\nabla L, \qquad
               B_{ijkl} = \tfrac{dt}2 M_{ij}\cdot\Phi P^{-1}M_{kl},
 

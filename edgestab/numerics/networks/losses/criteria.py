@@ -52,18 +52,28 @@ class SquaredErrorSpec(CriterionKind, frozen=True, tag="squared-error"):
         return squared_error(self.factor)
 
 
-def cross_entropy() -> Criterion:
-    r"""Return :math:`-\log\mathrm{softmax}(f)_y` a sample, y a class number."""
+def cross_entropy(smoothing: float = 0.0) -> Criterion:
+    r"""Return :math:`-\sum_c t_c\log\mathrm{softmax}(f)_c` a sample.
+
+    The target t is 1 at the sample's class y and 0 elsewhere, mixed with the uniform distribution by the share
+    `smoothing`, below 1. With smoothing the loss has minima on data that can be separated, and without it none.
+    """
 
     def total(f: Tensor, y: Tensor) -> Tensor:
-        return (f.logsumexp(dim=1) - f.gather(1, y[:, None])[:, 0]).sum()
+        right = f.gather(1, y[:, None])[:, 0]
+        if smoothing:
+            right = (1 - smoothing) * right + smoothing * f.mean(dim=1)
+        return (f.logsumexp(dim=1) - right).sum()
 
-    return Criterion("cross-entropy", total, classes=True)
+    name = f"cross-entropy, labels smoothed by {smoothing:g}" if smoothing else "cross-entropy"
+    return Criterion(name, total, classes=True)
 
 
 class CrossEntropySpec(CriterionKind, frozen=True, tag="cross-entropy"):
     """See `cross_entropy`."""
 
+    smoothing: Annotated[float, msgspec.Meta(ge=0, lt=1)] = 0.0
+
     def make(self) -> Criterion:
         """Return the criterion."""
-        return cross_entropy()
+        return cross_entropy(self.smoothing)

@@ -14,6 +14,7 @@ from edgestab.numerics.networks.data.chebyshev import ChebyshevSpec
 from edgestab.numerics.networks.data.digits import DigitsParitySpec, DigitsSpec
 from edgestab.numerics.networks.losses.criteria import CrossEntropySpec
 from edgestab.numerics.networks.specs.scalar_network import scalar_network_problem
+from edgestab.numerics.networks.specs.small import SMALL
 from edgestab.numerics.networks.specs.spec import Problem, ProblemSpec, problem_of
 
 PROBLEMS: Mapping[str, ProblemSpec] = {
@@ -34,6 +35,7 @@ PROBLEMS: Mapping[str, ProblemSpec] = {
     "linear-two": ProblemSpec(DigitsParitySpec(1), DeepLinearSpec([10], "normal", [4.0, 0.1])),
     "linear-three": ProblemSpec(DigitsParitySpec(1), DeepLinearSpec([10] * 2, "normal", [4.0, 0.3, 0.3])),
     "linear-five": ProblemSpec(DigitsParitySpec(1), DeepLinearSpec([10] * 4, "normal", [4.0, 4.0, 4.0, 0.1, 0.1])),
+    **SMALL,
 }
 """The problems by name; a run of one may hold out samples, and starts from any seed."""
 

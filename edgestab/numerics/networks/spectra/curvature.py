@@ -36,6 +36,18 @@ class Curvature:
         :math:`\nabla S^\perp`, shape (p,).
     alpha, beta : float
         See above. alpha may be negative; then delta is not defined and `delta_squared` is negative.
+
+    Examples
+    --------
+    With :math:`L = (1 + y)x^2/2 - y` the sharpness at (0, y) is 1 + y, and the loss falls in the direction in which
+    it rises:
+
+    >>> spring = Objective("spring", 2, (lambda w: (1 + w[1]) * w[0] ** 2 / 2 - w[1],))
+    >>> here = curvature(spring.at(torch.tensor([0.0, 2.0])), Tracker(2))
+    >>> isinstance(here, Curvature), round(here.sharpness, 6), round(here.eigengap, 6)
+    (True, 3.0, 1.0)
+    >>> round(here.alpha, 6), round(here.beta, 6), round(here.delta_squared, 6)
+    (1.0, 1.0, 2.0)
     """
 
     pairs: Eigenpairs

@@ -4,7 +4,7 @@ With Ritz pair :math:`(\theta, x)` and residual r, the correction of x is :math:
 stand-in :math:`\tilde A` has the stale pairs :math:`(\theta_i, g_i)` and is 0 elsewhere, as the bulk of a Hessian's
 spectrum nearly is:
 
-.. math:: t = \frac1\theta\Big(r + \sum_i\Big(\frac{\theta}{\theta - \theta_i} - 1\Big)\,g_i\,(g_i\cdot r)\Big).
+.. math:: t = \frac1\theta\Bigl(r + \sum_i\Bigl(\frac{\theta}{\theta - \theta_i} - 1\Bigr)\,g_i\,(g_i\cdot r)\Bigr).
 """
 
 from __future__ import annotations

@@ -68,6 +68,13 @@ class Eigenpairs:
         The best estimate of the eigenvalue below these; NaN when nothing is known of it.
     limit : float
         Where this call made an audit: with a probability of 99 % no eigenvalue off the vectors found is above this.
+
+    Examples
+    --------
+    >>> a = torch.tensor([4.0, 3.0, 1.0], dtype=torch.float64)
+    >>> found = top_eigenpairs(lambda v: a * v, torch.ones(3, 1, dtype=torch.float64), k=2)
+    >>> isinstance(found, Eigenpairs), found.values.round(decimals=9), round(found.gap, 9)
+    (True, tensor([4., 3.], dtype=torch.float64), 0.5)
     """
 
     values: Tensor

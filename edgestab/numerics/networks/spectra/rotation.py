@@ -148,6 +148,12 @@ def rotation(vectors: Sequence[Tensor], lag: int) -> Array:
         Unit vectors, shape (p,).
     lag : int
         2 at the edge of stability, or 1 for vectors at midpoints.
+
+    Examples
+    --------
+    >>> a, b, _ = torch.eye(3, dtype=torch.float64)
+    >>> rotation([a, b, -a, -b], lag=1), rotation([a, b, -a, -b], lag=2)
+    (array([1., 1., 1.]), array([0., 0.]))
     """
     if lag < 1:
         raise InputError(f"lag must be at least 1, got {lag}")

@@ -114,6 +114,15 @@ def plane_of(midpoints: Array, swings: Array) -> Plane:
     ------
     InputError
         When there are too few of them, or they do not move.
+
+    Examples
+    --------
+    Swings along the first axis, midpoints that drift along the second:
+
+    >>> swings = np.array([[3.0, 0, 0], [2, 0, 0], [1, 0, 0]])
+    >>> found = plane_of(np.array([[0.0, -9, 0], [0, -4, 0], [0, -1, 0]]), swings)
+    >>> found.x, found.z, round(found.share, 9)
+    (array([3., 2., 1.]), array([-8., -3.,  0.]), 1.0)
     """
     if len(midpoints) < 3 or midpoints.shape != swings.shape:
         raise InputError(f"a plane needs at least 3 midpoints with their swings, got {len(midpoints)}")

@@ -44,7 +44,7 @@ def _sign(outer: sp.Expr, value: int) -> tuple[Lemma, ...]:
     return (
         Identity("l'(0) = 0", slope, sp.S.Zero),
         Identity("h = 1", h, sp.S.One),
-        Identity(f"alpha = {value}", ALPHA.subs({H: h, L3: l3, L4: l4}), sp.S(value)),
+        Identity(f"alpha = {value}", ALPHA.subs({H: h, L3: l3, L4: l4}), sp.Integer(value)),
     )
 
 

@@ -53,8 +53,8 @@ WINDOWS: Mapping[str, Window] = {
     "cauchy": Window("log(1 + (p - 1)^2)", "log(1 + (x*y - 1)**2)", ("1/4", "3/10"), ("1/10", "1/5")),
     "cosine": Window("-cos(p - 1)", "-cos(x*y - 1)", None, ("1/5", "3/10")),
     "tanh": Window(
-        "(tanh(p - 1) + 1/2)^2/2 - tanh(p - 1)/2",
-        "(tanh(x*y - 1) + 1/2)**2/2 - tanh(x*y - 1)/2",
+        "tanh(p - 1)^2/2",
+        "tanh(x*y - 1)**2/2",
         ("1/20", "1/10"),
         ("1/20", "1/10"),
     ),

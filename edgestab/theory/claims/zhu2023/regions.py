@@ -25,8 +25,8 @@ SMALL = (sp.S(0), R(1, 10**4))
 """eps for eta <= 1/100."""
 
 
-def certified() -> Certified:
-    """Return the certified statement: from the common region the gap ends in (0.401, 1)."""
+def certified(timed: bool = False) -> Certified:
+    """Return the certified statement: from the common region the gap ends in (0.401, 1), in a bounded time if wanted."""
     quartic = model("quartic")
     bounds = ((47 * ETA ** R(7, 4), R(1, 50)), (-R(1, 8), R(1, 8)))
     region = Region.of(quartic, ("offset", "b"), bounds, (sp.Ne(B, 0),))
@@ -34,7 +34,7 @@ def certified() -> Certified:
     statement = OrbitStatement(
         "47 eps^(7/8) <= x <= 1/50, |b| < 1/8", quartic, StepSizes.between("0.002", "0.01"), region, window
     )
-    return Certified("every eta in (0, 1/100], from the common region", statement, down_to_zero=True)
+    return Certified("every eta in (0, 1/100], from the common region", statement, down_to_zero=True, timed=timed)
 
 
 def theorem_31() -> Proof:

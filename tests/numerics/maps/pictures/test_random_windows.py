@@ -14,14 +14,14 @@ def check(name: str, seed: int) -> None:
     assert found.worst <= WORST_SHARE
 
 
-@pytest.mark.parametrize("seed", range(2))
+@pytest.mark.parametrize("seed", range(1))
 @pytest.mark.parametrize("name", PLANES)
 def test_wrong_pixels_stay_below_the_stated_share(name: str, seed: int) -> None:
     check(name, seed)
 
 
 @pytest.mark.deep
-@pytest.mark.parametrize("seed", range(2, 25))
+@pytest.mark.parametrize("seed", range(1, 25))
 @pytest.mark.parametrize("name", PLANES)
 def test_wrong_pixels_stay_below_the_stated_share_in_two_hundred_windows(name: str, seed: int) -> None:
     check(name, seed)

@@ -51,8 +51,17 @@ def report(network: Network, criterion: Criterion, n: int = 12) -> DerivativeRep
     return check_derivatives(objective, network.start(0) + 0.02 * random(network.size))
 
 
-@pytest.mark.parametrize("criterion", [squared_error(), cross_entropy()], ids=lambda c: c.name)
-@pytest.mark.parametrize("network", NETWORKS, ids=lambda n: n.name)
+# Each architecture with one criterion, in turn; with the other in the deep tests.
+PAIRS = [
+    pytest.param(
+        network, criterion, marks=() if k % 2 == j else pytest.mark.deep, id=f"{network.name}-{criterion.name}"
+    )
+    for k, network in enumerate(NETWORKS)
+    for j, criterion in enumerate((squared_error(), cross_entropy()))
+]
+
+
+@pytest.mark.parametrize(("network", "criterion"), PAIRS)
 def test_every_architecture_has_right_derivatives(network: Network, criterion: Criterion) -> None:
     found = report(network, criterion)
     assert found.right, found.sentence

@@ -27,7 +27,7 @@ from edgestab.numerics.storage.zarr_folder import ROOT
 from tests.numerics.networks.run.runs_under_test import SPECS, files, run, spec, train_in_child
 
 CHILDREN = multiprocessing.get_context("forkserver")
-CHILDREN.set_forkserver_preload(["tests.numerics.networks.run.runs_under_test"])
+CHILDREN.set_forkserver_preload(["tests.numerics.networks.run.runs_under_test", "sympy", "flint"])
 
 
 def in_child(name: str, path: Path, interval: float, row: int = -1, operation: int = 0) -> int:
