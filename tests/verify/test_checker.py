@@ -404,7 +404,7 @@ def test_an_odd_loss_has_no_basin(document, monkeypatch):
 def proof():
     document = single()
     with flint.ctx.workprec(64):
-        yield TubeProof(document["map"], document["eta"], document["curve"], document["tube"])
+        yield TubeProof(document["map"], 1, document["eta"], document["curve"], document["tube"])
 
 
 @pytest.fixture(scope="module")

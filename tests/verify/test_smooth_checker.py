@@ -20,7 +20,7 @@ from edgestab.theory.models.product import P
 from edgestab.verify.checker import smooth
 from edgestab.verify.checker.check import check
 from edgestab.verify.checker.enclosures import Form, Rest, Work, ball, derived
-from edgestab.verify.checker.expansions import TERMS, Line, Point, series
+from edgestab.verify.checker.expansions import TERMS, Line, Point, negative_power, series, sizes
 from edgestab.verify.checker.gradient_descent import DEVIATION
 from edgestab.verify.checker.reading import CertificateError
 from edgestab.verify.checker.smooth import Known, prove_cycles
@@ -476,6 +476,22 @@ def test_away_from_zero_too(k: int) -> None:
         prove(said([*generous[:k], "41/25", *generous[k + 1 :]]), 1)
 
 
+def test_the_rest_of_taylors_series_is_counted() -> None:
+    """1/(1 - b/2) on one cell from 0 to 1: the terms left out are as large as the last."""
+    with series():
+        poisson = line("exp(p - 1) - p")
+        cell = tuple(poisson.about(b, cycle=False) for b in (arb("0.5"), ball(F(0), F(1))))
+        found = sizes(lambda at: 1 / (1 - at.b / 2), cell, arb("0.5"), 2)
+        assert all(size >= math.factorial(k) * arb(2) for k, size in enumerate(found))
+        assert found[0] < arb("2.1")
+
+
+@pytest.mark.parametrize("n", [1, 2, 3])
+def test_derivatives_of_a_negative_power(n: int) -> None:
+    slopes = [abs(float(sp.diff(DEVIATION**-n, DEVIATION, k).subs(DEVIATION, 0.5))) for k in range(4)]
+    assert [float(size) for size in negative_power(arb("0.5"), n, 3)] == pytest.approx(slopes)
+
+
 def test_a_weight_is_multiplied() -> None:
     known = said(["11/10", "11/10"], "1/500", ("-1/500", "1/500"))
     with series(), pytest.raises(CertificateError, match="derivative 0"):
@@ -485,6 +501,15 @@ def test_a_weight_is_multiplied() -> None:
     with series(), pytest.raises(CertificateError, match="derivative 1"):
         known.prove(
             line("exp(p - 1) - p"), lambda at: at.b * at.b.exp(), 1, lambda _: [arb(1), arb("0.2")], cycle=False
+        )
+
+
+def test_maxima_are_taken_over_all_cells_near_zero_together() -> None:
+    """A mean over [0, b] is over several cells: 2 - exp(b) is largest at one end, and its slope at the other."""
+    known = Known({"domain": ["-1/4", "1/4"], "polynomial": ["0"], "bounds": ["3/2", "5/2"], "near": "1/4"}, "it", 1)
+    with series(), pytest.raises(CertificateError, match="derivative 1"):
+        known.prove(
+            line("exp(p - 1) - p"), lambda at: at.b * (2 - at.b.exp()), 1, lambda _: [arb(1), arb(1)], cycle=False
         )
 
 

@@ -61,7 +61,7 @@ def enclosed_root(domain: Interval) -> Enclosed:
     Examples
     --------
     >>> psi = enclosed_root((Fraction(-1, 64), Fraction(1, 32)))
-    >>> float(psi.polynomial[1])
+    >>> round(float(psi.polynomial[1]), 9)
     0.5
     """
     with expansions():

@@ -143,6 +143,11 @@ def product(f: Sequence[arb], g: Sequence[arb]) -> list[arb]:
     return [sum((math.comb(k, j) * f[j] * g[k - j] for j in range(k + 1)), arb(0)) for k in range(len(f))]
 
 
+def negative_power(least: arb, n: int, most: int) -> list[arb]:
+    """Bound the derivatives of b^-n where |b| is at least so large."""
+    return [math.perm(n + k - 1, k) / least ** (n + k) for k in range(most + 1)]
+
+
 def _rational(op: str, a: Fraction, b: Fraction | None = None) -> Fraction:
     if b is not None:
         demand(op in EXACT and (op != "div" or b), "map.minimum: a value there is not rational")

@@ -13,7 +13,7 @@ from flint import arb, arb_series
 
 from edgestab.verify.checker.algebra import Algebra, exact
 from edgestab.verify.checker.enclosures import Program, Rest, Work, ball
-from edgestab.verify.checker.expansions import Line, Point, product, series, sizes, split
+from edgestab.verify.checker.expansions import Line, Point, negative_power, product, series, sizes, split
 from edgestab.verify.checker.gradient_descent import DEVIATION, PRODUCT, RATIO, flow_of, horner, prove_moves
 from edgestab.verify.checker.reading import box, demand, expression, listed, number, record, text
 from edgestab.verify.checker.tape import FUNCTIONS
@@ -71,9 +71,7 @@ class Known:
                 enough(product(means, factor))
                 largest[:] = map(arb.max, largest, means)  # the means are over all of [0, b]
                 return
-            least = whole.abs_lower()
-            powers = [math.perm(order + k - 1, k) / least ** (order + k) for k in range(most + 1)]
-            enough(product(product(found, powers), weight(whole)))
+            enough(product(product(found, negative_power(whole.abs_lower(), order, most)), weight(whole)))
 
         for left, right, count in ((low, -near, CELLS), (-near, near, CELLS // 4), (near, high, CELLS)):
             radius = (right - left) / (2 * count)

@@ -24,6 +24,7 @@ from edgestab.numerics.programs.program import program_of
 from edgestab.numerics.rigorous.enclosing import above, enclosed_ratio, enclosed_rise
 from edgestab.numerics.rigorous.expansions import (
     TERMS,
+    Cell,
     NotEnclosed,
     Point,
     Slope,
@@ -139,11 +140,31 @@ def test_the_quotient_of_a_function_by_a_power(order: int, far: bool) -> None:
                 assert float(size) < 1.6
 
 
+@pytest.mark.parametrize("order", [1, 2, 3])
+def test_far_from_zero_the_power_is_differentiated(order: int) -> None:
+    """Of the constant 1 the quotients are b^-n."""
+    with expansions():
+        far = cells_of((F(-1, 2), F(1, 2)), Slope.of(form_of("Poisson")))[1]
+        found = quotients(lambda at: 0 * at.b + 1, [], far, order, 3)
+    b = symbol("b")
+    slopes = [abs(float(sp.diff(b**-order, b, k).subs(b, sp.Rational(1, 16)))) for k in range(4)]
+    assert [float(size) for size in found] == pytest.approx(slopes, rel=1e-6)
+
+
 def test_largest_derivatives_are_those_of_the_whole_cell() -> None:
     with expansions():
         cells = cells_of((F(-1, 2), F(1, 2)), Slope.of(form_of("Poisson")))[1]
         found = largest_derivatives(lambda at: at.b.exp(), cells, 3)
     assert all(math.exp(0.5) <= float(size) < math.exp(0.5) + 1e-6 for size in found)
+
+
+def test_the_rest_of_taylors_series_is_counted() -> None:
+    """1/(1 - b/2) on one cell from 0 to 1: the terms left out are as large as the last."""
+    with expansions():
+        points = (Point.of(b, Slope.of(form_of("Poisson")), False) for b in (flint.arb("0.5"), flint.arb("0.5", "0.5")))
+        found = largest_derivatives(lambda at: 1 / (1 - at.b / 2), [Cell(flint.arb("0.5"), *points)], 2)
+        assert all(size >= math.factorial(k) * flint.arb(2) for k, size in enumerate(found))
+        assert found[0] < flint.arb("2.1")
 
 
 def test_a_bound_is_above_what_was_found() -> None:
@@ -194,10 +215,8 @@ def test_the_image_is_the_one_beside_the_minimum(monkeypatch: pytest.MonkeyPatch
     """-cos(p - 1) has minima 2 pi apart: the slope at -b + 2 pi is that at -b."""
     form, true = form_of("cosine"), Slope.image_of
     ratio = both("cosine")[0]
-    turn = 2 * flint.arb.pi()
-    monkeypatch.setattr(
-        Slope, "image_of", lambda self, b: true(self, b) + (turn if abs(b) < flint.arb("0.1") else 0 * turn)
-    )
+    outer = [ball(end) for end in DOMAIN]
+    monkeypatch.setattr(Slope, "image_of", lambda self, b: true(self, b) + 2 * flint.arb.pi() * (b not in outer))
     with pytest.raises(NotEnclosed, match="between the points"):
         enclosed_rise(form, ratio, DOMAIN)
 
