@@ -24,8 +24,8 @@ class SmoothProduct(NamedTuple):
 def smooth_product(loss: Loss) -> SmoothProduct | None:
     """Return l and its largest recognised minimum for a smooth loss l(xy) that is no polynomial; else None.
 
-    A place is tried when it is a zero, or a critical point, of a polynomial that l is written with: exp(p - 1) suggests
-    p = 1. It is a minimum when l is real and l' = 0 and l'' > 0 there, exactly.
+    A place is tried when it is a number that l contains, or its opposite; or a zero or a critical point of a polynomial
+    that l is written with: exp(p - 1) suggests p = 1. It is a minimum when l is real and l' = 0 and l'' > 0 there, exactly.
 
     Examples
     --------
@@ -61,4 +61,5 @@ def _suggested(outer: sp.Expr) -> set[sp.Rational]:
         if part.is_polynomial(P) and all(c.is_Rational for c in sp.Poly(part, P).coeffs()):
             for polynomial in (sp.Poly(part, P, domain="QQ"), sp.Poly(sp.diff(part, P), P, domain="QQ")):
                 found |= set() if polynomial.is_zero else set(polynomial.ground_roots())
-    return {r for r in found if r.is_Rational}
+    numbers = outer.atoms(sp.Rational)
+    return {r for r in found | numbers | {-r for r in numbers} if r.is_Rational}

@@ -83,7 +83,7 @@ def test_no_element_and_no_attribute_comes_from_a_text(attack, harmless):
     assert all(t.startswith(("#", "data:image/webp;base64,", "verdicts.json")) for t in hostile.targets)
 
 
-@pytest.mark.parametrize("attack", ATTACKS[:8:3], ids=range(0, 8, 3))
+@pytest.mark.parametrize("attack", ATTACKS[:8], ids=range(8))
 def test_a_fragment_is_as_safe_as_the_page(attack):
     found = Page(claim_html(verdict_of(attack), Context(effort=attack, data="")))
     assert found.open == []
