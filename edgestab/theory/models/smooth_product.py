@@ -25,7 +25,8 @@ def smooth_product(loss: Loss) -> SmoothProduct | None:
     """Return l and its largest recognised minimum for a smooth loss l(xy) that is no polynomial; else None.
 
     A place is tried when it is a number that l contains, or its opposite; or a zero or a critical point of a polynomial
-    that l is written with: exp(p - 1) suggests p = 1. It is a minimum when l is real and l' = 0 and l'' > 0 there, exactly.
+    that l is written with: exp(p - 1) suggests p = 1. It is a minimum when l is real and l' = 0 and l'' > 0 there,
+    exactly.
 
     Examples
     --------
