@@ -34,6 +34,24 @@ RUNS, MINIMA = FOLDER / "landing-runs.csv", FOLDER / "landing-minima.csv"
 FIRST, TRIED, WANTED = 400, 12, 5
 """The first seed, how many are tried at most, and how many inside the law's terms are wanted in each setting."""
 
+NAMES = {
+    "small-tanh-two": "tanh 1-5-5-1, Chebyshev T_3",
+    "small-tanh-three": "tanh 1-4-4-4-1, Chebyshev T_3",
+    "small-linear-three": "linear 3-4-4-1, whitened",
+    "small-linear-four": "linear 3-4-4-4-2, whitened",
+    "small-softplus": "softplus 2-6-1, teacher",
+    "small-softplus-two": "softplus 4-5-5-1, teacher",
+    "small-gelu-two": "GELU 64-3-3-1, parity of 3 digits",
+    "small-silu-two": "SiLU 4-4-4-1, teacher",
+    "small-elu-two": "ELU 64-3-3-1, parity of 2 digits",
+    "small-softmax": "tanh 64-3-10, one digit, softmax with smoothed labels",
+    "small-parity": "tanh 64-3-3-1, parity of 6 digits",
+}
+"""The settings as the tables call them."""
+
+BENT, APART = 0.5, 0.95
+"""k/C and the second eigenvalue over S are at most these in every table."""
+
 LARGEST = 0.05
 """Runs with G/(2C) above this part of S are in no table: neither prediction means anything there."""
 
@@ -53,7 +71,7 @@ def read(path: Path) -> list[Kept]:
 
 def inside(row: Kept) -> bool:
     """Whether the law's numbers are small: kappa, gap/S, k/C, and the eigenvalues are apart."""
-    most = {"kappa": 0.3, "relative": 0.02, "bend": 0.5, "second": 0.95}
+    most = {"kappa": 0.3, "relative": 0.02, "bend": BENT, "second": APART}
     return all(float(row[name]) <= value for name, value in most.items())
 
 
@@ -98,32 +116,39 @@ def minima(names: Iterable[str]) -> None:
         print(name, flush=True)
 
 
-def show() -> None:
-    """Print both tables."""
-    rows = read(RUNS)
-    print(f"{'network':<20}{'seeds':>6}{'inside':>7}  {'law, inside':<20}{'law, outside':<20}reduced, outside")
+def table_of_runs() -> list[str]:
+    """Return the rows of the first table of docs/landing.md."""
+    rows, lines = read(RUNS), []
     for name in dict.fromkeys(row["network"] for row in rows):
-        of = [row for row in rows if row["network"] == name and row["relative"] <= LARGEST]
-        landed = [row for row in of if np.isfinite(row["ratio"])]
-        good = {row["seed"]: row for row in landed if inside(row)}.values()
-        others = [row for row in landed if not inside(row) and row["second"] <= 0.95 and row["bend"] <= 0.5]
-        seeds = len({row["seed"] for row in rows if row["network"] == name})
-        cells = (_quartiles([r["ratio"] for r in good]), _quartiles([r["ratio"] for r in others]))
-        print(f"{name:<20}{seeds:>6}{len(good):>7}  {cells[0]:<20}{cells[1]:<20}", end="")
-        print(_quartiles([r["reduced_ratio"] for r in others]))
-    print()
-    rows = read(MINIMA)
-    print(f"{'network':<20}{'minima':>7}{'C <= 0':>7}  share of C: least, quartiles    kappa, quartiles")
-    for name in (*dict.fromkeys(row["network"] for row in rows), "all"):
-        of = [row for row in rows if name in (row["network"], "all")]
-        share = [row["share"] for row in of]
-        print(f"{name:<20}{len(of):>7}{sum(row['C'] <= 0 for row in of):>7}  {min(share):>7.3f}  ", end="")
-        print(f"{_quartiles(share):<22}{_quartiles([row['kappa'] for row in of])}")
+        own = [row for row in rows if row["network"] == name]
+        landed = [row for row in own if row["relative"] <= LARGEST and np.isfinite(row["ratio"])]
+        small = {row["seed"]: row["ratio"] for row in landed if inside(row)}
+        others = [r for r in landed if not inside(r) and r["second"] <= APART and r["bend"] <= BENT]
+        cells = (_spread(list(small.values())), *(_spread([r[k] for r in others]) for k in ("ratio", "reduced_ratio")))
+        starts = len({row["seed"] for row in own})
+        lines.append(f"| {NAMES[name]} | {problem(name, 0).objective.size} | {starts} |" + "".join(cells))
+    return lines
 
 
-def _quartiles(values: list[float]) -> str:
-    found = [v for v in values if np.isfinite(v)]
-    return " ".join(f"{q:.3g}" for q in np.quantile(found, [0.25, 0.5, 0.75])) + f" ({len(found)})" if found else "-"
+def table_of_minima() -> list[str]:
+    """Return the rows of the second."""
+    rows, lines = read(MINIMA), []
+    for name in (*NAMES, "all"):
+        own = [row for row in rows if name in (row["network"], "all")]
+        share, kappa = ([row[key] for row in own] for key in ("share", "kappa"))
+        quartiles = [np.quantile(values, [0.25, 0.5, 0.75]) for values in (share, kappa)]
+        of = " / ".join(f"{q:.2f}" for q in quartiles[0]), " / ".join(f"{q:.2g}" for q in quartiles[1])
+        negative = sum(row["C"] < 0 for row in own)
+        lines.append(f"| {NAMES.get(name, name)} | {len(own)} | {negative} | {min(share):.2f} | {of[0]} | {of[1]} |")
+    return lines
+
+
+def _spread(values: list[float]) -> str:
+    """Least, median and greatest, and of how many."""
+    if not values:
+        return " |"
+    three = [f"{q:.2f}" for q in np.quantile(values, [0, 0.5, 1])]
+    return f" {' / '.join(three if len(values) > 1 else three[:1])} ({len(values)}) |"
 
 
 def _append(path: Path, row: Row) -> None:
@@ -140,7 +165,7 @@ if __name__ == "__main__":
     parser.add_argument("what", nargs="?", choices=["runs", "minima"])
     asked = parser.parse_args().what
     if asked is None:
-        show()
+        print("\n".join((*table_of_runs(), "", *table_of_minima())))
     else:
         torch.set_num_threads(1)
         (RUNS if asked == "runs" else MINIMA).unlink(missing_ok=True)

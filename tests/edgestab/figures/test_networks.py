@@ -421,3 +421,17 @@ def test_the_gallery_of_networks_lists_its_figures_and_has_them(monkeypatch, cap
     assert names == ["edge", "stabilization", "central-flow", "rotation", "plane", "goldilocks", "landing"]
     for name in names:
         assert 10_000 < (root / "examples" / "gallery" / f"{name}.png").stat().st_size < 150_000
+
+
+def test_the_tables_of_landing_are_those_of_the_runs_that_are_kept():
+    pytest.importorskip("torch")
+    root = Path(__file__).parents[3]
+    done = subprocess.run(
+        [sys.executable, "examples/landing_networks.py"], cwd=root, env={**os.environ, "PYTHONPATH": str(root)},
+        capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    rows = [line for line in done.stdout.splitlines() if line]
+    assert len(rows) == 10 + 12
+    page = (root / "docs" / "landing.md").read_text(encoding="utf-8").splitlines()
+    assert [row for row in rows if row not in page] == []
