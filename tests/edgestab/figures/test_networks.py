@@ -1,6 +1,8 @@
 """Figures of training: what is drawn is what the columns hold, where they were measured, and the legend clears it."""
 
 import io
+import runpy
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -423,15 +425,13 @@ def test_the_gallery_of_networks_lists_its_figures_and_has_them(monkeypatch, cap
         assert 10_000 < (root / "examples" / "gallery" / f"{name}.png").stat().st_size < 150_000
 
 
-def test_the_tables_of_landing_are_those_of_the_runs_that_are_kept():
+def test_the_tables_of_landing_are_those_of_the_runs_that_are_kept(monkeypatch, capsys):
     pytest.importorskip("torch")
     root = Path(__file__).parents[3]
-    done = subprocess.run(
-        [sys.executable, "examples/landing_networks.py"], cwd=root, env={**os.environ, "PYTHONPATH": str(root)},
-        capture_output=True, text=True, check=False,
-    )  # fmt: skip
-    assert done.returncode == 0, done.stderr
-    rows = [line for line in done.stdout.splitlines() if line]
+    monkeypatch.setattr(sys, "argv", ["landing_networks.py"])
+    monkeypatch.syspath_prepend(root / "examples")
+    runpy.run_path(str(root / "examples" / "landing_networks.py"), run_name="__main__")
+    rows = [line for line in capsys.readouterr().out.splitlines() if line]
     assert len(rows) == 10 + 12
     page = (root / "docs" / "landing.md").read_text(encoding="utf-8").splitlines()
     assert [row for row in rows if row not in page] == []
