@@ -92,7 +92,7 @@ def test_larger_basins_are_refused(x: tuple, b: tuple) -> None:
 def test_a_basin_needs_an_even_loss() -> None:
     name = "p**2/2 - p**4/12"
     certificate = proved(name)
-    with pytest.raises(NoDriftForm, match="even loss"):
+    with pytest.raises(NoDriftForm, match="even polynomial"):
         basin(certificate.tube, certificate.start, Budget(1000), (F(1, 8), F(1)), (F(-1), F(1)))
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from dataclasses import replace
 from fractions import Fraction
 
@@ -216,8 +217,11 @@ def _curve(tube: Tube, **changes: object) -> Tube:
     return replace(tube, curve=replace(tube.curve, **changes))
 
 
-def _form(tube: Tube, **changes: object) -> Tube:
-    return replace(tube, form=replace(tube.form, **changes))
+def _form(tube: Tube, **changes: sp.Expr) -> Tube:
+    """The tube of a map whose drift or multiplier is another."""
+    form = copy.copy(tube.form)
+    vars(form).update(changes)  # where cached properties are
+    return replace(tube, form=form)
 
 
 SPOILT = {
