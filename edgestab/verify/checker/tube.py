@@ -141,7 +141,7 @@ class TubeProof:
         rise = (x.lower() - ball(self.floor[0])) / ball(cell[2][1]) - ball(self.floor[1])  # (x - floor)/eps
         room = self._gauge(x.lower(), ball(cell[2][0])) * (ball(self.rate) * rise).exp()
         positive(captured=room - (x - self.curve(b, e)[0]).abs_upper())
-        least = Fraction(int((1000 * shrunk).lower().floor().unique_fmpz()), 1000)
+        least = Fraction(str((1000 * shrunk).lower().floor().fmpq())) / 1000
         self.shrunk = min(self.shrunk, least)  # |b_k| >= shrunk |b_0|
 
     def contraction(self, entries: Any) -> None:

@@ -34,6 +34,7 @@ from edgestab.verify.certify.statement import problems
 from edgestab.verify.checker.arrival import _up as checked_up
 from edgestab.verify.checker.arrival import prove_time
 from edgestab.verify.checker.check import check
+from edgestab.verify.checker.gradient_descent import DEVIATION, MULTIPLIER, RATIO, TRACE
 from edgestab.verify.checker.reading import CertificateError
 from edgestab.verify.checker.tube import TubeProof
 from tests.verify.certify.proofs_under_test import outcome, parts, wanted
@@ -230,6 +231,7 @@ def test_a_fall_above_the_edge_is_none() -> None:
         ("time.height", "height", ["133/250", "3/5"]),
         ("time: near", "height", ["-1", "429/500"]),
         ("time: falls", "pace", "2"),
+        ("time: falls", "pace", "17/20"),
         ("time: falls", "theta", "2"),
         ("time: near", "near", "1/20"),
         ("time: gap_minus_low", "gap", ["3/4"]),
@@ -243,6 +245,9 @@ def test_the_inequality_that_fails_is_named(match: str, name: str, value: object
 def test_the_slope_of_m_is_bounded_on_either_side() -> None:
     """dm/db < 0 on the whole strip of the quartic, so that one side alone would let C be anything."""
     refused("over > 0 is not proved", True, change={"turn": "1"})
+    flow = dict(proved_again(True).flow)
+    mirrored = {name: flow[name].xreplace({DEVIATION: -DEVIATION}) for name in (RATIO, TRACE, MULTIPLIER)}
+    refused("below > 0 is not proved", True, change={"turn": "1"}, flow=flow | mirrored)
 
 
 @pytest.mark.parametrize(
