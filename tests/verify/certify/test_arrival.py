@@ -31,10 +31,12 @@ from edgestab.verify.certify.engine import certify
 from edgestab.verify.certify.part import certify_part
 from edgestab.verify.certify.plan import Problem
 from edgestab.verify.certify.statement import problems
+from edgestab.verify.checker import arrival as arrivals
 from edgestab.verify.checker.arrival import _up as checked_up
 from edgestab.verify.checker.arrival import prove_time
 from edgestab.verify.checker.check import check
 from edgestab.verify.checker.gradient_descent import DEVIATION, MULTIPLIER, RATIO, TRACE
+from edgestab.verify.checker.gradient_descent import EPS as CHECKED_EPS
 from edgestab.verify.checker.reading import CertificateError
 from edgestab.verify.checker.tube import TubeProof
 from tests.verify.certify.proofs_under_test import outcome, parts, wanted
@@ -181,6 +183,51 @@ def test_the_proof_that_is_spoilt_below_is_one() -> None:
     for power, of in ((False, timed), (True, to_the_edge)):
         with ctx.workprec(64):
             assert "T = 6 + " in prove_time(copy.copy(proved_again(power)), of().document["time"])
+
+
+def test_each_bound_is_proved_over_the_region_of_theorem_4(monkeypatch: pytest.MonkeyPatch) -> None:
+    proof, entry = copy.copy(proved_again(False)), timed().document["time"]
+    near, high, top, low = F(entry["near"]), F(entry["height"][1]), proof.ceiling, proof.lowest
+    eps, found = (F(0), LARGEST**2), {}
+    monkeypatch.setattr(arrivals, "settle", lambda _test, _token, cell, where: found.update({where: cell}))
+    with ctx.workprec(64):
+        prove_time(proof, entry)
+    assert low < F(proof.c.subs(CHECKED_EPS, 0)) * eps[1] - proof.rho[0] * eps[1] < 0
+    assert found == {
+        "time.fall": ((low, top), proof.strip, eps),
+        "time.least": ((F(0), top), proof.strip, eps),
+        "time.turn": ((F(0), top), proof.strip, eps),
+        "time.near": ((-near, near),),
+        "time.height": (proof.strip, eps),
+        "time.gain": ((low, near**2 * high), (-near, near), (F(0), F(0))),
+        "time.loss": ((low, F(0)), (-near, near), eps),
+        "time": (eps,),
+    }
+
+
+def test_t_is_that_of_theorem_4() -> None:
+    """Every number of it, rounded up in the fourth digit."""
+    proof, entry = copy.copy(proved_again(False)), timed().document["time"]
+    proof.shrunk, proof.followed = F(3, 10), 7
+    with ctx.workprec(64):
+        text = prove_time(proof, entry)
+    turn, least, fall, theta, near, pace = (F(entry[k]) for k in ("turn", "least", "fall", "theta", "near", "pace"))
+    top, kept = proof.ceiling, 1 - proof.rho[1] - proof.rho[2] * proof.ceiling
+    exact = [
+        least * top / (2 * turn) / proof.shrunk,
+        4 * turn**2 / (least**2 * fall),
+        F(entry["height"][1]) / (fall * kept),
+        (top - proof.lowest) / theta,
+        2 / pace,
+        near,
+    ]
+    said = re.search(
+        r"T = 13 \+ \(1 \+ 4/f\) ln\+\((.*)/\|b_0\|\) \+ (.*)/\(eps f\) \+ \((.*)/eps\) ln\((.*)/eps\) \+ "
+        r"\((.*)/eps\) ln\+\((.*)/e\), f = 1/20",
+        text,
+    )
+    assert said is not None
+    assert all(e <= F(n) <= e * F(1001, 1000) for e, n in zip(exact, said.groups(), strict=True))
 
 
 @pytest.mark.parametrize(
