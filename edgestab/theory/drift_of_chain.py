@@ -122,14 +122,14 @@ class ChainForm(DriftForm):
             "the gap is above the window's lower end": (2 - low * EPS) * u[1] ** 2 - 2 * u[1] ** 3 - EPS,
             "the gap is below the window's upper end": 2 * u[0] ** 3 + EPS - (2 - high * EPS) * u[0] ** 2,
         }
-        rest = {"the roots are positive": u[0], "the sharpness grows with the root": u[0] ** 3 - EPS}
+        rest = {"the roots are positive": u[1], "the sharpness grows with the root": u[0] ** 3 - EPS}
         return {name: sp.cancel(sp.expand(e) / EPS) for name, e in over.items()} | rest
 
     def require_an_edge(self, eta: sp.Rational) -> None:
-        """Refuse step sizes above 1/2: the sharpness of the minima, 2 x + 1/x^2, is at least 3."""
-        if eta > sp.Rational(1, 2):
+        """Refuse eta >= 2/3: the sharpness of the minima, 2 x + 1/x^2, is at least 3."""
+        if eta >= sp.Rational(2, 3):
             raise NoDriftForm(
-                f"no minimum of large x is as flat as 2/eta at eta = {eta}: lower the step size below 1/2"
+                f"no minimum of the chain is as flat as 2/eta at eta = {eta}: lower the step size below 2/3"
             )
 
 

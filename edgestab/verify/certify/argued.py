@@ -12,7 +12,7 @@ from edgestab.verify.proofs.certificate import certificate_of
 
 def prove_by_argument(part: Certified, attempt: Attempt) -> Attempt:
     """Return the certificate of an argument that proves a part; what was refused before, where there is none."""
-    if part.down_to_zero:
+    if part.down_to_zero or part.timed:  # arguments bound no number of steps
         return attempt
     try:
         require_sense(part.statement)

@@ -21,11 +21,12 @@ from edgestab.numerics.intervals.tape import evaluate
 from edgestab.numerics.printers import reference
 from edgestab.numerics.programs.derivative import derivative
 from edgestab.numerics.programs.program import Program, program_of
-from edgestab.theory.drift import EPS, B, NoDriftForm, X
+from edgestab.theory.drift import EPS, B, NoDriftForm, ProductForm, X
 from edgestab.verify.certify.cells import Array, Budget, Interval, Judge, prove
+from edgestab.verify.certify.limit import Limit, polynomial, positive
 from edgestab.verify.certify.plan import Polynomial, Problem, at, spread
 from edgestab.verify.certify.power import PowerStart
-from edgestab.verify.certify.tube import Tube
+from edgestab.verify.certify.tube import Tube, rational
 from edgestab.verify.certify.words import shown, upward
 
 MARGIN = 1.25
@@ -100,18 +101,22 @@ class Arrival:
         }
 
 
-def arrival(tube: Tube, problem: Problem, lowest: Fraction, budget: Budget, reach: Fraction | None) -> Arrival:
+def arrival(
+    tube: Tube, problem: Problem, window: Limit, lowest: Fraction, budget: Budget, reach: Fraction | None
+) -> Arrival:
     """Prove the bounds of a tube's map that the time needs.
 
     Raises
     ------
     NoDriftForm
-        When the 2-cycles at eps = 0 are not known, or the tube is too wide at its end.
+        When the loss is not l(xy), its 2-cycles at eps = 0 are not known, or the tube is too wide at its end.
     Unproved
         When a cell could not be proved.
     """
-    if tube.form.frozen is None:
-        raise NoDriftForm("the time needs the 2-cycles of the map at eps = 0")
+    if not isinstance(tube.form, ProductForm) or tube.form.frozen is None:
+        raise NoDriftForm("the time is that of a loss l(xy) whose 2-cycles at eps = 0 are known")
+    if tube.ceiling > 1:
+        raise NoDriftForm(f"the time needs x <= 1, and here x is up to {float(tube.ceiling):.4g}: lower its upper end")
     eps, strip, top = (Fraction(0), problem.eps[1]), tube.strip, tube.ceiling
     two = _two_steps(tube)
     plane = program_of([tube.form.drift, tube.form.multiplier], [X, B, EPS])
@@ -143,6 +148,9 @@ def arrival(tube: Tube, problem: Problem, lowest: Fraction, budget: Budget, reac
     if pace <= 0:
         raise NoDriftForm("the time needs smaller step sizes: b is not seen to fall in the end")
     found = Arrival(turned, least, fall, height, theta, near, gain, loss, pace, gap, _kept(tube, problem, reach))
+    for why, margin in _ends(tube, window, found):
+        if not positive(sp.expand(margin), problem):
+            raise NoDriftForm(f"the time needs smaller step sizes: it is not proved that {why}")
     for what, sides, margins in (
         ("D", ((lowest, top), strip, eps), _above(plane, 0, fall)),
         ("m", ((Fraction(0), top), strip, eps), _above(plane, 1, -least, sign=-1)),
@@ -153,6 +161,18 @@ def arrival(tube: Tube, problem: Problem, lowest: Fraction, budget: Budget, reac
         prove(f"the time ({what})", "xbe", sides, margins, budget, [max(float(b - a), 1e-300) for a, b in sides])
     prove("the time (Y)", "be", (strip, eps), _heights(tube, height), budget, [0.1, max(float(eps[1]), 1e-300)])
     return found
+
+
+def _ends(tube: Tube, window: Limit, found: Arrival) -> list[tuple[str, sp.Expr]]:
+    """What is to be positive for every eps, and what it shows of the end."""
+    rho0, theta, pace = (rational(n) for n in (tube.rho[0], found.theta, found.pace))
+    top = tube.curve.limit + rho0 + theta
+    gaps = polynomial(found.gap), polynomial(window.gap[1])
+    return [
+        ("b falls at its pace", -top * rational(found.gain) - rational(found.loss) - pace),
+        ("b is near 0", rational(found.near**2 * found.height[0]) - EPS * (2 * rho0 + theta)),
+        *tube.form.enough((tube.curve.limit - rho0, top), gaps, None).items(),
+    ]
 
 
 def _room(tube: Tube, problem: Problem, end: float) -> tuple[Fraction, Polynomial]:

@@ -56,6 +56,8 @@ def certify(
         if report is not None:
             report(stage, fraction)
 
+    if problem.timed and problem.basin is not None:
+        raise NoDriftForm("the time is that of the starts alone: leave out the basin")
     budget = Budget(cells)
     tell("fitting the slow manifold", 0.0)
     tube = tube or propose(problem)
@@ -78,7 +80,7 @@ def certify(
     if problem.timed:
         if any(leaf not in ("0", *start.axes) for leaf in start.tree):
             raise NoDriftForm("the time needs starts that are captured at once: shorten the interval of b, or raise x")
-        time = arrival(tube, problem, lowest, budget, None if power is None else power.reach)
+        time = arrival(tube, problem, window, lowest, budget, None if power is None else power.reach)
     return Certificate(tube, problem.eta, proved, start, window, around, power, time)
 
 

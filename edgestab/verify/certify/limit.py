@@ -49,14 +49,14 @@ def limit(tube: Tube, problem: Problem, lowest: Fraction) -> Limit:
     c, rho0 = tube.curve.limit, rational(tube.rho[0])
     if not (tube.rho[1] + tube.rho[2] * tube.ceiling < 1 and min(tube.floor) >= 0 and max(tube.floor) > 0):
         raise Unproved("the limit is not proved: the tube is too wide at the ceiling")
-    ends, window = (c - rho0, c + rho0), (_expression(gap[0]), _expression(gap[1]))
-    further = None if between is None else (_expression(between[0]), _expression(between[1]))
+    ends, window = (c - rho0, c + rho0), (polynomial(gap[0]), polynomial(gap[1]))
+    further = None if between is None else (polynomial(between[0]), polynomial(between[1]))
     for what, expression in (
         ("the tube lies above the lowest cells", EPS * (c - rho0) - rational(lowest)),
         ("no limit is steeper than the edge", -(c + rho0)),
         *tube.form.enough(ends, window, further).items(),
     ):
-        if not _positive(sp.expand(expression), problem):
+        if not positive(sp.expand(expression), problem):
             raise Unproved(f"the limit is not proved: that {what}, for all eps of the range")
     return Limit(gap, between)
 
@@ -79,7 +79,8 @@ def _between(tube: Tube, problem: Problem, gap: tuple[Polynomial, Polynomial]) -
     return found[0], found[1]
 
 
-def _positive(expression: sp.Expr, problem: Problem) -> bool:
+def positive(expression: sp.Expr, problem: Problem) -> bool:
+    """Whether an expression in eps is certainly positive for every step size of a problem."""
     low, high = (rational(e) for e in problem.eps)
     if low == high:
         return bool(expression.subs(EPS, low) > 0)
@@ -96,5 +97,6 @@ def _own(tube: Tube, problem: Problem) -> tuple[Polynomial, Polynomial]:
     return (Fraction(math.floor(1000 * low), 1000),), (Fraction(math.ceil(1000 * high), 1000),)
 
 
-def _expression(polynomial: Polynomial) -> sp.Expr:
-    return sp.Add(*(rational(c) * EPS**j for j, c in enumerate(polynomial)))
+def polynomial(coefficients: Polynomial) -> sp.Expr:
+    """Return it as an expression in eps."""
+    return sp.Add(*(rational(c) * EPS**j for j, c in enumerate(coefficients)))

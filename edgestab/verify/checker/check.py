@@ -37,6 +37,7 @@ def check(document: Any) -> str:
     name, version, map_, eta, curve, tube, contraction, start, limit, basin, made, *time = entries
     known = (name, type(made)) == ("edgestab-certificate", dict) and repr(version) in ("1", "2")
     demand(known, "no certificate of version 1 or 2")
+    demand(not timed or basin is None, "time: T is of the starts alone, and there is a basin besides")
     try:
         with ctx.workprec(BITS):
             proof = TubeProof(map_, version, eta, curve, tube)

@@ -68,8 +68,8 @@ def _product(shown: str, d0: Fraction, h: Fraction) -> tuple[str, str, str]:
 
 
 _CHAIN = (
-    "Gradient descent on L(u, v, w) = (1 - u v w)^2/2 from starts with v = w > 0, which stay so,",
+    "Gradient descent on L(u, v, w) = (1 - u v w)^2/2 from starts with v = w > 0, so that v = w in every step,",
     "u v^2 = 1",
     "gap = (2/eta - sharpness)/eta^2, the sharpness is the largest eigenvalue of the Hessian of L at the minimum, "
-    "eps = eta^3, b = u v^2 - 1, and 1 + x = eta^2 (u^2 - v^2), u > 0.",
+    "eps = eta^3, b = u v^2 - 1, and 1 + x = eta^2 (u^2 - v^2).",
 )

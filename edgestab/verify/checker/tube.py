@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from fractions import Fraction
 from functools import cache, partial
 from typing import Any
@@ -142,7 +141,7 @@ class TubeProof:
         rise = (x.lower() - ball(self.floor[0])) / ball(cell[2][1]) - ball(self.floor[1])  # (x - floor)/eps
         room = self._gauge(x.lower(), ball(cell[2][0])) * (ball(self.rate) * rise).exp()
         positive(captured=room - (x - self.curve(b, e)[0]).abs_upper())
-        least = Fraction(math.floor(1000 * float(shrunk.lower())), 1000)
+        least = Fraction(str((1000 * shrunk).lower().floor().fmpq())) / 1000
         self.shrunk = min(self.shrunk, least)  # |b_k| >= shrunk |b_0|
 
     def contraction(self, entries: Any) -> None:
@@ -165,7 +164,7 @@ class TubeProof:
         """Prove that all starts are captured, and return them in words."""
         *sides, cells, power = record(value, "x b eps cells power", "start")
         self.starts = (low, high), (left, right), eps = box(dict(zip("xbe", sides, strict=True)), "x b e", "start")
-        demand(eps == self.eps, "start.eps must be the range of eta^2")
+        demand(eps == self.eps, "start.eps must be the range of eps")
         demand(left < 0 or right > 0, "start: no b /= 0 is in its range")
         self.power: Any = None
         if power is None:

@@ -11,15 +11,19 @@ import numpy as np
 import pytest
 import sympy as sp
 
-from edgestab.theory.drift import EPS, B, X
+from edgestab.theory.drift import EPS, B, NoDriftForm, X
 from edgestab.theory.drift_of_chain import DRIFT, MULTIPLIER, ChainForm, U, V, frozen_chain
 from edgestab.verify.certify.cells import Unproved
 from edgestab.verify.certify.document import Certificate
 from edgestab.verify.certify.enclosed import enclosed
 from edgestab.verify.certify.engine import certify
 from edgestab.verify.certify.plan import Problem
+from edgestab.verify.checker.chain import _margins
 from edgestab.verify.checker.check import check
+from edgestab.verify.checker.gradient_descent import EPS as CHECKED_EPS
+from edgestab.verify.checker.gradient_descent import horner
 from edgestab.verify.checker.reading import CertificateError
+from edgestab.verify.checker.tube import TubeProof
 
 STARTS = (F(1, 20), F(1, 4)), (F(-3, 25), F(3, 25))
 WINDOW = (F(23, 100),), (F(26, 100),)
@@ -121,7 +125,10 @@ SPOILT = {
     "a lower root that is too high": spoilt("limit.between.0", ["-1/2"]),
     "an upper root that is too low": spoilt("limit.between.1", ["-1"]),
     "eta one and a half times as large": spoilt("eta", ["0", "3/10"]),
-    "a strip that reaches -1": spoilt("tube.strip.0", "-1"),
+    "the bound of the slope is too small": spoilt("map.root.bounds.1", "1/1000000000000000000000000000000"),
+    "the bound of the third derivative is too small": spoilt("map.root.bounds.3", "1/1000000000000000000000000000000"),
+    "step sizes up to 1/2": spoilt("eta.1", "1/2"),
+    "the roots exchanged": spoilt("limit.between", lambda pair: pair[::-1]),
     "a frozen curve that is none": spoilt("curve.frozen.value", "2"),
     "the other root in the frozen curve": spoilt("curve.frozen.image", "(-1 - 3*b - r)/2"),
     "another limit": spoilt("curve.c.0", scaled("101/100")),
@@ -137,3 +144,77 @@ def test_a_spoilt_file_is_refused(change) -> None:
     rehashed(document)
     with pytest.raises(CertificateError):
         check(document)
+
+
+def test_the_formulas_are_those_of_b_above_minus_1() -> None:
+    """There u is another root of the cubic; so in the strip, and before each step of a start that is followed."""
+    document = copy.deepcopy(certificate(F(0), F(1, 5)).document)
+    document["tube"]["strip"][0] = "-1"
+    with pytest.raises(CertificateError, match="another form"):
+        check(document)
+    document = certificate(F(0), F(1, 5)).document
+    proof = TubeProof(*(document[name] for name in ("map", "version", "eta", "curve", "tube")))
+    for b in ((F(-1), F(-1, 2)), (F(-3, 2), F(-5, 4))):
+        with pytest.raises(CertificateError, match="another form"):
+            proof.captured("1", ((F(1, 20), F(1, 20)), b, proof.eps))
+
+
+BEYOND = {
+    "below": (1, "-1", "23/100", "13/50"),
+    "above": (0, "-1/2", "23/100", "13/50"),
+    "gap_minus_low": (1, None, "253/1000", "13/50"),
+    "high_minus_gap": (0, None, "23/100", "6/25"),
+    # Both polynomials are small at a negative root, and every end of a window is below its gap.
+    "root": (1, "-375/2", "3/10", "3/5"),
+    # Where u^3 < eps the sharpness falls with the root.
+    "grows": (0, "-475/4", "23/100", "6/25"),
+}
+
+
+@pytest.mark.parametrize("name", BEYOND)
+def test_each_inequality_of_a_window_is_needed(name: str) -> None:
+    """At eta = 1/5, where the gap is between 0.246 and 0.254: each of the files fails by one inequality alone."""
+    side, root, low, high = BEYOND[name]
+    document = copy.deepcopy(certificate(F(1, 5), F(1, 5)).document)
+    document["limit"]["gap"] = [[low], [high]]
+    if root is not None:
+        document["limit"]["between"][side] = [root]
+    with pytest.raises(CertificateError, match=f"limit: {name} > 0"):
+        check(document)
+    c, rho0 = F(document["curve"]["c"][0]), F(document["tube"]["rho"][0])
+    roots, window = ([[F(w) for w in side] for side in document["limit"][key]] for key in ("between", "gap"))
+    ends = [horner(side, CHECKED_EPS) for side in window]
+    margins = _margins(
+        (sp.Rational(str(c - rho0)), sp.Rational(str(c + rho0))), ends, [horner(w, CHECKED_EPS) for w in roots]
+    )
+    values = {key: sp.sympify(margin).subs(CHECKED_EPS, sp.Rational(1, 125)) for key, margin in margins.items()}
+    assert [key for key, value in values.items() if value <= 0] == [name]
+
+
+def test_the_engine_wants_positive_roots() -> None:
+    c, rho0 = F(-9, 4), F(1, 100)
+    roots = sp.Integer(-1), sp.Rational(-375, 2)
+    found = ChainForm().enough((c - rho0, c + rho0), (sp.Rational(3, 10), sp.Rational(3, 5)), roots)
+    assert "the roots are positive" in [name for name, e in found.items() if not e.subs(EPS, sp.Rational(1, 125)) > 0]
+
+
+def test_a_chain_has_no_basin() -> None:
+    document = copy.deepcopy(certificate(F(1, 5), F(1, 5)).document)
+    document["basin"] = {}
+    with pytest.raises(CertificateError, match="polynomial l"):
+        check(document)
+
+
+@pytest.mark.parametrize("eta", ["2/3", "1"])
+def test_no_minimum_is_flatter_than_3(eta: str) -> None:
+    """2 x + 1/x^2 >= 3, at x = 1."""
+    ChainForm().require_an_edge(sp.Rational(3, 5))
+    with pytest.raises(NoDriftForm, match="below 2/3"):
+        ChainForm().require_an_edge(sp.Rational(eta))
+
+
+def test_y_may_change_its_sign_before_it_is_in_the_strip() -> None:
+    """At u b > 1; the file's words say that the two y are equal, not that they stay positive."""
+    words = check(certificate(F(1, 5), F(1, 5)).document)
+    assert "so that v = w in every step" in words
+    assert "stay" not in words

@@ -51,12 +51,15 @@ def theorem_31() -> Proof:
         Inequality("a gap below 1 has x > -eps", E**2 / 4, {E: SMALL}),
         Inequality("(u - t)^4 - u^4 <= -eps at t = 5/3 eps, u^4 = 1 - 4 eps >= 9/10", -E - (-4 * T * U**3 + 6 * T**2 * U**2 - 4 * T**3 * U + T**4).subs(T, R(5, 3) * E),
                    {E: (sp.S(0), R(1, 10**4)), U: (R(9, 10), sp.S(1))}),
+        Inequality("x^2 - y^2 keeps its sign: 1 - eps l'(d)^2 > 0, l' = d^3 - d, for |d - 1| <= 1/4", 1 - E * (D**3 - D) ** 2,
+                   {E: SMALL, D: (R(3, 4), R(5, 4))}, True),
     )  # fmt: skip
     return Proof(
         "the region and the window",
         lemmas,
         "Let k = eta^(1/2), c = (1/eps - 4)^(1/4), u = k c. A start has x = P - 1 = k^4 ((c + a)^4 - c^4) >= 4 k^4 c^3 a >= 48 k^(7/2) u^3 "
-        ">= 47 eps^(7/8), and x = (u + k a)^4 - u^4 <= 1/50 as k a <= 1/(4 K^2) <= 1/256. At the end x lies between -eps and -0.4 eps: "
+        ">= 47 eps^(7/8), and x = (u + k a)^4 - u^4 <= 1/50 as k a <= 1/(4 K^2) <= 1/256. The certificate keeps b = xy - 1 in its strip, inside [-1/4, 1/4]: a step "
+        "multiplies x^2 - y^2 by 1 - eps l'(xy)^2 > 0. At the end x lies between -eps and -0.4 eps: "
         "a = -k^3/10 has x >= -0.4 eps u^3 >= -0.4 eps, and a = -5/3 k^3 has x = (u - 5/3 eps)^4 - u^4 <= -eps.",
     )
 

@@ -66,7 +66,7 @@ def _theorem_31_time() -> Claim:
         "zhu2023.thm3.1-time",
         f"{SOURCE}, Theorem 3.1",
         "sharpness concentration, with a bound of the time",
-        "For K >= 8, k = sqrt(eta) <= 1/10, a0 in (12 k^(5/2), 1/(4 K^2 k)), b0 in (-1/K, 1/K) \\ {0}, and every e > 0 there is T = O(k^(-15/2) + log(1/|b0|) k^(-7/2) + log(1/e) k^(-4)) such that "
+        "For K >= 8, k = sqrt(eta) <= 1/10, a0 in (12 k^(5/2), 1/(4 K^2 k)), b0 in (-1/K, 1/K) \\ {0}, and every e in (0, 1) there is T = O(k^(-15/2) + log(1/|b0|) k^(-7/2) + log(1/e) k^(-4)) such that "
         "|b_t| < e and a_t is in (-5/3 k^3, -k^3/10) for all t > T.",
         (regions.theorem_31(), regions.certified(timed=True)),
         kind="theorem",
