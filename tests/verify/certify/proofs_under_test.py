@@ -199,7 +199,7 @@ def broken(tube: Tube, count: int, eps: tuple[float, float], seed: int = 0) -> i
 
 def window(certificate: Certificate, eta: float) -> tuple[float, float]:
     """The certified window of the gap."""
-    low, high = (at(g, eta**2) for g in certificate.gap)
+    low, high = (at(g, eta**2) for g in certificate.limit.gap)
     return low, high
 
 

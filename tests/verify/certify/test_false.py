@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import copy
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from fractions import Fraction
 
 import numpy as np
@@ -15,7 +14,7 @@ from edgestab.theory.conclusions.converges import Converges
 from edgestab.theory.conclusions.diverges import Diverges
 from edgestab.theory.conclusions.final_sharpness import FinalSharpness
 from edgestab.theory.conclusions.monotone import Monotone
-from edgestab.theory.drift import B, NoDriftForm, drift_form
+from edgestab.theory.drift import B, NoDriftForm, ProductForm, drift_form
 from edgestab.theory.parts.certified import Certified
 from edgestab.theory.region import Region
 from edgestab.theory.statement import Interruption, OrbitStatement, StepSizes
@@ -219,9 +218,24 @@ def _curve(tube: Tube, **changes: object) -> Tube:
 
 def _form(tube: Tube, **changes: sp.Expr) -> Tube:
     """The tube of a map whose drift or multiplier is another."""
-    form = copy.copy(tube.form)
-    vars(form).update(changes)  # where cached properties are
-    return replace(tube, form=form)
+    form = tube.form
+    assert isinstance(form, ProductForm)
+    return replace(
+        tube, form=Spoilt(form.loss, form.minimum, form.ratio, form.frozen, form.enclosed, tuple(changes.items()))
+    )
+
+
+@dataclass(frozen=True)
+class Spoilt(ProductForm):
+    changes: tuple[tuple[str, sp.Expr], ...] = ()
+
+    @property
+    def drift(self) -> sp.Expr:
+        return dict(self.changes).get("drift", super().drift)
+
+    @property
+    def multiplier(self) -> sp.Expr:
+        return dict(self.changes).get("multiplier", super().multiplier)
 
 
 SPOILT = {

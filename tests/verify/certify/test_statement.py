@@ -261,6 +261,6 @@ def test_the_wrong_branch_is_refused_by_the_limit_itself() -> None:
     problem = quartic("0.1", "0.1", ("0.22", "0.76"))
     proved = certify(problem, cells=20_000)
     lowest = proved.contraction[0].box[0][0]
-    assert limit(proved.tube, problem, lowest) == problem.gap
+    assert limit(proved.tube, problem, lowest).gap == problem.gap
     with pytest.raises(ValueError, match="where a gap determines x"):
         limit(proved.tube, replace(problem, gap=((F(410),), (F(199),))), lowest)
