@@ -28,7 +28,7 @@ import sympy as sp
 from edgestab.errors import InputError
 from edgestab.theory.invariant_curve import invariant_curve, sharp_constant
 from edgestab.theory.loss import Loss
-from edgestab.theory.models.product import P, drift_and_multiplier, stable_points
+from edgestab.theory.models.product import P, drift_and_multiplier, outer_of, stable_points
 from edgestab.theory.symbols import symbols
 
 _X, _B, _EPS = symbols("x b eps")
@@ -182,21 +182,6 @@ class ProductMinimum:
         slope = sp.Add(*(c * (P - self.place) ** k / sp.factorial(k) for k, c in enumerate(derivatives, 1)))
         drift, multiplier = drift_and_multiplier(slope, self.place, _X, _B, _EPS)
         return sharp_constant(invariant_curve(drift, multiplier, _X, _B, _EPS, order), order)
-
-
-def outer_of(loss: Loss) -> sp.Expr | None:
-    """Return l in the symbol p with ``loss = l(xy)``, or None when the loss is no function of the product alone.
-
-    Examples
-    --------
-    >>> outer_of(Loss.parse("log(cosh(x*y - 1))", "x y")), outer_of(Loss.parse("x**2 + y**2", "x y"))
-    (log(cosh(p - 1)), None)
-    """
-    if len(loss.parameters) != 2 or loss.constants:
-        return None
-    u, v = loss.parameters
-    outer = loss.expression.subs(u, P).subs(v, 1)
-    return outer if sp.simplify(outer.subs(P, u * v) - loss.expression) == 0 else None
 
 
 def product_minimum(loss: Loss, at: sp.Expr | None = None) -> ProductMinimum:

@@ -17,9 +17,9 @@ import sympy as sp
 
 from edgestab.errors import InputError
 from edgestab.theory.domain import Positive
-from edgestab.theory.landing import ProductMinimum, outer_of
+from edgestab.theory.landing import ProductMinimum
 from edgestab.theory.loss import Loss
-from edgestab.theory.models.product import P, stable_points
+from edgestab.theory.models.product import P, outer_of, stable_points
 from edgestab.theory.symbols import ETA
 
 BESIDE_THE_EDGE = sp.Rational(1, 2)

@@ -254,3 +254,20 @@ def structure_of(loss: Loss) -> sp.Expr | None:
         return None
     outer = loss.expression.subs(u, P).subs(v, 1)
     return outer if outer.is_polynomial(P) else None
+
+
+def outer_of(loss: Loss) -> sp.Expr | None:
+    """Return l in the symbol p with ``loss = l(xy)``, or None when the loss is not seen to be a function of xy alone.
+
+    It is one when y is gone after x has become p/y, without any simplification, which may take for ever.
+
+    Examples
+    --------
+    >>> outer_of(Loss.parse("log(cosh(x*y - 1))", "x y")), outer_of(Loss.parse("x**2 + y**2", "x y"))
+    (log(cosh(p - 1)), None)
+    """
+    if len(loss.parameters) != 2 or loss.constants:
+        return None
+    u, v = loss.parameters
+    outer = loss.expression.subs(u, P / v)
+    return outer if v not in outer.free_symbols else structure_of(loss)

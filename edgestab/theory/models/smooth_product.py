@@ -7,7 +7,7 @@ from typing import NamedTuple
 import sympy as sp
 
 from edgestab.theory.loss import Loss
-from edgestab.theory.models.product import P
+from edgestab.theory.models.product import P, outer_of
 
 SMOOTH = (sp.exp, sp.log, sp.sin, sp.cos, sp.tan, sp.sinh, sp.cosh, sp.tanh)
 """The functions, beside powers, of which l may be made: all are analytic where they are defined."""
@@ -33,11 +33,8 @@ def smooth_product(loss: Loss) -> SmoothProduct | None:
     >>> smooth_product(Loss.parse("log(cosh(x*y - 1))", "x y"))
     SmoothProduct(outer=log(cosh(p - 1)), minimum=1, curvature=1)
     """
-    if len(loss.parameters) != 2 or loss.constants:
-        return None
-    u, v = loss.parameters
-    outer = loss.expression.subs(u, P).subs(v, 1)
-    if outer.is_polynomial(P) or not _is_smooth(outer) or sp.simplify(outer.subs(P, u * v) - loss.expression) != 0:
+    outer = outer_of(loss)
+    if outer is None or outer.is_polynomial(P) or not _is_smooth(outer):
         return None
     slope = sp.diff(outer, P)
     curvature = sp.diff(slope, P)
