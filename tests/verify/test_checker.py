@@ -295,7 +295,7 @@ UNPROVED = {  # what is changed in a true certificate, and what is said of it
         ("start.x", ["1/100", "1/30"], "floor, ceiling"),
         ("start.b", ["-19/100", "16/125"], "floor, ceiling"),
         ("start.b", ["-37/200", "13/100"], "floor, ceiling"),
-        ("start.eps", ["0", "1/10000"], "range of eta"),
+        ("start.eps", ["0", "1/10000"], "range of eps"),
         ("start.cells", ["00"], "integer or p/q"),
         ("start.cells", ["-1"], "k must be"),
         ("start.cells", ["1/2"], "k must be"),
