@@ -32,6 +32,9 @@ def watches_networks(claim_id: str) -> bool:
     return any(isinstance(p, Observation) and p.experiment not in EXPERIMENTS for p in find(claim_id).parts)
 
 
+TWO_WINDOWS = ("edgestab2026.window-logistic", "edgestab2026.window-exponential")
+"""The others are of the same kind."""
+
 SLOW = (
     "damian2023.nesterov",
     "ghosh2025.ends-are-stable",
@@ -48,6 +51,7 @@ def takes_long(claim_id: str) -> bool:
     claim = find(claim_id)
     return (
         claim_id in SLOW
+        or (claim_id.startswith("edgestab2026.window-") and claim_id not in TWO_WINDOWS)
         or watches_networks(claim_id)
         or any(isinstance(p, StatementFamily) for p in (*claim.parts, *claim.checks))
     )

@@ -94,7 +94,7 @@ def enclosed_landing(
     >>> loss = Loss.parse("(1 - x**2*y**2)**2/4", "x y")
     >>> found = enclosed_landing(loss, product_minimum(loss), Fraction(1, 5), (2.25, 0.46))
     >>> float(found.gap.rad()) < 1e-12, round(float(found.gap.mid()), 6)
-    (True, 0.381883)
+    (True, 0.362854)
     """
     orbit = BallMap(gradient_descent(loss), {ETA: eta})
     while True:
