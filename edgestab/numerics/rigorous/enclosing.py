@@ -74,7 +74,7 @@ def enclosed_ratio(form: ProductForm, domain: Interval) -> Enclosed:
             sizes = quotients(beside, near, far, 1, DERIVATIVES[RATIO])
             if sizes[0] < FINE:
                 return Enclosed(RATIO, domain, polynomial, tuple(map(above, sizes)), width)
-    raise NotEnclosed("no polynomial of moderate degree comes near the slope of the loss: shorten the interval of xy")
+    raise NotEnclosed("no polynomial of moderate degree comes near the slope of the loss: lower the upper end of x")
 
 
 def enclosed_rise(form: ProductForm, ratio: Enclosed, domain: Interval) -> Enclosed:
